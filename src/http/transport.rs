@@ -1,0 +1,43 @@
+//! What carries one HTTP exchange: real sockets, or a sandbox inside the process.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+/// Carries a request to a server and brings the whole answer back.
+///
+/// It neither retries nor interprets a status: that is the client's business.
+pub trait Transport: Send + Sync {
+    /// Sends one request. Any answer of the server is `Ok`, whatever its status.
+    fn send(
+        &self,
+        request: ::http::Request<Bytes>,
+        timeout: Duration,
+    ) -> BoxFuture<'_, Result<::http::Response<Bytes>, TransportError>>;
+}
+
+/// Why no whole answer came.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TransportError {
+    /// No connection was made, so the server saw nothing of the request.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The other side could not be trusted, or did not trust us; the server saw nothing of the request.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// The time was up. The request may have taken effect.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection broke after the request had left. The request may have taken effect.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+}
+
+impl TransportError {
+    /// Whether the server may have acted on the request although no answer came.
+    #[must_use]
+    pub fn may_have_taken_effect(&self) -> bool {
+        matches!(self, Self::Timeout(_) | Self::Broken(_))
+    }
+}

@@ -1,0 +1,3 @@
+//! The binary: the only place that touches the process.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! The integration tests, in one binary.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop right there")]
