@@ -1,4 +1,32 @@
 //! The one way to a server: every request goes through here, where authentication,
 //! retries, pacing and counting happen.
+//!
+//! [`Client`] reads, [`WriteClient`] also writes. Both speak REST with JSON over a
+//! [`Transport`], and know nothing of the platform behind it but what its [`Login`] says.
 
+mod answer;
+mod auth;
+mod body;
+mod cause;
+mod client;
+mod error;
+mod exchange;
+mod line;
+mod pace;
+mod payload;
+mod retry;
+pub mod sockets;
+pub mod tls;
 pub mod transport;
+
+pub use answer::Answer;
+pub use auth::{Login, LoginRequest, Token};
+pub use cause::Cause;
+pub use client::{Client, Method, Options, Write, WriteClient};
+pub use error::{FailedRequest, HttpError};
+pub use line::Counts;
+pub use payload::Payload;
+pub use retry::{Repeat, RetryPolicy};
+pub use sockets::{SocketOptions, Sockets};
+pub use tls::ClientIdentity;
+pub use transport::{Transport, TransportError};

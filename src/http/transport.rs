@@ -32,12 +32,15 @@ pub enum TransportError {
     /// The connection broke after the request had left. The request may have taken effect.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The answer is larger than any sane one. The request may have taken effect.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
 }
 
 impl TransportError {
     /// Whether the server may have acted on the request although no answer came.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
-        matches!(self, Self::Timeout(_) | Self::Broken(_))
+        matches!(self, Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_))
     }
 }

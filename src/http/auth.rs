@@ -1,0 +1,238 @@
+//! The token every request carries: fetched once however many wait for it, kept, renewed in time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ::http::{HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::answer::Answer;
+use super::cause::Cause;
+use super::error::{HttpError, check_server};
+use super::exchange::{Exchange, Request, Tried};
+use super::line::Line;
+use super::pace::Lane;
+use super::payload::Payload;
+use super::retry::{Repeat, is_passing};
+
+/// A token is renewed when less than this is left, or less than a twentieth of its life.
+const RENEW_BEFORE: Duration = Duration::from_secs(60);
+
+/// How a platform issues tokens.
+pub trait Login: Send + Sync {
+    /// The request that asks for a token. It is a `POST` of JSON, sent without a token.
+    fn request(&self) -> LoginRequest;
+
+    /// The token in the body of a 2xx answer, or what is wrong with that body. The text of the
+    /// error is shown, so it must not quote the body.
+    fn token(&self, body: &[u8]) -> Result<Token, String>;
+}
+
+/// What to send for a token.
+#[derive(Debug)]
+pub struct LoginRequest {
+    /// Percent-encoded, below the base.
+    pub path: String,
+    /// JSON.
+    pub body: SecretString,
+    /// What to check when the server refuses: the names of the settings that make up the credentials.
+    pub hint: String,
+}
+
+/// What a login yields.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// What follows `Bearer`.
+    pub value: SecretString,
+    /// How long it is accepted, if the server says so.
+    pub lifetime: Option<Duration>,
+}
+
+/// The token of one server.
+///
+/// The lock is held during a login: whoever comes meanwhile waits for its outcome.
+pub(super) struct Auth {
+    login: Arc<dyn Login>,
+    state: Mutex<State>,
+    failures: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    failure: Option<LoginFailure>,
+    issued: u64,
+}
+
+struct Held {
+    token: Token,
+    bearer: Bearer,
+    since: Instant,
+}
+
+/// The header for a request, and which token it is, to tell the server's rejection of an old
+/// token from that of the current one.
+#[derive(Clone)]
+pub(super) struct Bearer {
+    pub(super) header: HeaderValue,
+    pub(super) generation: u64,
+}
+
+struct LoginFailure {
+    error: HttpError,
+    /// The server has refused these credentials. Asking again could lock the account.
+    definitive: bool,
+    /// How many logins had failed, this one included.
+    number: u64,
+}
+
+impl Auth {
+    pub(super) fn new(login: Arc<dyn Login>) -> Self {
+        Self {
+            login,
+            state: Mutex::default(),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    /// A token's header, after a login if need be. `rejected` is the token that the server has
+    /// just answered with 401; if another request has replaced it meanwhile, that one is returned.
+    pub(super) async fn bearer(
+        &self,
+        line: &Line,
+        rejected: Option<u64>,
+    ) -> Result<Bearer, HttpError> {
+        let failures_before = self.failures.load(Ordering::Relaxed);
+        let mut state = self.state.lock().await;
+        state.held = state
+            .held
+            .take()
+            .filter(|held| Some(held.bearer.generation) != rejected);
+        if let Some(held) = state.held.as_ref().filter(|held| !held.wants_renewal()) {
+            return Ok(held.bearer.clone());
+        }
+        let error = match state.failure_after(failures_before) {
+            Some(error) => error,
+            None => match self.log_in(line, state.issued + 1).await {
+                Ok(held) => return Ok(state.keep(held)),
+                Err(error) => self.remember(&mut state, error),
+            },
+        };
+        // A renewal that fails is no misfortune while the old token still lives.
+        state
+            .held
+            .as_ref()
+            .filter(|held| held.lives())
+            .map(|held| held.bearer.clone())
+            .ok_or(error)
+    }
+
+    pub(super) async fn inspect<T>(&self, look: impl FnOnce(&str) -> T) -> Option<T> {
+        let state = self.state.lock().await;
+        state
+            .held
+            .as_ref()
+            .map(|held| look(held.token.value.expose_secret()))
+    }
+
+    async fn log_in(&self, line: &Line, generation: u64) -> Result<Held, HttpError> {
+        let LoginRequest { path, body, hint } = self.login.request();
+        let request = Request {
+            method: Method::POST,
+            url: line.url(&Method::POST, &path, &[])?,
+            body: Some(Payload::new(
+                "application/json",
+                body.expose_secret().to_owned(),
+            )),
+            repeat: Repeat::Safe,
+            timeout: line.options.timeout,
+            lane: Lane::Login,
+        };
+        let since = Instant::now();
+        let mut exchange = Exchange::new(line, request);
+        loop {
+            let admission = exchange.admission().await?;
+            let accept =
+                |answer: Answer| Held::new(self.login.token(&answer.body), generation, since);
+            match exchange.attempt(admission, None, accept).await {
+                Tried::Accepted(held) => return Ok(held),
+                Tried::TryAgain => {}
+                Tried::Unauthorized(error) | Tried::GivenUp(error) => {
+                    return Err(with_hint(error, hint));
+                }
+            }
+        }
+    }
+
+    fn remember(&self, state: &mut State, error: HttpError) -> HttpError {
+        let number = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        let definitive = error
+            .status
+            .is_some_and(|status| status < 500 && !is_passing(status));
+        state.failure = Some(LoginFailure {
+            error: error.clone(),
+            definitive,
+            number,
+        });
+        error
+    }
+}
+
+impl State {
+    fn keep(&mut self, held: Held) -> Bearer {
+        self.issued = held.bearer.generation;
+        self.failure = None;
+        self.held.insert(held).bearer.clone()
+    }
+
+    /// The failure that makes another login pointless: a refusal, or what happened while the
+    /// caller was waiting, `failures_before` being the count when it began to.
+    fn failure_after(&self, failures_before: u64) -> Option<HttpError> {
+        let failure = self.failure.as_ref()?;
+        (failure.definitive || failure.number > failures_before).then(|| failure.error.clone())
+    }
+}
+
+impl Held {
+    fn new(token: Result<Token, String>, generation: u64, since: Instant) -> Result<Self, Cause> {
+        let token = token.map_err(Cause::NoToken)?;
+        let mut header = HeaderValue::try_from(format!("Bearer {}", token.value.expose_secret()))
+            .map_err(|_| {
+            Cause::NoToken("it has characters that no header can carry".to_owned())
+        })?;
+        header.set_sensitive(true);
+        Ok(Self {
+            token,
+            bearer: Bearer { header, generation },
+            since,
+        })
+    }
+
+    fn lives(&self) -> bool {
+        self.token
+            .lifetime
+            .is_none_or(|lifetime| self.since.elapsed() < lifetime)
+    }
+
+    fn wants_renewal(&self) -> bool {
+        self.token.lifetime.is_some_and(|lifetime| {
+            let margin = RENEW_BEFORE.min(lifetime / 20);
+            lifetime.saturating_sub(self.since.elapsed()) < margin || !self.lives()
+        })
+    }
+}
+
+/// The credentials are to blame for a refusal; for an answer that no token endpoint gives, the address is.
+fn with_hint(mut error: HttpError, credentials: String) -> HttpError {
+    let refused = matches!(error.status, Some(400 | 401 | 403));
+    let foreign = matches!(error.cause, Cause::Status { html: true, .. });
+    if refused && !foreign {
+        error.hint = Some(credentials);
+    } else if error.status.is_some_and(|status| !is_passing(status)) {
+        error.hint = Some(check_server(error.side));
+    }
+    error
+}

@@ -1,0 +1,243 @@
+//! The two clients: one that can only read, and one that can write as well.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::answer::Answer;
+use super::auth::{Auth, Login};
+use super::cause::Cause;
+use super::error::HttpError;
+use super::exchange::{Exchange, Request, Tried};
+use super::line::{Counts, Line};
+use super::pace::Lane;
+use super::payload::Payload;
+use super::retry::{Repeat, RetryPolicy};
+use super::transport::Transport;
+
+/// What a client is made from.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `source` or `target`: the first word of every message about this server.
+    pub side: &'static str,
+    /// Where all paths start, such as `https://host/api`.
+    pub base: Url,
+    /// The longest one exchange may take, from connecting to the last byte.
+    pub timeout: Duration,
+    /// Most reads in flight; at least one is always allowed.
+    pub reads: usize,
+    /// Most writes in flight; at least one is always allowed.
+    pub writes: usize,
+    /// When a failed request is sent again.
+    pub retry: RetryPolicy,
+}
+
+/// Reads from one server. It has no way to write. Clones share everything.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    line: Line,
+    auth: Auth,
+}
+
+impl Client {
+    /// A client for the server at `options.base`. Nothing is sent before the first request.
+    pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
+        let shared = Shared {
+            line: Line::new(options, transport),
+            auth: Auth::new(login),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Reads what is at `path`, which is percent-encoded already and begins below the base.
+    /// Any 2xx is an answer; every other status is an error.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, HttpError> {
+        self.read(path, query, Ok).await
+    }
+
+    /// Reads the JSON at `path`. A 200 that carries a proxy's HTML page, half a document or
+    /// nothing is taken for a passing fault and asked for again; JSON of another shape is not.
+    pub async fn get_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, HttpError> {
+        self.read(path, query, |answer| answer.decode()).await
+    }
+
+    /// Logs in now. With a token that still lives, nothing is sent.
+    pub async fn login(&self) -> Result<(), HttpError> {
+        self.shared
+            .auth
+            .bearer(&self.shared.line, None)
+            .await
+            .map(drop)
+    }
+
+    /// Lets `look` see the token without handing it out; `None` when there is none yet.
+    pub async fn inspect_token<T>(&self, look: impl FnOnce(&str) -> T) -> Option<T> {
+        self.shared.auth.inspect(look).await
+    }
+
+    /// The server's own clock at its latest answer, if it tells the time.
+    #[must_use]
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.shared.line.server_time()
+    }
+
+    /// Once `stop` is cancelled, requests under way are finished, but none waits any more to be sent, or sent again.
+    pub fn give_up_on(&self, stop: &CancellationToken) {
+        self.shared.line.give_up_on(stop);
+    }
+
+    /// What was sent so far, by all clones together.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.shared.line.counts()
+    }
+
+    async fn read<T>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        accept: impl Fn(Answer) -> Result<T, Cause>,
+    ) -> Result<T, HttpError> {
+        let line = &self.shared.line;
+        let request = Request {
+            method: ::http::Method::GET,
+            url: line.url(&::http::Method::GET, path, query)?,
+            body: None,
+            repeat: Repeat::Safe,
+            timeout: line.options.timeout,
+            lane: Lane::Read,
+        };
+        self.shared.deliver(request, accept).await
+    }
+}
+
+impl Shared {
+    /// Sends a request until it is answered or given up. The login is inside the
+    /// admission, so that a token can't grow old while its request waits in line.
+    async fn deliver<T>(
+        &self,
+        request: Request,
+        accept: impl Fn(Answer) -> Result<T, Cause>,
+    ) -> Result<T, HttpError> {
+        let mut exchange = Exchange::new(&self.line, request);
+        let mut rejected = None;
+        loop {
+            let admission = exchange.admission().await?;
+            let bearer = match self.auth.bearer(&self.line, rejected).await {
+                Ok(bearer) => bearer,
+                Err(error) => {
+                    return Err(exchange.error(None, None, Cause::Login(Box::new(error))));
+                }
+            };
+            match exchange
+                .attempt(admission, Some(&bearer.header), &accept)
+                .await
+            {
+                Tried::Accepted(value) => return Ok(value),
+                Tried::TryAgain => {}
+                Tried::Unauthorized(_) if rejected.is_none() => rejected = Some(bearer.generation),
+                Tried::Unauthorized(error) | Tried::GivenUp(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// The methods that change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Creates, or starts an action.
+    Post,
+    /// Changes some fields.
+    Patch,
+    /// Replaces, or changes settings.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+impl From<Method> for ::http::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Post => Self::POST,
+            Method::Patch => Self::PATCH,
+            Method::Put => Self::PUT,
+            Method::Delete => Self::DELETE,
+        }
+    }
+}
+
+/// One request that changes something.
+#[derive(Debug, Clone)]
+pub struct Write<'a> {
+    /// What to do.
+    pub method: Method,
+    /// To what: percent-encoded already, below the base.
+    pub path: &'a str,
+    /// Names and values, not yet encoded. They appear in no message.
+    pub query: &'a [(&'a str, &'a str)],
+    /// What to send along.
+    pub body: Option<Payload>,
+    /// Whether sending it twice does no harm.
+    pub repeat: Repeat,
+    /// Instead of the client's own timeout, for what takes longer by nature.
+    pub timeout: Option<Duration>,
+}
+
+/// Writes to one server. Clones share everything with each other and with the reader.
+#[derive(Clone)]
+pub struct WriteClient {
+    reader: Client,
+}
+
+impl WriteClient {
+    /// A client for the server at `options.base`. Nothing is sent before the first request.
+    pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
+        Self {
+            reader: Client::new(options, transport, login),
+        }
+    }
+
+    /// The same connection, token and counters, for those who only read.
+    #[must_use]
+    pub fn reader(&self) -> &Client {
+        &self.reader
+    }
+
+    /// Waits as long as before a repetition, for callers who look before they repeat.
+    pub async fn back_off(&self, attempt: u32) {
+        let policy = &self.reader.shared.line.options.retry;
+        tokio::select! {
+            () = tokio::time::sleep(policy.delay(attempt, rand::random(), None)) => {}
+            () = self.reader.shared.line.stopped() => {}
+        }
+    }
+
+    /// Sends a write. Any 2xx is an answer; every other status is an error.
+    pub async fn write(&self, write: Write<'_>) -> Result<Answer, HttpError> {
+        let line = &self.reader.shared.line;
+        let method = ::http::Method::from(write.method);
+        let request = Request {
+            url: line.url(&method, write.path, write.query)?,
+            method,
+            body: write.body,
+            repeat: write.repeat,
+            timeout: write.timeout.unwrap_or(line.options.timeout),
+            lane: Lane::Write,
+        };
+        self.reader.shared.deliver(request, Ok).await
+    }
+}

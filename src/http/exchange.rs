@@ -1,0 +1,227 @@
+//! One request on its way: sent, judged, counted, logged and, where that helps, sent again.
+
+use std::time::Duration;
+
+use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use ::http::{HeaderValue, Method, StatusCode};
+use bytes::Bytes;
+use tokio::time::Instant;
+use url::Url;
+
+use super::answer::{Answer, date, request_id};
+use super::cause::Cause;
+use super::error::{FailedRequest, HttpError};
+use super::line::Line;
+use super::pace::{Admission, Lane};
+use super::payload::Payload;
+use super::retry::{Failure, Repeat};
+use super::transport::TransportError;
+
+/// A request, ready to be sent as often as need be.
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) body: Option<Payload>,
+    pub(super) repeat: Repeat,
+    pub(super) timeout: Duration,
+    pub(super) lane: Lane,
+}
+
+/// How one try ended.
+pub(super) enum Tried<T> {
+    Accepted(T),
+    /// It failed, the delay is over, and it shall be sent once more.
+    TryAgain,
+    /// The token was not accepted. What follows from that, the caller knows.
+    Unauthorized(HttpError),
+    GivenUp(HttpError),
+}
+
+/// One request from its first try to its last.
+pub(super) struct Exchange<'l> {
+    line: &'l Line,
+    request: Request,
+    started: Instant,
+    attempts: u32,
+    effect_unknown: bool,
+}
+
+impl<'l> Exchange<'l> {
+    pub(super) fn new(line: &'l Line, request: Request) -> Self {
+        Self {
+            line,
+            request,
+            started: Instant::now(),
+            attempts: 0,
+            effect_unknown: false,
+        }
+    }
+
+    /// Waits until this request may be sent. A run that is being stopped waits for its turn, so that what has begun is
+    /// finished, but not for the end of a pause that the server asked for.
+    pub(super) async fn admission(&self) -> Result<Admission<'l>, HttpError> {
+        let admission = self.line.pace.place(self.request.lane).await;
+        tokio::select! {
+            biased;
+            () = self.line.pace.wait_for_resume() => Ok(admission),
+            () = self.line.stopped() => Err(self.error(None, None, Cause::Stopped)),
+        }
+    }
+
+    /// Sends the request once. `accept` turns a 2xx answer into what the caller wants of it.
+    pub(super) async fn attempt<T>(
+        &mut self,
+        admission: Admission<'_>,
+        bearer: Option<&HeaderValue>,
+        accept: impl Fn(Answer) -> Result<T, Cause>,
+    ) -> Tried<T> {
+        self.attempts += 1;
+        self.line.count_sent(self.request.lane, self.attempts);
+        let outcome = self.send(bearer).await;
+        drop(admission);
+        match self.judge(outcome, accept) {
+            Ok(value) => Tried::Accepted(value),
+            Err(failure) => self.after(failure).await,
+        }
+    }
+
+    /// The error this request ends with.
+    pub(super) fn error(
+        &self,
+        status: Option<u16>,
+        request_id: Option<String>,
+        cause: Cause,
+    ) -> HttpError {
+        let path = self.request.url.path().to_owned();
+        let failed = FailedRequest {
+            status,
+            attempts: self.attempts,
+            elapsed: self.started.elapsed(),
+            request_id,
+            effect_unknown: self.effect_unknown,
+            ..FailedRequest::new(
+                self.line.options.side,
+                self.request.method.clone(),
+                path,
+                cause,
+            )
+        };
+        failed.into()
+    }
+
+    async fn send(&self, bearer: Option<&HeaderValue>) -> Result<::http::Response<Bytes>, Cause> {
+        let request = self
+            .to_http(bearer)
+            .map_err(|error| Cause::Unsendable(error.to_string()))?;
+        let sent = Instant::now();
+        let outcome = self
+            .line
+            .transport
+            .send(request, self.request.timeout)
+            .await;
+        self.log(sent.elapsed(), &outcome);
+        outcome.map_err(Cause::Transport)
+    }
+
+    fn to_http(
+        &self,
+        bearer: Option<&HeaderValue>,
+    ) -> Result<::http::Request<Bytes>, ::http::Error> {
+        let mut builder = ::http::Request::builder()
+            .method(self.request.method.clone())
+            .uri(self.request.url.as_str())
+            .header(ACCEPT, "application/json");
+        if let Some(bearer) = bearer {
+            builder = builder.header(AUTHORIZATION, bearer);
+        }
+        if let Some(body) = &self.request.body {
+            builder = builder.header(CONTENT_TYPE, body.content_type());
+        }
+        builder.body(
+            self.request
+                .body
+                .as_ref()
+                .map(Payload::bytes)
+                .unwrap_or_default(),
+        )
+    }
+
+    fn judge<T>(
+        &self,
+        outcome: Result<::http::Response<Bytes>, Cause>,
+        accept: impl Fn(Answer) -> Result<T, Cause>,
+    ) -> Result<T, Failure> {
+        let response = outcome.map_err(Failure::without_answer)?;
+        let (parts, body) = response.into_parts();
+        self.line.note_time(date(&parts.headers));
+        let failure = |cause| Failure::answered(&parts, cause);
+        if !parts.status.is_success() {
+            return Err(failure(Cause::of_refusal(&parts, &body)));
+        }
+        accept(self.answer(&parts, body)).map_err(failure)
+    }
+
+    fn answer(&self, parts: &::http::response::Parts, body: Bytes) -> Answer {
+        Answer {
+            side: self.line.options.side,
+            method: self.request.method.clone(),
+            path: self.request.url.path().to_owned(),
+            status: parts.status.as_u16(),
+            body,
+            date: date(&parts.headers),
+            request_id: request_id(&parts.headers),
+            attempts: self.attempts,
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    async fn after<T>(&mut self, failure: Failure) -> Tried<T> {
+        self.line.heed(&failure);
+        self.effect_unknown |= failure.may_have_taken_effect(&self.request.method);
+        let delay = self
+            .line
+            .options
+            .retry
+            .next(self.attempts, self.request.repeat, &failure);
+        if let Some(delay) = delay {
+            self.warn(&failure.cause, failure.status, delay);
+            tokio::select! {
+                () = tokio::time::sleep(delay) => return Tried::TryAgain,
+                () = self.line.stopped() => {}
+            }
+        }
+        let unauthorized = failure.status == Some(StatusCode::UNAUTHORIZED.as_u16());
+        let error = self.error(failure.status, failure.request_id, failure.cause);
+        if unauthorized {
+            Tried::Unauthorized(error)
+        } else {
+            Tried::GivenUp(error)
+        }
+    }
+
+    fn log(&self, took: Duration, outcome: &Result<::http::Response<Bytes>, TransportError>) {
+        tracing::debug!(
+            side = self.line.options.side,
+            method = %self.request.method,
+            path = self.request.url.path(),
+            status = outcome.as_ref().ok().map(|response| response.status().as_u16()),
+            error = outcome.as_ref().err().map(tracing::field::display),
+            ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            attempt = self.attempts,
+            "exchange"
+        );
+    }
+
+    fn warn(&self, cause: &Cause, status: Option<u16>, delay: Duration) {
+        tracing::warn!(
+            side = self.line.options.side,
+            method = %self.request.method,
+            path = self.request.url.path(),
+            status,
+            attempt = self.attempts,
+            delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            reason = cause.in_words(status),
+            "sending again"
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! One server as all its requests share it: address, transport, pace and counters.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use ::http::Method;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::cause::Cause;
+use super::client::Options;
+use super::error::{FailedRequest, HttpError};
+use super::pace::{Lane, Pace};
+use super::retry::Failure;
+use super::transport::Transport;
+
+/// What all requests to one server share, but for the login.
+pub(super) struct Line {
+    pub(super) options: Options,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) pace: Pace,
+    counters: Counters,
+    /// The server's clock at its latest answer, in milliseconds since 1970; 0 before the first.
+    clock: AtomicI64,
+    /// Once it is cancelled, nothing waits any more to be sent again.
+    stop: OnceLock<CancellationToken>,
+}
+
+impl Line {
+    pub(super) fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
+        let pace = Pace::new(options.reads, options.writes);
+        Self {
+            options,
+            transport,
+            pace,
+            counters: Counters::default(),
+            clock: AtomicI64::new(0),
+            stop: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            reads: read(&self.counters.reads),
+            writes: read(&self.counters.writes),
+            retries: read(&self.counters.retries),
+            throttled: read(&self.counters.throttled),
+        }
+    }
+
+    pub(super) fn give_up_on(&self, stop: &CancellationToken) {
+        // Whoever comes first decides; there is one run in a process.
+        let _ = self.stop.set(stop.clone());
+    }
+
+    /// Ends when waiting has become pointless; never without somebody who may say so.
+    pub(super) async fn stopped(&self) {
+        match self.stop.get() {
+            Some(stop) => stop.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The latest time that the server has told.
+    pub(super) fn server_time(&self) -> Option<Timestamp> {
+        let millis = self.clock.load(Ordering::Relaxed);
+        (millis > 0)
+            .then(|| Timestamp::from_millisecond(millis).ok())
+            .flatten()
+    }
+
+    pub(super) fn note_time(&self, date: Option<Timestamp>) {
+        if let Some(date) = date {
+            self.clock
+                .fetch_max(date.as_millisecond(), Ordering::Relaxed);
+        }
+    }
+
+    /// The address of `path` below the base. A URL parser resolves dot segments and encodes
+    /// what it dislikes; a path that does not survive it unchanged would reach another object.
+    pub(super) fn url(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Url, HttpError> {
+        let full = format!(
+            "{}/{}",
+            self.options.base.path().trim_end_matches('/'),
+            path.trim_start_matches('/')
+        );
+        let mut url = self.options.base.clone();
+        url.set_path(&full);
+        if url.path() != full {
+            let cause =
+                Cause::Unsendable("the path has dot segments or is not percent-encoded".to_owned());
+            let failed = FailedRequest::new(self.options.side, method.clone(), full, cause);
+            return Err(failed.into());
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    pub(super) fn count_sent(&self, lane: Lane, attempt: u32) {
+        let counter = match lane {
+            Lane::Login => return,
+            _ if attempt > 1 => &self.counters.retries,
+            Lane::Read => &self.counters.reads,
+            Lane::Write => &self.counters.writes,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Every answer that asks for patience is obeyed by all requests, even when its own
+    /// request is given up.
+    pub(super) fn heed(&self, failure: &Failure) {
+        if failure.is_throttled() {
+            self.counters.throttled.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(wait) = failure.retry_after {
+            self.pace.pause(wait.min(self.options.retry.longest_pause));
+        }
+    }
+}
+
+/// What a client has sent so far. A login is neither a read nor a write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Reads, each counted once however often it was sent.
+    pub reads: u64,
+    /// Writes, each counted once however often it was sent.
+    pub writes: u64,
+    /// Reads and writes that were sent again, for whatever reason.
+    pub retries: u64,
+    /// Answers that asked for patience: 429, or 503 with `Retry-After`.
+    pub throttled: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    reads: AtomicU64,
+    writes: AtomicU64,
+    retries: AtomicU64,
+    throttled: AtomicU64,
+}
