@@ -27,4 +27,6 @@
     )
 )]
 
+pub mod cli;
+pub mod config;
 pub mod http;

@@ -4,4 +4,5 @@
     reason = "a test that cannot go on shall stop right there"
 )]
 
+mod config;
 mod http_edge;

@@ -1,0 +1,82 @@
+//! What the user asked for: variables and flags, read once, checked as a whole, kept as values.
+//!
+//! Nothing here touches the process: `main` hands over the [`Environment`] and the [`Flags`]. Files that a variable names
+//! (secrets, PEM) are read here, so that whatever is wrong with the configuration is told at once.
+
+mod env;
+mod parse;
+pub mod pattern;
+mod problem;
+mod reading;
+mod secret;
+mod settings;
+mod side;
+mod spelling;
+mod table;
+pub mod vars;
+
+pub use env::{Environment, Flags};
+pub use parse::Mapping;
+pub use problem::{Problem, Problems, Warning};
+pub use settings::{
+    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Names,
+    OnLimit, Output, OutputFormat, Proxies, Scope, Settings,
+};
+pub use side::{Identity, Login, Side};
+pub use table::markdown;
+
+use reading::Reading;
+use vars::Prefix;
+
+/// Everything that one run between two catalogs needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// The catalog that is read.
+    pub source: Side,
+    /// The catalog that is made like it.
+    pub target: Side,
+    /// How the run shall behave.
+    pub settings: Settings,
+}
+
+impl Config {
+    /// Reads the whole configuration; a flag wins over its variable, an empty value is an unset one.
+    ///
+    /// `kinds` are the names that `INCLUDE_KINDS` and its like may use.
+    ///
+    /// # Errors
+    ///
+    /// All problems at once, so that the user mends them in one go.
+    pub fn load(
+        environment: &Environment,
+        flags: &Flags,
+        kinds: &[&str],
+    ) -> Result<(Self, Vec<Warning>), Problems> {
+        let mut reading = Reading::new(environment, flags);
+        reading.warn_of_misspellings();
+        let source = Side::read(&mut reading, Prefix::Source);
+        let target = Side::read(&mut reading, Prefix::Target);
+        let settings = Settings::read(&mut reading, kinds);
+        let config = source.zip(target).map(|(source, target)| Self {
+            source,
+            target,
+            settings,
+        });
+        if let Some(config) = &config {
+            config.refuse_same_catalog(&mut reading);
+        }
+        reading.finish(config)
+    }
+
+    fn refuse_same_catalog(&self, reading: &mut Reading) {
+        if self.source.is_same_catalog(&self.target) {
+            reading.refuse(Problem {
+                variable: vars::CATALOG.on(Prefix::Target).name(),
+                found: Some(format!("{}, which is the source itself", self.target)),
+                expected: "another catalog than the source".to_owned(),
+                example: "TARGET_CATALOG=dr".to_owned(),
+                note: None,
+            });
+        }
+    }
+}

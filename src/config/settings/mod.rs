@@ -1,0 +1,242 @@
+//! How a run shall behave: everything that is not about one side.
+
+mod load;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tracing::Level;
+
+use super::parse::Mapping;
+use super::pattern::Patterns;
+
+/// All settings that a run has beside its two sides.
+#[derive(Debug)]
+pub struct Settings {
+    /// What is synchronized.
+    pub scope: Scope,
+    /// Names that differ between the sides.
+    pub mappings: Mappings,
+    /// Which unmarked namesakes on the target are taken over.
+    pub adopt: Adopt,
+    /// Read and compare everything, whatever the hints say.
+    pub deep_compare: bool,
+    /// What happens to what the source no longer has.
+    pub deletion: Deletion,
+    /// What a plan may do at most.
+    pub limits: Limits,
+    /// Addresses whose conflict or withholding is known.
+    pub acknowledge: Option<Patterns>,
+    /// How long after its start the run may begin new steps.
+    pub deadline: Option<Duration>,
+    /// How servers are spoken to.
+    pub http: Http,
+    /// What is logged.
+    pub logging: Logging,
+    /// Where the result goes.
+    pub output: Output,
+}
+
+/// What is synchronized.
+#[derive(Debug)]
+pub struct Scope {
+    /// `SyncProductsAndAPIs`.
+    pub products_and_apis: bool,
+    /// The kinds in scope, in the order and spelling of the caller's list.
+    pub kinds: Vec<String>,
+    /// The consumer organizations in scope.
+    pub consumer_orgs: Names,
+}
+
+/// A choice of names: those included, without those excluded.
+#[derive(Debug, Default, Clone)]
+pub struct Names {
+    /// Only these; all when there is no list.
+    pub include: Option<Patterns>,
+    /// Never these.
+    pub exclude: Option<Patterns>,
+}
+
+impl Names {
+    /// Whether a name is chosen. The exclusion goes before the inclusion.
+    #[must_use]
+    pub fn contain(&self, name: &str) -> bool {
+        let listed = |patterns: &Patterns| patterns.matches(name);
+        self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
+    }
+
+    /// Whether the inclusion names it letter by letter, not by way of a `*`.
+    #[must_use]
+    pub fn include_in_full(&self, name: &str) -> bool {
+        self.include
+            .as_ref()
+            .is_some_and(|patterns| patterns.name_in_full(name))
+    }
+}
+
+/// Names that differ between the sides.
+#[derive(Debug, Default)]
+pub struct Mappings {
+    /// User registries.
+    pub user_registries: Mapping,
+    /// Gateway services.
+    pub gateway_services: Mapping,
+}
+
+/// Which unmarked namesakes on the target are taken over.
+#[derive(Debug, Default, Clone)]
+pub enum Adopt {
+    /// None: they are conflicts.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// Those that are listed, a consumer organization with its applications.
+    Listed(Patterns),
+}
+
+impl Adopt {
+    /// Whether the namesake at an address, `org` or `org/app`, is taken over.
+    #[must_use]
+    pub fn takes(&self, address: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Listed(patterns) => patterns.cover(address),
+        }
+    }
+}
+
+/// What happens to what the source no longer has.
+#[derive(Debug, Clone, Copy)]
+pub struct Deletion {
+    /// Whether it is deleted at all.
+    pub policy: DeletePolicy,
+    /// Whether unmarked things under a marked parent are deleted by natural key.
+    pub unmarked_children: bool,
+}
+
+/// Whether deletions are carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeletePolicy {
+    /// They are.
+    #[default]
+    Apply,
+    /// They are only reported.
+    Report,
+}
+
+/// What a plan may do at most.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The largest share of a kind's managed objects that may be deleted, 0 to 100.
+    pub max_delete_percent: u8,
+    /// The largest share of a kind's managed objects that may be updated, 0 to 100.
+    pub max_update_percent: u8,
+    /// Of which kinds the source may be empty.
+    pub allow_empty_source: AllowEmpty,
+    /// What happens to a plan beyond a limit.
+    pub on_limit: OnLimit,
+}
+
+/// Of which kinds the source may list nothing although the target has managed objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AllowEmpty {
+    /// Of none.
+    #[default]
+    No,
+    /// Of all.
+    All,
+    /// Of these.
+    Kinds(Vec<String>),
+}
+
+impl AllowEmpty {
+    /// Whether the source may list nothing of a kind.
+    #[must_use]
+    pub fn covers(&self, kind: &str) -> bool {
+        match self {
+            Self::No => false,
+            Self::All => true,
+            Self::Kinds(kinds) => kinds.iter().any(|known| known == kind),
+        }
+    }
+}
+
+/// What happens to a plan beyond a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnLimit {
+    /// Nothing of it is written.
+    #[default]
+    Refuse,
+    /// All but its deletions is.
+    WithholdDeletes,
+}
+
+/// How servers are spoken to.
+#[derive(Debug)]
+pub struct Http {
+    /// The longest that one request may take.
+    pub timeout: Duration,
+    /// Objects asked for per page.
+    pub page_size: u32,
+    /// Most requests in flight while reading, per side.
+    pub max_reads: usize,
+    /// Most writes in flight on the target.
+    pub max_writes: usize,
+    /// The proxies on the way.
+    pub proxies: Proxies,
+    /// Roots to trust instead of the system's, PEM (`SSL_CERT_FILE`, `SSL_CERT_DIR`).
+    pub system_roots: Option<Vec<Vec<u8>>>,
+}
+
+/// The proxies on the way. Their URLs may hold a password.
+#[derive(Debug, Default)]
+pub struct Proxies {
+    /// For https servers.
+    pub https: Option<SecretString>,
+    /// For http servers.
+    pub http: Option<SecretString>,
+    /// Hosts, domains and networks without a proxy, comma-separated, as `NO_PROXY` has them.
+    pub except: Option<String>,
+}
+
+/// What is logged to stderr.
+#[derive(Debug, Clone, Copy)]
+pub struct Logging {
+    /// The least important level that is logged.
+    pub level: Level,
+    /// The form; without one, `Json` when stderr is no terminal, else `Console`.
+    pub encoding: Option<LogEncoding>,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogEncoding {
+    /// For machines.
+    Json,
+    /// For the eye.
+    Console,
+}
+
+/// Where the result goes.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// What stdout carries.
+    pub format: OutputFormat,
+    /// Where the report is written as JSON besides.
+    pub report_file: Option<PathBuf>,
+    /// Whether colours may be used where there is a terminal.
+    pub color: bool,
+}
+
+/// The form of the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// For the eye.
+    #[default]
+    Text,
+    /// For machines, schema version 1.
+    Json,
+}

@@ -1,0 +1,63 @@
+//! Variables that are defined but belong to later releases. Set to anything but their default they are refused, because
+//! a safety setting that is silently ignored is worse than none.
+
+use super::{Origin, Values, Variable};
+
+const fn later(name: &'static str, values: Values, example: &'static str) -> Variable {
+    Variable::new(Origin::Ours, name, values, example).later()
+}
+
+const fn filter(name: &'static str) -> Variable {
+    later(
+        name,
+        Values::Text("Products, comma-separated"),
+        "shop:1.0.0",
+    )
+}
+
+static PUBLISH_TIMEOUT: Variable = later("PUBLISH_TIMEOUT", Values::Seconds(1, 3600), "300")
+    .default("300")
+    .meaning("Seconds for one publish.");
+static INCLUDE_PRODUCTS: Variable = filter("INCLUDE_PRODUCTS")
+    .otherwise("all")
+    .meaning("Only these Products.");
+static EXCLUDE_PRODUCTS: Variable = filter("EXCLUDE_PRODUCTS").meaning("Not these Products.");
+static MANAGE_ORIGINALS: Variable = later("MANAGE_ORIGINALS", Values::Boolean, "false")
+    .default("false")
+    .meaning("Objects born on the target that came to the source by a reverse sync are marked as managed.");
+static FALLBACK_OWNER: Variable = later(
+    "FALLBACK_OWNER",
+    Values::Text("registry/username"),
+    "local/admin",
+)
+.meaning("Owner for organizations whose own owner cannot exist on the target.");
+static APPROVE_ON_TARGET: Variable = later("APPROVE_ON_TARGET", Values::Boolean, "false")
+    .default("false")
+    .meaning("Approval tasks that the run raises on the target are approved.");
+static DELETE_GRACE: Variable = later("DELETE_GRACE", Values::Seconds(0, 2_592_000), "24h")
+    .default("0s")
+    .meaning("How long something must have been missing from the source before it is deleted.");
+static METRICS_FILE: Variable = later(
+    "METRICS_FILE",
+    Values::Text("a file"),
+    "/metrics/config-sync.prom",
+)
+.meaning("Prometheus text for a collector.");
+static METRICS_PUSH_URL: Variable = later(
+    "METRICS_PUSH_URL",
+    Values::Server,
+    "http://pushgateway:9091",
+)
+.meaning("A Pushgateway.");
+
+pub(super) static ALL: &[&Variable] = &[
+    &PUBLISH_TIMEOUT,
+    &INCLUDE_PRODUCTS,
+    &EXCLUDE_PRODUCTS,
+    &MANAGE_ORIGINALS,
+    &FALLBACK_OWNER,
+    &APPROVE_ON_TARGET,
+    &DELETE_GRACE,
+    &METRICS_FILE,
+    &METRICS_PUSH_URL,
+];

@@ -1,0 +1,174 @@
+//! The variables that are this program's own; none is needed for a plain run (interface.md, "Ours").
+
+use super::{Origin, Values, Variable};
+
+const KINDS: Values = Values::Text(
+    "kinds of the report, comma-separated, of which at least one stays in scope: \
+     users, consumer_orgs, members, applications, credentials, products, apis, subscriptions",
+);
+const NAMES: Values = Values::Text("names, comma-separated; `*` stands for any characters");
+const CERTIFICATES: Values = Values::Text("a file of PEM certificates");
+
+const fn ours(name: &'static str, values: Values, example: &'static str) -> Variable {
+    Variable::new(Origin::Ours, name, values, example)
+}
+
+/// Further roots to trust.
+pub static CA_CERT_FILE: Variable =
+    ours("CA_CERT_FILE", CERTIFICATES, "/etc/ssl/api-connect-ca.pem")
+        .per_side()
+        .otherwise("system roots")
+        .meaning("Roots to trust beside the system's, PEM.");
+
+/// The certificate of mutual TLS.
+pub static CLIENT_CERT_FILE: Variable =
+    ours("CLIENT_CERT_FILE", CERTIFICATES, "/etc/config-sync/tls.crt")
+        .per_side()
+        .meaning("Client certificate for mutual TLS, PEM; goes with the client key.");
+
+/// The private key of mutual TLS.
+pub static CLIENT_KEY_FILE: Variable = ours(
+    "CLIENT_KEY_FILE",
+    Values::Text("a file with a PEM private key"),
+    "/etc/config-sync/tls.key",
+)
+.per_side()
+.meaning("Client key for mutual TLS, PEM; goes with the client certificate.");
+
+/// How many writes may be in flight.
+pub static MAX_CONCURRENT_WRITES: Variable =
+    ours("MAX_CONCURRENT_WRITES", Values::Whole(1, 1024), "4")
+        .default("8")
+        .meaning("Most writes in flight on the target. This and the read limit are ceilings.");
+
+/// The kinds in scope.
+pub static INCLUDE_KINDS: Variable = ours("INCLUDE_KINDS", KINDS, "applications,credentials")
+    .otherwise("all")
+    .meaning("Only these kinds are synchronized.");
+
+/// The kinds out of scope.
+pub static EXCLUDE_KINDS: Variable =
+    ours("EXCLUDE_KINDS", KINDS, "members").meaning("These kinds are left untouched.");
+
+/// The consumer organizations in scope.
+pub static INCLUDE_CONSUMER_ORGS: Variable =
+    ours("INCLUDE_CONSUMER_ORGS", NAMES, "acme,partner-*").otherwise("all").meaning(
+        "Only these consumer organizations are synchronized. `sandbox-test-org`, with which every sandbox catalog is born, \
+         is in scope only when it is named here in full.",
+    );
+
+/// The consumer organizations out of scope.
+pub static EXCLUDE_CONSUMER_ORGS: Variable = ours("EXCLUDE_CONSUMER_ORGS", NAMES, "test-*")
+    .meaning(
+        "These consumer organizations are left untouched on both sides; goes before the inclusion.",
+    );
+
+/// Which unmarked namesakes on the target are taken over.
+pub static ADOPT: Variable = ours(
+    "ADOPT",
+    Values::Text("none, all, or a comma-separated list of consumer organizations (acme) and applications (acme/shop)"),
+    "acme,partner/shop",
+)
+.default("none")
+.meaning(
+    "Unmarked target consumer organization or application of the same name: `none` leaves it alone and reports a conflict, \
+     `all` takes it over, a list takes those: `acme` the organization and its applications, `acme/shop` that application.",
+);
+
+/// Whether hints are trusted.
+pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", Values::Boolean, "true")
+    .default("false")
+    .meaning("`true` reads and compares every document and every hash, whatever the hints say.");
+
+/// What happens to what the source no longer has.
+pub static DELETE_POLICY: Variable = ours(
+    "DELETE_POLICY",
+    Values::OneOf(&["apply", "report"]),
+    "report",
+)
+.default("apply")
+.meaning(
+    "`apply` deletes what Config Sync created and the source no longer has; `report` only says so.",
+);
+
+/// Whether unmarked things under a marked parent may be deleted.
+pub static DELETE_UNMARKED_CHILDREN: Variable = ours("DELETE_UNMARKED_CHILDREN", Values::Boolean, "true")
+    .default("false")
+    .meaning("For kinds on which a server stores no metadata: `true` deletes by natural key under a marked parent.");
+
+/// The share of deletions that is still plausible.
+pub static MAX_DELETE_PERCENT: Variable = ours("MAX_DELETE_PERCENT", Values::Whole(0, 100), "50").default("30").meaning(
+    "A plan that deletes more than this share of the managed objects of a kind is refused before the first write, \
+     where at least 10 managed objects exist.",
+);
+
+/// The share of updates that is still plausible.
+pub static MAX_UPDATE_PERCENT: Variable = ours("MAX_UPDATE_PERCENT", Values::Whole(0, 100), "20")
+    .default("100")
+    .meaning("The same for updates.");
+
+/// Whether an empty source is believed.
+pub static ALLOW_EMPTY_SOURCE: Variable = ours(
+    "ALLOW_EMPTY_SOURCE",
+    Values::Text("true, false, or a comma-separated list of kinds of the report"),
+    "subscriptions",
+)
+.default("false")
+.meaning(
+    "Without it a source that lists no object of a kind of which the target has managed ones is refused. `true`, or a list of kinds.",
+);
+
+/// What a limit does.
+pub static ON_LIMIT: Variable = ours("ON_LIMIT", Values::OneOf(&["refuse", "withhold-deletes"]), "withhold-deletes")
+    .default("refuse")
+    .meaning("`refuse`: nothing is written. `withhold-deletes`: creates and updates go on, deletes are withheld, exit 4.");
+
+/// Which conflicts and withholdings are known.
+pub static ACKNOWLEDGE: Variable = ours(
+    "ACKNOWLEDGE",
+    Values::Text("addresses, comma-separated; `*` stands for any characters, `/` included"),
+    "acme/legacy-*,partner/*",
+)
+.meaning(
+    "Addresses whose conflict or withholding is known and no longer makes the run incomplete.",
+);
+
+/// How long the run may start new steps.
+pub static RUN_DEADLINE: Variable = ours("RUN_DEADLINE", Values::Seconds(0, 2_592_000), "1h30m")
+    .meaning("The run starts no new step after this long, and reports what is left.");
+
+/// What stdout carries.
+pub static OUTPUT: Variable = ours("OUTPUT", Values::OneOf(&["text", "json"]), "json")
+    .default("text")
+    .meaning("What stdout carries.");
+
+/// Where the report is written as well.
+pub static REPORT_FILE: Variable = ours(
+    "REPORT_FILE",
+    Values::Text("a file whose name ends in .json; this release writes .json only"),
+    "/reports/last.json",
+)
+.meaning("The report is also written there; the name ends in `.json`.");
+
+pub(super) static ALL: &[&Variable] = &[
+    &CA_CERT_FILE,
+    &CLIENT_CERT_FILE,
+    &CLIENT_KEY_FILE,
+    &MAX_CONCURRENT_WRITES,
+    &INCLUDE_KINDS,
+    &EXCLUDE_KINDS,
+    &INCLUDE_CONSUMER_ORGS,
+    &EXCLUDE_CONSUMER_ORGS,
+    &ADOPT,
+    &DEEP_COMPARE,
+    &DELETE_POLICY,
+    &DELETE_UNMARKED_CHILDREN,
+    &MAX_DELETE_PERCENT,
+    &MAX_UPDATE_PERCENT,
+    &ALLOW_EMPTY_SOURCE,
+    &ON_LIMIT,
+    &ACKNOWLEDGE,
+    &RUN_DEADLINE,
+    &OUTPUT,
+    &REPORT_FILE,
+];
