@@ -16,7 +16,7 @@
 //! 6. A second run right after a complete one plans nothing and writes nothing.
 //! 7. Only `main.rs` touches the process: arguments, environment, signals, exit code.
 //! 8. Secrets have no `Display` and no `Serialize`; their `Debug` is `***`.
-//! 9. Nothing outside `platform` and its façade in `sandbox` names a platform.
+//! 9. Nothing outside `platform` and its façade in [`sandbox`] names a platform.
 //! 10. Every request goes through one client ([`http`]).
 
 #![cfg_attr(
@@ -30,3 +30,4 @@
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod sandbox;

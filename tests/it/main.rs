@@ -6,3 +6,4 @@
 
 mod config;
 mod http_edge;
+mod sandbox;

@@ -1,0 +1,116 @@
+//! What a fault does to an exchange: before it, in its place, or to its answer.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{Answer, Outcome, error_body, respond};
+use crate::sandbox::faults::{Effect, FaultBody};
+use crate::sandbox::world::Cluster;
+
+/// What happens to the world first.
+pub(super) fn before(cluster: &mut Cluster, effect: &Effect) {
+    match effect {
+        Effect::Call(hook) => hook(cluster),
+        Effect::ExpireTokens => cluster.expire_tokens(),
+        _ => {}
+    }
+}
+
+/// What happens instead of looking at the request.
+pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
+    match effect {
+        Effect::RefuseConnection => Some(Outcome::Refused),
+        Effect::Reset => Some(Outcome::Reset),
+        Effect::HtmlPage => Some(Outcome::Answer(page(200))),
+        Effect::Answer {
+            status,
+            body,
+            retry_after,
+        } => {
+            let mut response = match body {
+                FaultBody::Json => respond(Answer::json(
+                    *status,
+                    &error_body(cluster, *status, "The request could not be processed."),
+                )),
+                FaultBody::Html => page(*status),
+                FaultBody::Empty => respond(Answer {
+                    status: *status,
+                    ..Answer::empty()
+                }),
+            };
+            if let Some(seconds) = retry_after {
+                response
+                    .headers_mut()
+                    .insert(::http::header::RETRY_AFTER, (*seconds).into());
+            }
+            Some(Outcome::Answer(response))
+        }
+        _ => None,
+    }
+}
+
+/// A page as nginx makes them (recorded for 413, section 2.4).
+fn page(status: u16) -> ::http::Response<Bytes> {
+    let reason = ::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|it| it.canonical_reason())
+        .unwrap_or("Error");
+    let html = format!(
+        "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n</body>\r\n</html>\r\n"
+    );
+    respond(Answer {
+        status,
+        content_type: "text/html",
+        body: Bytes::from(html),
+    })
+}
+
+/// What happens to the answer.
+pub(super) fn after(outcome: Outcome, effect: &Effect) -> Outcome {
+    let Outcome::Answer(answer) = outcome else {
+        return outcome;
+    };
+    match effect {
+        Effect::LoseAnswer => Outcome::Reset,
+        Effect::Truncate => {
+            let sent = answer.body().len() / 2;
+            Outcome::Truncated { answer, sent }
+        }
+        Effect::Replace(body) => Outcome::Answer(answer.map(|_| Bytes::from(body.to_string()))),
+        _ => Outcome::Answer(answer.map(|body| change_list(body, effect))),
+    }
+}
+
+/// Applies the effects on lists; what is no list stays as it is.
+fn change_list(body: Bytes, effect: &Effect) -> Bytes {
+    let Ok(mut list) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
+    let Some(rows) = list.get_mut("results").and_then(Value::as_array_mut) else {
+        return body;
+    };
+    let total = match effect {
+        Effect::DropRow(at) if *at < rows.len() => {
+            rows.remove(*at);
+            None
+        }
+        Effect::RepeatRow(at) if *at < rows.len() => {
+            rows.insert(*at, rows[*at].clone());
+            None
+        }
+        Effect::EmptyList => {
+            rows.clear();
+            Some(0)
+        }
+        Effect::WrongTotal(total) => Some(*total),
+        Effect::Filter(shown) => {
+            rows.retain(|row| shown(row));
+            Some(rows.len() as u64)
+        }
+        _ => return body,
+    };
+    if let Some(total) = total {
+        list["total_results"] = json!(total);
+    }
+    Bytes::from(list.to_string())
+}

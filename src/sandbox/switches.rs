@@ -1,0 +1,172 @@
+//! What no public source tells about the server: one documented field per unknown.
+//!
+//! The defaults describe the most likely server. Every field answers to a `[?]` of api-connect-rest.md,
+//! so a test turns it both ways. Section 21 is the list this started from.
+
+/// How the server behaves where its behaviour is unknown.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent yes-or-no question about the server"
+)]
+pub struct Switches {
+    /// Page size when `limit` is not given; `None` lists everything (section 1, "Lists").
+    pub default_page_size: Option<usize>,
+    /// The server caps a larger `limit` at this; `None` obeys every limit.
+    pub page_cap: Option<usize>,
+    /// What `total_results` means.
+    pub total_results: TotalResults,
+    /// Lists start with the newest object, as the one recorded run shows.
+    pub newest_first: bool,
+    /// `fields` is obeyed; `false` answers with whole objects whatever was asked for.
+    pub fields_honoured: bool,
+    /// Unset optional fields are sent as `null` (2018 releases) and not left out (v10).
+    pub null_fields: bool,
+    /// Timestamps have real milliseconds (2018 and early v10.0) and not always `.000`.
+    pub millisecond_timestamps: bool,
+
+    /// `DELETE` answers 200 with the deleted object; `false` answers 204 without a body.
+    pub delete_returns_body: bool,
+    /// Status of a refused duplicate, 409 or 400.
+    pub duplicate_status: u16,
+    /// The form of error bodies.
+    pub error_body: ErrorBody,
+    /// `PATCH {"owner_url"}` of a consumer org is refused with 400; `false` ignores the field.
+    pub owner_patch_refused: bool,
+
+    /// Where the hash of a credential's secret is listed.
+    pub listed_hash: ListedHash,
+    /// A single `GET` of a credential shows the hash of its secret.
+    pub readable_hash: bool,
+    /// A clear secret that the world still knows is returned to readers, as in older releases.
+    pub readable_secret: bool,
+
+    /// `PATCH {"metadata"}` merges keys into the stored map; `false` replaces the map.
+    pub metadata_merged: bool,
+    /// Which kinds store metadata.
+    pub metadata: MetadataByKind,
+
+    /// A subscription made over the provider API to a plan with approval starts `pending`.
+    pub approval_plan_pends: bool,
+    /// An app may subscribe to one plan of a product only; `false` allows one subscription per plan.
+    pub one_plan_per_product: bool,
+    /// `state: disabled` at the creation of an app is honoured; `false` creates it enabled.
+    pub app_created_disabled: bool,
+    /// The server adds the base role `member` to every member by itself.
+    pub base_role_added: bool,
+    /// Listing the users of a registry is refused with 403.
+    pub registry_listing_refused: bool,
+    /// After `transfer-owner` the new owner keeps the roles he had beside `owner`.
+    pub new_owner_keeps_roles: bool,
+    /// The role that the former owner gets when the transfer names none.
+    pub old_owner_role: &'static str,
+    /// The member of a consumer org's owner can't be deleted.
+    pub owner_member_protected: bool,
+    /// An app's last credential can't be deleted.
+    pub last_credential_protected: bool,
+
+    /// `config_sync_target_catalog` lets a production-mode catalog take a published version again. Kept for publishing.
+    pub config_sync_lifts_production_mode: bool,
+    /// A WSDL is answered as `{"content", "content_type"}`; `false` answers the raw bytes.
+    pub wsdl_wrapped: bool,
+
+    /// Seconds that a token lives, on the virtual clock.
+    pub token_lifetime: i64,
+    /// An API key may be exchanged once only.
+    pub single_use_api_keys: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            default_page_size: None,
+            page_cap: None,
+            total_results: TotalResults::Total,
+            newest_first: true,
+            fields_honoured: true,
+            null_fields: false,
+            millisecond_timestamps: false,
+            delete_returns_body: true,
+            duplicate_status: 409,
+            error_body: ErrorBody::MessageList,
+            owner_patch_refused: true,
+            listed_hash: ListedHash::Always,
+            readable_hash: true,
+            readable_secret: false,
+            metadata_merged: false,
+            metadata: MetadataByKind::default(),
+            approval_plan_pends: false,
+            one_plan_per_product: false,
+            app_created_disabled: true,
+            base_role_added: false,
+            registry_listing_refused: false,
+            new_owner_keeps_roles: false,
+            old_owner_role: "administrator",
+            owner_member_protected: true,
+            last_credential_protected: false,
+            config_sync_lifts_production_mode: true,
+            wsdl_wrapped: true,
+            token_lifetime: 28_800,
+            single_use_api_keys: false,
+        }
+    }
+}
+
+/// What `total_results` of a list means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TotalResults {
+    /// How many objects match in all.
+    Total,
+    /// How many objects this page holds.
+    PageLength,
+    /// The key is missing.
+    Absent,
+}
+
+/// Where the hash of a credential's secret is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListedHash {
+    /// In every list.
+    Always,
+    /// Only when `fields` names it.
+    OnRequest,
+    /// Nowhere.
+    Never,
+}
+
+/// The form of an error body (section 2.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorBody {
+    /// `{"status", "message": [..]}`, the recorded one.
+    MessageList,
+    /// The same with the details in `errors` and a general `message`.
+    WithErrors,
+    /// `message` as a plain string.
+    MessageText,
+}
+
+/// What the server does with metadata that is sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Metadata {
+    /// It is kept and returned.
+    #[default]
+    Stored,
+    /// It is accepted and dropped.
+    Ignored,
+    /// It is refused with 400.
+    Refused,
+}
+
+/// What the server does with metadata, kind by kind.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is named after its kind")]
+pub struct MetadataByKind {
+    pub users: Metadata,
+    pub consumer_orgs: Metadata,
+    pub members: Metadata,
+    pub applications: Metadata,
+    pub credentials: Metadata,
+    pub subscriptions: Metadata,
+    pub products: Metadata,
+    pub apis: Metadata,
+}
