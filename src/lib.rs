@@ -30,4 +30,6 @@
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod model;
+pub mod plan;
 pub mod sandbox;

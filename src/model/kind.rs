@@ -1,0 +1,248 @@
+//! Kinds of resources: rows of data from which order, identity and caution follow.
+
+use std::fmt;
+
+/// A kind of resource. Platforms declare theirs in a [`KindTable`]; everything else reads the rows.
+#[derive(Debug)]
+pub struct Kind {
+    /// The report's word for many of them, e.g. `applications`.
+    pub name: &'static str,
+    /// The word for one, in messages.
+    pub singular: &'static str,
+    /// The kind that each one lives under and vanishes with.
+    pub parent: Option<KindId>,
+    /// Which parts of the document name other resources.
+    pub references: &'static [Reference],
+    /// How partners are found when no mark tells.
+    pub identity: Identity,
+    /// Fields that are given at birth and not compared afterwards.
+    pub at_birth: &'static [&'static str],
+    /// Whether a thing with another natural key is another thing, even if it bears the same mark.
+    pub key_is_fixed: bool,
+    /// Values that the server keeps unique.
+    pub unique: &'static [Unique],
+    /// A field in which, on some servers, the children of one parent must all differ.
+    pub exclusive: Option<&'static str>,
+    /// The field that is compared but never shown.
+    pub secret: Option<&'static str>,
+    /// Fields that an approval decides: they are not written while one is awaited.
+    pub approved: &'static [&'static str],
+    /// Whether the server makes some of them by itself.
+    pub birth: Birth,
+    /// Whether and how they are deleted.
+    pub removal: Removal,
+    /// When one counts as belonging to the catalog.
+    pub presence: Presence,
+    /// How they are listed.
+    pub reading: Reading,
+    /// Whether they are replicated or only looked up.
+    pub task: Task,
+    /// Which partners get a mark.
+    pub marking: Marking,
+}
+
+/// A part of a document that names another resource by its address.
+#[derive(Debug)]
+pub struct Reference {
+    /// The top-level field that holds the address.
+    pub field: &'static str,
+    /// The kind it names.
+    pub kind: KindId,
+}
+
+/// How a resource is recognised on the other side without a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The server itself keeps the key unique under the parent: equal keys are the same thing.
+    Natural,
+    /// People choose the name: equal names may be two different things.
+    Named,
+}
+
+/// A value that only one object may have at a time.
+#[derive(Debug)]
+pub struct Unique {
+    /// The top-level field.
+    pub field: &'static str,
+    /// Where it is unique.
+    pub within: Within,
+    /// What happens when somebody else has the value.
+    pub clash: Clash,
+}
+
+/// The space in which a value is unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// Among all of the kind.
+    Catalog,
+    /// Among the children of one parent.
+    Parent,
+}
+
+/// What a claim does when its value is held by an object that stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// The thing is withheld.
+    Withholds,
+    /// The thing goes on without the value, and the server chooses one.
+    Yields,
+}
+
+/// Whether a server makes things of a kind by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Birth {
+    /// Only when asked to.
+    Alone,
+    /// One comes with each new parent: the child that refers to what this field of the parent refers to.
+    NamedByParent {
+        /// The parent's field.
+        field: &'static str,
+        /// The child's field with the same reference.
+        child_field: &'static str,
+        /// The child's field that follows from being named.
+        governs: &'static str,
+    },
+    /// One comes with each new parent: it becomes the parent's first child.
+    FirstOfParent,
+}
+
+/// Whether things of a kind are deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// By a step of their own, or with their parent.
+    Explicit,
+    /// Never.
+    Never,
+}
+
+/// When a thing counts as part of the catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Whenever it is listed.
+    Own,
+    /// Only when something in scope refers to it: its home is wider than one catalog.
+    ByReference,
+}
+
+/// How a kind is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// One list for the whole catalog.
+    Whole,
+    /// One list for each parent.
+    PerParent,
+    /// Not listed.
+    Never,
+}
+
+/// What the tool does with a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Carries it from the source to the target.
+    Replicate,
+    /// Finds it on the target by name, never writes it, but counts it.
+    LookUp,
+    /// Finds it on the target by name and does not speak of it.
+    Prerequisite,
+}
+
+/// Which paired objects bear a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marking {
+    /// All that are managed.
+    Managed,
+    /// Only those that the tool itself created.
+    Created,
+}
+
+/// A kind's place in its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindId(pub u8);
+
+/// The kinds of one platform, each after everything that it lives under or refers to.
+pub struct KindTable {
+    rows: &'static [Kind],
+}
+
+impl KindTable {
+    /// Checks the order, at compile time where the result is a constant.
+    ///
+    /// # Panics
+    /// When a kind stands before its parent or before a kind that it refers to.
+    #[must_use]
+    pub const fn new(rows: &'static [Kind]) -> Self {
+        let mut row = 0;
+        while row < rows.len() {
+            if let Some(parent) = rows[row].parent {
+                assert!(
+                    (parent.0 as usize) < row,
+                    "a kind must stand after its parent"
+                );
+            }
+            let mut reference = 0;
+            while reference < rows[row].references.len() {
+                let kind = rows[row].references[reference].kind;
+                assert!(
+                    (kind.0 as usize) < row,
+                    "a kind must stand after what it refers to"
+                );
+                reference += 1;
+            }
+            row += 1;
+        }
+        Self { rows }
+    }
+
+    /// The row of a kind.
+    #[must_use]
+    pub fn row(&self, kind: KindId) -> &'static Kind {
+        &self.rows[usize::from(kind.0)]
+    }
+
+    /// All kinds, in dependency order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = KindId> + use<> {
+        (0..u8::try_from(self.rows.len()).unwrap_or(u8::MAX)).map(KindId)
+    }
+
+    /// The kinds that a report counts.
+    pub fn reported(&self) -> impl Iterator<Item = KindId> + '_ {
+        self.ids()
+            .filter(|kind| self.row(*kind).task != Task::Prerequisite)
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<KindId> {
+        self.ids().find(|kind| self.row(*kind).name == name)
+    }
+
+    /// Whether a kind is this one or an ancestor of it.
+    #[must_use]
+    pub fn is_or_holds(&self, ancestor: KindId, kind: KindId) -> bool {
+        ancestor == kind
+            || self
+                .row(kind)
+                .parent
+                .is_some_and(|parent| self.is_or_holds(ancestor, parent))
+    }
+
+    /// Whether other kinds live under this one or refer to it.
+    #[must_use]
+    pub fn is_pointed_at(&self, kind: KindId) -> bool {
+        self.rows.iter().any(|row| {
+            row.parent == Some(kind)
+                || row
+                    .references
+                    .iter()
+                    .any(|reference| reference.kind == kind)
+        })
+    }
+}
+
+impl fmt::Debug for KindTable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list()
+            .entries(self.rows.iter().map(|row| row.name))
+            .finish()
+    }
+}

@@ -1,0 +1,17 @@
+//! What two catalogs hold, in terms that no platform owns. Pure data: no I/O, no wire types, nothing that can fail.
+
+pub mod address;
+pub mod document;
+pub mod inventory;
+pub mod kind;
+pub mod mark;
+pub mod resource;
+pub mod secret;
+
+pub use address::{Address, Handle};
+pub use document::Document;
+pub use inventory::{Gap, Idx, Inventory, Side};
+pub use kind::{Kind, KindId, KindTable};
+pub use mark::Mark;
+pub use resource::{Name, Resource};
+pub use secret::Secret;

@@ -1,0 +1,86 @@
+//! A thing in a catalog.
+
+use super::{Document, Handle, KindId, Mark};
+
+/// A thing as a catalog lists it.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its kind.
+    pub kind: KindId,
+    /// Its server's name for it.
+    pub handle: Handle,
+    /// Its own part of its address.
+    pub name: Name,
+    /// What pairs it by natural key where that is not the name, e.g. the folded name where case does not count.
+    pub key: Option<Box<str>>,
+    /// Which source object it was made from, if any.
+    pub mark: Option<Mark>,
+    /// What its mark's writer noted about the source then (`source_hint`).
+    pub hint: Option<Box<str>>,
+    /// What stands for the part of it that a list does not show; unequal states mean a read is due.
+    pub state: Option<Box<str>>,
+    /// Whether a part of it has still to be read.
+    pub unread: bool,
+    /// Whether it waits for an approval.
+    pub pending: bool,
+    /// When its server says it was made, in milliseconds since 1970. Orders things, says nothing more.
+    pub created_at: i64,
+    /// Ids of the children that it claims to have, where it says so.
+    pub claims: Option<Box<[Box<str>]>>,
+    /// What is compared and written.
+    pub document: Document,
+}
+
+/// A resource's own part of its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// The encoded part itself.
+    Plain(Box<str>),
+    /// The address of another resource, and what follows it.
+    Of {
+        /// The other resource's kind.
+        kind: KindId,
+        /// The other resource.
+        handle: Handle,
+        /// What follows after a `/`, encoded.
+        rest: Option<Box<str>>,
+    },
+}
+
+impl Name {
+    /// The text, empty where the name still hangs on another resource.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Of { .. } => "",
+        }
+    }
+}
+
+impl Resource {
+    /// What pairs this by natural key under its parent.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.key.as_deref().unwrap_or_else(|| self.name.text())
+    }
+
+    /// Whether what a copy's writer noted about this original still holds, so that the unread parts are equal.
+    #[must_use]
+    pub fn is_as_noted_on(&self, copy: &Self) -> bool {
+        let (Some(state), Some(hint)) = (self.state.as_deref(), copy.hint.as_deref()) else {
+            return false;
+        };
+        hint == state
+            || copy
+                .state
+                .as_deref()
+                .is_some_and(|own| hint == joined_states(state, own))
+    }
+}
+
+/// The hint that stands for the states of both an original and its copy.
+#[must_use]
+pub fn joined_states(original: &str, copy: &str) -> String {
+    format!("{original}.{copy}")
+}

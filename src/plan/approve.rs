@@ -1,0 +1,277 @@
+//! Approval: the safety limits, judged on the finished plan before anything is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Cause, Plan, StepId, Verb, Withheld};
+use crate::model::{KindId, kind::Removal, kind::Task};
+
+/// A plan that may be applied. Only [`approve`] makes one.
+#[derive(Debug)]
+pub struct Approved(Plan);
+
+impl Approved {
+    /// What is left of a plan that a limit refused, once every deletion is taken out of it (`ON_LIMIT=withhold-deletes`).
+    ///
+    /// Too many updates are no reason to refuse it then: the operator has chosen that updates go on.
+    #[must_use]
+    pub fn without_deletions(refused: Refused) -> (Self, Vec<Refusal>) {
+        let Refused { plan, refusals } = refused;
+        let reason = refusals
+            .first()
+            .map_or_else(String::new, |refusal| refusal.message.clone());
+        let deletions = (0u32..)
+            .map(StepId)
+            .zip(&plan.steps)
+            .filter(|(_, step)| step.verb() == Verb::Delete);
+        let held = deletions
+            .map(|(id, _)| (id, Cause::Limit(reason.clone())))
+            .collect();
+        (Self(withhold_steps(plan, held)), refusals)
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+}
+
+/// How much a run may change.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// `MAX_DELETE_PERCENT`: the largest share of a kind's managed objects that may be deleted.
+    pub delete_percent: u8,
+    /// `MAX_UPDATE_PERCENT`: the same for updates.
+    pub update_percent: u8,
+    /// `ALLOW_EMPTY_SOURCE`: for which kinds the source may list nothing although the target has managed objects.
+    pub allow_empty: AllowEmpty,
+}
+
+/// For which kinds the source may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowEmpty {
+    /// For none.
+    No,
+    /// For all, which also permits a source that knows none of the marks.
+    All,
+    /// For these.
+    Kinds(BTreeSet<KindId>),
+}
+
+/// Below this many managed objects of a kind a share says nothing, and the percentages do not apply.
+const FEWEST_FOR_A_SHARE: usize = 10;
+
+/// A limit that a plan exceeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The setting that sets the limit.
+    pub limit: &'static str,
+    /// What the limit is, what the plan has, and the setting that would allow it.
+    pub message: String,
+}
+
+/// A plan that exceeds limits.
+#[derive(Debug)]
+pub struct Refused {
+    /// The plan.
+    pub plan: Plan,
+    /// Every limit that it exceeds.
+    pub refusals: Vec<Refusal>,
+}
+
+/// Holds a plan against the limits.
+///
+/// # Errors
+/// The plan and every limit that it exceeds.
+pub fn approve(plan: Plan, limits: &Limits) -> Result<Approved, Box<Refused>> {
+    let refusals = refusals(&plan, limits);
+    if refusals.is_empty() {
+        Ok(Approved(plan))
+    } else {
+        Err(Box::new(Refused { plan, refusals }))
+    }
+}
+
+fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    refusals.extend(wrong_source(plan, limits));
+    let deleted = deleted(plan);
+    let updated = updated(plan);
+    for kind in plan.kinds.reported() {
+        refusals.extend(empty_source(plan, kind, limits));
+        let managed = plan.tallies.get(&kind).map_or(0, |tally| tally.managed);
+        let count = |counts: &BTreeMap<KindId, usize>| counts.get(&kind).copied().unwrap_or(0);
+        let name = plan.kinds.row(kind).name;
+        refusals.extend(share(
+            "MAX_DELETE_PERCENT",
+            "delete",
+            name,
+            count(&deleted),
+            managed,
+            limits.delete_percent,
+        ));
+        refusals.extend(share(
+            "MAX_UPDATE_PERCENT",
+            "update",
+            name,
+            count(&updated),
+            managed,
+            limits.update_percent,
+        ));
+    }
+    refusals
+}
+
+/// A source on which not one of the target's marks leads anywhere is probably another catalog.
+fn wrong_source(plan: &Plan, limits: &Limits) -> Option<Refusal> {
+    let marks = plan.marks;
+    if marks.seen == 0 || marks.resolved > 0 || limits.allow_empty == AllowEmpty::All {
+        return None;
+    }
+    let message = format!(
+        "the target has {} marks of this source and not one leads to an object of it: this is probably the wrong source; \
+         check SOURCE_MGMT_SERVER, SOURCE_ORG and SOURCE_CATALOG; if all of it has really been deleted or made anew, \
+         allow this once with ALLOW_EMPTY_SOURCE=true",
+        marks.seen
+    );
+    Some(Refusal {
+        limit: "ALLOW_EMPTY_SOURCE",
+        message,
+    })
+}
+
+fn empty_source(plan: &Plan, kind: KindId, limits: &Limits) -> Option<Refusal> {
+    let row = plan.kinds.row(kind);
+    let tally = plan.tallies.get(&kind)?;
+    let allowed = match &limits.allow_empty {
+        AllowEmpty::No => false,
+        AllowEmpty::All => true,
+        AllowEmpty::Kinds(kinds) => kinds.contains(&kind),
+    };
+    let in_doubt = plan
+        .gaps
+        .iter()
+        .any(|gap| plan.kinds.is_or_holds(gap.kind, kind));
+    let of_concern = row.task == Task::Replicate
+        && row.removal == Removal::Explicit
+        && !plan.excluded.contains(&kind);
+    if allowed || in_doubt || !of_concern || tally.source > 0 || tally.marked == 0 {
+        return None;
+    }
+    let name = row.name;
+    let message = format!(
+        "the source lists no {name} in scope, the target has {} that this tool manages; \
+         if that is right, allow it once with ALLOW_EMPTY_SOURCE={name} (or true for all kinds)",
+        tally.marked
+    );
+    Some(Refusal {
+        limit: "ALLOW_EMPTY_SOURCE",
+        message,
+    })
+}
+
+fn share(
+    limit: &'static str,
+    verb: &str,
+    kind: &str,
+    count: usize,
+    managed: usize,
+    percent: u8,
+) -> Option<Refusal> {
+    if managed < FEWEST_FOR_A_SHARE || count * 100 <= managed * usize::from(percent) {
+        return None;
+    }
+    let needed = (count * 100).div_ceil(managed).min(100);
+    let message = format!(
+        "the plan would {verb} {count} of {managed} managed {kind} ({needed} %), {limit} allows {percent} %; \
+         if that is right, allow it once with {limit}={needed}"
+    );
+    Some(Refusal { limit, message })
+}
+
+/// Deletions by kind, with what the server removes along.
+fn deleted(plan: &Plan) -> BTreeMap<KindId, usize> {
+    let mut counts = BTreeMap::new();
+    for step in &plan.steps {
+        if let Action::Delete(delete) = &step.action {
+            for address in std::iter::once(&step.address).chain(&delete.cascade) {
+                *counts.entry(address.kind).or_insert(0) += 1;
+            }
+        }
+    }
+    counts
+}
+
+fn updated(plan: &Plan) -> BTreeMap<KindId, usize> {
+    let mut counts = BTreeMap::new();
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.verb() == Verb::Update && !step.auxiliary)
+    {
+        *counts.entry(step.address.kind).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// Takes steps out of a plan, and with them what needs them.
+#[must_use]
+pub fn withhold_steps(mut plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
+    if held.is_empty() {
+        return plan;
+    }
+    spread(&plan, &mut held);
+    let mut renumbered = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (id, step) in (0u32..).map(StepId).zip(std::mem::take(&mut plan.steps)) {
+        if let Some(cause) = held.get(&id) {
+            let fields = step.fields().to_vec();
+            plan.withheld.push(Withheld {
+                verb: step.verb(),
+                address: step.address,
+                fields,
+                cause: cause.clone(),
+            });
+        } else {
+            renumbered.insert(id, StepId(u32::try_from(kept.len()).unwrap_or(u32::MAX)));
+            kept.push(step);
+        }
+    }
+    for step in &mut kept {
+        step.needs = step
+            .needs
+            .iter()
+            .filter_map(|need| renumbered.get(need).copied())
+            .collect();
+        step.displaces = step
+            .displaces
+            .and_then(|displaced| renumbered.get(&displaced).copied());
+    }
+    plan.steps = kept;
+    plan.withheld
+        .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
+    plan
+}
+
+fn spread(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
+    loop {
+        let before = held.len();
+        for (id, step) in (0u32..).map(StepId).zip(&plan.steps) {
+            if held.contains_key(&id) {
+                continue;
+            }
+            if let Some((top, cause)) = step.needs.iter().find_map(|need| held.get_key_value(need))
+            {
+                let top = plan.steps[top.number()].address.path.to_string();
+                let cause = Cause::Follows {
+                    top,
+                    incomplete: cause.is_incomplete(),
+                };
+                held.insert(id, cause);
+            }
+        }
+        if held.len() == before {
+            return;
+        }
+    }
+}

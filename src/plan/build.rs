@@ -1,0 +1,306 @@
+//! The builder: walks the source from parents to children and decides what becomes of each thing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    Action, Cause, FieldChange, Plan, Policy, Step, StepId, Tally, Verb, Withheld,
+    approve::withhold_steps,
+    claims::Holders,
+    gaps::Gaps,
+    pair::{How, Pairing},
+    scope::Scope,
+};
+use crate::model::{Address, Idx, Inventory, Kind, KindId, kind::Task};
+
+/// A plan in the making.
+pub(super) struct Builder<'a> {
+    pub(super) source: &'a Inventory,
+    pub(super) target: &'a Inventory,
+    pub(super) policy: &'a Policy,
+    pub(super) pairing: &'a Pairing,
+    pub(super) scope: &'a Scope,
+    pub(super) gaps: Gaps<'a>,
+    pub(super) holders: Holders,
+    /// What this run removes, with the step that does it.
+    pub(super) going: HashMap<Idx, StepId>,
+    /// For each unique field: who holds what a paired target object shall get.
+    pub(super) wanted: HashMap<(&'static str, Idx), Idx>,
+    /// The update step of a target object.
+    pub(super) updates: HashMap<Idx, StepId>,
+    /// The step that makes room on a cycle of claims.
+    pub(super) parkings: HashMap<(&'static str, Idx), StepId>,
+    /// Source objects that were decided before their turn, because a claim waits for them.
+    pub(super) early: HashSet<Idx>,
+    pub(super) fates: Vec<Fate>,
+    pub(super) plan: Plan,
+}
+
+/// What becomes of a source object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is none of this run's business, or not decided yet.
+    Out,
+    /// The target has it, or will have it whatever its own update does.
+    Present,
+    /// A step makes it.
+    Creating(StepId),
+    /// It is not carried. Whether that makes the run incomplete.
+    Withheld(bool),
+    /// The target has none, and this run does not make any.
+    Absent,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        source: &'a Inventory,
+        target: &'a Inventory,
+        policy: &'a Policy,
+        pairing: &'a Pairing,
+        scope: &'a Scope,
+    ) -> Self {
+        let mut gaps = source.gaps.clone();
+        gaps.extend(target.gaps.iter().cloned());
+        Self {
+            source,
+            target,
+            policy,
+            pairing,
+            scope,
+            gaps: Gaps::new(source, target, pairing),
+            holders: Holders::new(target),
+            going: HashMap::new(),
+            wanted: HashMap::new(),
+            updates: HashMap::new(),
+            parkings: HashMap::new(),
+            early: HashSet::new(),
+            fates: vec![Fate::Out; source.len()],
+            plan: Plan {
+                kinds: source.kinds,
+                excluded: policy.excluded.clone(),
+                steps: Vec::new(),
+                withheld: Vec::new(),
+                gaps,
+                tallies: source
+                    .kinds
+                    .reported()
+                    .map(|kind| (kind, Tally::default()))
+                    .collect::<BTreeMap<_, _>>(),
+                present: Vec::new(),
+                marks: pairing.marks,
+            },
+        }
+    }
+
+    pub(super) fn build(mut self) -> Plan {
+        self.plan_deletions();
+        self.find_moves();
+        for idx in self.source.ids() {
+            if !self.early.contains(&idx) {
+                self.fates[idx.number()] = self.settle(idx);
+            }
+        }
+        self.report_left_alone();
+        self.link_named_children();
+        self.link_born();
+        self.link_displaced();
+        self.count();
+        self.note_present();
+        self.plan
+            .withheld
+            .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
+        let premature = self.premature_deletions();
+        withhold_steps(self.plan, premature)
+    }
+
+    /// Decides one source object.
+    fn settle(&mut self, idx: Idx) -> Fate {
+        let kind = self.source[idx].kind;
+        if !self.is_replicated(kind) {
+            return if self.pairing.target(idx).is_some() {
+                Fate::Present
+            } else {
+                Fate::Absent
+            };
+        }
+        if !self.scope.source(idx) {
+            return Fate::Out;
+        }
+        if let Some(cause) = self.hindrance_above(idx) {
+            return self.hold_back(idx, cause);
+        }
+        if let Some(reason) = self.pairing.contested.get(&idx) {
+            return self.hold_back(idx, Cause::Conflict(reason.clone()));
+        }
+        match (self.pairing.target(idx), self.pairing.how(idx)) {
+            (Some(_), _) if self.source[idx].pending => self.leave_unchanged(kind),
+            (Some(target), Some(how)) => self.update(idx, target, how),
+            _ if self.source[idx].pending => self.hold_back(idx, Cause::PendingOnSource),
+            _ => self.create(idx),
+        }
+    }
+
+    /// Why a thing cannot be where its parent is not.
+    fn hindrance_above(&self, idx: Idx) -> Option<Cause> {
+        let parent = self.source.parent(idx)?;
+        match self.fates[parent.number()] {
+            Fate::Withheld(incomplete) => Some(Cause::Follows {
+                top: self.source.address(parent).path.to_string(),
+                incomplete,
+            }),
+            Fate::Absent => Some(Cause::Missing(self.absence(parent))),
+            _ => None,
+        }
+    }
+
+    /// What the target lacks.
+    pub(super) fn absence(&self, idx: Idx) -> String {
+        let address = self.source.address(idx);
+        let row = self.source.kinds.row(address.kind);
+        let known: Vec<String> = self
+            .target
+            .of_kind(address.kind)
+            .filter(|_| row.task == Task::Prerequisite)
+            .map(|idx| self.target.address(idx).path.to_string())
+            .collect();
+        let known = if known.is_empty() {
+            String::new()
+        } else {
+            format!(" (it has: {})", known.join(", "))
+        };
+        format!("the target has no {} {address}{known}", row.singular)
+    }
+
+    pub(super) fn is_replicated(&self, kind: KindId) -> bool {
+        self.source.kinds.row(kind).task == Task::Replicate && !self.policy.excluded.contains(&kind)
+    }
+
+    pub(super) fn row(&self, kind: KindId) -> &'static Kind {
+        self.source.kinds.row(kind)
+    }
+
+    pub(super) fn leave_unchanged(&mut self, kind: KindId) -> Fate {
+        if let Some(tally) = self.plan.tallies.get_mut(&kind) {
+            tally.unchanged += 1;
+        }
+        Fate::Present
+    }
+
+    /// Records that a source object is not carried, or not brought up to date.
+    pub(super) fn hold_back(&mut self, idx: Idx, cause: Cause) -> Fate {
+        let incomplete = cause.is_incomplete();
+        let paired = self.pairing.target(idx).is_some();
+        let verb = if paired { Verb::Update } else { Verb::Create };
+        self.withhold(self.source.address(idx), verb, Vec::new(), cause);
+        Fate::Withheld(incomplete)
+    }
+
+    pub(super) fn withhold(
+        &mut self,
+        address: Address,
+        verb: Verb,
+        fields: Vec<FieldChange>,
+        cause: Cause,
+    ) {
+        self.plan.withheld.push(Withheld {
+            address,
+            verb,
+            fields,
+            cause,
+        });
+    }
+
+    pub(super) fn add(&mut self, address: Address, action: Action, needs: Vec<StepId>) -> StepId {
+        let id = StepId(u32::try_from(self.plan.steps.len()).unwrap_or(u32::MAX));
+        self.plan.steps.push(Step {
+            address,
+            action,
+            needs,
+            displaces: None,
+            auxiliary: false,
+        });
+        id
+    }
+
+    /// The second of two objects with one mark, and what stands in a wrong place.
+    fn report_left_alone(&mut self) {
+        let mut left: Vec<_> = self.pairing.left_alone.iter().collect();
+        left.sort();
+        for (target, reason) in left {
+            let above = self
+                .target
+                .lineage(*target)
+                .skip(1)
+                .any(|idx| self.pairing.left_alone.contains_key(&idx));
+            if above
+                || !self.is_replicated(self.target[*target].kind)
+                || !self.scope.target(*target)
+            {
+                continue;
+            }
+            let address = self.target.address(*target);
+            let singular = self.row(address.kind).singular;
+            let cause = Cause::Conflict(format!("{singular} {address} {reason}"));
+            self.withhold(address, Verb::Update, Vec::new(), cause);
+        }
+    }
+
+    fn count(&mut self) {
+        for idx in self.source.ids().filter(|idx| self.scope.source(*idx)) {
+            let kind = self.source[idx].kind;
+            let counted_here = !self.is_replicated(kind) && self.pairing.target(idx).is_some();
+            let Some(tally) = self.plan.tallies.get_mut(&kind) else {
+                continue;
+            };
+            tally.source += 1;
+            tally.unchanged += usize::from(counted_here);
+        }
+        for idx in self.target.ids().filter(|idx| self.scope.target(*idx)) {
+            self.count_target(idx);
+        }
+    }
+
+    fn count_target(&mut self, idx: Idx) {
+        let resource = &self.target[idx];
+        let marked = resource
+            .mark
+            .as_ref()
+            .is_some_and(|mark| mark.is_of(&self.source.catalog));
+        let paired = self.pairing.source(idx).is_some();
+        let going = self.going.contains_key(&idx);
+        let contested = self.target.lineage(idx).any(|idx| self.is_contested(idx));
+        let Some(tally) = self.plan.tallies.get_mut(&resource.kind) else {
+            return;
+        };
+        tally.target += 1;
+        tally.marked += usize::from(marked);
+        tally.managed += usize::from(marked || paired || going);
+        tally.only_on_target += usize::from(!marked && !paired && !going && !contested);
+    }
+
+    /// Whether something on the source lays claim to a target object that it does not get.
+    pub(super) fn is_contested(&self, target: Idx) -> bool {
+        self.pairing.left_alone.contains_key(&target) || self.pairing.rivals.contains(&target)
+    }
+
+    /// Where the steps will find what they point at.
+    fn note_present(&mut self) {
+        for idx in self
+            .source
+            .ids()
+            .filter(|idx| self.source.kinds.is_pointed_at(self.source[*idx].kind))
+        {
+            if let Some(target) = self.pairing.target(idx) {
+                self.plan
+                    .present
+                    .push((self.source.address(idx), self.target[target].handle.clone()));
+            }
+        }
+    }
+}
+
+impl How {
+    /// Whether a pair found in this way bears the source's mark.
+    pub(super) fn is_marked(self) -> bool {
+        self != Self::ReverseMark
+    }
+}

@@ -1,0 +1,104 @@
+//! The difference of two documents, field by field.
+
+use serde_json::{Map, Value};
+
+use crate::model::{Document, Kind, document::METADATA};
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Where it is, as a JSON pointer.
+    pub path: String,
+    /// What it is; null where it is absent.
+    pub before: Value,
+    /// What it shall be; null where it shall go.
+    pub after: Value,
+}
+
+impl FieldChange {
+    /// A change of a secret, which shows neither value.
+    #[must_use]
+    pub fn secret(field: &str) -> Self {
+        Self {
+            path: format!("/{field}"),
+            before: "(secret)".into(),
+            after: "(secret)".into(),
+        }
+    }
+
+    /// The top-level field that the path leads into.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        self.path
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default()
+    }
+}
+
+/// What has to change in `before` so that it is like `after`.
+///
+/// Of the metadata only the keys of `after` count: others belong to the target. A secret that is unknown on a side
+/// is no difference.
+#[must_use]
+pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange> {
+    if before == after {
+        return Vec::new();
+    }
+    let (old, new) = (before.fields(), after.fields());
+    let mut changes = Vec::new();
+    for (field, value) in &new {
+        match (field.as_str(), value) {
+            (METADATA, Value::Object(after)) => metadata(old.get(METADATA), after, &mut changes),
+            _ => compare(
+                format!("/{field}"),
+                old.get(field),
+                Some(value),
+                &mut changes,
+            ),
+        }
+    }
+    for (field, value) in old
+        .iter()
+        .filter(|(field, _)| *field != METADATA && !new.contains_key(*field))
+    {
+        compare(format!("/{field}"), Some(value), None, &mut changes);
+    }
+    if let (Some(field), Some(new)) = (kind.secret, after.secret())
+        && before.secret() != Some(new)
+    {
+        changes.push(FieldChange::secret(field));
+    }
+    changes.retain(|change| !kind.at_birth.contains(&change.field()));
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+fn metadata(before: Option<&Value>, after: &Map<String, Value>, changes: &mut Vec<FieldChange>) {
+    for (key, value) in after {
+        let path = format!("/{METADATA}/{}", key.replace('~', "~0").replace('/', "~1"));
+        compare(
+            path,
+            before.and_then(|map| map.get(key)),
+            Some(value),
+            changes,
+        );
+    }
+}
+
+fn compare(
+    path: String,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    changes: &mut Vec<FieldChange>,
+) {
+    if before != after {
+        let value = |side: Option<&Value>| side.cloned().unwrap_or_default();
+        changes.push(FieldChange {
+            path,
+            before: value(before),
+            after: value(after),
+        });
+    }
+}

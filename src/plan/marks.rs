@@ -1,0 +1,101 @@
+//! Marks and hints: what is noted on a target object about the source object that it answers to.
+
+use serde_json::{Map, Value};
+
+use super::{FieldChange, MetadataWrite, build::Builder, pair::How};
+use crate::model::{
+    Idx, Mark, Resource,
+    document::METADATA,
+    kind::Marking,
+    mark::{SOURCE_HINT, SOURCE_ID},
+    resource::joined_states,
+};
+
+impl Builder<'_> {
+    /// A mark is written at once where it replaces a wrong one or makes an adopted thing ours; a missing one alone is
+    /// no reason to write, or a server that stores none would be written for ever.
+    pub(super) fn add_mark_changes(
+        &self,
+        idx: Idx,
+        target: Idx,
+        how: How,
+        fields: &mut Vec<FieldChange>,
+    ) {
+        let (source, partner) = (&self.source[idx], &self.target[target]);
+        let present = partner.mark.as_ref().map(|mark| &*mark.id);
+        let due = match how {
+            How::Adopted | How::ReMark => true,
+            How::NaturalKey => present.is_some(),
+            How::Mark | How::ReverseMark => false,
+        };
+        if due && present != Some(source.handle.id()) {
+            fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
+        }
+        if let (Some(hint), Some(state)) = (partner.hint.as_deref(), source.state.as_deref())
+            && how.is_marked()
+            && !source.unread
+            && !partner.unread
+            && !source.is_as_noted_on(partner)
+        {
+            let noted = partner
+                .state
+                .as_deref()
+                .map_or_else(|| state.to_owned(), |own| joined_states(state, own));
+            fields.push(metadata_change(SOURCE_HINT, Some(hint), &noted));
+        }
+    }
+
+    pub(super) fn metadata(
+        &self,
+        idx: Idx,
+        target: Idx,
+        how: How,
+        fields: &[FieldChange],
+    ) -> Option<MetadataWrite> {
+        let (source, partner) = (&self.source[idx], &self.target[target]);
+        let mark = self.mark_due(source, partner, how);
+        let changes = fields.iter().any(|change| change.field() == METADATA);
+        let hinted = source.state.is_some() && how.is_marked();
+        if !changes && mark == partner.mark && !hinted {
+            return None;
+        }
+        let mut own: Map<String, Value> = partner.document.metadata();
+        own.extend(source.document.metadata());
+        let (state, own_state) = if hinted {
+            (source.state.clone(), partner.state.clone())
+        } else {
+            (None, None)
+        };
+        Some(MetadataWrite {
+            own,
+            mark,
+            state,
+            own_state,
+        })
+    }
+
+    /// The mark that a partner shall bear once it is written.
+    fn mark_due(&self, source: &Resource, partner: &Resource, how: How) -> Option<Mark> {
+        let created_only = self.row(source.kind).marking == Marking::Created;
+        match how {
+            How::ReverseMark => partner.mark.clone(),
+            How::NaturalKey if created_only && partner.mark.is_none() => None,
+            _ => Some(self.mark_of(source)),
+        }
+    }
+
+    pub(super) fn mark_of(&self, source: &Resource) -> Mark {
+        Mark {
+            id: source.handle.id().into(),
+            catalog: Some(self.source.catalog.clone()),
+        }
+    }
+}
+
+fn metadata_change(key: &str, before: Option<&str>, after: &str) -> FieldChange {
+    FieldChange {
+        path: format!("/{METADATA}/{key}"),
+        before: before.map_or(Value::Null, Value::from),
+        after: after.into(),
+    }
+}

@@ -1,0 +1,38 @@
+//! Planning: from two inventories to a list of steps. Pure, synchronous, deterministic, and never failing.
+
+pub mod approve;
+mod build;
+mod changes;
+mod claims;
+mod delete;
+pub mod diff;
+mod gaps;
+mod links;
+mod marks;
+pub mod pair;
+pub mod policy;
+pub mod scope;
+mod step;
+pub mod tally;
+pub mod wanted;
+
+pub use approve::{Approved, Limits, Refusal, Refused, approve};
+pub use diff::FieldChange;
+pub use policy::Policy;
+pub use step::{
+    Action, Brings, Cause, Create, Delete, MetadataWrite, Plan, Step, StepId, Update, Verb,
+    Withheld,
+};
+pub use tally::Tally;
+
+use crate::model::Inventory;
+
+/// Plans what makes the target like the source.
+///
+/// The same inventories and the same policy give the same plan, byte for byte.
+#[must_use]
+pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
+    let pairing = pair::pair(source, target, policy);
+    let scope = scope::scope(source, target, &pairing, policy);
+    build::Builder::new(source, target, policy, &pairing, &scope).build()
+}

@@ -1,0 +1,43 @@
+//! What the operator wants and does not want, as the planner needs to know it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    config::{Adopt, Names},
+    model::KindId,
+};
+
+/// The wishes that shape a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Which things are in scope, by kind. A kind without a filter is in scope as far as its parents are.
+    pub filters: Vec<(KindId, Filter)>,
+    /// Kinds that are not replicated: what depends on them uses what the target has.
+    pub excluded: BTreeSet<KindId>,
+    /// Which unmarked objects of the same name are taken over.
+    pub adopt: Adopt,
+    /// Whether deletions are carried out or only reported.
+    pub report_deletions: bool,
+    /// Whether children of a marked parent are deleted by natural key where their server stores no marks.
+    pub delete_unmarked_children: bool,
+    /// Whether hints are mistrusted and everything is read.
+    pub deep: bool,
+}
+
+/// Which names are in scope.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// What the operator named.
+    pub names: Names,
+    /// Not these either, unless they are named in full.
+    pub unless_named: &'static [&'static str],
+}
+
+impl Filter {
+    /// Whether a thing of this name is in scope.
+    #[must_use]
+    pub fn admits(&self, name: &str) -> bool {
+        self.names.contain(name)
+            && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
+    }
+}

@@ -1,0 +1,99 @@
+//! Scope: which things a run is about. What is out of scope stays untouched on both sides.
+
+use super::{Policy, pair::Pairing};
+use crate::model::{Idx, Inventory, KindId, address::decode, kind::Presence};
+
+/// Which things are in scope, on both sides.
+#[derive(Debug)]
+pub struct Scope {
+    source: Vec<bool>,
+    target: Vec<bool>,
+}
+
+impl Scope {
+    /// Whether a source object is in scope.
+    #[must_use]
+    pub fn source(&self, idx: Idx) -> bool {
+        self.source[idx.number()]
+    }
+
+    /// Whether a target object is in scope.
+    #[must_use]
+    pub fn target(&self, idx: Idx) -> bool {
+        self.target[idx.number()]
+    }
+}
+
+/// Whether a thing's own name, encoded as in its address, keeps it in scope.
+#[must_use]
+pub fn admits(policy: &Policy, kind: KindId, name: &str) -> bool {
+    policy
+        .filters
+        .iter()
+        .filter(|(filtered, _)| *filtered == kind)
+        .all(|(_, filter)| filter.admits(&decode(name)))
+}
+
+/// Decides what is in scope: a pair by the source's name, a single by its own, everything by its parents too.
+#[must_use]
+pub fn scope(source: &Inventory, target: &Inventory, pairing: &Pairing, policy: &Policy) -> Scope {
+    let own = |inventory: &Inventory, idx: Idx| {
+        admits(policy, inventory[idx].kind, inventory[idx].name.text())
+    };
+    let mut source_scope = descend(source, |idx| own(source, idx));
+    let mut target_scope = descend(target, |idx| match pairing.source(idx) {
+        Some(partner) => source_scope[partner.number()] || is_by_reference(source, partner),
+        None => own(target, idx),
+    });
+    pull_in(source, &mut source_scope);
+    pull_in(target, &mut target_scope);
+    for idx in target.ids().filter(|idx| is_by_reference(target, *idx)) {
+        if let Some(partner) = pairing.source(idx) {
+            target_scope[idx.number()] = source_scope[partner.number()];
+        }
+    }
+    Scope {
+        source: source_scope,
+        target: target_scope,
+    }
+}
+
+fn is_by_reference(inventory: &Inventory, idx: Idx) -> bool {
+    inventory.kinds.row(inventory[idx].kind).presence == Presence::ByReference
+}
+
+fn descend(inventory: &Inventory, own: impl Fn(Idx) -> bool) -> Vec<bool> {
+    let mut scope = vec![false; inventory.len()];
+    for idx in inventory.ids() {
+        let above = inventory
+            .parent(idx)
+            .is_none_or(|parent| scope[parent.number()]);
+        scope[idx.number()] = above && !is_by_reference(inventory, idx) && own(idx);
+    }
+    scope
+}
+
+/// Brings in what things in scope refer to, where its home is wider than the catalog.
+fn pull_in(inventory: &Inventory, scope: &mut [bool]) {
+    for idx in inventory
+        .ids()
+        .filter(|idx| !is_by_reference(inventory, *idx))
+    {
+        if !scope[idx.number()] {
+            continue;
+        }
+        let references = inventory.kinds.row(inventory[idx].kind).references;
+        let wide = references.iter().filter(|reference| {
+            inventory.kinds.row(reference.kind).presence == Presence::ByReference
+        });
+        for reference in wide {
+            let field = inventory[idx].document.field(reference.field);
+            if let Some(named) = field
+                .as_str()
+                .and_then(|path| inventory.at(reference.kind, path))
+            {
+                scope[named.number()] = true;
+            }
+        }
+    }
+}

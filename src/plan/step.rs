@@ -1,0 +1,285 @@
+//! What a plan consists of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{FieldChange, Tally};
+use crate::model::{
+    Address, Document, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
+};
+
+/// Everything that makes the target like the source, and what was left out and why.
+#[derive(Debug)]
+pub struct Plan {
+    /// The kinds that the plan speaks of.
+    pub kinds: &'static KindTable,
+    /// The kinds that this run does not replicate.
+    pub excluded: BTreeSet<KindId>,
+    /// What is to be done, each step after what it needs.
+    pub steps: Vec<Step>,
+    /// What is not done, and why.
+    pub withheld: Vec<Withheld>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Counts by kind.
+    pub tallies: BTreeMap<KindId, Tally>,
+    /// Where the target has what the steps point at, by the source's addresses.
+    pub present: Vec<(Address, Handle)>,
+    /// Marks of this source (or of the vendor's tool) on the target, and how many of them lead somewhere.
+    pub marks: MarkCount,
+}
+
+/// How many of the target's marks lead to an object of the source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MarkCount {
+    /// Marks that this source may have caused.
+    pub seen: usize,
+    /// Those whose source object was listed.
+    pub resolved: usize,
+}
+
+/// A step's number in its plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(pub u32);
+
+impl StepId {
+    /// The place in the plan's list of steps.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One change of one object on the target.
+#[derive(Debug)]
+pub struct Step {
+    /// What it is about, as it is called on the target when the run is done.
+    pub address: Address,
+    /// What is done.
+    pub action: Action,
+    /// Steps that must be done first.
+    pub needs: Vec<StepId>,
+    /// A step that must go first after all if the server refuses this one as a duplicate.
+    pub displaces: Option<StepId>,
+    /// Whether it only prepares another step and is no change of its own.
+    pub auxiliary: bool,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// Makes an object.
+    Create(Create),
+    /// Changes an object.
+    Update(Update),
+    /// Removes an object and all below it.
+    Delete(Delete),
+}
+
+/// What a change is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Something new.
+    Create,
+    /// Something different.
+    Update,
+    /// Something gone.
+    Delete,
+}
+
+impl Verb {
+    /// The report's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What the making of an object needs.
+#[derive(Debug)]
+pub struct Create {
+    /// What it lives under, by the source's address.
+    pub parent: Option<Address>,
+    /// What it shall be; references are addresses of the source.
+    pub document: Document,
+    /// Its metadata.
+    pub metadata: MetadataWrite,
+    /// Whether the server makes it along with its parent, so that it has only to be found and completed.
+    pub comes_with_parent: bool,
+    /// What becomes of the child that the server makes along with it.
+    pub brings: Brings,
+}
+
+/// What becomes of the child that a server makes along with an object.
+#[derive(Debug)]
+pub enum Brings {
+    /// There is none, or it may stay as it is.
+    Whatever,
+    /// The source has none: it is removed at once.
+    Nothing,
+    /// It becomes this one.
+    Child(Box<(Address, Document)>),
+}
+
+/// What the change of an object needs.
+#[derive(Debug)]
+pub struct Update {
+    /// The object.
+    pub target: Handle,
+    /// What it lives under, by the source's address.
+    pub parent: Option<Address>,
+    /// What it was planned against.
+    pub before: Document,
+    /// What it shall be; references are addresses of the source.
+    pub after: Document,
+    /// What differs, for people.
+    pub fields: Vec<FieldChange>,
+    /// The whole metadata map to write, where it changes.
+    pub metadata: Option<MetadataWrite>,
+}
+
+/// What the removal of an object needs.
+#[derive(Debug)]
+pub struct Delete {
+    /// The object.
+    pub target: Handle,
+    /// Its mark when it was planned.
+    pub mark: Option<Mark>,
+    /// What it was planned against.
+    pub before: Document,
+    /// What the server removes along with it.
+    pub cascade: Vec<Address>,
+    /// Where the source would have its original: only a source that says it is gone confirms the deletion.
+    pub original: Option<Handle>,
+}
+
+/// The metadata that an object shall have, as a whole, because a server may replace it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MetadataWrite {
+    /// The free keys.
+    pub own: Map<String, Value>,
+    /// The mark.
+    pub mark: Option<Mark>,
+    /// What stands for the part of the source object that lists do not show.
+    pub state: Option<Box<str>>,
+    /// What stands for that part of the object itself, where it counts too.
+    pub own_state: Option<Box<str>>,
+}
+
+impl MetadataWrite {
+    /// What is noted, so that the next run need not read the parts that lists do not show.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let state = self.state.as_deref()?;
+        Some(
+            self.own_state
+                .as_deref()
+                .map_or_else(|| state.to_owned(), |own| joined_states(state, own)),
+        )
+    }
+}
+
+impl Step {
+    /// What the step is called.
+    #[must_use]
+    pub fn verb(&self) -> Verb {
+        match self.action {
+            Action::Create(_) => Verb::Create,
+            Action::Update(_) => Verb::Update,
+            Action::Delete(_) => Verb::Delete,
+        }
+    }
+
+    /// What differs, for people. Empty for creations and deletions.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldChange] {
+        match &self.action {
+            Action::Update(update) => &update.fields,
+            _ => &[],
+        }
+    }
+}
+
+/// Something that is not done.
+#[derive(Debug, Clone)]
+pub struct Withheld {
+    /// What it is about.
+    pub address: Address,
+    /// What would have been done.
+    pub verb: Verb,
+    /// What would have changed.
+    pub fields: Vec<FieldChange>,
+    /// Why it is not done.
+    pub cause: Cause,
+}
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Two objects could be the same, and nobody has said whether they are.
+    Conflict(String),
+    /// The target, or the source, lacks something that it needs.
+    Missing(String),
+    /// A list could not be proven complete.
+    Gap(String),
+    /// It waits for an approval on the source, so it stays at home.
+    PendingOnSource,
+    /// It waits for an approval on the target.
+    PendingOnTarget,
+    /// Deletions are only to be reported.
+    DeletePolicy,
+    /// Deleting it would take along what was born on the target.
+    HoldsOwn(String),
+    /// A unique value that it claims belongs to something that stays.
+    Claimed(String),
+    /// The secret cannot be read on the source.
+    SecretUnreadable,
+    /// A safety limit forbids it.
+    Limit(String),
+    /// What it hangs on is withheld.
+    Follows {
+        /// The address of that.
+        top: String,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
+}
+
+impl Cause {
+    /// Whether a run with this is incomplete (exit status 3).
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::PendingOnSource | Self::DeletePolicy => false,
+            Self::Follows { incomplete, .. } => *incomplete,
+            _ => true,
+        }
+    }
+
+    /// The reason, for people.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Conflict(text)
+            | Self::Missing(text)
+            | Self::Gap(text)
+            | Self::HoldsOwn(text)
+            | Self::Limit(text)
+            | Self::Claimed(text) => text.clone(),
+            Self::PendingOnSource => "waits for approval on the source".into(),
+            Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),
+            Self::DeletePolicy => "DELETE_POLICY=report: the deletion is only reported".into(),
+            Self::SecretUnreadable => {
+                "the source shows neither the secret nor its hash: the client id is carried, the secret is not; \
+                 set `hash_client_secret` to true in the source catalog's settings or reset the secret"
+                    .into()
+            }
+            Self::Follows { top, .. } => format!("hangs on {top}, which is withheld"),
+        }
+    }
+}
