@@ -9,14 +9,14 @@
 //! # Invariants
 //!
 //! 1. `model` and `plan` do no I/O, are not async, know no wire types, and cannot fail. Same inventories, same plan.
-//! 2. The source is a `catalog::Reader`; code that writes to it does not compile.
-//! 3. `apply` takes `plan::Approved`, and only `plan::approve` makes one. There is no dry-run flag below `cli`.
+//! 2. The source is a [`catalog::Reader`]; code that writes to it does not compile.
+//! 3. [`apply`] takes [`plan::Approved`], and only [`plan::approve()`] makes one. There is no dry-run flag below `cli`.
 //! 4. A gap in an inventory never leads to a deletion in its branch; a gap in the source leads to no change there.
-//! 5. Server ids (`model::Handle`) never leave the catalog that issued them, except as a mark.
+//! 5. Server ids ([`model::Handle`]) never leave the catalog that issued them, except as a mark.
 //! 6. A second run right after a complete one plans nothing and writes nothing.
 //! 7. Only `main.rs` touches the process: arguments, environment, signals, exit code.
 //! 8. Secrets have no `Display` and no `Serialize`; their `Debug` is `***`.
-//! 9. Nothing outside `platform` and its façade in [`sandbox`] names a platform.
+//! 9. Nothing outside [`platform`] and its façade in [`sandbox`] names a platform.
 //! 10. Every request goes through one client ([`http`]).
 
 #![cfg_attr(
@@ -27,9 +27,18 @@
     )
 )]
 
+pub mod apply;
+pub mod catalog;
 pub mod cli;
+pub mod collect;
+pub mod commands;
 pub mod config;
+pub mod confirm;
 pub mod http;
+pub mod logging;
 pub mod model;
 pub mod plan;
+pub mod platform;
+pub mod report;
 pub mod sandbox;
+pub mod sync;

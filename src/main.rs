@@ -1,3 +1,199 @@
-//! The binary: the only place that touches the process.
+//! The binary: the only place that touches the process (arguments, environment, signals, streams, exit code).
 
-fn main() {}
+use std::{
+    env, fs,
+    io::{self, IsTerminal, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+};
+
+use anyhow::{Context, Result};
+use apic_configsync::{
+    cli::{self, Command, Invocation},
+    commands::{self, Task, sandbox},
+    config::{Config, Environment, Flags, Output, OutputFormat, Problems, Settings, Warning},
+    logging, platform,
+    report::{ExitStatus, Report, json, text},
+};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+fn main() -> ExitCode {
+    let invocation = match cli::parse(env::args_os()) {
+        Ok(invocation) => invocation,
+        Err(error) => return said_by_clap(&error),
+    };
+    // A panic is a defect; it must not pass for one of the statuses that mean something else.
+    let status =
+        catch_unwind(AssertUnwindSafe(|| run(&invocation))).unwrap_or(Ok(ExitStatus::Unexpected));
+    let status = status.unwrap_or_else(|error| {
+        tell(&format!("error: {error:#}\n"));
+        ExitStatus::Unexpected
+    });
+    ExitCode::from(status.code())
+}
+
+fn said_by_clap(error: &clap::Error) -> ExitCode {
+    // A reader of the help who has gone away is no reason to fail.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::from(ExitStatus::Usage.code())
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn run(invocation: &Invocation) -> Result<ExitStatus> {
+    let environment = Environment::from_os(env::vars_os());
+    let task = match invocation.command {
+        Command::Sync => Task::Sync,
+        Command::Plan { detailed_exit_code } => Task::Plan { detailed_exit_code },
+        Command::Check => Task::Check,
+        Command::Sandbox { serve } => return run_sandbox(&environment, &invocation.flags, serve),
+    };
+    let (config, warnings) = match Config::load(&environment, &invocation.flags, &kinds()) {
+        Ok(loaded) => loaded,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    start_logging(&config.settings, &warnings);
+    let report = runtime()?.block_on(async {
+        let watch = Watch::start()?;
+        let carriers = commands::carriers(&config)?;
+        anyhow::Ok(
+            commands::execute(task, &config, &carriers, &watch.stop, &|| watch.signal()).await,
+        )
+    })?;
+    publish(&report, &config.settings.output)
+}
+
+fn run_sandbox(environment: &Environment, flags: &Flags, serve: bool) -> Result<ExitStatus> {
+    let (settings, warnings) = match Settings::load(environment, flags, &kinds()) {
+        Ok(loaded) => loaded,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    start_logging(&settings, &warnings);
+    runtime()?.block_on(async {
+        let watch = Watch::start()?;
+        if serve {
+            sandbox::serve(&watch.stop, print).await?;
+            return Ok(watch.signal().unwrap_or(ExitStatus::Success));
+        }
+        sandbox::demonstrate(settings, &watch.stop, || watch.signal(), print).await
+    })
+}
+
+fn kinds() -> Vec<&'static str> {
+    let table = platform::kinds();
+    table.reported().map(|kind| table.row(kind).name).collect()
+}
+
+fn refuse(problems: &Problems) -> ExitStatus {
+    tell(&format!("{problems}\n"));
+    ExitStatus::Usage
+}
+
+fn start_logging(settings: &Settings, warnings: &[Warning]) {
+    logging::start(
+        &settings.logging,
+        io::stderr().is_terminal(),
+        settings.output.color,
+    );
+    for warning in warnings {
+        tracing::warn!(variable = %warning.variable, "{}", warning.message);
+    }
+}
+
+fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime did not start")
+}
+
+/// Prints the report, and keeps it where that is asked for. The run is over: whatever goes wrong here, its report is
+/// shown first.
+fn publish(report: &Report, output: &Output) -> Result<ExitStatus> {
+    match output.format {
+        OutputFormat::Text => print(&text::render(report))?,
+        OutputFormat::Json => print(&json::render(report)?)?,
+    }
+    if let Some(path) = &output.report_file {
+        keep(report, path)
+            .with_context(|| format!("REPORT_FILE {} could not be written", path.display()))?;
+    }
+    Ok(report.exit_status)
+}
+
+/// Writes a file beside and renames it, so that whoever reads the report never sees half of one.
+fn keep(report: &Report, path: &Path) -> Result<()> {
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    fs::write(&beside, json::render(report)?)?;
+    Ok(fs::rename(&beside, path)?)
+}
+
+/// Whoever reads stdout may have gone away; that is no failure of the run.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("stdout cannot be written")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something on stderr before there are logs, or when there will be none.
+fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Watches for the signals that stop a run.
+struct Watch {
+    stop: CancellationToken,
+    received: Arc<OnceLock<ExitStatus>>,
+}
+
+impl Watch {
+    fn start() -> Result<Self> {
+        let watch = Self {
+            stop: CancellationToken::new(),
+            received: Arc::default(),
+        };
+        for (kind, status) in [
+            (SignalKind::interrupt(), ExitStatus::Interrupted),
+            (SignalKind::terminate(), ExitStatus::Terminated),
+        ] {
+            let signals = signal(kind).context("signals cannot be watched")?;
+            tokio::spawn(wait_for(
+                signals,
+                status,
+                watch.stop.clone(),
+                Arc::clone(&watch.received),
+            ));
+        }
+        Ok(watch)
+    }
+
+    fn signal(&self) -> Option<ExitStatus> {
+        self.received.get().copied()
+    }
+}
+
+async fn wait_for(
+    mut signals: Signal,
+    status: ExitStatus,
+    stop: CancellationToken,
+    received: Arc<OnceLock<ExitStatus>>,
+) {
+    signals.recv().await;
+    let first = received.set(status).is_ok();
+    stop.cancel();
+    if first {
+        tracing::warn!("stopping: running writes are finished, no new ones are started");
+    }
+}

@@ -6,4 +6,5 @@
 
 mod config;
 mod http_edge;
+mod plan_cases;
 mod sandbox;

@@ -1,0 +1,179 @@
+//! Applying: carrying out an approved plan, every step as soon as what it needs is done.
+
+mod queue;
+
+use std::{collections::HashMap, sync::RwLock, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    catalog::{CatalogError, LookUp, Writer},
+    model::{Address, Handle, KindId},
+    plan::{Action, Approved, Delete, Step, StepId},
+};
+use queue::Queue;
+
+/// How steps are carried out.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The most steps under way at once.
+    pub concurrency: usize,
+    /// Once cancelled, no new step is started; those under way are finished.
+    pub stop: CancellationToken,
+    /// When to start no new step, measured from now.
+    pub time_left: Option<Duration>,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was carried out; with what the operator should know.
+    Applied {
+        /// Whether the object waits for an approval on the target.
+        pending: bool,
+        /// What is worth a remark.
+        remark: Option<String>,
+    },
+    /// It failed.
+    Failed(String),
+    /// It was not tried.
+    Skipped(String),
+    /// It cannot be done for want of something on the target.
+    Withheld(String),
+}
+
+/// Carries out an approved plan. Gives one outcome for each step, and tells `observe` as they come.
+pub async fn apply<W: Writer>(
+    approved: &Approved,
+    target: &W,
+    settings: &Settings,
+    observe: &(dyn Fn(&Step, &Outcome) + Sync),
+) -> Vec<Outcome> {
+    let plan = approved.plan();
+    let places = Handles::new(&plan.present);
+    let deadline = settings.time_left.map(|left| Instant::now() + left);
+    let mut queue = Queue::new(&plan.steps);
+    let mut running = FuturesUnordered::new();
+    loop {
+        let halted = halt(&settings.stop, deadline);
+        while halted.is_none() && running.len() < settings.concurrency.max(1) {
+            let Some(id) = queue.next() else { break };
+            let step = &plan.steps[id.number()];
+            let places = &places;
+            running.push(async move { (id, carry_out(target, step, places).await) });
+        }
+        let Some((id, result)) = running.next().await else {
+            queue.skip_rest(halted.unwrap_or("nothing it needs was done"), observe);
+            return queue.outcomes();
+        };
+        queue.settle(id, result, observe);
+    }
+}
+
+fn halt(stop: &CancellationToken, deadline: Option<Instant>) -> Option<&'static str> {
+    if stop.is_cancelled() {
+        Some("the run was stopped before it")
+    } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        Some("the run's deadline (RUN_DEADLINE) came before it")
+    } else {
+        None
+    }
+}
+
+async fn carry_out<W: Writer>(
+    target: &W,
+    step: &Step,
+    places: &Handles,
+) -> Result<Outcome, CatalogError> {
+    let done = Outcome::Applied {
+        pending: false,
+        remark: None,
+    };
+    match &step.action {
+        Action::Create(create) => {
+            let created = target.create(&step.address, create, places).await?;
+            places.add(&step.address, created.handle);
+            Ok(Outcome::Applied {
+                pending: created.pending,
+                remark: created.remark,
+            })
+        }
+        Action::Update(update) => target
+            .update(&step.address, update, places)
+            .await
+            .map(|()| done),
+        Action::Delete(delete) => carry_out_delete(target, &step.address, delete)
+            .await
+            .map(|()| done),
+    }
+}
+
+/// The object is read once more: somebody may have taken it over since it was planned.
+async fn carry_out_delete<W: Writer>(
+    target: &W,
+    address: &Address,
+    delete: &Delete,
+) -> Result<(), CatalogError> {
+    match target.read(address.kind, &delete.target).await? {
+        None => Ok(()),
+        Some(now) if now.mark == delete.mark => target.delete(address, delete).await,
+        Some(_) => Err(CatalogError::Changed(
+            "its mark has changed since it was planned; the next run looks again".into(),
+        )),
+    }
+}
+
+/// Where things are on the target, growing as they are made.
+struct Handles {
+    known: RwLock<HashMap<Address, Handle>>,
+}
+
+impl Handles {
+    fn new(present: &[(Address, Handle)]) -> Self {
+        Self {
+            known: RwLock::new(present.iter().cloned().collect()),
+        }
+    }
+
+    fn add(&self, address: &Address, handle: Handle) {
+        self.known
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(address.clone(), handle);
+    }
+}
+
+impl LookUp for Handles {
+    fn handle(&self, kind: KindId, path: &str) -> Option<Handle> {
+        let known = self
+            .known
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.get(&Address::new(kind, path)).cloned()
+    }
+}
+
+impl Outcome {
+    /// Whether steps that need this one may go on.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        matches!(self, Self::Applied { .. })
+    }
+}
+
+impl From<CatalogError> for Outcome {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::Lacks(reason) => Self::Withheld(reason),
+            CatalogError::Changed(reason) => Self::Skipped(reason),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// All step numbers of a plan, in order.
+fn numbered(steps: &[Step]) -> impl Iterator<Item = (StepId, &Step)> {
+    (0u32..).map(StepId).zip(steps)
+}

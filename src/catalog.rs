@@ -1,0 +1,128 @@
+//! The port to a catalog: what every platform can be asked, and what reading one means.
+
+use std::future::Future;
+
+use crate::{
+    http::{Counts, HttpError},
+    model::{Address, Handle, KindId, KindTable, Resource},
+    plan::{Create, Delete, Update},
+};
+
+/// A catalog that can be read. The source of a run is never anything more.
+pub trait Reader: Send + Sync {
+    /// The kinds of this platform.
+    fn kinds(&self) -> &'static KindTable;
+
+    /// The catalog's id.
+    fn catalog_id(&self) -> &str;
+
+    /// Lists a kind: all of the catalog, or what stands under one parent.
+    fn list(
+        &self,
+        kind: KindId,
+        parent: Option<&Resource>,
+    ) -> impl Future<Output = Result<Listing, CatalogError>> + Send;
+
+    /// Reads what a list does not show, and gives the whole resource; its references stay the addresses that they are.
+    fn detail(
+        &self,
+        resource: &Resource,
+    ) -> impl Future<Output = Result<Resource, CatalogError>> + Send;
+
+    /// Asks for one object. `None` only if the server itself says that there is none.
+    fn read(
+        &self,
+        kind: KindId,
+        handle: &Handle,
+    ) -> impl Future<Output = Result<Option<Resource>, CatalogError>> + Send;
+
+    /// How many requests have been made so far.
+    fn counts(&self) -> Counts;
+}
+
+/// A catalog that can be written.
+pub trait Writer: Reader {
+    /// Makes an object, or finds and completes the one that its parent brought along.
+    fn create(
+        &self,
+        address: &Address,
+        create: &Create,
+        places: &Places<'_>,
+    ) -> impl Future<Output = Result<Created, CatalogError>> + Send;
+
+    /// Changes an object.
+    fn update(
+        &self,
+        address: &Address,
+        update: &Update,
+        places: &Places<'_>,
+    ) -> impl Future<Output = Result<(), CatalogError>> + Send;
+
+    /// Removes an object. One that is already gone is no error.
+    fn delete(
+        &self,
+        address: &Address,
+        delete: &Delete,
+    ) -> impl Future<Output = Result<(), CatalogError>> + Send;
+}
+
+/// What a list showed.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The resources.
+    pub resources: Vec<Resource>,
+    /// Resources of other kinds that came along, e.g. the people behind members.
+    pub mentioned: Vec<Resource>,
+    /// Why the list cannot be taken for complete.
+    pub doubt: Option<String>,
+}
+
+/// What came of a creation.
+#[derive(Debug)]
+pub struct Created {
+    /// The target's name for the new object.
+    pub handle: Handle,
+    /// Whether it waits for an approval.
+    pub pending: bool,
+    /// What the operator should know, e.g. that the server keeps no marks.
+    pub remark: Option<String>,
+}
+
+/// Where on the target the things are that a step points at, by the source's addresses.
+pub trait LookUp: Send + Sync {
+    /// The target's name for what answers to this address of the source.
+    fn handle(&self, kind: KindId, path: &str) -> Option<Handle>;
+}
+
+/// Where on the target the things are that a step points at.
+pub type Places<'a> = dyn LookUp + 'a;
+
+/// Why a catalog did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// The server refused, or could not be reached.
+    #[error("{0}")]
+    Http(Box<HttpError>),
+    /// The server refuses a duplicate.
+    #[error("{0}")]
+    Duplicate(String),
+    /// The server lacks something that is needed; what, and what to do.
+    #[error("{0}")]
+    Lacks(String),
+    /// The server said something that makes no sense.
+    #[error("{0}")]
+    Nonsense(String),
+    /// The object is no longer what was planned against.
+    #[error("{0}")]
+    Changed(String),
+}
+
+impl From<HttpError> for CatalogError {
+    fn from(error: HttpError) -> Self {
+        if error.is_duplicate() {
+            Self::Duplicate(error.to_string())
+        } else {
+            Self::Http(Box::new(error))
+        }
+    }
+}

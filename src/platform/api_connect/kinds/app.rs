@@ -1,0 +1,199 @@
+//! Apps (api-connect-rest.md section 11).
+//!
+//! The server makes a credential along with each app. An app is therefore made with the client id of its first source
+//! credential and a random secret, so that the credential is the right one even if the run dies right after.
+
+use rand::distr::{Alphanumeric, SampleString};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
+use crate::{
+    catalog::{CatalogError, Created, Listing, Places},
+    http::{Method, Repeat},
+    model::{
+        Handle, Kind, Name, Resource,
+        address::encode,
+        inventory::Side,
+        kind::{Clash, Identity, Unique, Within},
+    },
+    plan::{Brings, Create, Update},
+    platform::api_connect::{
+        post::Post,
+        reader::ApiConnect,
+        routes::handle_in,
+        wire::Object,
+        writer::{ApiConnectTarget, changed_fields},
+    },
+};
+
+pub(in super::super) const KIND: Kind = Kind {
+    name: "applications",
+    singular: "app",
+    parent: Some(CONSUMER_ORGS),
+    identity: Identity::Named,
+    unique: &[Unique {
+        field: "name",
+        within: Within::Parent,
+        clash: Clash::Withholds,
+    }],
+    approved: &["state", LIFECYCLE],
+    ..PLAIN
+};
+
+const LIFECYCLE: &str = "lifecycle_state";
+const FIELDS: [&str; 8] = [
+    "name",
+    "title",
+    "summary",
+    "state",
+    LIFECYCLE,
+    "redirect_endpoints",
+    "application_public_certificate_entry",
+    "image_endpoint",
+];
+
+pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
+    let handle = app.handle_below("consumer_org_url", 1)?;
+    let name = app.text("name").ok_or_else(|| app.lacks("name"))?;
+    let mut document = app.document(&FIELDS);
+    document.retain(|_, value| value != &Value::Array(Vec::new()) && value != "");
+    document
+        .entry(LIFECYCLE)
+        .or_insert_with(|| "production".into());
+    let mut resource = app.resource(
+        APPLICATIONS,
+        handle,
+        Name::Plain(encode(name).into()),
+        document,
+        None,
+    );
+    resource.claims = app.texts("app_credential_urls").map(|urls| {
+        urls.into_iter()
+            .filter_map(|url| handle_in(url, 1))
+            .map(|credential| credential.id().into())
+            .collect()
+    });
+    // An upgrade asked for on the source stays there until it is granted; asked for on the target it is awaited.
+    let upgrading = app
+        .text("lifecycle_state_pending")
+        .is_some_and(|asked| app.text(LIFECYCLE) != Some(asked));
+    resource.pending |= side == Side::Target && upgrading;
+    Ok(resource)
+}
+
+pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    Ok(reader
+        .list_whole("apps", |app| resource(app, reader.side))
+        .await?
+        .into())
+}
+
+pub(in super::super) async fn create(
+    target: &ApiConnectTarget,
+    create: &Create,
+    places: &Places<'_>,
+) -> Result<Created, CatalogError> {
+    let org = target.parent(create, CONSUMER_ORGS, places)?;
+    let mut body = create.document.fields();
+    let secret = SecretString::from(Alphanumeric.sample_string(&mut rand::rng(), 32));
+    body.extend(first_credential(create, &secret));
+    let name = body
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let path = target.reader.site.of_consumer_org(&org, "apps");
+    let post = Post {
+        path: &path,
+        body,
+        metadata: Some(&create.metadata),
+        kind: APPLICATIONS,
+        spare_name: None,
+    };
+    let app = target.post_once(post, || find(target, &org, &name)).await?;
+    let handle = org.child(app.id()?);
+    let remark = settle_first_credential(target, &handle, &app, &create.brings).await?;
+    let path = target.reader.site.app(&handle);
+    let pending = target
+        .settle_state(APPLICATIONS, &path, &app, &create.document)
+        .await?;
+    Ok(Created {
+        handle,
+        pending,
+        remark,
+    })
+}
+
+/// What the credential gets that the server makes with the app. Its secret's hash follows in a step of its own.
+///
+/// One that is to be removed bears a client id by which a later run knows it, should this one die before.
+fn first_credential(create: &Create, secret: &SecretString) -> Map<String, Value> {
+    let client_id = match &create.brings {
+        Brings::Whatever => return Map::new(),
+        Brings::Nothing => credential::disposable_client_id(create.metadata.mark.as_ref()).into(),
+        Brings::Child(child) => child.1.field("client_id"),
+    };
+    Map::from_iter([
+        ("client_id".to_owned(), client_id),
+        ("client_secret".to_owned(), secret.expose_secret().into()),
+    ])
+}
+
+async fn settle_first_credential(
+    target: &ApiConnectTarget,
+    handle: &Handle,
+    app: &Object,
+    brings: &Brings,
+) -> Result<Option<String>, CatalogError> {
+    let made = app
+        .texts("app_credential_urls")
+        .and_then(|urls| handle_in(urls.first()?, 1));
+    let Some(made) = made.map(|made| handle.child(made.id())) else {
+        return Ok(None);
+    };
+    match brings {
+        Brings::Whatever => Ok(None),
+        Brings::Child(_) => {
+            target.remember_born(handle, made);
+            Ok(None)
+        }
+        Brings::Nothing => {
+            let path = target.reader.site.credential(&made);
+            let removed = target
+                .write(Method::Delete, &path, None, Repeat::Safe)
+                .await;
+            let kept = removed.err().filter(|error| !error.is_not_found());
+            Ok(kept.map(|error| {
+                format!("the credential that came with it could not be removed: {error}")
+            }))
+        }
+    }
+}
+
+async fn find(
+    target: &ApiConnectTarget,
+    org: &Handle,
+    name: &str,
+) -> Result<Option<Object>, CatalogError> {
+    target
+        .reader
+        .get(&target.reader.site.app(&org.child(name)))
+        .await
+}
+
+pub(in super::super) async fn update(
+    target: &ApiConnectTarget,
+    update: &Update,
+) -> Result<(), CatalogError> {
+    let body = changed_fields(update, &[]);
+    target
+        .patch(
+            APPLICATIONS,
+            &target.reader.site.app(&update.target),
+            body,
+            update.metadata.as_ref(),
+        )
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Consumer organizations (api-connect-rest.md section 8).
+//!
+//! Creating one makes its five roles and the owner's member by itself. The owner changes by `transfer-owner` alone, and
+//! only a member can become one.
+
+use serde_json::{Map, Value, json};
+
+use super::{CONSUMER_ORGS, PLAIN, USERS, member};
+use crate::{
+    catalog::{CatalogError, Created, Listing, Places},
+    http::{Method, Repeat},
+    model::{
+        Handle, Kind, Name, Resource,
+        address::encode,
+        kind::{Clash, Identity, Reference, Unique, Within},
+    },
+    plan::{Create, Update},
+    platform::api_connect::{
+        post::Post,
+        reader::ApiConnect,
+        wire::Object,
+        writer::{ApiConnectTarget, changed_fields},
+    },
+};
+
+/// The organization that every sandbox catalog is born with, on both sides (api-connect-rest.md section 0.10).
+pub const SANDBOX_ORG: &str = "sandbox-test-org";
+
+pub(in super::super) const KIND: Kind = Kind {
+    name: "consumer_orgs",
+    singular: "consumer organization",
+    references: &[Reference {
+        field: OWNER,
+        kind: USERS,
+    }],
+    identity: Identity::Named,
+    unique: &[Unique {
+        field: "name",
+        within: Within::Catalog,
+        clash: Clash::Withholds,
+    }],
+    ..PLAIN
+};
+
+/// The document's field with the owner's address.
+pub(super) const OWNER: &str = "owner";
+
+const FIELDS: [&str; 4] = ["name", "title", "summary", "state"];
+
+pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError> {
+    let handle = Handle::new(org.id()?);
+    let name = org.text("name").ok_or_else(|| org.lacks("name"))?;
+    let mut document = org.document(&FIELDS);
+    let owner = org.points_at("owner_url", 3);
+    document.insert(
+        OWNER.into(),
+        owner.map_or(Value::Null, |owner| owner.as_str().into()),
+    );
+    Ok(org.resource(
+        CONSUMER_ORGS,
+        handle,
+        Name::Plain(encode(name).into()),
+        document,
+        None,
+    ))
+}
+
+pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    Ok(reader.list_whole("consumer-orgs", resource).await?.into())
+}
+
+pub(in super::super) async fn create(
+    target: &ApiConnectTarget,
+    create: &Create,
+    places: &Places<'_>,
+) -> Result<Created, CatalogError> {
+    let mut body = create.document.fields();
+    let owner = owner(&body, places)?;
+    body.remove(OWNER);
+    body.insert("owner_url".into(), target.url_of_user(&owner).into());
+    let name = body
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let path = target.reader.site.of_catalog("consumer-orgs");
+    let post = Post {
+        path: &path,
+        body,
+        metadata: Some(&create.metadata),
+        kind: CONSUMER_ORGS,
+        spare_name: None,
+    };
+    let org = target.post_once(post, || find(target, &name)).await?;
+    let handle = Handle::new(org.id()?);
+    let path = target.reader.site.consumer_org(handle.id());
+    let pending = target
+        .settle_state(CONSUMER_ORGS, &path, &org, &create.document)
+        .await?;
+    Ok(Created {
+        handle,
+        pending,
+        remark: None,
+    })
+}
+
+async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, CatalogError> {
+    target
+        .reader
+        .get(&target.reader.site.consumer_org(name))
+        .await
+}
+
+pub(in super::super) async fn update(
+    target: &ApiConnectTarget,
+    update: &Update,
+    places: &Places<'_>,
+) -> Result<(), CatalogError> {
+    let path = target.reader.site.consumer_org(update.target.id());
+    let body = changed_fields(update, &[OWNER]);
+    target
+        .patch(CONSUMER_ORGS, &path, body, update.metadata.as_ref())
+        .await?;
+    if update.fields.iter().any(|change| change.field() == OWNER) {
+        transfer(
+            target,
+            &update.target,
+            &owner(&update.after.fields(), places)?,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes a member the owner. A repeated transfer finds the new owner in place.
+async fn transfer(
+    target: &ApiConnectTarget,
+    org: &Handle,
+    owner: &Handle,
+) -> Result<(), CatalogError> {
+    let members = member::objects(&target.reader, org).await?.objects;
+    let member = members
+        .iter()
+        .find(|member| member::user_of(member).as_ref() == Some(owner));
+    let member = member.ok_or_else(|| {
+        CatalogError::Lacks(
+            "the new owner is no member of the organization on the target yet".into(),
+        )
+    })?;
+    let url = target.url(&target.reader.site.member(&org.child(member.id()?)));
+    let path = target.reader.site.of_consumer_org(org, "transfer-owner");
+    let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
+    match target
+        .write(Method::Post, &path, Some(&body), Repeat::Never)
+        .await
+    {
+        Ok(_) => Ok(()),
+        Err(error) if error.answer_was_lost() => {
+            let now = target
+                .reader
+                .get(&target.reader.site.consumer_org(org.id()))
+                .await?;
+            let done = now.is_some_and(|org| org.points_at("owner_url", 3).as_ref() == Some(owner));
+            if done { Ok(()) } else { Err(error.into()) }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, CatalogError> {
+    let path = document
+        .get(OWNER)
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let missing = || CatalogError::Lacks(format!("the owner {path} is not on the target"));
+    places.handle(USERS, path).ok_or_else(missing)
+}
+
+/// What a member needs to know of its organization while it is listed: who owns it.
+pub(super) fn owner_handle(org: &Resource) -> Option<Handle> {
+    org.document.field(OWNER).as_str().map(Handle::new)
+}

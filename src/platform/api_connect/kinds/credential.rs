@@ -1,0 +1,321 @@
+//! Credentials of apps: a client id and the hash of a secret (api-connect-rest.md section 12).
+//!
+//! The secret is shown once, when it is made; afterwards its hash, Base64(SHA-256(secret)), can be read and written, so
+//! that a consumer's key works on both sides unchanged.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{APPLICATIONS, CREDENTIALS, PLAIN};
+use crate::{
+    catalog::{CatalogError, Created, Listing, Places},
+    model::{
+        Handle, Kind, Mark, Name, Resource, Secret, Side,
+        address::encode,
+        kind::{Birth, Clash, Unique, Within},
+    },
+    plan::{Create, Update},
+    platform::api_connect::{
+        paging,
+        post::Post,
+        reader::ApiConnect,
+        wire::Object,
+        writer::{ApiConnectTarget, changed_fields},
+    },
+};
+
+pub(in super::super) const KIND: Kind = Kind {
+    name: "credentials",
+    singular: "credential",
+    parent: Some(APPLICATIONS),
+    unique: &[
+        Unique {
+            field: "client_id",
+            within: Within::Catalog,
+            clash: Clash::Withholds,
+        },
+        Unique {
+            field: "name",
+            within: Within::Parent,
+            clash: Clash::Yields,
+        },
+    ],
+    secret: Some(HASH),
+    birth: Birth::FirstOfParent,
+    ..PLAIN
+};
+
+const HASH: &str = "client_secret_hashed";
+const FIELDS: [&str; 4] = ["client_id", "name", "title", "summary"];
+
+/// Asked for by name, because nothing shows that a list has the hash by itself.
+const LISTED: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,updated_at,url";
+
+/// Timestamps are whole seconds: a second change within the same second does not show in them.
+const SETTLED_AFTER_MS: i64 = 2_000;
+
+pub(in super::super) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
+    let handle = credential.handle_below("app_url", 2)?;
+    let client_id = credential
+        .text("client_id")
+        .ok_or_else(|| credential.lacks("client_id"))?;
+    let name = Name::Plain(encode(client_id).into());
+    let secret = hash(credential);
+    let mut resource = credential.resource(
+        CREDENTIALS,
+        handle,
+        name,
+        credential.document(&FIELDS),
+        secret,
+    );
+    if client_id.starts_with(DISPOSABLE) {
+        resource.mark = Some(Mark {
+            id: client_id.trim_start_matches(DISPOSABLE).into(),
+            catalog: None,
+        });
+    }
+    Ok(resource)
+}
+
+/// The hash, or that of a clear secret, which older releases may show.
+fn hash(credential: &Object) -> Option<Secret> {
+    let clear = || {
+        credential
+            .text("client_secret")
+            .map(|secret| STANDARD.encode(Sha256::digest(secret)))
+    };
+    credential
+        .text(HASH)
+        .map(str::to_owned)
+        .or_else(clear)
+        .map(Secret::from)
+}
+
+pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    let path = reader.site.of_catalog("credentials");
+    let begun = reader
+        .client
+        .server_time()
+        .map(jiff::Timestamp::as_millisecond);
+    let begun = begun.filter(|_| reader.side == Side::Source);
+    let fields = [("fields", LISTED)];
+    let pages = paging::each(&reader.client, &path, &fields, reader.page, |object| {
+        listed(object, begun)
+    })
+    .await?;
+    Ok(pages.into())
+}
+
+/// `begun` is the source's own time before the list was asked for, if it tells the time. What a target's credential was
+/// last written for says nothing of its original, so there it is not given.
+fn listed(object: &Object, begun: Option<i64>) -> Result<Resource, CatalogError> {
+    let mut resource = resource(object)?;
+    if resource.document.secret().is_none() {
+        resource.unread = true;
+        let changed = object.millis("updated_at");
+        let settled =
+            changed != 0 && begun.is_some_and(|begun| begun - changed >= SETTLED_AFTER_MS);
+        resource.state = object
+            .text("updated_at")
+            .filter(|_| settled)
+            .map(Into::into);
+    }
+    Ok(resource)
+}
+
+/// Reads the hash where the list hides it. Where it cannot be read at all, nothing may be noted as carried.
+pub(in super::super) async fn detail(
+    reader: &ApiConnect,
+    listed: &Resource,
+) -> Result<Resource, CatalogError> {
+    let path = reader.site.credential(&listed.handle);
+    let object = reader.get(&path).await?;
+    let object = object
+        .ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
+    let secret = hash(&object);
+    let mut read = listed.clone();
+    if secret.is_none() {
+        read.state = None;
+    }
+    read.document = listed.document.with_secret(secret);
+    read.unread = false;
+    Ok(read)
+}
+
+const DISPOSABLE: &str = "configsync-unused-";
+
+/// The client id of a credential that exists only because the server makes one with every app.
+pub(super) fn disposable_client_id(app: Option<&Mark>) -> String {
+    format!("{DISPOSABLE}{}", app.map_or("", |mark| &mark.id))
+}
+
+pub(in super::super) async fn create(
+    target: &ApiConnectTarget,
+    create: &Create,
+    places: &Places<'_>,
+) -> Result<Created, CatalogError> {
+    let app = target.parent(create, APPLICATIONS, places)?;
+    let mut body = create.document.fields();
+    if let Some(secret) = create.document.secret() {
+        body.insert(HASH.into(), secret.expose().into());
+    }
+    let handle = if create.comes_with_parent {
+        complete(target, &app, body, create).await?
+    } else {
+        add(target, &app, body, create).await?
+    };
+    Ok(Created {
+        handle,
+        pending: false,
+        remark: None,
+    })
+}
+
+/// Makes the credential that came with the app the one that it shall be.
+async fn complete(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    mut body: Map<String, Value>,
+    create: &Create,
+) -> Result<Handle, CatalogError> {
+    // The server has given it texts of its own.
+    for field in FIELDS {
+        body.entry(field).or_insert(Value::Null);
+    }
+    let handle = born(target, app, &client_id(&body)).await?;
+    let path = target.reader.site.credential(&handle);
+    target
+        .patch(CREDENTIALS, &path, body, Some(&create.metadata))
+        .await?;
+    Ok(handle)
+}
+
+async fn add(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    body: Map<String, Value>,
+    create: &Create,
+) -> Result<Handle, CatalogError> {
+    let client_id = client_id(&body);
+    let post = Post {
+        path: &target.reader.site.of_app(app, "credentials"),
+        body,
+        metadata: Some(&create.metadata),
+        kind: CREDENTIALS,
+        spare_name: Some(format!("credential-{client_id}").into()),
+    };
+    let made = target
+        .post_once(post, || find(target, app, &client_id))
+        .await?;
+    Ok(app.child(made.id()?))
+}
+
+fn client_id(body: &Map<String, Value>) -> String {
+    let client_id = body.get("client_id").and_then(Value::as_str);
+    client_id.unwrap_or_default().to_owned()
+}
+
+/// The credential that was made along with the app.
+async fn born(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    client_id: &str,
+) -> Result<Handle, CatalogError> {
+    if let Some(handle) = target.recall_born(app) {
+        return Ok(handle);
+    }
+    let found = find(target, app, client_id).await?;
+    let found = found.ok_or_else(|| {
+        CatalogError::Nonsense(
+            "the target made the app without the credential that was asked for".into(),
+        )
+    })?;
+    Ok(app.child(found.id()?))
+}
+
+async fn find(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    client_id: &str,
+) -> Result<Option<Object>, CatalogError> {
+    let path = target.reader.site.of_app(app, "credentials");
+    let pages = paging::all(&target.reader.client, &path, &[], target.reader.page).await?;
+    Ok(pages
+        .objects
+        .into_iter()
+        .find(|credential| credential.text("client_id") == Some(client_id)))
+}
+
+pub(in super::super) async fn update(
+    target: &ApiConnectTarget,
+    update: &Update,
+) -> Result<(), CatalogError> {
+    let mut body = changed_fields(update, &[]);
+    if body.remove(HASH).is_some() {
+        let hash = update
+            .after
+            .secret()
+            .map(|secret| Value::from(secret.expose()));
+        body.extend(hash.map(|hash| (HASH.to_owned(), hash)));
+    }
+    target
+        .patch(
+            CREDENTIALS,
+            &target.reader.site.credential(&update.target),
+            body,
+            update.metadata.as_ref(),
+        )
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_base64_of_sha256() {
+        let object: Object = serde_json::from_str(r#"{"client_secret": "passw0rd"}"#).unwrap();
+        let expected = "jw4vduIrQ+KFUYmHfn3B4efZjCJsldskfNHVR5KDNKk=";
+        assert_eq!(
+            hash(&object).map(|secret| secret.expose().to_owned()),
+            Some(expected.to_owned())
+        );
+    }
+
+    #[test]
+    fn a_fresh_change_is_not_noted() {
+        let object = |updated: &str| -> Object {
+            let text = format!(
+                r#"{{"id": "x", "client_id": "c", "url": "/api/apps/o/c/g/a/credentials/x", "updated_at": "{updated}"}}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let now = Some(
+            "2026-01-01T00:00:02Z"
+                .parse::<jiff::Timestamp>()
+                .unwrap()
+                .as_millisecond(),
+        );
+        assert!(
+            listed(&object("2026-01-01T00:00:01.000Z"), now)
+                .unwrap()
+                .state
+                .is_none()
+        );
+        assert!(
+            listed(&object("2026-01-01T00:00:00.000Z"), now)
+                .unwrap()
+                .state
+                .is_some()
+        );
+        assert!(listed(&object("garbage"), now).unwrap().state.is_none());
+        assert!(
+            listed(&object("2026-01-01T00:00:00.000Z"), None)
+                .unwrap()
+                .state
+                .is_none()
+        );
+    }
+}

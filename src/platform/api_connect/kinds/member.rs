@@ -1,0 +1,362 @@
+//! Members of consumer organizations: a person and his roles (api-connect-rest.md sections 6 and 9).
+//!
+//! There is no list of all members, so each organization is asked. Roles are copies with ids of their own in every
+//! organization; their names are read only where a hint does not say that nothing changed.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, user};
+use crate::{
+    catalog::{CatalogError, Created, Listing, Places},
+    model::{
+        Document, Handle, Kind, Name, Resource,
+        kind::{Birth, Reading, Reference},
+    },
+    plan::{Create, MetadataWrite, Update},
+    platform::api_connect::{
+        paging::{self, Pages},
+        post::Post,
+        reader::ApiConnect,
+        routes::handle_in,
+        wire::Object,
+        writer::{ApiConnectTarget, changed_fields},
+    },
+};
+
+pub(in super::super) const KIND: Kind = Kind {
+    name: "members",
+    singular: "member",
+    parent: Some(CONSUMER_ORGS),
+    references: &[Reference {
+        field: USER,
+        kind: USERS,
+    }],
+    at_birth: &NAMES,
+    key_is_fixed: true,
+    birth: Birth::NamedByParent {
+        field: consumer_org::OWNER,
+        child_field: USER,
+        governs: ROLES,
+    },
+    reading: Reading::PerParent,
+    ..PLAIN
+};
+
+/// What a member is called; it is recognised by the person, so these are given once and left alone.
+const NAMES: [&str; 2] = ["name", "title"];
+const USER: &str = "user";
+const ROLES: &str = "roles";
+/// The role that an owner has, and nobody else.
+const OWNER_ROLE: &str = "owner";
+/// The role that servers may add to everybody by themselves, so that it is no difference.
+const BASE_ROLE: &str = "member";
+
+pub(in super::super) async fn objects(
+    reader: &ApiConnect,
+    org: &Handle,
+) -> Result<Pages, CatalogError> {
+    Ok(paging::all(
+        &reader.client,
+        &reader.site.of_consumer_org(org, "members"),
+        &[],
+        reader.page,
+    )
+    .await?)
+}
+
+/// Lists an organization's members, and mentions the people behind them.
+pub(in super::super) async fn list(
+    reader: &ApiConnect,
+    org: &Resource,
+) -> Result<Listing, CatalogError> {
+    let pages = objects(reader, &org.handle).await?;
+    let owner = consumer_org::owner_handle(org);
+    let mut listing = Listing {
+        doubt: pages.doubt,
+        ..Listing::default()
+    };
+    for member in &pages.objects {
+        let resource = resource(member, &org.handle, owner.as_ref())?;
+        reader.roles.note(&resource.handle, role_ids(member));
+        listing.resources.push(resource);
+        listing.mentioned.extend(person(reader, member));
+    }
+    Ok(listing)
+}
+
+/// The person behind a member, where his registry is one of the catalog's.
+fn person(reader: &ApiConnect, member: &Object) -> Option<Resource> {
+    let home = user_of(member)?;
+    let registry = reader.registry(&Handle::new(home.parent()?)).ok()?;
+    user::resource(&member.object("user")?, registry).ok()
+}
+
+pub(super) fn user_of(member: &Object) -> Option<Handle> {
+    member
+        .object("user")
+        .and_then(|user| user.points_at("url", 3))
+        .or_else(|| member.points_at("user_url", 3))
+}
+
+pub(in super::super) fn resource(
+    member: &Object,
+    org: &Handle,
+    owner: Option<&Handle>,
+) -> Result<Resource, CatalogError> {
+    let user = user_of(member).ok_or_else(|| member.lacks("user"))?;
+    let ids = role_ids(member);
+    let mut document = member.document(&NAMES);
+    document.insert(USER.into(), user.as_str().into());
+    // An owner's role follows from the organization; all others wait for their names.
+    let is_owner = owner == Some(&user);
+    if is_owner {
+        document.insert(ROLES.into(), json!([OWNER_ROLE]));
+    } else if ids.is_empty() {
+        document.insert(ROLES.into(), json!([]));
+    }
+    let name = Name::Of {
+        kind: USERS,
+        handle: user,
+        rest: None,
+    };
+    let mut resource = member.resource(MEMBERS, org.child(member.id()?), name, document, None);
+    resource.unread = !is_owner && !ids.is_empty();
+    resource.state = resource.unread.then(|| digest(&ids).into());
+    Ok(resource)
+}
+
+fn role_ids(member: &Object) -> Vec<String> {
+    let urls = member.texts("role_urls").unwrap_or_default();
+    let mut ids: Vec<String> = urls
+        .into_iter()
+        .filter_map(|url| handle_in(url, 1))
+        .map(|role| role.id().to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// What stands for a set of roles whose names are not known.
+fn digest(role_ids: &[String]) -> String {
+    let hash = Sha256::digest(role_ids.join("\n"));
+    URL_SAFE_NO_PAD.encode(&hash[..9])
+}
+
+/// Puts names in the place of role ids. The digest of the ids is what the resource was listed with.
+pub(in super::super) async fn detail(
+    reader: &ApiConnect,
+    member: &Resource,
+) -> Result<Resource, CatalogError> {
+    let org = Handle::new(member.handle.parent().unwrap_or_default());
+    let path = reader.site.member(&member.handle);
+    let ids = match reader.roles.noted(&member.handle) {
+        Some(ids) => ids,
+        None => reader
+            .get(&path)
+            .await?
+            .map(|member| role_ids(&member))
+            .unwrap_or_default(),
+    };
+    let roles = reader.roles.of(reader, &org).await?;
+    let mut names: Vec<&str> = ids
+        .iter()
+        .map(|id| roles.name(id))
+        .collect::<Option<_>>()
+        .ok_or_else(|| {
+            CatalogError::Nonsense(
+                "a member has a role that its organization does not list".to_owned(),
+            )
+        })?;
+    names.retain(|name| *name != BASE_ROLE);
+    names.sort_unstable();
+    let mut read = member.clone();
+    read.document = member.document.with([(ROLES.to_owned(), json!(names))]);
+    read.unread = false;
+    Ok(read)
+}
+
+pub(in super::super) async fn create(
+    target: &ApiConnectTarget,
+    create: &Create,
+    places: &Places<'_>,
+) -> Result<Created, CatalogError> {
+    let org = target.parent(create, CONSUMER_ORGS, places)?;
+    let user = user_handle(&create.document, places)?;
+    if create.comes_with_parent {
+        return mark_owner(target, &org, &user, create).await;
+    }
+    let ids = role_ids_for(target, &org, &create.document).await?;
+    let body = Map::from_iter([
+        ("name".to_owned(), create.document.field("name")),
+        ("title".to_owned(), create.document.field("title")),
+        (USER.to_owned(), json!({"url": target.url_of_user(&user)})),
+        ("role_urls".to_owned(), role_urls(target, &org, &ids)),
+    ]);
+    let path = target.reader.site.of_consumer_org(&org, "members");
+    let metadata = noting(&create.metadata, &ids);
+    let post = Post {
+        path: &path,
+        body,
+        metadata: Some(&metadata),
+        kind: MEMBERS,
+        spare_name: Some(spare_name(&user)),
+    };
+    let member = target.post_once(post, || find(target, &org, &user)).await?;
+    let handle = org.child(member.id()?);
+    note_added_roles(target, &handle, &member, &ids, &metadata).await?;
+    Ok(Created {
+        handle,
+        pending: member.is_pending(),
+        remark: None,
+    })
+}
+
+/// A name that nobody else has, for a member whose own is taken on the target.
+fn spare_name(user: &Handle) -> Value {
+    json!(format!("member-{}", user.id()))
+}
+
+/// A server may add the base role by itself. What was noted about the roles must then be put right, or the next run
+/// would take the difference for a change.
+async fn note_added_roles(
+    target: &ApiConnectTarget,
+    member: &Handle,
+    answer: &Object,
+    sent: &[String],
+    metadata: &MetadataWrite,
+) -> Result<(), CatalogError> {
+    let stored = role_ids(answer);
+    if stored.is_empty() || stored == sent || metadata.state.is_none() {
+        return Ok(());
+    }
+    let metadata = noting(metadata, &stored);
+    target
+        .patch(
+            MEMBERS,
+            &target.reader.site.member(member),
+            Map::new(),
+            Some(&metadata),
+        )
+        .await?;
+    Ok(())
+}
+
+/// The server made the owner's member with the organization; it has only to be found and marked.
+async fn mark_owner(
+    target: &ApiConnectTarget,
+    org: &Handle,
+    user: &Handle,
+    create: &Create,
+) -> Result<Created, CatalogError> {
+    let member = find(target, org, user).await?.ok_or_else(|| {
+        CatalogError::Nonsense(
+            "the target made the organization without a member for its owner".into(),
+        )
+    })?;
+    let handle = org.child(member.id()?);
+    let path = target.reader.site.member(&handle);
+    target
+        .patch(MEMBERS, &path, Map::new(), Some(&create.metadata))
+        .await?;
+    Ok(Created {
+        handle,
+        pending: false,
+        remark: None,
+    })
+}
+
+async fn find(
+    target: &ApiConnectTarget,
+    org: &Handle,
+    user: &Handle,
+) -> Result<Option<Object>, CatalogError> {
+    let pages = objects(&target.reader, org).await?;
+    Ok(pages
+        .objects
+        .into_iter()
+        .find(|member| user_of(member).as_ref() == Some(user)))
+}
+
+pub(in super::super) async fn update(
+    target: &ApiConnectTarget,
+    update: &Update,
+) -> Result<(), CatalogError> {
+    let path = target.reader.site.member(&update.target);
+    let mut body = changed_fields(update, &[USER, ROLES]);
+    if !update.fields.iter().any(|change| change.field() == ROLES) {
+        target
+            .patch(MEMBERS, &path, body, update.metadata.as_ref())
+            .await?;
+        return Ok(());
+    }
+    let org = Handle::new(update.target.parent().unwrap_or_default());
+    let ids = role_ids_for(target, &org, &update.after).await?;
+    body.insert("role_urls".into(), role_urls(target, &org, &ids));
+    let metadata = update
+        .metadata
+        .as_ref()
+        .map(|metadata| noting(metadata, &ids));
+    let answer = target
+        .patch(MEMBERS, &path, body, metadata.as_ref())
+        .await?;
+    match metadata {
+        Some(metadata) => note_added_roles(target, &update.target, &answer, &ids, &metadata).await,
+        None => Ok(()),
+    }
+}
+
+/// The ids of a document's roles in the target's organization.
+///
+/// Ownership is not given in this way: somebody who is about to become the owner joins with the base role.
+async fn role_ids_for(
+    target: &ApiConnectTarget,
+    org: &Handle,
+    document: &Document,
+) -> Result<Vec<String>, CatalogError> {
+    let roles = target.reader.roles.of(&target.reader, org).await?;
+    let names = document.field(ROLES);
+    let names = names
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter(|name| *name != OWNER_ROLE);
+    let mut ids = names
+        .map(|name| roles.id(name))
+        .collect::<Result<Vec<String>, _>>()?;
+    if ids.is_empty() {
+        ids.push(roles.id(BASE_ROLE)?);
+    }
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn role_urls(target: &ApiConnectTarget, org: &Handle, ids: &[String]) -> Value {
+    let path = |id: &String| {
+        target.url(
+            &target
+                .reader
+                .site
+                .of_consumer_org(org, &format!("roles/{id}")),
+        )
+    };
+    ids.iter().map(path).collect()
+}
+
+/// The same metadata, for a member with these roles.
+fn noting(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
+    MetadataWrite {
+        own_state: Some(digest(role_ids).into()),
+        ..metadata.clone()
+    }
+}
+
+fn user_handle(document: &Document, places: &Places<'_>) -> Result<Handle, CatalogError> {
+    let path = document.field(USER);
+    let path = path.as_str().unwrap_or_default();
+    places
+        .handle(USERS, path)
+        .ok_or_else(|| CatalogError::Lacks(format!("the user {path} is not on the target")))
+}

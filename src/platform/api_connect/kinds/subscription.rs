@@ -1,0 +1,143 @@
+//! Subscriptions of apps to plans of Products (api-connect-rest.md section 13).
+
+use serde_json::{Map, Value, json};
+
+use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
+use crate::{
+    catalog::{CatalogError, Created, Listing, Places},
+    model::{Handle, Kind, Name, Resource, address::encode, kind::Reference},
+    plan::{Create, Update},
+    platform::api_connect::{
+        paging,
+        post::Post,
+        reader::ApiConnect,
+        wire::Object,
+        writer::{ApiConnectTarget, changed_fields},
+    },
+};
+
+pub(in super::super) const KIND: Kind = Kind {
+    name: "subscriptions",
+    singular: "subscription",
+    parent: Some(APPLICATIONS),
+    references: &[Reference {
+        field: PRODUCT,
+        kind: PRODUCTS,
+    }],
+    key_is_fixed: true,
+    exclusive: Some(PRODUCT),
+    ..PLAIN
+};
+
+const PRODUCT: &str = "product";
+const PLAN: &str = "plan";
+
+/// Reads a subscription. `None` for one that is to no Product, as newer releases know them (section 22).
+pub(in super::super) fn resource(subscription: &Object) -> Result<Option<Resource>, CatalogError> {
+    let Some(product) = subscription.text("product_url") else {
+        return Ok(None);
+    };
+    let product = product::handle_in(product).ok_or_else(|| subscription.lacks("product_url"))?;
+    let plan = subscription
+        .text(PLAN)
+        .ok_or_else(|| subscription.lacks(PLAN))?;
+    let handle = subscription.handle_below("app_url", 2)?;
+    let mut document = subscription.document(&["state", PLAN]);
+    document.insert(PRODUCT.into(), product.as_str().into());
+    let name = Name::Of {
+        kind: PRODUCTS,
+        handle: product,
+        rest: Some(encode(plan).into()),
+    };
+    Ok(Some(subscription.resource(
+        SUBSCRIPTIONS,
+        handle,
+        name,
+        document,
+        None,
+    )))
+}
+
+pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    let pages = reader.list_whole("subscriptions", resource).await?;
+    Ok(Listing {
+        resources: pages.objects.into_iter().flatten().collect(),
+        doubt: pages.doubt,
+        ..Listing::default()
+    })
+}
+
+pub(in super::super) async fn create(
+    target: &ApiConnectTarget,
+    create: &Create,
+    places: &Places<'_>,
+) -> Result<Created, CatalogError> {
+    let app = target.parent(create, APPLICATIONS, places)?;
+    let (product, plan) = (create.document.field(PRODUCT), create.document.field(PLAN));
+    let product_path = product.as_str().unwrap_or_default();
+    let product = places.handle(PRODUCTS, product_path).ok_or_else(|| {
+        CatalogError::Lacks(format!("the Product {product_path} is not on the target"))
+    })?;
+    let body = Map::from_iter([
+        (
+            "product_url".to_owned(),
+            json!(target.url(&target.reader.site.product(&product))),
+        ),
+        (PLAN.to_owned(), plan.clone()),
+        ("state".to_owned(), create.document.field("state")),
+    ]);
+    let path = target.reader.site.of_app(&app, "subscriptions");
+    let post = Post {
+        path: &path,
+        body,
+        metadata: Some(&create.metadata),
+        kind: SUBSCRIPTIONS,
+        spare_name: None,
+    };
+    let made = target
+        .post_once(post, || {
+            find(target, &app, &product, plan.as_str().unwrap_or_default())
+        })
+        .await?;
+    let handle = app.child(made.id()?);
+    let path = target.reader.site.subscription(&handle);
+    let pending = target
+        .settle_state(SUBSCRIPTIONS, &path, &made, &create.document)
+        .await?;
+    Ok(Created {
+        handle,
+        pending,
+        remark: None,
+    })
+}
+
+async fn find(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    product: &Handle,
+    plan: &str,
+) -> Result<Option<Object>, CatalogError> {
+    let path = target.reader.site.of_app(app, "subscriptions");
+    let pages = paging::all(&target.reader.client, &path, &[], target.reader.page).await?;
+    let is_same = |subscription: &Object| {
+        subscription.text(PLAN) == Some(plan)
+            && subscription
+                .text("product_url")
+                .and_then(product::handle_in)
+                .as_ref()
+                == Some(product)
+    };
+    Ok(pages.objects.into_iter().find(is_same))
+}
+
+pub(in super::super) async fn update(
+    target: &ApiConnectTarget,
+    update: &Update,
+) -> Result<(), CatalogError> {
+    let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
+    let path = target.reader.site.subscription(&update.target);
+    target
+        .patch(SUBSCRIPTIONS, &path, body, update.metadata.as_ref())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Metadata on the wire, and what a server turns out to do with it: store, ignore or refuse it, kind by kind
+//! (api-connect-rest.md section 1 leaves that open).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value};
+
+use super::kinds::KINDS;
+use crate::{
+    model::{KindId, kind::Identity, mark},
+    plan::MetadataWrite,
+};
+
+/// The map as it is written: the free keys, the mark and the hint.
+pub(super) fn map(write: &MetadataWrite) -> Map<String, Value> {
+    let mut map = write.own.clone();
+    if let Some(mark) = &write.mark {
+        map.insert(mark::SOURCE_ID.into(), (&*mark.id).into());
+        if let Some(catalog) = &mark.catalog {
+            map.insert(mark::SOURCE_CATALOG.into(), (&**catalog).into());
+        }
+    }
+    if let Some(hint) = write.hint() {
+        map.insert(mark::SOURCE_HINT.into(), hint.into());
+    }
+    map
+}
+
+/// Whether things of a kind are known by their marks, so that a server without metadata is of no use for them.
+pub(super) fn needs_marks(kind: KindId) -> bool {
+    KINDS.row(kind).identity == Identity::Named
+}
+
+/// On which kinds a server was seen to keep no metadata.
+#[derive(Debug, Default)]
+pub(super) struct Manners {
+    without: [AtomicBool; 16],
+}
+
+impl Manners {
+    pub(super) fn keeps_none(&self, kind: KindId) -> bool {
+        self.without[usize::from(kind.0) % 16].load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_none(&self, kind: KindId) {
+        if !self.without[usize::from(kind.0) % 16].swap(true, Ordering::Relaxed) {
+            let kind = KINDS.row(kind).name;
+            tracing::info!(
+                kind,
+                "the target keeps no metadata on this kind: pairs are found by natural key"
+            );
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Reading lists: page by page, by a rule that survives a capped `limit`, a missing total and a total that means the
+//! page's own length (api-connect-rest.md section 1, "Lists"), and with proof that the list is whole.
+
+use std::collections::HashSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::wire::{Object, Page};
+use crate::{
+    catalog::{CatalogError, Listing},
+    http::{Client, HttpError},
+    model::Resource,
+};
+
+/// How often a list that does not add up is read before it is taken for incomplete.
+const READINGS: usize = 3;
+
+/// More pages than any ceiling lets through at once: the pace is the client's business.
+const IN_FLIGHT: usize = 64;
+
+/// A list, and why it cannot be taken for complete.
+#[derive(Debug)]
+pub(super) struct Pages<T = Object> {
+    pub(super) objects: Vec<T>,
+    pub(super) doubt: Option<String>,
+}
+
+impl From<Pages<Resource>> for Listing {
+    fn from(pages: Pages<Resource>) -> Self {
+        Self {
+            resources: pages.objects,
+            doubt: pages.doubt,
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads a whole list as resources. Each page is turned as it comes: a list of raw objects takes ten times the memory,
+/// and turning it at the end would hold up all other requests.
+pub(super) async fn each<T: Send>(
+    client: &Client,
+    path: &str,
+    query: &[(&str, &str)],
+    limit: usize,
+    turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
+) -> Result<Pages<T>, CatalogError> {
+    let turned = read(client, path, query, limit, |object| turn(&object)).await?;
+    let objects = turned.objects.into_iter().collect::<Result<_, _>>()?;
+    Ok(Pages {
+        objects,
+        doubt: turned.doubt,
+    })
+}
+
+/// Reads a whole list.
+pub(super) async fn all(
+    client: &Client,
+    path: &str,
+    query: &[(&str, &str)],
+    limit: usize,
+) -> Result<Pages, HttpError> {
+    read(client, path, query, limit, std::convert::identity).await
+}
+
+/// A list that shifts while it is read is read again.
+async fn read<T: Send>(
+    client: &Client,
+    path: &str,
+    query: &[(&str, &str)],
+    limit: usize,
+    turn: impl Fn(Object) -> T + Send + Sync,
+) -> Result<Pages<T>, HttpError> {
+    let mut last = Pages {
+        objects: Vec::new(),
+        doubt: None,
+    };
+    for reading in 1..=READINGS {
+        last = Reading {
+            client,
+            path,
+            query,
+            limit,
+            turn: &turn,
+            pages: Vec::new(),
+        }
+        .read()
+        .await?;
+        match &last.doubt {
+            None => break,
+            Some(doubt) => tracing::debug!(path, reading, doubt, "the list does not add up"),
+        }
+    }
+    Ok(last)
+}
+
+/// One reading of a list.
+struct Reading<'a, T, F> {
+    client: &'a Client,
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    limit: usize,
+    turn: &'a F,
+    pages: Vec<Turned<T>>,
+}
+
+/// A page whose objects have been turned into what is kept of them.
+struct Turned<T> {
+    total: Option<u64>,
+    /// By which rows that come twice are known.
+    ids: Vec<Box<str>>,
+    rows: Vec<T>,
+}
+
+impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
+    async fn read(mut self) -> Result<Pages<T>, HttpError> {
+        let first = self.page(0).await?;
+        self.pages.push(first);
+        self.read_ahead().await?;
+        while !self.is_at_end() {
+            let next = self.page(self.count()).await?;
+            if self.brings_nothing_new(&next) {
+                break;
+            }
+            self.pages.push(next);
+        }
+        Ok(self.close())
+    }
+
+    /// Where the first page tells a total, the pages up to it are read beside each other. They count as far as each
+    /// holds what the arithmetic expects.
+    async fn read_ahead(&mut self) -> Result<(), HttpError> {
+        let step = self.count();
+        let total = self.total().unwrap_or(0);
+        if step == 0 || total <= step {
+            return Ok(());
+        }
+        let past_end = if step == self.limit && total.is_multiple_of(step) {
+            total + 1
+        } else {
+            total
+        };
+        let offsets: Vec<usize> = (step..past_end).step_by(step).collect();
+        let requests: Vec<_> = offsets.iter().map(|offset| self.page(*offset)).collect();
+        let mut ahead = stream::iter(requests)
+            .buffered(IN_FLIGHT)
+            .try_collect::<Vec<_>>()
+            .await?
+            .into_iter();
+        for offset in offsets {
+            let Some(page) = ahead.next() else { break };
+            let expected = step.min(total.saturating_sub(offset));
+            let as_expected = page.rows.len() == expected;
+            self.pages.push(page);
+            if !as_expected {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn page(&self, offset: usize) -> Result<Turned<T>, HttpError> {
+        let (limit, offset) = (self.limit.to_string(), offset.to_string());
+        let mut query = self.query.to_vec();
+        query.extend([("limit", limit.as_str()), ("offset", offset.as_str())]);
+        let page: Page = self.client.get_json(self.path, &query).await?;
+        Ok(Turned {
+            total: page.total_results,
+            ids: page
+                .results
+                .iter()
+                .map(|object| object.key().into())
+                .collect(),
+            rows: page.results.into_iter().map(self.turn).collect(),
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.pages.iter().map(|page| page.rows.len()).sum()
+    }
+
+    fn total(&self) -> Option<usize> {
+        self.pages
+            .last()
+            .and_then(|page| page.total)
+            .and_then(|total| usize::try_from(total).ok())
+    }
+
+    fn is_at_end(&self) -> bool {
+        let last = self.pages.last().map_or(0, |page| page.rows.len());
+        // More rows than were asked for: the server does not page at all.
+        let unpaged = self.pages.len() == 1 && last > self.limit;
+        last == 0 || unpaged || (last < self.limit && self.count() >= self.total().unwrap_or(0))
+    }
+
+    /// A server that does not heed `offset` would send its first page for ever.
+    fn brings_nothing_new(&self, next: &Turned<T>) -> bool {
+        let known: HashSet<&str> = self
+            .pages
+            .iter()
+            .flat_map(|page| &page.ids)
+            .map(AsRef::as_ref)
+            .collect();
+        !next.ids.is_empty() && next.ids.iter().all(|id| known.contains(&**id))
+    }
+
+    fn close(self) -> Pages<T> {
+        let mut doubt = self.doubtful_total();
+        let mut seen = HashSet::new();
+        let mut objects = Vec::with_capacity(self.count());
+        let listed = self.count();
+        for (id, row) in self
+            .pages
+            .into_iter()
+            .flat_map(|page| page.ids.into_iter().zip(page.rows))
+        {
+            if seen.insert(id) {
+                objects.push(row);
+            }
+        }
+        if objects.len() < listed {
+            doubt = Some(format!(
+                "{} of {listed} rows came twice",
+                listed - objects.len()
+            ));
+        }
+        Pages { objects, doubt }
+    }
+
+    /// A total that is always the page's own length says nothing; any other must be the same on every page and true.
+    fn doubtful_total(&self) -> Option<String> {
+        let is_own_length = |page: &Turned<T>| page.total == u64::try_from(page.rows.len()).ok();
+        let totals: Vec<u64> = self.pages.iter().filter_map(|page| page.total).collect();
+        if self.pages.iter().all(is_own_length) || totals.is_empty() {
+            return None;
+        }
+        let count = self.count();
+        let first = totals[0];
+        if totals.iter().any(|total| *total != first) {
+            return Some("the total changed from page to page".into());
+        }
+        (usize::try_from(first).ok() != Some(count))
+            .then(|| format!("{count} rows came, the server says there are {first}"))
+    }
+}

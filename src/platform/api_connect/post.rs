@@ -1,0 +1,130 @@
+//! Creations that happen once: a `POST` whose answer was lost is not repeated before it is clear that it had no effect.
+
+use std::future::Future;
+
+use serde_json::{Map, Value};
+
+use super::{metadata, wire::Object, writer::ApiConnectTarget};
+use crate::{
+    catalog::CatalogError,
+    http::{HttpError, Method, Repeat},
+    model::{KindId, document::METADATA},
+    plan::MetadataWrite,
+};
+
+/// Tries of one creation, looked up in between.
+const TRIES: u32 = 4;
+
+/// A creation.
+pub(super) struct Post<'a> {
+    pub(super) path: &'a str,
+    pub(super) body: Map<String, Value>,
+    pub(super) metadata: Option<&'a MetadataWrite>,
+    pub(super) kind: KindId,
+    /// The name to take where the one in the body, or of the server's choice, is taken.
+    pub(super) spare_name: Option<Value>,
+}
+
+impl ApiConnectTarget {
+    /// Makes an object. Where the answer is lost or the server speaks of a duplicate, `find` looks for the object by
+    /// its natural key; if it is there and ours, it is taken as made.
+    pub(super) async fn post_once<F, L>(
+        &self,
+        mut post: Post<'_>,
+        find: F,
+    ) -> Result<Object, CatalogError>
+    where
+        F: Fn() -> L + Send,
+        L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
+    {
+        let mut tries = 1;
+        loop {
+            let error = match self.post(&post).await {
+                Ok(Some(made)) => {
+                    if let Some(metadata) = post
+                        .metadata
+                        .filter(|_| !self.manners.keeps_none(post.kind))
+                    {
+                        self.learn(post.kind, &made, metadata)?;
+                    }
+                    return Ok(made);
+                }
+                // The object is made, but its answer cannot be read.
+                Ok(None) => return find().await?.ok_or_else(|| vanished(&post)),
+                Err(error) => error,
+            };
+            let lost = error.answer_was_lost();
+            if !lost && !error.is_duplicate() {
+                return Err(error.into());
+            }
+            match find().await? {
+                Some(found) if is_ours(&post, &found) => {
+                    tracing::info!(path = post.path, lost, "found in place what was to be made");
+                    return Ok(found);
+                }
+                None if error.is_duplicate() && post.spare_name.is_some() => {
+                    let name = post.spare_name.take().unwrap_or_default();
+                    post.body.insert("name".into(), name);
+                }
+                None if lost && tries < TRIES => {
+                    self.client.back_off(tries).await;
+                    tries += 1;
+                }
+                _ => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn post(&self, post: &Post<'_>) -> Result<Option<Object>, HttpError> {
+        let mut body = post.body.clone();
+        let metadata = post
+            .metadata
+            .filter(|_| !self.manners.keeps_none(post.kind));
+        body.extend(
+            metadata.map(|write| (METADATA.to_owned(), Value::Object(metadata::map(write)))),
+        );
+        let answer = match self
+            .write(Method::Post, post.path, Some(&body), Repeat::Never)
+            .await
+        {
+            Err(error) if metadata.is_some() && is_about_metadata(post.kind, &error) => {
+                let answer = self
+                    .write(Method::Post, post.path, Some(&post.body), Repeat::Never)
+                    .await?;
+                self.manners.note_none(post.kind);
+                answer
+            }
+            answer => answer?,
+        };
+        let made: Option<Object> = answer
+            .json()
+            .ok()
+            .filter(|made: &Object| made.text("id").is_some());
+        Ok(made)
+    }
+}
+
+/// Whether a refusal may be due to the metadata: tried once without, unless marks are indispensable.
+fn is_about_metadata(kind: KindId, error: &HttpError) -> bool {
+    error.status == Some(400) && !error.is_duplicate() && !metadata::needs_marks(kind)
+}
+
+/// What a server itself keeps unique is the one; what people name is ours only with our mark.
+fn is_ours(post: &Post<'_>, found: &Object) -> bool {
+    let wanted = post.metadata.and_then(|metadata| metadata.mark.as_ref());
+    match (found.mark(), wanted) {
+        (Some(mark), Some(wanted)) => {
+            mark.id == wanted.id
+                || (!metadata::needs_marks(post.kind) && mark.catalog == wanted.catalog)
+        }
+        (None, _) => !metadata::needs_marks(post.kind),
+        (Some(_), None) => false,
+    }
+}
+
+fn vanished(post: &Post<'_>) -> CatalogError {
+    CatalogError::Nonsense(format!(
+        "POST {} succeeded without a readable answer, and what it made cannot be found",
+        post.path
+    ))
+}

@@ -1,0 +1,191 @@
+//! The check: what must be so on both sides before anything is carried, and how to mend what is not.
+
+use serde_json::Value;
+
+use super::{connect::Arrival, registries::Registries};
+use crate::report::Finding;
+
+/// What a run needs of both catalogs.
+#[derive(Debug, Clone, Default)]
+pub struct Requirements {
+    /// Whether credentials are carried, so that the target must accept hashes.
+    pub credentials: bool,
+    /// Whether the operator asked for Products and APIs too.
+    pub products_and_apis: bool,
+    /// `USER_REGISTRY_NAME_MAPPING`: source names and their target names.
+    pub registry_names: Vec<(String, String)>,
+}
+
+/// Settings that should be alike, and what happens when they are not.
+const ALIKE: [(&str, &str); 5] = [
+    (
+        "application_lifecycle",
+        "apps may wait for approvals on the target that the source does not know",
+    ),
+    (
+        "product_lifecycle_approvals",
+        "Products may wait for approvals on the target",
+    ),
+    (
+        "spaces_enabled",
+        "Products of spaces do not match those of a catalog without spaces",
+    ),
+    (
+        "production_mode",
+        "republishing Products follows other rules on the target",
+    ),
+    (
+        "consumer_self_service_onboarding_approval",
+        "new organizations may wait for approval on one side only",
+    ),
+];
+
+/// Holds both catalogs' settings against the requirements.
+pub(super) fn findings(
+    source: &Arrival,
+    target: &Arrival,
+    requirements: &Requirements,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if requirements.credentials && target.setting("hash_client_secret") != Some(&Value::Bool(true))
+    {
+        findings.push(Finding::error(
+            "hash_client_secret",
+            "the target catalog does not accept hashed client secrets, so keys could not be carried",
+            "set it on the target: PUT /api/catalogs/{org}/{catalog}/settings {\"hash_client_secret\": true} \
+             (apic catalog-settings:update), or leave credentials out with EXCLUDE_KINDS=credentials",
+        ));
+    }
+    if requirements.products_and_apis {
+        findings.push(Finding::warning(
+            "SyncProductsAndAPIs",
+            "this release does not replicate Products and APIs yet: they are looked up by name and version on the target",
+            "publish them to the target by your own pipeline, and set SyncProductsAndAPIs=false to silence this",
+        ));
+    }
+    findings.extend(
+        ALIKE
+            .iter()
+            .filter_map(|(setting, consequence)| differing(source, target, setting, consequence)),
+    );
+    findings.extend(
+        [("source", source), ("target", target)]
+            .into_iter()
+            .filter_map(|(side, arrival)| {
+                let reason = blindness(arrival.scopes.as_deref())?;
+                let mend = format!(
+                    "give the {side} user a role that may view all consumer organizations and apps"
+                );
+                Some(Finding::warning(
+                    "permissions",
+                    format!("{side}: {reason}"),
+                    mend,
+                ))
+            }),
+    );
+    findings
+}
+
+fn differing(
+    source: &Arrival,
+    target: &Arrival,
+    setting: &str,
+    consequence: &str,
+) -> Option<Finding> {
+    let (ours, theirs) = (source.setting(setting), target.setting(setting));
+    if off(ours) == off(theirs) {
+        return None;
+    }
+    let shown =
+        |value: Option<&Value>| value.map_or_else(|| "(not set)".to_owned(), Value::to_string);
+    Some(Finding::warning(
+        setting,
+        format!(
+            "{setting} is {} on the source and {} on the target: {consequence}",
+            shown(ours),
+            shown(theirs)
+        ),
+        format!("set {setting} alike in both catalogs' settings, unless this is intended"),
+    ))
+}
+
+/// A setting that is absent is off.
+fn off(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| {
+        let off = [
+            Value::Bool(false),
+            Value::Array(Vec::new()),
+            serde_json::json!({"enabled": false}),
+        ];
+        !off.contains(value)
+    })
+}
+
+/// Why a login cannot be sure to see everything, by the permissions that its token lists.
+pub(super) fn blindness(scopes: Option<&[String]>) -> Option<String> {
+    let scopes = scopes?;
+    let may = |permissions: [&str; 2]| {
+        scopes
+            .iter()
+            .any(|scope| permissions.contains(&scope.as_str()))
+    };
+    let missing: Vec<&str> = [
+        (
+            "consumer-org:view",
+            may(["consumer-org:view", "consumer-org:manage"]),
+        ),
+        ("app:view:all", may(["app:view:all", "app:manage:all"])),
+    ]
+    .into_iter()
+    .filter(|(_, held)| !held)
+    .map(|(permission, _)| permission)
+    .collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "the login lacks {}: lists may not show everything",
+            missing.join(" and ")
+        )
+    })
+}
+
+/// Holds the two sides' user registries against each other.
+pub(super) fn registries(
+    source: &Registries,
+    target: &Registries,
+    requirements: &Requirements,
+) -> Vec<Finding> {
+    let unmatched = source.0.iter().filter(|registry| target.partner(registry).is_none()).map(|registry| {
+        let known: Vec<String> =
+            target.0.iter().map(|other| format!("{} ({})", other.name, other.flavour)).collect();
+        Finding::warning(
+            "user_registries",
+            format!(
+                "the target catalog has no user registry {} of type {} (it has: {}): the users of it, and what needs them, are withheld",
+                registry.name, registry.flavour, known.join(", ")
+            ),
+            format!(
+                "configure one of that name in the target catalog, or map the name: USER_REGISTRY_NAME_MAPPING=\"{},<name on the target>\"",
+                registry.own_name
+            ),
+        )
+    });
+    let unknown = requirements
+        .registry_names
+        .iter()
+        .flat_map(|(ours, theirs)| {
+            let on_source = source.0.iter().any(|registry| registry.own_name == *ours);
+            let on_target = target.0.iter().any(|registry| registry.own_name == *theirs);
+            let missing = [(on_source, "source", ours), (on_target, "target", theirs)];
+            missing
+                .into_iter()
+                .filter(|(known, _, _)| !known)
+                .map(|(_, side, name)| {
+                    Finding::warning(
+                        "USER_REGISTRY_NAME_MAPPING",
+                        format!("it names {name}, which is no user registry of the {side} catalog"),
+                        "correct the mapping",
+                    )
+                })
+        });
+    unmatched.chain(unknown).collect()
+}

@@ -1,0 +1,146 @@
+//! What reads a catalog. The source of a run is this and nothing more.
+
+use super::{
+    kinds::{
+        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, REGISTRIES,
+        SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, product, subscription, user,
+    },
+    paging::{self, Pages},
+    registries::{Registries, Registry},
+    roles::RoleBook,
+    routes::{self, Site},
+    wire::Object,
+};
+use crate::{
+    catalog::{CatalogError, Listing, Reader},
+    http::{Client, Counts},
+    model::{Handle, KindId, KindTable, Resource, Side},
+};
+
+/// A catalog of API Connect that can be read.
+pub struct ApiConnect {
+    pub(super) side: Side,
+    pub(super) client: Client,
+    pub(super) site: Site,
+    pub(super) page: usize,
+    pub(super) registries: Registries,
+    pub(super) roles: RoleBook,
+    pub(super) catalog: String,
+    /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
+    pub(super) blind: Option<String>,
+}
+
+impl ApiConnect {
+    pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
+        self.registries.at(handle).ok_or_else(|| {
+            CatalogError::Lacks(format!(
+                "the user registry {} is not one of the catalog's",
+                handle.as_str()
+            ))
+        })
+    }
+
+    /// Lists what the whole catalog has of a collection.
+    pub(super) async fn list_whole<T: Send>(
+        &self,
+        collection: &str,
+        turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
+    ) -> Result<Pages<T>, CatalogError> {
+        let path = self.site.of_catalog(collection);
+        paging::each(&self.client, &path, &[], self.page, turn).await
+    }
+
+    /// Asks for one object. A 404 from a proxy does not count as an answer.
+    pub(super) async fn get(&self, path: &str) -> Result<Option<Object>, CatalogError> {
+        match self.client.get_json::<Object>(path, &[]).await {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where an object is. `None` for kinds that have no place of their own.
+    pub(super) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
+        Some(match kind {
+            USERS => routes::user(handle),
+            CONSUMER_ORGS => self.site.consumer_org(handle.id()),
+            PRODUCTS => self.site.product(handle),
+            MEMBERS => self.site.member(handle),
+            APPLICATIONS => self.site.app(handle),
+            CREDENTIALS => self.site.credential(handle),
+            SUBSCRIPTIONS => self.site.subscription(handle),
+            _ => return None,
+        })
+    }
+
+    fn resource(
+        &self,
+        kind: KindId,
+        handle: &Handle,
+        object: &Object,
+    ) -> Result<Option<Resource>, CatalogError> {
+        let parent = Handle::new(handle.parent().unwrap_or_default());
+        match kind {
+            USERS => user::resource(object, self.registry(&parent)?).map(Some),
+            CONSUMER_ORGS => consumer_org::resource(object).map(Some),
+            PRODUCTS => product::resource(object).map(Some),
+            MEMBERS => member::resource(object, &parent, None).map(Some),
+            APPLICATIONS => app::resource(object, self.side).map(Some),
+            CREDENTIALS => credential::resource(object).map(Some),
+            SUBSCRIPTIONS => subscription::resource(object),
+            _ => Ok(None),
+        }
+    }
+
+    fn doubted(&self, mut listing: Listing) -> Listing {
+        listing.doubt = listing.doubt.or_else(|| self.blind.clone());
+        listing
+    }
+}
+
+impl Reader for ApiConnect {
+    fn kinds(&self) -> &'static KindTable {
+        &KINDS
+    }
+
+    fn catalog_id(&self) -> &str {
+        &self.catalog
+    }
+
+    async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
+        let listing = match (kind, parent) {
+            (REGISTRIES, _) => return Ok(self.registries.listing()),
+            (USERS, Some(registry)) => return user::list(self, registry).await,
+            (MEMBERS, Some(org)) => return member::list(self, org).await,
+            (CONSUMER_ORGS, _) => consumer_org::list(self).await?,
+            (PRODUCTS, _) => return product::list(self).await,
+            (APPLICATIONS, _) => app::list(self).await?,
+            (CREDENTIALS, _) => credential::list(self).await?,
+            (SUBSCRIPTIONS, _) => subscription::list(self).await?,
+            _ => return Ok(Listing::default()),
+        };
+        Ok(self.doubted(listing))
+    }
+
+    async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {
+        match resource.kind {
+            MEMBERS => member::detail(self, resource).await,
+            CREDENTIALS => credential::detail(self, resource).await,
+            _ => Ok(resource.clone()),
+        }
+    }
+
+    async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {
+        let Some(path) = self.path(kind, handle) else {
+            return Ok(None);
+        };
+        match self.get(&path).await? {
+            Some(object) => self.resource(kind, handle, &object),
+            None => Ok(None),
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        self.client.counts()
+    }
+}

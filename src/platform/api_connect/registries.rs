@@ -1,0 +1,109 @@
+//! The user registries of a catalog, by name and type (api-connect-rest.md section 4).
+
+use serde_json::Map;
+
+use super::{kinds::REGISTRIES, wire::Object};
+use crate::{
+    catalog::{CatalogError, Listing},
+    model::{Document, Handle, Name, Resource, address::encode},
+};
+
+/// A registry that is configured in a catalog.
+#[derive(Debug, Clone)]
+pub(super) struct Registry {
+    /// `{org}/{registry}`: it may live under another provider organization than the catalog.
+    pub(super) handle: Handle,
+    /// What it is called on the target.
+    pub(super) name: String,
+    /// What it is called here.
+    pub(super) own_name: String,
+    /// `lur`, `ldap`, `authurl`, `oidc`.
+    pub(super) flavour: String,
+    /// Whether it keeps passwords itself.
+    pub(super) is_local: bool,
+    /// Whether `Alice` and `alice` are the same person.
+    pub(super) folds_case: bool,
+}
+
+impl Registry {
+    pub(super) fn read(configured: &Object) -> Result<Self, CatalogError> {
+        let name = configured
+            .text("name")
+            .ok_or_else(|| configured.lacks("name"))?;
+        let handle = configured
+            .points_at("user_registry_url", 2)
+            .ok_or_else(|| configured.lacks("user_registry_url"))?;
+        let registry_type = configured.text("registry_type").unwrap_or_default();
+        Ok(Self {
+            handle,
+            name: name.to_owned(),
+            own_name: name.to_owned(),
+            is_local: registry_type == "lur",
+            flavour: registry_type.to_owned(),
+            folds_case: configured.flag("case_sensitive") == Some(false),
+        })
+    }
+}
+
+/// All registries of a catalog.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Registries(pub(super) Vec<Registry>);
+
+impl Registries {
+    pub(super) fn at(&self, handle: &Handle) -> Option<&Registry> {
+        self.0.iter().find(|registry| registry.handle == *handle)
+    }
+
+    /// The registry that answers to one of the other side.
+    pub(super) fn partner(&self, other: &Registry) -> Option<&Registry> {
+        self.0
+            .iter()
+            .find(|registry| registry.name == other.name && registry.flavour == other.flavour)
+    }
+
+    /// Gives the source's registries the names that they have on the target, and folds names only where both do so.
+    pub(super) fn in_terms_of(&mut self, target: &mut Self, mapping: &[(String, String)]) {
+        for registry in &mut self.0 {
+            if let Some((_, name)) = mapping
+                .iter()
+                .find(|(source, _)| *source == registry.own_name)
+            {
+                registry.name.clone_from(name);
+            }
+        }
+        for registry in &mut self.0 {
+            let partner = target
+                .0
+                .iter_mut()
+                .find(|other| other.name == registry.name && other.flavour == registry.flavour);
+            if let Some(partner) = partner {
+                // The target decides what may stand beside each other there.
+                registry.folds_case = partner.folds_case;
+            }
+        }
+    }
+
+    pub(super) fn listing(&self) -> Listing {
+        Listing {
+            resources: self.0.iter().map(resource).collect(),
+            ..Listing::default()
+        }
+    }
+}
+
+fn resource(registry: &Registry) -> Resource {
+    Resource {
+        kind: REGISTRIES,
+        handle: registry.handle.clone(),
+        name: Name::Plain(encode(&registry.name).into()),
+        key: Some(format!("{} ({})", encode(&registry.name), registry.flavour).into()),
+        mark: None,
+        hint: None,
+        state: None,
+        unread: false,
+        pending: false,
+        created_at: 0,
+        claims: None,
+        document: Document::new(Map::new(), None),
+    }
+}

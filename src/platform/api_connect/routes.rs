@@ -1,0 +1,184 @@
+//! Where things are: paths below the API's base, and handles read from URLs.
+//!
+//! Hosts differ between clusters, and one object was recorded with two of them, so URLs count by path only
+//! (api-connect-rest.md section 1). They are read from their end, which is the same in every form: with a space in the
+//! middle, behind another base path, or plain.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::model::Handle;
+
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// One path segment, encoded.
+pub(super) fn segment(name: &str) -> String {
+    utf8_percent_encode(name, SEGMENT).to_string()
+}
+
+/// The path parts of one catalog.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    /// `{org}/{catalog}`, encoded.
+    scope: String,
+    org: String,
+}
+
+impl Site {
+    pub(super) fn new(org: &str, catalog: &str) -> Self {
+        Self {
+            scope: format!("{}/{}", segment(org), segment(catalog)),
+            org: segment(org),
+        }
+    }
+
+    pub(super) fn catalog(&self) -> String {
+        format!("/catalogs/{}", self.scope)
+    }
+
+    /// Something of the whole catalog, e.g. `settings` or `apps`.
+    pub(super) fn of_catalog(&self, what: &str) -> String {
+        format!("/catalogs/{}/{what}", self.scope)
+    }
+
+    pub(super) fn catalogs_of_org(&self) -> String {
+        format!("/orgs/{}/catalogs", self.org)
+    }
+
+    pub(super) fn consumer_org(&self, org: &str) -> String {
+        format!("/consumer-orgs/{}/{}", self.scope, segment(org))
+    }
+
+    /// Something of a consumer organization, e.g. `members`.
+    pub(super) fn of_consumer_org(&self, org: &Handle, what: &str) -> String {
+        format!("{}/{what}", self.consumer_org(org.id()))
+    }
+
+    pub(super) fn member(&self, member: &Handle) -> String {
+        self.under_org(member, "members")
+    }
+
+    /// An app, by handle or with a name in the place of its id.
+    pub(super) fn app(&self, app: &Handle) -> String {
+        format!("/apps/{}/{}", self.scope, joined(app.as_str()))
+    }
+
+    pub(super) fn of_app(&self, app: &Handle, what: &str) -> String {
+        format!("{}/{what}", self.app(app))
+    }
+
+    pub(super) fn credential(&self, credential: &Handle) -> String {
+        self.under_app(credential, "credentials")
+    }
+
+    pub(super) fn subscription(&self, subscription: &Handle) -> String {
+        self.under_app(subscription, "subscriptions")
+    }
+
+    pub(super) fn product(&self, product: &Handle) -> String {
+        self.of_catalog(&format!("products/{}", segment(product.id())))
+    }
+
+    fn under_org(&self, handle: &Handle, collection: &str) -> String {
+        let org = Handle::new(handle.parent().unwrap_or_default());
+        format!(
+            "{}/{}",
+            self.of_consumer_org(&org, collection),
+            segment(handle.id())
+        )
+    }
+
+    fn under_app(&self, handle: &Handle, collection: &str) -> String {
+        let app = Handle::new(handle.parent().unwrap_or_default());
+        format!("{}/{}", self.of_app(&app, collection), segment(handle.id()))
+    }
+}
+
+/// The path of a user registry's users.
+pub(super) fn users_of(registry: &Handle) -> String {
+    format!("/user-registries/{}/users", joined(registry.as_str()))
+}
+
+/// The path of a user.
+pub(super) fn user(user: &Handle) -> String {
+    let registry = Handle::new(user.parent().unwrap_or_default());
+    format!("{}/{}", users_of(&registry), segment(user.id()))
+}
+
+fn joined(handle: &str) -> String {
+    handle.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// What a URL points at, as a handle of that many ids. `None` for a URL that is too short.
+///
+/// Ids stand between collection names: `…/apps/{o}/{c}/{g}/{a}` ends with the two ids of an app,
+/// `…/{g}/{a}/credentials/{x}` with the three of a credential.
+pub(super) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let collections = ["members", "credentials", "subscriptions", "users", "roles"];
+    let mut found: Vec<String> = path
+        .rsplit('/')
+        .enumerate()
+        .filter(|(from_end, part)| {
+            !(part.is_empty() || *from_end == 1 && collections.contains(part))
+        })
+        .map(|(_, part)| crate::model::address::decode(part))
+        .take(ids)
+        .collect();
+    found.reverse();
+    (found.len() == ids).then(|| Handle::new(&found.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_from_their_end() {
+        let read = |url: &str, ids| handle_in(url, ids).map(|handle| handle.as_str().to_owned());
+        let base = "https://cm.example.com/integration/apis/cp4i/api";
+        assert_eq!(
+            read(&format!("{base}/consumer-orgs/o/c/g"), 1),
+            Some("g".into())
+        );
+        assert_eq!(read(&format!("{base}/apps/o/c/g/a"), 2), Some("g/a".into()));
+        assert_eq!(
+            read(&format!("{base}/apps/o/c/space/g/a"), 2),
+            Some("g/a".into())
+        );
+        assert_eq!(
+            read(&format!("{base}/apps/o/c/g/a/credentials/x"), 3),
+            Some("g/a/x".into())
+        );
+        assert_eq!(
+            read(&format!("{base}/consumer-orgs/o/c/g/members/m"), 2),
+            Some("g/m".into())
+        );
+        assert_eq!(
+            read("/api/user-registries/o/r/users/u", 3),
+            Some("o/r/u".into())
+        );
+        assert_eq!(
+            read("https://h/api/user-registries/o/r", 2),
+            Some("o/r".into())
+        );
+        assert_eq!(read("x", 2), None);
+    }
+
+    #[test]
+    fn names_are_encoded_in_paths() {
+        let site = Site::new("my org", "größe/1");
+        assert_eq!(
+            site.of_catalog("apps"),
+            "/catalogs/my%20org/gr%C3%B6%C3%9Fe%2F1/apps"
+        );
+        assert_eq!(
+            site.app(&Handle::new("g/a")),
+            "/apps/my%20org/gr%C3%B6%C3%9Fe%2F1/g/a"
+        );
+    }
+}

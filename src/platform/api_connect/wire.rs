@@ -1,0 +1,184 @@
+//! Objects as the server sends them, read leniently: releases differ in what they leave out and what they send as null
+//! (api-connect-rest.md section 1, "Common object fields").
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::routes::handle_in;
+use crate::{
+    catalog::CatalogError,
+    model::{Document, Handle, KindId, Mark, Name, Resource, Secret, document::METADATA, mark},
+};
+
+/// One object of the server.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Object(Map<String, Value>);
+
+impl Object {
+    /// A field's value; null counts as absent.
+    pub(super) fn get(&self, field: &str) -> Option<&Value> {
+        self.0.get(field).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.get(field).and_then(Value::as_str)
+    }
+
+    pub(super) fn flag(&self, field: &str) -> Option<bool> {
+        self.get(field).and_then(Value::as_bool)
+    }
+
+    /// A field's texts, each once: the server was recorded with doubled entries.
+    pub(super) fn texts(&self, field: &str) -> Option<Vec<&str>> {
+        let mut texts: Vec<&str> = self
+            .get(field)?
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        texts.sort_unstable();
+        texts.dedup();
+        Some(texts)
+    }
+
+    pub(super) fn object(&self, field: &str) -> Option<Self> {
+        self.get(field)
+            .and_then(Value::as_object)
+            .cloned()
+            .map(Self)
+    }
+
+    /// What tells it from the other rows of its list.
+    pub(super) fn key(&self) -> &str {
+        self.text("id")
+            .or_else(|| self.text("url"))
+            .unwrap_or_default()
+    }
+
+    /// The object's own id.
+    pub(super) fn id(&self) -> Result<&str, CatalogError> {
+        self.text("id")
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| self.lacks("id"))
+    }
+
+    /// What a URL field points at, as a handle of that many ids.
+    pub(super) fn points_at(&self, field: &str, ids: usize) -> Option<Handle> {
+        handle_in(self.text(field)?, ids)
+    }
+
+    /// The handle below the object that a URL field names.
+    pub(super) fn handle_below(
+        &self,
+        parent_field: &str,
+        ids: usize,
+    ) -> Result<Handle, CatalogError> {
+        let id = self.id()?;
+        let by_parent = self
+            .points_at(parent_field, ids)
+            .map(|parent| parent.child(id));
+        by_parent
+            .or_else(|| self.points_at("url", ids + 1))
+            .ok_or_else(|| self.lacks(parent_field))
+    }
+
+    pub(super) fn lacks(&self, field: &str) -> CatalogError {
+        let kind = self.text("type").unwrap_or("an object");
+        let id = self.text("id").unwrap_or("without id");
+        CatalogError::Nonsense(format!(
+            "the server listed {kind} {id} without a usable `{field}`"
+        ))
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        self.text("state") == Some("pending")
+    }
+
+    pub(super) fn mark(&self) -> Option<Mark> {
+        let metadata = self.get(METADATA)?;
+        let key = |key: &str| {
+            metadata
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        Some(Mark {
+            id: key(mark::SOURCE_ID)?.into(),
+            catalog: key(mark::SOURCE_CATALOG).map(Into::into),
+        })
+    }
+
+    pub(super) fn hint(&self) -> Option<Box<str>> {
+        self.get(METADATA)?
+            .get(mark::SOURCE_HINT)?
+            .as_str()
+            .map(Into::into)
+    }
+
+    /// The metadata without the tool's own keys; absent where nothing is left.
+    fn free_metadata(&self) -> Option<Value> {
+        let mut metadata = self.get(METADATA)?.as_object()?.clone();
+        metadata.retain(|key, value| !mark::RESERVED.contains(&key.as_str()) && !value.is_null());
+        (!metadata.is_empty()).then_some(Value::Object(metadata))
+    }
+
+    /// Milliseconds since 1970 of a timestamp field; 0 where it cannot be read.
+    pub(super) fn millis(&self, field: &str) -> i64 {
+        self.text(field)
+            .and_then(|text| text.parse::<Timestamp>().ok())
+            .map_or(0, Timestamp::as_millisecond)
+    }
+
+    /// A document of these fields as they are, and the free metadata.
+    pub(super) fn document(&self, fields: &[&str]) -> Map<String, Value> {
+        let mut document: Map<String, Value> = fields
+            .iter()
+            .filter_map(|field| {
+                self.get(field)
+                    .map(|value| ((*field).to_owned(), value.clone()))
+            })
+            .collect();
+        document.extend(
+            self.free_metadata()
+                .map(|metadata| (METADATA.to_owned(), metadata)),
+        );
+        document
+    }
+
+    /// The object as a resource.
+    pub(super) fn resource(
+        &self,
+        kind: KindId,
+        handle: Handle,
+        name: Name,
+        document: Map<String, Value>,
+        secret: Option<Secret>,
+    ) -> Resource {
+        Resource {
+            kind,
+            handle,
+            name,
+            key: None,
+            mark: self.mark(),
+            hint: self.hint(),
+            state: None,
+            unread: false,
+            pending: self.is_pending(),
+            created_at: self.millis("created_at"),
+            claims: None,
+            document: Document::new(document, secret),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    /// How many there are in all, or on this page: servers may mean either.
+    #[serde(default)]
+    pub(super) total_results: Option<u64>,
+    /// The objects.
+    pub(super) results: Vec<Object>,
+}

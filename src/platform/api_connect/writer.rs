@@ -1,0 +1,317 @@
+//! The target: what reads a catalog, and writes it as well.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use serde_json::{Map, Value};
+
+use super::{
+    kinds::{
+        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, SUBSCRIPTIONS, USERS, app, consumer_org,
+        credential, member, subscription, user,
+    },
+    metadata::{self, Manners},
+    reader::ApiConnect,
+    wire::Object,
+};
+use crate::{
+    catalog::{CatalogError, Created, Listing, Places, Reader, Writer},
+    http::{Answer, Counts, HttpError, Method, Payload, Repeat, Write, WriteClient},
+    model::{Address, Document, Handle, KindId, KindTable, Resource, document::METADATA},
+    plan::{Create, Delete, MetadataWrite, Update},
+};
+
+/// A catalog of API Connect that can be written.
+pub struct ApiConnectTarget {
+    pub(super) reader: ApiConnect,
+    pub(super) client: WriteClient,
+    pub(super) manners: Manners,
+    base: String,
+    /// Credentials that came with apps made by this run.
+    born: Mutex<HashMap<Handle, Handle>>,
+}
+
+impl ApiConnectTarget {
+    pub(super) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url) -> Self {
+        let base = base.as_str().trim_end_matches('/').to_owned();
+        Self {
+            reader,
+            client,
+            manners: Manners::default(),
+            base,
+            born: Mutex::default(),
+        }
+    }
+
+    /// A URL for a body.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub(super) fn url_of_user(&self, user: &Handle) -> String {
+        self.url(&super::routes::user(user))
+    }
+
+    /// Where the parent of something new is.
+    pub(super) fn parent(
+        &self,
+        create: &Create,
+        kind: KindId,
+        places: &Places<'_>,
+    ) -> Result<Handle, CatalogError> {
+        let path = create
+            .parent
+            .as_ref()
+            .map(|parent| parent.path.to_string())
+            .unwrap_or_default();
+        let singular = self.reader.kinds().row(kind).singular;
+        places.handle(kind, &path).ok_or_else(|| {
+            CatalogError::Lacks(format!("the {singular} {path} is not on the target"))
+        })
+    }
+
+    pub(super) async fn write(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Map<String, Value>>,
+        repeat: Repeat,
+    ) -> Result<Answer, HttpError> {
+        // A map of JSON values always has a JSON form.
+        let body = body.and_then(|body| Payload::json(body).ok());
+        self.client
+            .write(Write {
+                method,
+                path,
+                query: &[],
+                body,
+                repeat,
+                timeout: None,
+            })
+            .await
+    }
+
+    /// Changes fields, and the whole metadata where some is given. Without either nothing is sent.
+    pub(super) async fn patch(
+        &self,
+        kind: KindId,
+        path: &str,
+        mut body: Map<String, Value>,
+        metadata: Option<&MetadataWrite>,
+    ) -> Result<Object, CatalogError> {
+        let metadata = metadata.filter(|_| !self.manners.keeps_none(kind));
+        let Some(metadata) = metadata else {
+            return if body.is_empty() {
+                Ok(Object::default())
+            } else {
+                self.patch_once(path, &body).await
+            };
+        };
+        body.insert(METADATA.into(), Value::Object(metadata::map(metadata)));
+        match self.patch_once(path, &body).await {
+            Ok(answer) => {
+                self.learn(kind, &answer, metadata)?;
+                Ok(answer)
+            }
+            Err(CatalogError::Http(error))
+                if error.status == Some(400) && !metadata::needs_marks(kind) =>
+            {
+                self.patch_without_metadata(kind, path, body, *error).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where a change is refused that carried metadata, the metadata may be why.
+    async fn patch_without_metadata(
+        &self,
+        kind: KindId,
+        path: &str,
+        mut body: Map<String, Value>,
+        refusal: HttpError,
+    ) -> Result<Object, CatalogError> {
+        body.remove(METADATA);
+        if body.is_empty() {
+            let about_metadata = refusal
+                .messages()
+                .iter()
+                .any(|message| message.contains(METADATA));
+            if !about_metadata {
+                return Err(refusal.into());
+            }
+            self.manners.note_none(kind);
+            return Ok(Object::default());
+        }
+        let answer = self.patch_once(path, &body).await?;
+        self.manners.note_none(kind);
+        Ok(answer)
+    }
+
+    async fn patch_once(
+        &self,
+        path: &str,
+        body: &Map<String, Value>,
+    ) -> Result<Object, CatalogError> {
+        let answer = self
+            .write(Method::Patch, path, Some(body), Repeat::Safe)
+            .await?;
+        // The change is made, whatever the answer looks like.
+        Ok(answer.json().unwrap_or_default())
+    }
+
+    /// Sees from an answer whether metadata was kept.
+    pub(super) fn learn(
+        &self,
+        kind: KindId,
+        answer: &Object,
+        sent: &MetadataWrite,
+    ) -> Result<(), CatalogError> {
+        if sent.mark.is_none() || answer.text("id").is_none() || answer.mark().is_some() {
+            return Ok(());
+        }
+        self.manners.note_none(kind);
+        if metadata::needs_marks(kind) {
+            let name = self.reader.kinds().row(kind).name;
+            return Err(CatalogError::Nonsense(format!(
+                "the target keeps no metadata on {name}, so it cannot be known again: ADOPT=all pairs by name"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Brings a new object into its state, where the server did not take it from the request. Tells whether it waits
+    /// for an approval instead.
+    pub(super) async fn settle_state(
+        &self,
+        kind: KindId,
+        path: &str,
+        made: &Object,
+        document: &Document,
+    ) -> Result<bool, CatalogError> {
+        if made.is_pending() || made.text("lifecycle_state_pending").is_some() {
+            return Ok(true);
+        }
+        let approved = self.reader.kinds().row(kind).approved;
+        let mut body = Map::new();
+        for field in approved {
+            let wanted = document.field(field);
+            if !wanted.is_null() && made.get(field).is_some_and(|state| *state != wanted) {
+                body.insert((*field).to_owned(), wanted);
+            }
+        }
+        let answer = self.patch(kind, path, body, None).await?;
+        Ok(answer.is_pending() || answer.text("lifecycle_state_pending").is_some())
+    }
+
+    pub(super) fn remember_born(&self, app: &Handle, credential: Handle) {
+        self.born
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(app.clone(), credential);
+    }
+
+    pub(super) fn recall_born(&self, app: &Handle) -> Option<Handle> {
+        self.born
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(app)
+    }
+}
+
+/// The changed fields of an update as they shall be, null where they shall go. Metadata goes its own way.
+pub(super) fn changed_fields(update: &Update, except: &[&str]) -> Map<String, Value> {
+    let after = update.after.fields();
+    update
+        .fields
+        .iter()
+        .map(crate::plan::FieldChange::field)
+        .filter(|field| *field != METADATA && !except.contains(field))
+        .map(|field| {
+            (
+                field.to_owned(),
+                after.get(field).cloned().unwrap_or_default(),
+            )
+        })
+        .collect()
+}
+
+impl Reader for ApiConnectTarget {
+    fn kinds(&self) -> &'static KindTable {
+        self.reader.kinds()
+    }
+
+    fn catalog_id(&self) -> &str {
+        self.reader.catalog_id()
+    }
+
+    async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
+        self.reader.list(kind, parent).await
+    }
+
+    async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {
+        self.reader.detail(resource).await
+    }
+
+    async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {
+        self.reader.read(kind, handle).await
+    }
+
+    fn counts(&self) -> Counts {
+        self.reader.counts()
+    }
+}
+
+impl Writer for ApiConnectTarget {
+    async fn create(
+        &self,
+        address: &Address,
+        create: &Create,
+        places: &Places<'_>,
+    ) -> Result<Created, CatalogError> {
+        match address.kind {
+            USERS => user::create(self, address, create, places).await,
+            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
+            MEMBERS => member::create(self, create, places).await,
+            APPLICATIONS => app::create(self, create, places).await,
+            CREDENTIALS => credential::create(self, create, places).await,
+            SUBSCRIPTIONS => subscription::create(self, create, places).await,
+            kind => Err(self.cannot(kind, "make")),
+        }
+    }
+
+    async fn update(
+        &self,
+        address: &Address,
+        update: &Update,
+        places: &Places<'_>,
+    ) -> Result<(), CatalogError> {
+        match address.kind {
+            USERS => user::update(self, update).await,
+            CONSUMER_ORGS => consumer_org::update(self, update, places).await,
+            MEMBERS => member::update(self, update).await,
+            APPLICATIONS => app::update(self, update).await,
+            CREDENTIALS => credential::update(self, update).await,
+            SUBSCRIPTIONS => subscription::update(self, update).await,
+            kind => Err(self.cannot(kind, "change")),
+        }
+    }
+
+    async fn delete(&self, address: &Address, delete: &Delete) -> Result<(), CatalogError> {
+        let Some(path) = self.reader.path(address.kind, &delete.target) else {
+            return Err(self.cannot(address.kind, "remove"));
+        };
+        match self.write(Method::Delete, &path, None, Repeat::Safe).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl ApiConnectTarget {
+    fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
+        let name = self.reader.kinds().row(kind).name;
+        CatalogError::Nonsense(format!(
+            "this release does not {verb} {name} (a defect: please report)"
+        ))
+    }
+}

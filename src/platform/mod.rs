@@ -1,0 +1,128 @@
+//! Platforms: what speaks to real servers. Nothing outside this folder (and its façade in the sandbox) names one.
+
+pub mod api_connect;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{self, AllowEmpty, Config, OnLimit, Settings},
+    http::{Options, RetryPolicy, Transport},
+    model::KindTable,
+    plan::{self, Policy, policy::Filter},
+    report::Finding,
+    sync::Wishes,
+};
+pub use api_connect::Access;
+use api_connect::{Endpoint, Requirements};
+
+/// The kinds of the platform that is in use.
+#[must_use]
+pub fn kinds() -> &'static KindTable {
+    &api_connect::KINDS
+}
+
+/// What carries the requests of each side, and how patiently.
+pub struct Carriers {
+    /// To the source.
+    pub source: Arc<dyn Transport>,
+    /// To the target.
+    pub target: Arc<dyn Transport>,
+    /// When failed requests are sent again.
+    pub retry: RetryPolicy,
+}
+
+/// Connects to both sides and checks the requirements.
+pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationToken) -> Access {
+    let settings = &config.settings;
+    let endpoint = |name: &'static str, side: &config::Side, transport: &Arc<dyn Transport>| {
+        let options = Options {
+            side: name,
+            base: side.server.clone(),
+            timeout: settings.http.timeout,
+            reads: settings.http.max_reads,
+            writes: settings.http.max_writes,
+            retry: carriers.retry.clone(),
+        };
+        Endpoint::new(
+            side,
+            options,
+            Arc::clone(transport),
+            settings.http.page_size as usize,
+        )
+    };
+    let requirements = Requirements {
+        credentials: !excluded(settings).contains(&api_connect::CREDENTIALS),
+        products_and_apis: settings.scope.products_and_apis,
+        registry_names: settings
+            .mappings
+            .user_registries
+            .pairs()
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .collect(),
+    };
+    let source = endpoint("source", &config.source, &carriers.source);
+    let target = endpoint("target", &config.target, &carriers.target);
+    api_connect::connect(source, target, &requirements, stop).await
+}
+
+/// Looks closer at two catalogs than a run does before it begins: whether every list may be read, and whether roles match.
+pub async fn inspect(
+    source: &api_connect::ApiConnect,
+    target: &api_connect::ApiConnectTarget,
+) -> Vec<Finding> {
+    api_connect::inspect(source, target).await
+}
+
+/// What the settings ask of a run.
+#[must_use]
+pub fn wishes(settings: &Settings) -> Wishes {
+    let allow_empty = match &settings.limits.allow_empty_source {
+        AllowEmpty::No => plan::approve::AllowEmpty::No,
+        AllowEmpty::All => plan::approve::AllowEmpty::All,
+        AllowEmpty::Kinds(names) => plan::approve::AllowEmpty::Kinds(
+            names
+                .iter()
+                .filter_map(|name| kinds().named(name))
+                .collect(),
+        ),
+    };
+    Wishes {
+        policy: policy(settings),
+        limits: plan::Limits {
+            delete_percent: settings.limits.max_delete_percent,
+            update_percent: settings.limits.max_update_percent,
+            allow_empty,
+        },
+        withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
+        acknowledged: settings.acknowledge.clone(),
+        writes: settings.http.max_writes,
+        time_left: settings.deadline,
+    }
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let orgs = Filter {
+        names: settings.scope.consumer_orgs.clone(),
+        unless_named: &[api_connect::SANDBOX_ORG],
+    };
+    Policy {
+        filters: vec![(api_connect::CONSUMER_ORGS, orgs)],
+        excluded: excluded(settings),
+        adopt: settings.adopt.clone(),
+        report_deletions: settings.deletion.policy == config::DeletePolicy::Report,
+        delete_unmarked_children: settings.deletion.unmarked_children,
+        deep: settings.deep_compare,
+    }
+}
+
+/// The kinds that this run does not replicate.
+fn excluded(settings: &Settings) -> BTreeSet<crate::model::KindId> {
+    let in_scope = |kind: &crate::model::KindId| {
+        let name = kinds().row(*kind).name;
+        settings.scope.kinds.iter().any(|wanted| wanted == name)
+            && (settings.scope.products_and_apis || !api_connect::PRODUCT_KINDS.contains(kind))
+    };
+    kinds().reported().filter(|kind| !in_scope(kind)).collect()
+}

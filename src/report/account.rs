@@ -1,0 +1,202 @@
+//! The account of a plan: which of its changes were done, and what that makes of the run.
+
+use std::collections::BTreeMap;
+
+use super::{ChangeReport, ChangeResult, FieldReport, GapReport, KindReport};
+use crate::{
+    apply::Outcome,
+    config::pattern::Patterns,
+    model::{Address, KindId},
+    plan::{Action, Cause, FieldChange, Plan, Step, Verb, Withheld},
+};
+
+/// What the changes, gaps and counts of a run come to.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// Counts by kind.
+    pub kinds: Vec<(&'static str, KindReport)>,
+    /// Everything that is not unchanged.
+    pub changes: Vec<ChangeReport>,
+    /// What could not be read.
+    pub gaps: Vec<GapReport>,
+    /// Whether something was left undone that nobody has acknowledged.
+    pub incomplete: bool,
+    /// Whether the plan had steps.
+    pub has_steps: bool,
+}
+
+impl Account {
+    /// The account of a plan; with outcomes, of its application too.
+    #[must_use]
+    pub fn of(plan: &Plan, outcomes: Option<&[Outcome]>, acknowledged: Option<&Patterns>) -> Self {
+        let mut ledger = Ledger {
+            plan,
+            acknowledged,
+            counts: counts(plan),
+            account: Self::default(),
+        };
+        for (number, step) in plan.steps.iter().enumerate() {
+            ledger.enter_step(step, outcomes.and_then(|outcomes| outcomes.get(number)));
+        }
+        for withheld in &plan.withheld {
+            ledger.enter_withheld(withheld);
+        }
+        ledger.close()
+    }
+}
+
+fn counts(plan: &Plan) -> BTreeMap<KindId, KindReport> {
+    plan.tallies
+        .iter()
+        .map(|(kind, tally)| {
+            let report = KindReport {
+                source: tally.source,
+                target: tally.target,
+                unchanged: tally.unchanged,
+                only_on_target: tally.only_on_target,
+                ..KindReport::default()
+            };
+            (*kind, report)
+        })
+        .collect()
+}
+
+struct Ledger<'a> {
+    plan: &'a Plan,
+    acknowledged: Option<&'a Patterns>,
+    counts: BTreeMap<KindId, KindReport>,
+    account: Account,
+}
+
+impl Ledger<'_> {
+    fn enter_step(&mut self, step: &Step, outcome: Option<&Outcome>) {
+        let (result, reason) = match outcome {
+            None => (ChangeResult::Pending, None),
+            Some(Outcome::Applied { pending: true, .. }) => {
+                (ChangeResult::Applied, Some(Cause::PendingOnTarget.reason()))
+            }
+            Some(Outcome::Applied { remark, .. }) => (ChangeResult::Applied, remark.clone()),
+            Some(Outcome::Failed(reason)) => (ChangeResult::Failed, Some(reason.clone())),
+            Some(Outcome::Skipped(reason)) => (ChangeResult::Skipped, Some(reason.clone())),
+            Some(Outcome::Withheld(reason)) => (ChangeResult::Withheld, Some(reason.clone())),
+        };
+        let waits = matches!(outcome, Some(Outcome::Applied { pending: true, .. }));
+        let done = matches!(result, ChangeResult::Applied | ChangeResult::Pending);
+        if (waits || !done) && !self.is_acknowledged(&step.address) {
+            self.account.incomplete = true;
+        }
+        self.account.has_steps = true;
+        if step.auxiliary && done {
+            return;
+        }
+        self.enter(
+            &step.address,
+            step.verb(),
+            step.fields(),
+            result,
+            reason.clone(),
+        );
+        if let Action::Delete(delete) = &step.action {
+            for address in &delete.cascade {
+                self.enter(
+                    address,
+                    Verb::Delete,
+                    &[],
+                    result,
+                    Some(format!("goes with {}", step.address)),
+                );
+            }
+        }
+    }
+
+    fn enter_withheld(&mut self, withheld: &Withheld) {
+        let follows_acknowledged = match &withheld.cause {
+            Cause::Follows { top, .. } => self
+                .acknowledged
+                .is_some_and(|patterns| patterns.matches(top)),
+            _ => false,
+        };
+        let known = follows_acknowledged || self.is_acknowledged(&withheld.address);
+        self.account.incomplete |= withheld.cause.is_incomplete() && !known;
+        let reason = Some(withheld.cause.reason());
+        self.enter(
+            &withheld.address,
+            withheld.verb,
+            &withheld.fields,
+            ChangeResult::Withheld,
+            reason,
+        );
+    }
+
+    fn enter(
+        &mut self,
+        address: &Address,
+        verb: Verb,
+        fields: &[FieldChange],
+        result: ChangeResult,
+        reason: Option<String>,
+    ) {
+        let counts = self.counts.entry(address.kind).or_default();
+        match (result, verb) {
+            (ChangeResult::Applied | ChangeResult::Pending, Verb::Create) => counts.created += 1,
+            (ChangeResult::Applied | ChangeResult::Pending, Verb::Update) => counts.updated += 1,
+            (ChangeResult::Applied | ChangeResult::Pending, Verb::Delete) => counts.deleted += 1,
+            (ChangeResult::Failed, _) => counts.failed += 1,
+            (ChangeResult::Skipped, _) => counts.skipped += 1,
+            (ChangeResult::Withheld, _) => counts.withheld += 1,
+        }
+        self.account.changes.push(ChangeReport {
+            kind: self.plan.kinds.row(address.kind).name,
+            address: address.path.to_string(),
+            action: verb.word(),
+            fields: fields.iter().map(FieldReport::from).collect(),
+            result,
+            reason,
+        });
+    }
+
+    fn is_acknowledged(&self, address: &Address) -> bool {
+        self.acknowledged
+            .is_some_and(|patterns| patterns.matches(&address.path))
+    }
+
+    fn close(mut self) -> Account {
+        let kinds = self.plan.kinds;
+        let rank = |change: &ChangeReport| kinds.named(change.kind);
+        self.account
+            .changes
+            .sort_by(|a, b| (rank(a), &a.address, a.action).cmp(&(rank(b), &b.address, b.action)));
+        self.account.incomplete |= !self.plan.gaps.is_empty();
+        self.account.gaps = self
+            .plan
+            .gaps
+            .iter()
+            .map(|gap| GapReport {
+                side: gap.side.to_string(),
+                kind: kinds.row(gap.kind).name,
+                under: gap.at.clone(),
+                reason: gap.reason.clone(),
+            })
+            .collect();
+        self.account.kinds = kinds
+            .reported()
+            .map(|kind| {
+                (
+                    kinds.row(kind).name,
+                    self.counts.remove(&kind).unwrap_or_default(),
+                )
+            })
+            .collect();
+        self.account
+    }
+}
+
+impl From<&FieldChange> for FieldReport {
+    fn from(change: &FieldChange) -> Self {
+        Self {
+            path: change.path.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Reporting: what a run found and did, told once, for people and for programs (interface.md, "The report").
+
+mod account;
+pub mod exit;
+pub mod json;
+pub mod log;
+pub mod text;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use account::Account;
+pub use exit::{ExitStatus, Verdict};
+
+use crate::{http::Counts, plan::Refusal};
+
+/// What a run found and did. Schema version 1.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The version of this form.
+    pub schema: u8,
+    /// What was asked for: `sync`, `plan` or `check`.
+    pub command: &'static str,
+    /// The run in a word.
+    pub outcome: Verdict,
+    /// The process's exit status.
+    pub exit_status: ExitStatus,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The side that was read.
+    pub source: SideReport,
+    /// The side that was read and written.
+    pub target: SideReport,
+    /// Counts by kind, in dependency order.
+    #[serde(serialize_with = "json::as_map")]
+    pub kinds: Vec<(&'static str, KindReport)>,
+    /// Everything that is not unchanged.
+    pub changes: Vec<ChangeReport>,
+    /// What could not be read.
+    pub gaps: Vec<GapReport>,
+    /// What the check found.
+    pub findings: Vec<Finding>,
+    /// The limits that refused the plan.
+    pub refusals: Vec<RefusalReport>,
+}
+
+/// One side of a run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct SideReport {
+    /// Where its API is.
+    pub server: String,
+    /// The provider organization.
+    pub org: String,
+    /// The catalog.
+    pub catalog: String,
+    /// What was asked of it.
+    pub requests: RequestsReport,
+}
+
+/// How many requests a side got. A login is none.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct RequestsReport {
+    /// Requests that read.
+    pub reads: u64,
+    /// Requests that write.
+    pub writes: u64,
+    /// Repetitions among them.
+    pub retries: u64,
+    /// Answers that asked for patience.
+    pub throttled: u64,
+}
+
+impl From<Counts> for RequestsReport {
+    fn from(counts: Counts) -> Self {
+        Self {
+            reads: counts.reads,
+            writes: counts.writes,
+            retries: counts.retries,
+            throttled: counts.throttled,
+        }
+    }
+}
+
+/// Counts of a kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct KindReport {
+    /// In scope on the source.
+    pub source: usize,
+    /// In scope on the target, before the run.
+    pub target: usize,
+    /// Alike on both sides.
+    pub unchanged: usize,
+    /// Made, or to be made.
+    pub created: usize,
+    /// Changed, or to be changed.
+    pub updated: usize,
+    /// Removed, or to be removed, cascades included.
+    pub deleted: usize,
+    /// Tried in vain.
+    pub failed: usize,
+    /// Not tried.
+    pub skipped: usize,
+    /// Held back for a reason that is given.
+    pub withheld: usize,
+    /// Born on the target: left alone.
+    pub only_on_target: usize,
+}
+
+/// One thing that is not unchanged.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeReport {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its address.
+    pub address: String,
+    /// `create`, `update` or `delete`.
+    pub action: &'static str,
+    /// What differs.
+    pub fields: Vec<FieldReport>,
+    /// What became of it.
+    pub result: ChangeResult,
+    /// Why, where there is something to say.
+    pub reason: Option<String>,
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldReport {
+    /// Where it is, as a JSON pointer.
+    pub path: String,
+    /// What it was.
+    pub before: Value,
+    /// What it shall be.
+    pub after: Value,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeResult {
+    /// Carried out.
+    Applied,
+    /// Planned, not carried out.
+    Pending,
+    /// Tried in vain.
+    Failed,
+    /// Not tried.
+    Skipped,
+    /// Held back.
+    Withheld,
+}
+
+/// A part of a catalog that could not be read, or not be proven to be read whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct GapReport {
+    /// `source` or `target`.
+    pub side: String,
+    /// The kind whose list it is.
+    pub kind: &'static str,
+    /// The address of the branch; empty for all of the kind.
+    pub under: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+/// Something that the check found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// What was checked.
+    pub check: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found.
+    pub message: String,
+    /// What mends it.
+    pub mend: String,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The run cannot go on.
+    Error,
+    /// Worth knowing.
+    Warning,
+}
+
+/// A limit that refused the plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefusalReport {
+    /// The setting.
+    pub limit: &'static str,
+    /// The counts, and what would allow it.
+    pub message: String,
+}
+
+impl From<&Refusal> for RefusalReport {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            limit: refusal.limit,
+            message: refusal.message.clone(),
+        }
+    }
+}
+
+impl Finding {
+    /// A finding that stops the run.
+    #[must_use]
+    pub fn error(check: &str, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            check: check.into(),
+            severity: Severity::Error,
+            message: message.into(),
+            mend: mend.into(),
+        }
+    }
+
+    /// A finding that does not.
+    #[must_use]
+    pub fn warning(check: &str, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(check, message, mend)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The report for people: what there is to do or was done, line by line, then the counts.
+
+use std::fmt::{self, Display, Write};
+
+use serde_json::Value;
+
+use super::{ChangeReport, ChangeResult, Finding, KindReport, Report, Severity, Verdict};
+
+/// The longest value that is shown whole, in characters.
+const LONGEST_VALUE: usize = 60;
+
+/// The report as text, ending with a newline.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_report(&mut text, report);
+    text
+}
+
+fn write_report(out: &mut String, report: &Report) -> fmt::Result {
+    let side = |side: &super::SideReport| format!("{} {}/{}", side.server, side.org, side.catalog);
+    writeln!(out, "source  {}", side(&report.source))?;
+    writeln!(out, "target  {}", side(&report.target))?;
+    for finding in &report.findings {
+        write_finding(out, finding)?;
+    }
+    if !report.changes.is_empty() {
+        writeln!(out)?;
+        write_changes(out, &report.changes)?;
+    }
+    if !report.gaps.is_empty() {
+        writeln!(out)?;
+        for gap in &report.gaps {
+            let under = if gap.under.is_empty() {
+                String::new()
+            } else {
+                format!(" under {}", gap.under)
+            };
+            writeln!(
+                out,
+                "? {} {}{under} could not be read whole: {}",
+                gap.side, gap.kind, gap.reason
+            )?;
+        }
+    }
+    if report
+        .kinds
+        .iter()
+        .any(|(_, counts)| *counts != KindReport::default())
+    {
+        writeln!(out)?;
+        write_counts(out, &report.kinds)?;
+    }
+    for refusal in &report.refusals {
+        writeln!(out, "\nrefused by {}: {}", refusal.limit, refusal.message)?;
+    }
+    writeln!(out, "\n{}", closing(report))
+}
+
+fn write_finding(out: &mut String, finding: &Finding) -> fmt::Result {
+    let word = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    writeln!(out, "\n{word}  {}: {}", finding.check, finding.message)?;
+    if !finding.mend.is_empty() {
+        writeln!(out, "  mend: {}", finding.mend)?;
+    }
+    Ok(())
+}
+
+fn write_changes(out: &mut String, changes: &[ChangeReport]) -> fmt::Result {
+    let width = changes
+        .iter()
+        .map(|change| change.kind.len())
+        .max()
+        .unwrap_or(0);
+    for change in changes {
+        let sign = match (change.result, change.action) {
+            (ChangeResult::Withheld, _) => '!',
+            (_, "create") => '+',
+            (_, "delete") => '-',
+            _ => '~',
+        };
+        write!(out, "{sign} {:width$}  {}", change.kind, change.address)?;
+        if let Some(remark) = remark(change) {
+            write!(out, "  ({remark})")?;
+        }
+        writeln!(out)?;
+        for field in &change.fields {
+            let indent = width + 4;
+            writeln!(
+                out,
+                "{:indent$}{}: {} -> {}",
+                "",
+                field.path,
+                shown(&field.before),
+                shown(&field.after)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn remark(change: &ChangeReport) -> Option<String> {
+    let result = match change.result {
+        ChangeResult::Applied | ChangeResult::Pending => None,
+        ChangeResult::Failed => Some("failed".to_owned()),
+        ChangeResult::Skipped => Some("skipped".to_owned()),
+        ChangeResult::Withheld => Some(format!("{} withheld", change.action)),
+    };
+    match (result, &change.reason) {
+        (Some(result), Some(reason)) => Some(format!("{result}: {reason}")),
+        (None, Some(reason)) => Some(reason.clone()),
+        (result, None) => result,
+    }
+}
+
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::Null => return "(none)".into(),
+        value => value.to_string(),
+    };
+    if text.chars().count() <= LONGEST_VALUE {
+        return text;
+    }
+    let start: String = text.chars().take(LONGEST_VALUE).collect();
+    format!("{start}… ({} characters)", text.chars().count())
+}
+
+fn write_counts(out: &mut String, kinds: &[(&'static str, KindReport)]) -> fmt::Result {
+    let heads = [
+        "source",
+        "target",
+        "unchanged",
+        "created",
+        "updated",
+        "deleted",
+        "failed",
+        "skipped",
+        "withheld",
+        "only on target",
+    ];
+    let width = kinds.iter().map(|(kind, _)| kind.len()).max().unwrap_or(0);
+    write_row(out, width, "", heads.iter().zip(heads))?;
+    for (kind, counts) in kinds {
+        let numbers = [
+            counts.source,
+            counts.target,
+            counts.unchanged,
+            counts.created,
+            counts.updated,
+            counts.deleted,
+            counts.failed,
+            counts.skipped,
+            counts.withheld,
+            counts.only_on_target,
+        ];
+        write_row(out, width, kind, heads.iter().zip(numbers))?;
+    }
+    Ok(())
+}
+
+fn write_row<'a>(
+    out: &mut String,
+    width: usize,
+    head: &str,
+    cells: impl Iterator<Item = (&'a &'a str, impl Display)>,
+) -> fmt::Result {
+    let mut line = format!("{head:width$}");
+    for (column, cell) in cells {
+        let wide = column.len();
+        write!(line, "  {cell:>wide$}")?;
+    }
+    writeln!(out, "{}", line.trim_end())
+}
+
+fn closing(report: &Report) -> String {
+    let count = |number: fn(&KindReport) -> usize| {
+        report
+            .kinds
+            .iter()
+            .map(|(_, counts)| number(counts))
+            .sum::<usize>()
+    };
+    let (created, updated, deleted) = (
+        count(|c| c.created),
+        count(|c| c.updated),
+        count(|c| c.deleted),
+    );
+    let (failed, skipped, withheld) = (
+        count(|c| c.failed),
+        count(|c| c.skipped),
+        count(|c| c.withheld),
+    );
+    let changes = if report.command == "plan" {
+        format!("{created} to create, {updated} to update, {deleted} to delete")
+    } else {
+        format!("{created} created, {updated} updated, {deleted} deleted")
+    };
+    let undone = format!(
+        "{failed} failed, {skipped} skipped, {withheld} withheld, {} gaps",
+        report.gaps.len()
+    );
+    let effort = format!(
+        "{:.1} s, {} reads and {} writes",
+        std::time::Duration::from_millis(report.duration_ms).as_secs_f64(),
+        report.source.requests.reads + report.target.requests.reads,
+        report.source.requests.writes + report.target.requests.writes
+    );
+    match report.outcome {
+        Verdict::InSync if report.command == "check" => "check passed: a run can go ahead".into(),
+        Verdict::InSync => format!("in sync: nothing to do ({effort})"),
+        Verdict::Applied => format!("applied: {changes} ({effort})"),
+        Verdict::ChangesPending => format!("changes pending: {changes} ({effort})"),
+        Verdict::Incomplete => format!("incomplete: {changes}; {undone} ({effort})"),
+        Verdict::Refused => {
+            format!("refused: a safety limit stands in the way, see above ({effort})")
+        }
+        Verdict::PreflightFailed => {
+            "preflight failed: nothing was written; see what to mend above".into()
+        }
+        Verdict::Interrupted => format!("stopped before the end: {changes}; {undone} ({effort})"),
+    }
+}

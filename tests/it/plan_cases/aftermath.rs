@@ -1,0 +1,289 @@
+//! What a plan leaves behind: its steps done one after the other on the target's list, with what servers insist on.
+
+use std::collections::{BTreeSet, HashMap};
+
+use apic_configsync::{
+    model::{
+        Document, Handle, KindId, Name, Resource,
+        address::{decode, encode},
+        document::METADATA,
+        kind::Within,
+    },
+    plan::{Action, Brings, Create, Delete, Plan, Step, Update},
+    platform::api_connect::{
+        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
+    },
+};
+use serde_json::Value;
+
+use super::notation::Catalog;
+
+/// Which of several steps that are ready is done first.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pick {
+    First,
+    Last,
+}
+
+/// The target once all steps are done.
+pub(super) fn aftermath(target: &Catalog, plan: &Plan, pick: Pick) -> Catalog {
+    let places = plan.present.iter().cloned();
+    let mut world = World {
+        resources: target.resources.clone(),
+        places: places
+            .map(|(address, handle)| ((address.kind, address.path.to_string()), handle))
+            .collect(),
+        promised: HashMap::new(),
+    };
+    for step in order(plan, pick) {
+        world.take(step);
+    }
+    Catalog {
+        side: target.side,
+        resources: world.resources,
+        gaps: target.gaps.clone(),
+    }
+}
+
+/// The steps, each after what it needs.
+fn order(plan: &Plan, pick: Pick) -> Vec<&Step> {
+    let mut waiting: BTreeSet<usize> = (0..plan.steps.len()).collect();
+    let mut order = Vec::new();
+    while !waiting.is_empty() {
+        let is_ready = |number: &&usize| {
+            let mut needs = plan.steps[**number].needs.iter();
+            needs.all(|need| !waiting.contains(&need.number()))
+        };
+        let next = match pick {
+            Pick::First => waiting.iter().find(is_ready),
+            Pick::Last => waiting.iter().rev().find(is_ready),
+        };
+        let next = *next.unwrap_or_else(|| {
+            panic!("steps wait for each other: {:?}", addresses(plan, &waiting))
+        });
+        waiting.remove(&next);
+        order.push(&plan.steps[next]);
+    }
+    order
+}
+
+fn addresses(plan: &Plan, steps: &BTreeSet<usize>) -> Vec<String> {
+    steps
+        .iter()
+        .map(|number| plan.steps[*number].address.to_string())
+        .collect()
+}
+
+struct World {
+    resources: Vec<Resource>,
+    /// Where things are, by the source's addresses.
+    places: HashMap<(KindId, String), Handle>,
+    /// Client ids of credentials that came with their app, and whose they are.
+    promised: HashMap<String, String>,
+}
+
+impl World {
+    fn take(&mut self, step: &Step) {
+        match &step.action {
+            Action::Create(create) => self.create(step, create),
+            Action::Update(update) => self.update(update),
+            Action::Delete(delete) => self.delete(delete),
+        }
+        self.assert_unique(step);
+    }
+
+    fn create(&mut self, step: &Step, create: &Create) {
+        let id = format!("new-{}", step.address.path.replace('/', "."));
+        let handle = match &create.parent {
+            Some(parent) => self.place(parent.kind, &parent.path).child(&id),
+            None => Handle::new(&id),
+        };
+        if let Brings::Child(child) = &create.brings {
+            let client_id = child.1.field("client_id").as_str().unwrap().to_owned();
+            self.promised.insert(client_id, child.0.to_string());
+        }
+        let document = self.in_own_terms(step.address.kind, &create.document);
+        self.resources.push(Resource {
+            kind: step.address.kind,
+            name: name(step.address.kind, &step.address.path, &document),
+            handle: handle.clone(),
+            key: None,
+            mark: create.metadata.mark.clone(),
+            hint: create.metadata.hint().map(Into::into),
+            state: None,
+            unread: false,
+            pending: false,
+            created_at: i64::MAX,
+            claims: None,
+            document,
+        });
+        self.places
+            .insert((step.address.kind, step.address.path.to_string()), handle);
+    }
+
+    fn update(&mut self, update: &Update) {
+        let at = self.find(&update.target);
+        let kind = self.resources[at].kind;
+        let after = self.in_own_terms(kind, &update.after);
+        let mut written = self.resources[at].clone();
+        for change in update
+            .fields
+            .iter()
+            .filter(|change| change.field() != METADATA)
+        {
+            if Some(change.field()) == KINDS.row(kind).secret {
+                written.document = written.document.with_secret(after.secret().cloned());
+            } else {
+                let field = (change.field().to_owned(), after.field(change.field()));
+                written.document = written.document.with([field]);
+            }
+        }
+        if let Some(write) = &update.metadata {
+            written.mark.clone_from(&write.mark);
+            written.hint = write.hint().map(Into::into);
+            let own = Some(Value::from(write.own.clone())).filter(|_| !write.own.is_empty());
+            written.document = written.document.with([(METADATA.to_owned(), own.into())]);
+        }
+        if update.fields.iter().any(|change| change.field() == "owner") {
+            self.assert_is_member(&update.target, &written.document);
+        }
+        let path = written.name.text().to_owned();
+        written.name = match kind {
+            CONSUMER_ORGS | APPLICATIONS | CREDENTIALS => name(kind, &path, &written.document),
+            _ => written.name,
+        };
+        self.resources[at] = written;
+    }
+
+    fn delete(&mut self, delete: &Delete) {
+        let doomed = self.resources[self.find(&delete.target)].clone();
+        let inside = format!("{}/", delete.target.as_str());
+        if doomed.kind == MEMBERS {
+            let org = self
+                .resources
+                .iter()
+                .find(|other| Some(other.handle.as_str()) == doomed.handle.parent());
+            let owner = org.unwrap().document.field("owner");
+            assert_ne!(
+                doomed.document.field("user"),
+                owner,
+                "an owner cannot be removed"
+            );
+        }
+        let before = self.resources.len();
+        self.resources.retain(|other| {
+            let below = KINDS
+                .row(other.kind)
+                .parent
+                .is_some_and(|kind| KINDS.is_or_holds(doomed.kind, kind));
+            other.handle != delete.target && !(below && other.handle.as_str().starts_with(&inside))
+        });
+        assert_eq!(
+            before - self.resources.len(),
+            1 + delete.cascade.len(),
+            "what {inside} takes along"
+        );
+    }
+
+    fn place(&self, kind: KindId, path: &str) -> Handle {
+        let place = self.places.get(&(kind, path.to_owned()));
+        place
+            .unwrap_or_else(|| panic!("{path} is not there yet"))
+            .clone()
+    }
+
+    fn find(&self, handle: &Handle) -> usize {
+        let mut places = self.resources.iter();
+        places
+            .position(|resource| resource.handle == *handle)
+            .unwrap_or_else(|| panic!("{handle:?} is gone"))
+    }
+
+    /// A document of the source with the target's handles in the place of addresses.
+    fn in_own_terms(&self, kind: KindId, document: &Document) -> Document {
+        let references = KINDS.row(kind).references.iter();
+        document.with(references.filter_map(|reference| {
+            let path = document.field(reference.field);
+            let place = self
+                .places
+                .get(&(reference.kind, path.as_str()?.to_owned()));
+            Some((reference.field.to_owned(), place.map(Handle::as_str).into()))
+        }))
+    }
+
+    fn assert_is_member(&self, org: &Handle, document: &Document) {
+        let members = self
+            .resources
+            .iter()
+            .filter(|other| other.kind == MEMBERS && other.handle.parent() == Some(org.as_str()));
+        let users: Vec<Value> = members
+            .map(|member| member.document.field("user"))
+            .collect();
+        assert!(
+            users.is_empty() || users.contains(&document.field("owner")),
+            "only a member can become owner"
+        );
+    }
+
+    /// What the server keeps unique is so at every moment.
+    fn assert_unique(&self, step: &Step) {
+        let mut seen = HashMap::new();
+        for resource in &self.resources {
+            for unique in KINDS.row(resource.kind).unique {
+                let within = (unique.within == Within::Parent)
+                    .then(|| resource.handle.parent())
+                    .flatten();
+                let value = resource.document.field(unique.field);
+                let Some(value) = value.as_str() else {
+                    continue;
+                };
+                let other = seen.insert(
+                    (resource.kind, unique.field, within, value.to_owned()),
+                    &resource.handle,
+                );
+                let clash = format!(
+                    "{} {value} is taken by {other:?} when it is {:?}'s turn",
+                    unique.field, step.address
+                );
+                assert!(other.is_none(), "{clash}");
+            }
+        }
+        for (client_id, owner) in &self.promised {
+            let holder = self.places.get(&(CREDENTIALS, owner.clone()));
+            let taken = seen.iter().find(|((kind, field, _, value), _)| {
+                (*kind, *field) == (CREDENTIALS, "client_id") && value == client_id
+            });
+            assert!(
+                taken.is_none_or(|(_, other)| Some(*other) == holder),
+                "{client_id} came with the app of {owner}"
+            );
+        }
+    }
+}
+
+/// The name that an object bears from now on.
+fn name(kind: KindId, path: &str, document: &Document) -> Name {
+    let text = |field: &str| {
+        document
+            .field(field)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let plain = |text: &str| Name::Plain(encode(text).into());
+    match kind {
+        MEMBERS => Name::Of {
+            kind: USERS,
+            handle: Handle::new(&text("user")),
+            rest: None,
+        },
+        SUBSCRIPTIONS => Name::Of {
+            kind: PRODUCTS,
+            handle: Handle::new(&text("product")),
+            rest: Some(encode(&text("plan")).into()),
+        },
+        CONSUMER_ORGS | APPLICATIONS => plain(&text("name")),
+        CREDENTIALS => plain(&text("client_id")),
+        _ => plain(&decode(path.rsplit('/').next().unwrap_or_default())),
+    }
+}

@@ -1,0 +1,95 @@
+//! Hints: what has still to be read one by one, and what a hint saves.
+
+use apic_configsync::{
+    model::{Idx, Inventory, Side},
+    plan::wanted::wanted,
+};
+
+use super::{Case, check, notation::Catalog, settings};
+
+/// Holds what is to be read on each side against addresses.
+#[track_caller]
+fn check_wanted(source: &str, target: &str, variables: &str, expected: (&str, &str)) {
+    let (policy, _) = settings::wishes(variables);
+    let source = Catalog::read(Side::Source, source).inventory();
+    let target = Catalog::read(Side::Target, target).inventory();
+    let wanted = wanted(&source, &target, &policy);
+    let addresses = |inventory: &Inventory, places: &[Idx]| {
+        let addresses = places.iter().map(|idx| inventory.address(*idx).to_string());
+        addresses.collect::<Vec<_>>().join(" ")
+    };
+    let actual = (
+        addresses(&source, &wanted.source),
+        addresses(&target, &wanted.target),
+    );
+    assert_eq!((actual.0.as_str(), actual.1.as_str()), expected);
+}
+
+const SOURCE: &str = "org acme
+    member acme/lur/bob unread digest=s1
+    member acme/lur/carol unread digest=s2
+    member acme/lur/dave unread digest=s3";
+const TARGET: &str = "org acme mark
+    member acme/lur/bob unread digest=t1 hint=s1.t1 mark
+    member acme/lur/carol unread digest=t2 hint=s0.t2 mark";
+
+#[test]
+fn what_a_hint_vouches_for_is_not_read() {
+    let new_and_changed = ("acme/lur/carol acme/lur/dave", "acme/lur/carol");
+    check_wanted(SOURCE, TARGET, "", new_and_changed);
+}
+
+#[test]
+fn a_hint_of_the_original_alone_is_enough() {
+    check_wanted(
+        "org acme
+         app acme/shop
+         credential acme/shop/key unread digest=s1",
+        "org acme mark
+         app acme/shop mark
+         credential acme/shop/key unread hint=s1 mark",
+        "",
+        ("", ""),
+    );
+}
+
+#[test]
+fn a_deep_comparison_trusts_no_hint() {
+    let all = (
+        "acme/lur/bob acme/lur/carol acme/lur/dave",
+        "acme/lur/bob acme/lur/carol",
+    );
+    check_wanted(SOURCE, TARGET, "DEEP_COMPARE=true", all);
+}
+
+#[test]
+fn what_is_excluded_or_out_of_scope_is_not_read() {
+    check_wanted(SOURCE, TARGET, "EXCLUDE_KINDS=members", ("", ""));
+    check_wanted(SOURCE, TARGET, "EXCLUDE_CONSUMER_ORGS=acme", ("", ""));
+}
+
+#[test]
+fn what_changed_behind_the_lists_is_noted_anew() {
+    check(Case {
+        source: r#"org acme
+                   member acme/lur/bob digest=s2 roles=["viewer"]"#,
+        target: r#"org acme mark
+                   member acme/lur/bob digest=t1 hint=s1.t1 roles=["viewer"] mark"#,
+        plan: "update members acme/lur/bob /metadata/source_hint s1.t1->s2.t1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_hidden_secret_that_a_hint_vouches_for_is_no_difference() {
+    check(Case {
+        source: "org acme
+                 app acme/shop
+                 credential acme/shop/key secret=hush-1 digest=s1 title=new",
+        target: "org acme mark
+                 app acme/shop mark
+                 credential acme/shop/key digest=t1 hint=s1 title=old mark",
+        plan: "update credentials acme/shop/key /title",
+        ..Case::default()
+    });
+}
