@@ -5,6 +5,11 @@
 )]
 
 mod config;
+mod convergence;
 mod http_edge;
+mod mishaps;
 mod plan_cases;
+mod random_world;
 mod sandbox;
+mod stage;
+mod whole;

@@ -1,0 +1,154 @@
+//! Random worlds and next states converge: after each state one run makes a mirror, and a further run does nothing.
+
+use apic_configsync::{
+    report::ExitStatus,
+    sandbox::switches::{ListedHash, Metadata, TotalResults},
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+
+use crate::{
+    random_world::{Deed, bare, deeds, perform},
+    stage::{Stage, shown},
+};
+
+/// Runs a property on a runtime of its own, with the random seed printed on failure by proptest itself.
+fn check<S: Strategy>(
+    cases: u32,
+    strategy: S,
+    property: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    TestRunner::new(config).run(&strategy, property).unwrap();
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+fn stage() -> Stage {
+    Stage::of(bare())
+        .with("MAX_DELETE_PERCENT", "100")
+        .with("ALLOW_EMPTY_SOURCE", "true")
+}
+
+/// What is deleted and made anew within one state keeps no trace; each state is brought over by one run.
+async fn live_through(stage: &Stage, states: &[Vec<Deed>]) {
+    for deeds in states {
+        perform(&mut stage.source(), deeds);
+        let report = stage.sync().await;
+        assert_eq!(
+            report.exit_status,
+            ExitStatus::Success,
+            "{}",
+            shown(&report)
+        );
+        stage.assert_mirrored();
+        stage.again().await;
+    }
+}
+
+#[test]
+fn every_next_state_is_mirrored_by_one_run() {
+    check(
+        150,
+        (deeds(40), deeds(15), deeds(15)),
+        |(first, second, third)| {
+            block_on(live_through(&stage(), &[first, second, third]));
+            Ok(())
+        },
+    );
+}
+
+/// The unknowns of the contract, as a server may have decided them (api-connect-rest.md section 21).
+#[derive(Debug, Clone)]
+struct Unknowns {
+    bools: [bool; 10],
+    totals: TotalResults,
+    hash: ListedHash,
+    metadata: [Metadata; 4],
+}
+
+fn unknowns() -> impl Strategy<Value = Unknowns> {
+    let metadata = || prop_oneof![3 => Just(Metadata::Stored), 1 => Just(Metadata::Ignored), 1 => Just(Metadata::Refused)];
+    let totals = prop_oneof![
+        Just(TotalResults::Total),
+        Just(TotalResults::PageLength),
+        Just(TotalResults::Absent)
+    ];
+    let hash = prop_oneof![
+        Just(ListedHash::Always),
+        Just(ListedHash::OnRequest),
+        Just(ListedHash::Never)
+    ];
+    (
+        any::<[bool; 10]>(),
+        totals,
+        hash,
+        [metadata(), metadata(), metadata(), metadata()],
+    )
+        .prop_map(|(bools, totals, hash, metadata)| Unknowns {
+            bools,
+            totals,
+            hash,
+            metadata,
+        })
+}
+
+fn decide(stage: &Stage, unknowns: &Unknowns) {
+    for mut cluster in [stage.source(), stage.target()] {
+        let switches = &mut cluster.switches;
+        let [
+            merged,
+            nulls,
+            newest,
+            body,
+            patch,
+            base,
+            keeps,
+            allowed,
+            millis,
+            listing,
+        ] = unknowns.bools;
+        switches.metadata_merged = merged;
+        switches.null_fields = nulls;
+        switches.newest_first = newest;
+        switches.delete_returns_body = body;
+        switches.owner_patch_refused = patch;
+        switches.base_role_added = base;
+        switches.new_owner_keeps_roles = keeps;
+        switches.one_plan_per_product = allowed;
+        switches.millisecond_timestamps = millis;
+        switches.registry_listing_refused = listing;
+        switches.total_results = unknowns.totals;
+        switches.listed_hash = unknowns.hash;
+        switches.duplicate_status = if merged { 409 } else { 400 };
+        let [users, members, credentials, subscriptions] = unknowns.metadata;
+        switches.metadata.users = users;
+        switches.metadata.members = members;
+        switches.metadata.credentials = credentials;
+        switches.metadata.subscriptions = subscriptions;
+    }
+}
+
+#[test]
+fn so_it_is_whatever_the_server_does_where_nobody_knows() {
+    check(
+        150,
+        (unknowns(), deeds(30), deeds(15)),
+        |(unknowns, first, second)| {
+            let stage = stage().with("DELETE_UNMARKED_CHILDREN", "true");
+            decide(&stage, &unknowns);
+            block_on(live_through(&stage, &[first, second]));
+            Ok(())
+        },
+    );
+}

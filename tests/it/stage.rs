@@ -1,0 +1,254 @@
+//! A stage for whole runs: two clusters of the sandbox, the settings of an operator, and the real engine between them,
+//! without sockets.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, MutexGuard},
+};
+
+use apic_configsync::{
+    commands::{Task, execute},
+    config::{Config, Environment, Flags},
+    http::RetryPolicy,
+    platform::{self, Carriers},
+    report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, Verdict},
+    sandbox::{Cluster, InProcess, SharedCluster, share},
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+/// Two clusters and what the operator set.
+pub(crate) struct Stage {
+    pub(crate) source: SharedCluster,
+    pub(crate) target: SharedCluster,
+    settings: RefCell<BTreeMap<String, String>>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Stage {
+    pub(crate) fn of((source, target): (Cluster, Cluster)) -> Self {
+        Self {
+            source: share(source),
+            target: share(target),
+            settings: RefCell::new(BTreeMap::from([
+                ("SyncProductsAndAPIs".into(), "false".into()),
+                ("API_CACHE_REQUEST_PAGE_SIZE".into(), "3".into()),
+            ])),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Sets a variable.
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        self.settings.borrow_mut().insert(name.into(), value.into());
+    }
+
+    /// The same stage with the sides swapped.
+    pub(crate) fn swapped(&self) -> Self {
+        Self {
+            source: Arc::clone(&self.target),
+            target: Arc::clone(&self.source),
+            settings: RefCell::new(self.settings.borrow().clone()),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    pub(crate) fn source(&self) -> MutexGuard<'_, Cluster> {
+        self.source.lock().unwrap()
+    }
+
+    pub(crate) fn target(&self) -> MutexGuard<'_, Cluster> {
+        self.target.lock().unwrap()
+    }
+
+    fn config(&self) -> Config {
+        let mut variables = self.settings.borrow().clone();
+        variables.extend(self.source().variables("SOURCE", "http://source.test/api"));
+        variables.extend(self.target().variables("TARGET", "http://target.test/api"));
+        variables.extend(self.settings.borrow().clone());
+        let environment: Environment = variables.into_iter().collect();
+        let table = platform::kinds();
+        let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
+        Config::load(&environment, &Flags::default(), &kinds)
+            .unwrap()
+            .0
+    }
+
+    pub(crate) async fn execute(&self, task: Task) -> Report {
+        let config = self.config();
+        let carriers = Carriers {
+            source: Arc::new(InProcess::new(Arc::clone(&self.source))),
+            target: Arc::new(InProcess::new(Arc::clone(&self.target))),
+            retry: RetryPolicy::instant(),
+        };
+        let written = |stage: &Self| {
+            stage
+                .source()
+                .requests()
+                .iter()
+                .filter(|request| request.is_write())
+                .count()
+        };
+        let before = written(self);
+        let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);
+        let report = Box::pin(execute(task, &config, &carriers, &self.stop, &stopped)).await;
+        assert_eq!(written(self), before, "the source was written");
+        report
+    }
+
+    pub(crate) async fn sync(&self) -> Report {
+        self.execute(Task::Sync).await
+    }
+
+    pub(crate) async fn plan(&self) -> Report {
+        self.execute(Task::Plan {
+            detailed_exit_code: false,
+        })
+        .await
+    }
+
+    pub(crate) async fn check(&self) -> Report {
+        self.execute(Task::Check).await
+    }
+
+    /// Syncs, insists that everything was done, and that a second run finds nothing.
+    pub(crate) async fn settle(&self) -> Report {
+        let report = self.sync().await;
+        assert_eq!(
+            report.exit_status,
+            ExitStatus::Success,
+            "{}",
+            shown(&report)
+        );
+        self.again().await;
+        report
+    }
+
+    /// Insists that a further run finds nothing to do and writes nothing.
+    pub(crate) async fn again(&self) {
+        let before = self.target().dump();
+        let report = self.sync().await;
+        let steps: Vec<_> = report
+            .changes
+            .iter()
+            .filter(|change| change.result != ChangeResult::Withheld)
+            .collect();
+        assert!(
+            steps.is_empty(),
+            "a second run found something to do: {}",
+            shown(&report)
+        );
+        assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
+        assert_eq!(before, self.target().dump());
+        assert_ne!(report.outcome, Verdict::Applied);
+    }
+
+    /// Insists that the target holds everything that the source holds, whatever else it has.
+    #[track_caller]
+    pub(crate) fn assert_no_source_left(&self) {
+        let (source, target) = (self.source().snapshot(), self.target().snapshot());
+        for (kind, rows) in source.as_object().unwrap() {
+            for address in rows.as_object().unwrap().keys() {
+                let pending = source[kind][address]["state"] == "pending";
+                assert!(
+                    pending || !target[kind][address].is_null(),
+                    "{kind} {address} is missing on the target"
+                );
+            }
+        }
+    }
+
+    /// Insists that both sides hold the same, ids and marks aside.
+    #[track_caller]
+    pub(crate) fn assert_mirrored(&self) {
+        let (source, target) = (self.source().snapshot(), self.target().snapshot());
+        let mut differences = Vec::new();
+        compare(
+            "",
+            &with_telling_roles(source),
+            &with_telling_roles(target),
+            &mut differences,
+        );
+        assert!(
+            differences.is_empty(),
+            "the target is no mirror of the source:\n{}",
+            differences.join("\n")
+        );
+    }
+}
+
+/// Some servers give everybody the role `member`, or leave an owner, who may do everything, the roles that he had
+/// before; neither is a difference.
+fn with_telling_roles(mut snapshot: Value) -> Value {
+    for member in snapshot["members"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|members| members.values_mut())
+    {
+        if let Some(roles) = member["roles"].as_array_mut() {
+            let is_owner = roles.contains(&"owner".into());
+            roles.retain(|role| role != "member" && (!is_owner || role == "owner"));
+        }
+    }
+    snapshot
+}
+
+/// Where two snapshots differ.
+fn compare(path: &str, source: &Value, target: &Value, differences: &mut Vec<String>) {
+    let (Value::Object(ours), Value::Object(theirs)) = (source, target) else {
+        if source != target {
+            differences.push(format!(
+                "{path}: {source} on the source, {target} on the target"
+            ));
+        }
+        return;
+    };
+    let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+    for key in keys {
+        let (ours, theirs) = (
+            ours.get(key).unwrap_or(&Value::Null),
+            theirs.get(key).unwrap_or(&Value::Null),
+        );
+        compare(&format!("{path} > {key}"), ours, theirs, differences);
+    }
+}
+
+/// A report as people see it, for messages of failing tests.
+pub(crate) fn shown(report: &Report) -> String {
+    apic_configsync::report::text::render(report)
+}
+
+/// The counts of a kind.
+pub(crate) fn counts(report: &Report, kind: &str) -> KindReport {
+    report
+        .kinds
+        .iter()
+        .find(|(name, _)| *name == kind)
+        .unwrap()
+        .1
+}
+
+/// The changes of a kind, as `action address`.
+pub(crate) fn changes(report: &Report, kind: &str) -> Vec<String> {
+    report
+        .changes
+        .iter()
+        .filter(|change| change.kind == kind)
+        .map(|change| format!("{} {}", change.action, change.address))
+        .collect()
+}
+
+/// The one change of an address.
+pub(crate) fn change<'a>(report: &'a Report, kind: &str, address: &str) -> &'a ChangeReport {
+    let found = report
+        .changes
+        .iter()
+        .find(|change| change.kind == kind && change.address == address);
+    found.unwrap_or_else(|| panic!("no change of {kind} {address} in {}", shown(report)))
+}

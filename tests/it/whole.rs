@@ -1,0 +1,9 @@
+//! Whole runs of the real engine against the sandbox. Each ends with "again: nothing to do".
+
+mod adoption;
+mod deletion;
+mod failover;
+mod limits;
+mod reading;
+mod replication;
+mod unknowns;
