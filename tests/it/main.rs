@@ -4,6 +4,7 @@
     reason = "a test that cannot go on shall stop right there"
 )]
 
+mod binary;
 mod config;
 mod convergence;
 mod http_edge;
