@@ -7,6 +7,8 @@
 mod binary;
 mod config;
 mod convergence;
+mod deploy;
+mod docs;
 mod http_edge;
 mod mishaps;
 mod plan_cases;
