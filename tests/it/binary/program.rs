@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::{
-        Arc, Condvar, Mutex,
+        Arc, Condvar, Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
     thread::{self, JoinHandle},
@@ -85,6 +85,7 @@ impl Program {
             stderr,
             files,
             secrets: self.secrets,
+            _guard: Guard(self.remote.clone()),
             remote: self.remote,
         }
     }
@@ -106,6 +107,25 @@ pub(super) struct Running {
     files: TempDir,
     secrets: Secrets,
     pub(super) remote: Remote,
+    _guard: Guard,
+}
+
+/// Ends the process when the test that started it fails.
+struct Guard(Remote);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut child = self
+            .0
+            .0
+            .child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = child.as_mut() {
+            // One that has ended already is no failure.
+            let _ = child.kill();
+        }
+    }
 }
 
 impl Running {
