@@ -6,10 +6,7 @@ use futures_util::{StreamExt, future::join_all, stream};
 
 use crate::{
     catalog::{CatalogError, Listing, Reader},
-    model::{
-        Gap, Handle, Idx, Inventory, KindId, KindTable, Resource, Side,
-        kind::{Reading, Task},
-    },
+    model::{Gap, Handle, Idx, Inventory, KindId, KindTable, Resource, Side, kind::Reading},
     plan::{Policy, pair::pair, scope::scope, wanted::wanted},
 };
 
@@ -90,9 +87,7 @@ impl Courses {
 
 /// Whether a run needs a kind: to replicate it, or because what it replicates points at it.
 fn is_needed(kinds: &KindTable, kind: KindId, policy: &Policy) -> bool {
-    let row = kinds.row(kind);
-    let replicated = row.task == Task::Replicate && !policy.excluded.contains(&kind);
-    replicated
+    policy.replicates(kinds, kind)
         || kinds.ids().filter(|other| *other > kind).any(|other| {
             let other_row = kinds.row(other);
             let points = other_row.parent == Some(kind)

@@ -8,16 +8,14 @@ use futures_util::{StreamExt, stream};
 use crate::{
     catalog::Reader,
     model::{Address, Gap, Handle, KindId, Side},
-    plan::{Action, Cause, Plan, StepId, approve::withhold_steps},
+    plan::{Action, Cause, Plan, StepId, approve::withhold_steps, numbered},
 };
 
 const IN_FLIGHT: usize = 64;
 
 /// Asks the source for what every deletion takes to be gone, and withholds those that it does not confirm.
 pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
-    let questions: Vec<(StepId, Address, Handle)> = (0u32..)
-        .map(StepId)
-        .zip(&plan.steps)
+    let questions: Vec<(StepId, Address, Handle)> = numbered(&plan.steps)
         .filter_map(|(id, step)| match &step.action {
             Action::Delete(delete) => Some((id, step.address.clone(), delete.original.clone()?)),
             _ => None,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     catalog::{CatalogError, LookUp, Writer},
     model::{Address, Handle, KindId},
-    plan::{Action, Approved, Delete, Step, StepId},
+    plan::{Action, Approved, Delete, Step},
 };
 use queue::Queue;
 
@@ -171,9 +171,4 @@ impl From<CatalogError> for Outcome {
             other => Self::Failed(other.to_string()),
         }
     }
-}
-
-/// All step numbers of a plan, in order.
-fn numbered(steps: &[Step]) -> impl Iterator<Item = (StepId, &Step)> {
-    (0u32..).map(StepId).zip(steps)
 }

@@ -2,10 +2,10 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::{Outcome, numbered};
+use super::Outcome;
 use crate::{
     catalog::CatalogError,
-    plan::{Step, StepId},
+    plan::{Step, StepId, numbered},
 };
 
 /// Hands out steps whose needs are done; among those, first the one with the longest chain behind it.

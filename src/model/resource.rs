@@ -65,6 +65,14 @@ impl Resource {
         self.key.as_deref().unwrap_or_else(|| self.name.text())
     }
 
+    /// Whether it bears a mark of this source, or of the vendor's tool.
+    #[must_use]
+    pub fn is_copy_from(&self, source_catalog: &str) -> bool {
+        self.mark
+            .as_ref()
+            .is_some_and(|mark| mark.is_of(source_catalog))
+    }
+
     /// Whether what a copy's writer noted about this original still holds, so that the unread parts are equal.
     #[must_use]
     pub fn is_as_noted_on(&self, copy: &Self) -> bool {

@@ -1,9 +1,12 @@
 //! Approval: the safety limits, judged on the finished plan before anything is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{Action, Cause, Plan, StepId, Verb, Withheld};
-use crate::model::{KindId, kind::Removal, kind::Task};
+use super::{Action, Cause, Plan, StepId, Verb, Withheld, numbered};
+use crate::{
+    config::AllowEmpty,
+    model::{KindId, kind::Removal, kind::Task},
+};
 
 /// A plan that may be applied. Only [`approve`] makes one.
 #[derive(Debug)]
@@ -19,10 +22,7 @@ impl Approved {
         let reason = refusals
             .first()
             .map_or_else(String::new, |refusal| refusal.message.clone());
-        let deletions = (0u32..)
-            .map(StepId)
-            .zip(&plan.steps)
-            .filter(|(_, step)| step.verb() == Verb::Delete);
+        let deletions = numbered(&plan.steps).filter(|(_, step)| step.verb() == Verb::Delete);
         let held = deletions
             .map(|(id, _)| (id, Cause::Limit(reason.clone())))
             .collect();
@@ -43,19 +43,9 @@ pub struct Limits {
     pub delete_percent: u8,
     /// `MAX_UPDATE_PERCENT`: the same for updates.
     pub update_percent: u8,
-    /// `ALLOW_EMPTY_SOURCE`: for which kinds the source may list nothing although the target has managed objects.
+    /// `ALLOW_EMPTY_SOURCE`: for which kinds the source may list nothing although the target has managed objects; for all
+    /// kinds, it may also know none of the marks.
     pub allow_empty: AllowEmpty,
-}
-
-/// For which kinds the source may be empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AllowEmpty {
-    /// For none.
-    No,
-    /// For all, which also permits a source that knows none of the marks.
-    All,
-    /// For these.
-    Kinds(BTreeSet<KindId>),
 }
 
 /// Below this many managed objects of a kind a share says nothing, and the percentages do not apply.
@@ -143,11 +133,7 @@ fn wrong_source(plan: &Plan, limits: &Limits) -> Option<Refusal> {
 fn empty_source(plan: &Plan, kind: KindId, limits: &Limits) -> Option<Refusal> {
     let row = plan.kinds.row(kind);
     let tally = plan.tallies.get(&kind)?;
-    let allowed = match &limits.allow_empty {
-        AllowEmpty::No => false,
-        AllowEmpty::All => true,
-        AllowEmpty::Kinds(kinds) => kinds.contains(&kind),
-    };
+    let allowed = limits.allow_empty.covers(row.name);
     let in_doubt = plan
         .gaps
         .iter()
@@ -256,7 +242,7 @@ pub fn withhold_steps(mut plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan
 fn spread(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
     loop {
         let before = held.len();
-        for (id, step) in (0u32..).map(StepId).zip(&plan.steps) {
+        for (id, step) in numbered(&plan.steps) {
             if held.contains_key(&id) {
                 continue;
             }

@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn is_replicated(&self, kind: KindId) -> bool {
-        self.source.kinds.row(kind).task == Task::Replicate && !self.policy.excluded.contains(&kind)
+        self.policy.replicates(self.source.kinds, kind)
     }
 
     pub(super) fn row(&self, kind: KindId) -> &'static Kind {
@@ -261,10 +261,7 @@ impl<'a> Builder<'a> {
 
     fn count_target(&mut self, idx: Idx) {
         let resource = &self.target[idx];
-        let marked = resource
-            .mark
-            .as_ref()
-            .is_some_and(|mark| mark.is_of(&self.source.catalog));
+        let marked = resource.is_copy_from(&self.source.catalog);
         let paired = self.pairing.source(idx).is_some();
         let going = self.going.contains_key(&idx);
         let contested = self.target.lineage(idx).any(|idx| self.is_contested(idx));

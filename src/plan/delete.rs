@@ -80,10 +80,7 @@ impl Builder<'_> {
             && !self.bears_marks(kind)
             && parent.is_some_and(|parent| {
                 self.pairing.source(parent).is_some()
-                    && self.target[parent]
-                        .mark
-                        .as_ref()
-                        .is_some_and(|mark| mark.is_of(&self.source.catalog))
+                    && self.target[parent].is_copy_from(&self.source.catalog)
             })
     }
 
@@ -159,11 +156,7 @@ impl Builder<'_> {
     /// What bears no mark on a server that stores none tells nothing, and goes with its parent.
     fn is_own_of_target(&self, target: Idx) -> bool {
         let resource = &self.target[target];
-        if resource
-            .mark
-            .as_ref()
-            .is_some_and(|mark| mark.is_of(&self.source.catalog))
-        {
+        if resource.is_copy_from(&self.source.catalog) {
             return false;
         }
         let tells_nothing = self.policy.delete_unmarked_children

@@ -33,11 +33,7 @@ impl<'a> Gaps<'a> {
         if self.in_source.is_empty() {
             return None;
         }
-        let lineage: Vec<&str> = self
-            .source
-            .lineage(idx)
-            .map(|idx| self.source[idx].handle.as_str())
-            .collect();
+        let lineage = handles(self.source, idx);
         look_up(&self.in_source, self.source, idx, |handle| {
             lineage.contains(&handle)
         })
@@ -48,13 +44,8 @@ impl<'a> Gaps<'a> {
         if self.in_target.is_empty() {
             return None;
         }
-        let lineage: Vec<&str> = parent
-            .map(|parent| {
-                self.target
-                    .lineage(parent)
-                    .map(|idx| self.target[idx].handle.as_str())
-                    .collect()
-            })
+        let lineage = parent
+            .map(|parent| handles(self.target, parent))
             .unwrap_or_default();
         find(&self.in_target, self.target, kind, |handle| {
             lineage.contains(&handle)
@@ -66,11 +57,7 @@ impl<'a> Gaps<'a> {
         if self.in_source.is_empty() && self.in_target.is_empty() {
             return None;
         }
-        let own: Vec<&str> = self
-            .target
-            .lineage(idx)
-            .map(|idx| self.target[idx].handle.as_str())
-            .collect();
+        let own = handles(self.target, idx);
         let originals: Vec<String> = self
             .target
             .lineage(idx)
@@ -130,6 +117,12 @@ fn index(gaps: &[Gap]) -> Index<'_> {
     gaps.iter()
         .map(|gap| ((gap.kind, gap.under.as_ref().map(Handle::as_str)), gap))
         .collect()
+}
+
+/// What a thing and everything that it lives under are called by their server.
+fn handles(inventory: &Inventory, idx: Idx) -> Vec<&str> {
+    let lineage = inventory.lineage(idx);
+    lineage.map(|idx| inventory[idx].handle.as_str()).collect()
 }
 
 fn look_up(

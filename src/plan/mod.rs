@@ -21,7 +21,7 @@ pub use diff::FieldChange;
 pub use policy::Policy;
 pub use step::{
     Action, Brings, Cause, Create, Delete, MetadataWrite, Plan, Step, StepId, Update, Verb,
-    Withheld,
+    Withheld, numbered,
 };
 pub use tally::Tally;
 

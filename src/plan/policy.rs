@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     config::{Adopt, Names},
-    model::KindId,
+    model::{KindId, KindTable, kind::Task},
 };
 
 /// The wishes that shape a plan.
@@ -22,6 +22,14 @@ pub struct Policy {
     pub delete_unmarked_children: bool,
     /// Whether hints are mistrusted and everything is read.
     pub deep: bool,
+}
+
+impl Policy {
+    /// Whether a run carries things of a kind, rather than only finding them.
+    #[must_use]
+    pub fn replicates(&self, kinds: &KindTable, kind: KindId) -> bool {
+        kinds.row(kind).task == Task::Replicate && !self.excluded.contains(&kind)
+    }
 }
 
 /// Which names are in scope.

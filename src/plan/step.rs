@@ -51,6 +51,11 @@ impl StepId {
     }
 }
 
+/// Steps with their numbers, in order.
+pub fn numbered(steps: &[Step]) -> impl Iterator<Item = (StepId, &Step)> {
+    (0u32..).map(StepId).zip(steps)
+}
+
 /// One change of one object on the target.
 #[derive(Debug)]
 pub struct Step {

@@ -2,7 +2,7 @@
 //! that nothing happened.
 
 use super::{Policy, pair::pair, scope::scope};
-use crate::model::{Idx, Inventory, kind::Task};
+use crate::model::{Idx, Inventory};
 
 /// The objects of both sides that are still to be read one by one.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,10 +20,7 @@ pub fn wanted(source: &Inventory, target: &Inventory, policy: &Policy) -> Wanted
     let scope = scope(source, target, &pairing, policy);
     let mut wanted = Wanted::default();
     for idx in source.ids().filter(|idx| scope.source(*idx)) {
-        let kind = source[idx].kind;
-        let replicated =
-            source.kinds.row(kind).task == Task::Replicate && !policy.excluded.contains(&kind);
-        if !replicated {
+        if !policy.replicates(source.kinds, source[idx].kind) {
             continue;
         }
         let partner = pairing.target(idx);

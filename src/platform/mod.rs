@@ -7,9 +7,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{self, AllowEmpty, Config, OnLimit, Settings},
+    config::{self, Config, OnLimit, Settings},
     http::{Options, RetryPolicy, Transport},
-    model::KindTable,
+    model::{KindId, KindTable},
     plan::{self, Policy, policy::Filter},
     report::Finding,
     sync::Wishes,
@@ -78,22 +78,12 @@ pub async fn inspect(
 /// What the settings ask of a run.
 #[must_use]
 pub fn wishes(settings: &Settings) -> Wishes {
-    let allow_empty = match &settings.limits.allow_empty_source {
-        AllowEmpty::No => plan::approve::AllowEmpty::No,
-        AllowEmpty::All => plan::approve::AllowEmpty::All,
-        AllowEmpty::Kinds(names) => plan::approve::AllowEmpty::Kinds(
-            names
-                .iter()
-                .filter_map(|name| kinds().named(name))
-                .collect(),
-        ),
-    };
     Wishes {
         policy: policy(settings),
         limits: plan::Limits {
             delete_percent: settings.limits.max_delete_percent,
             update_percent: settings.limits.max_update_percent,
-            allow_empty,
+            allow_empty: settings.limits.allow_empty_source.clone(),
         },
         withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
         acknowledged: settings.acknowledge.clone(),
@@ -118,8 +108,8 @@ fn policy(settings: &Settings) -> Policy {
 }
 
 /// The kinds that this run does not replicate.
-fn excluded(settings: &Settings) -> BTreeSet<crate::model::KindId> {
-    let in_scope = |kind: &crate::model::KindId| {
+fn excluded(settings: &Settings) -> BTreeSet<KindId> {
+    let in_scope = |kind: &KindId| {
         let name = kinds().row(*kind).name;
         settings.scope.kinds.iter().any(|wanted| wanted == name)
             && (settings.scope.products_and_apis || !api_connect::PRODUCT_KINDS.contains(kind))
