@@ -287,3 +287,22 @@ async fn a_check_of_two_good_catalogs_passes() {
     );
     assert_eq!(report.target.requests.writes, 0);
 }
+
+#[tokio::test]
+async fn a_member_found_in_place_of_one_to_be_made_is_not_taken_for_equal() {
+    let stage = one_app();
+    let member = {
+        let mut source = stage.source();
+        let bob = source.add_user("ldap", "bob");
+        let acme = source.org("acme").unwrap().head.id;
+        source.add_member(acme, bob, &["developer", "administrator"])
+    };
+    stage.settle().await;
+    stage.source().set_roles(member, &["administrator"]);
+    // The target's list hides the member, so that he seems to be missing and is to be made.
+    let hides = Fault::on("GET", "/members", Effect::EmptyList).once();
+    stage.target().faults.add(hides);
+    stage.sync().await;
+    stage.settle().await;
+    stage.assert_mirrored();
+}

@@ -228,7 +228,15 @@ async fn note_added_roles(
     metadata: &MetadataWrite,
 ) -> Result<(), CatalogError> {
     let stored = role_ids(answer);
-    if stored.is_empty() || stored == sent || metadata.state.is_none() {
+    let org = Handle::new(member.parent().unwrap_or_default());
+    let roles = target.reader.roles.of(&target.reader, &org).await?;
+    let base = roles.id(BASE_ROLE).ok();
+    // Anything but the base role is a difference, which a note would hide from the next run.
+    let only_base_added = sent.iter().all(|id| stored.contains(id))
+        && stored
+            .iter()
+            .all(|id| sent.contains(id) || Some(id) == base.as_ref());
+    if stored == sent || !only_base_added || metadata.state.is_none() {
         return Ok(());
     }
     let metadata = noting(metadata, &stored);
