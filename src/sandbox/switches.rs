@@ -65,8 +65,28 @@ pub struct Switches {
     /// An app's last credential can't be deleted.
     pub last_credential_protected: bool,
 
-    /// `config_sync_target_catalog` lets a production-mode catalog take a published version again. Kept for publishing.
+    /// `config_sync_target_catalog` lets a production-mode catalog take a published version again.
     pub config_sync_lifts_production_mode: bool,
+    /// The consumer orgs and groups in a document's `visibility` are honoured; `false` ignores them.
+    pub publish_reads_orgs: bool,
+    /// A version that is published again keeps its id; `false` gives it a new one, and its subscriptions move there.
+    pub republish_keeps_id: bool,
+    /// A product and the APIs that are published again keep their metadata; `false` clears it.
+    pub republish_keeps_metadata: bool,
+    /// A deprecated product that is published again is `published` afterwards; `false` leaves it deprecated.
+    pub republish_reopens_deprecated: bool,
+    /// The most bytes that a publish or stage may send; above it the ingress answers an HTML 413 (section 2.4).
+    pub publish_body_limit: Option<usize>,
+    /// `/products/{x}/document` exists; without it the document comes with `fields=add(catalog_product)` alone.
+    pub product_document_route: bool,
+    /// The catalog's lists of products and APIs include those of its spaces.
+    pub catalog_lists_space_products: bool,
+    /// An API goes with the last product that uses it.
+    pub unused_apis_removed: bool,
+    /// How a product shows which one takes over from it.
+    pub lifecycle_links: LifecycleLinks,
+    /// A deprecated product takes new subscriptions.
+    pub deprecated_takes_subscriptions: bool,
     /// A WSDL is answered as `{"content", "content_type"}`; `false` answers the raw bytes.
     pub wsdl_wrapped: bool,
 
@@ -105,6 +125,16 @@ impl Default for Switches {
             owner_member_protected: true,
             last_credential_protected: false,
             config_sync_lifts_production_mode: true,
+            publish_reads_orgs: true,
+            republish_keeps_id: true,
+            republish_keeps_metadata: true,
+            republish_reopens_deprecated: false,
+            publish_body_limit: None,
+            product_document_route: true,
+            catalog_lists_space_products: true,
+            unused_apis_removed: true,
+            lifecycle_links: LifecycleLinks::Objects,
+            deprecated_takes_subscriptions: false,
             wsdl_wrapped: true,
             token_lifetime: 28_800,
             single_use_api_keys: false,
@@ -132,6 +162,17 @@ pub enum ListedHash {
     OnRequest,
     /// Nowhere.
     Never,
+}
+
+/// How a product shows which one supersedes it and where its subscriptions are to migrate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifecycleLinks {
+    /// `superseded_by` and `migration_target`, as `{"product_url", "plans": [{"source", "target"}]}`.
+    Objects,
+    /// `superseded_by_url` and `migration_target_url`.
+    Urls,
+    /// Not at all.
+    Hidden,
 }
 
 /// The form of an error body (section 2.5).

@@ -3,8 +3,8 @@
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::catalog::product_at;
 use super::list::{deleted, filtered, list, show, value};
+use super::products::product_at;
 use super::route::{Call, find, find_space, nowhere};
 use super::urls::tail;
 use super::{Answer, Handled};

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::list::{self, list, show, value};
 use super::render;
 use super::route::{Call, find, nowhere, provider};
-use super::urls::tail;
-use super::{Answer, Handled, apps, consumer_orgs, products, registries};
+use super::{Answer, Handled, apps, configured, consumer_orgs, products, registries};
 use crate::sandbox::world::clock::timestamp;
-use crate::sandbox::world::{Catalog, GatewayService, Group, Id, Refusal, Registry, Space, Task};
+use crate::sandbox::world::{Catalog, Group, Id, Namespace, Refusal, Registry, Space, Task};
 
 /// What may be sent with settings and is ignored (operations-v10.0.10.json).
 const READ_ONLY_SETTINGS: [&str; 10] = [
@@ -70,16 +69,16 @@ pub(super) fn route(call: &mut Call<'_>, catalog: Id, rest: &[&str]) -> Handled 
         ("GET", ["apps"]) => list::<crate::sandbox::world::App>(call, catalog),
         ("GET", ["credentials"]) => list::<crate::sandbox::world::Credential>(call, catalog),
         ("GET", ["subscriptions"]) => apps::list_subscriptions(call, catalog),
-        (_, ["products", rest @ ..]) => products::products(call, catalog, None, rest),
-        (_, ["apis", rest @ ..]) => products::apis(call, catalog, None, rest),
+        (_, ["products" | "apis", ..] | ["publish" | "stage"]) => {
+            let space = None;
+            products::route(call, Namespace { catalog, space }, rest)
+        }
+        (_, [collection, rest @ ..]) if configured::COLLECTIONS.contains(collection) => {
+            configured::route(call, catalog, collection, rest)
+        }
         ("GET", ["consumer-groups"]) => list::<Group>(call, catalog),
         ("POST", ["consumer-groups"]) => create_group(call, catalog),
         ("GET", ["spaces"]) => list::<Space>(call, catalog),
-        ("GET", ["configured-gateway-services"]) => list::<GatewayService>(call, catalog),
-        ("GET", ["configured-gateway-services", one]) => show::<GatewayService>(
-            call,
-            find::<GatewayService>(call, catalog, "gateway service", one)?,
-        ),
         ("GET", ["role-defaults", "consumer"]) => role_defaults(call),
         ("GET", ["tasks"]) => list::<Task>(call, catalog),
         (_, ["tasks", one]) => task(call, find::<Task>(call, catalog, "task", one)?),
@@ -196,13 +195,4 @@ fn task(call: &mut Call<'_>, task: Id) -> Handled {
         }
         _ => Err(nowhere()),
     }
-}
-
-/// The path of a name-form product URL: an id, or name and version.
-pub(super) fn product_at(call: &Call<'_>, catalog: Id, url: &str) -> Option<Id> {
-    let path = tail(url, "products");
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    call.cluster
-        .versioned::<crate::sandbox::world::Product>(catalog, &path)
-        .map(|row| row.head.id)
 }

@@ -21,23 +21,23 @@ pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
     match effect {
         Effect::RefuseConnection => Some(Outcome::Refused),
         Effect::Reset => Some(Outcome::Reset),
-        Effect::HtmlPage => Some(Outcome::Answer(page(200))),
+        Effect::HtmlPage => Some(Outcome::Answer(respond(page(200)))),
         Effect::Answer {
             status,
             body,
             retry_after,
         } => {
-            let mut response = match body {
-                FaultBody::Json => respond(Answer::json(
+            let mut response = respond(match body {
+                FaultBody::Json => Answer::json(
                     *status,
                     &error_body(cluster, *status, "The request could not be processed."),
-                )),
+                ),
                 FaultBody::Html => page(*status),
-                FaultBody::Empty => respond(Answer {
+                FaultBody::Empty => Answer {
                     status: *status,
                     ..Answer::empty()
-                }),
-            };
+                },
+            });
             if let Some(seconds) = retry_after {
                 response
                     .headers_mut()
@@ -50,7 +50,7 @@ pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
 }
 
 /// A page as nginx makes them (recorded for 413, section 2.4).
-fn page(status: u16) -> ::http::Response<Bytes> {
+pub(super) fn page(status: u16) -> Answer {
     let reason = ::http::StatusCode::from_u16(status)
         .ok()
         .and_then(|it| it.canonical_reason())
@@ -58,11 +58,11 @@ fn page(status: u16) -> ::http::Response<Bytes> {
     let html = format!(
         "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n</body>\r\n</html>\r\n"
     );
-    respond(Answer {
+    Answer {
         status,
         content_type: "text/html",
         body: Bytes::from(html),
-    })
+    }
 }
 
 /// What happens to the answer.

@@ -1,19 +1,24 @@
 //! The provider REST API of API Connect v10 over a [`Cluster`]: a pure function from request to reply.
 //!
-//! Its contract is api-connect-rest.md; section numbers in this folder mean that document's. Publishing (multipart)
-//! is not part of it yet: products and APIs are put into the world by builder verbs.
+//! Its contract is api-connect-rest.md; section numbers in this folder mean that document's.
 
 mod apps;
 mod body;
 mod catalog;
+mod configured;
 mod consumer_orgs;
+mod lifecycle;
 mod list;
 mod login;
 mod mishap;
+mod multipart;
 mod products;
+mod publish;
 mod registries;
 mod render;
 mod render_apps;
+mod render_configured;
+mod render_products;
 mod route;
 mod urls;
 
@@ -112,9 +117,10 @@ fn answer(
     request: &::http::Request<Bytes>,
     number: usize,
 ) -> ::http::Response<Bytes> {
-    let answer = match route::route(cluster, request) {
-        Ok(answer) => answer,
-        Err(refusal) => refused(cluster, &refusal),
+    let answer = if too_large(cluster, request) {
+        mishap::page(413)
+    } else {
+        route::route(cluster, request).unwrap_or_else(|refusal| refused(cluster, &refusal))
     };
     let id = format!("sandbox-{number}");
     let mut response = respond(answer);
@@ -125,6 +131,14 @@ fn answer(
         response.headers_mut().insert(::http::header::DATE, date);
     }
     response
+}
+
+/// The ingress measures what is published before the server sees it.
+fn too_large(cluster: &Cluster, request: &::http::Request<Bytes>) -> bool {
+    let path = request.uri().path();
+    let publishes = path.ends_with("/publish") || path.ends_with("/stage");
+    let limit = cluster.switches.publish_body_limit.filter(|_| publishes);
+    limit.is_some_and(|limit| request.body().len() > limit)
 }
 
 /// The world's own time as an HTTP date, since a real server's timestamps and its clock agree.
@@ -189,13 +203,17 @@ fn refused(cluster: &Cluster, refusal: &Refusal) -> Answer {
         Refusal::Forbidden(_) => 403,
         Refusal::NotFound(_) => 404,
         Refusal::Conflict(_) => 409,
-        Refusal::Invalid(_) | Refusal::HashingOff => 400,
+        Refusal::Invalid(_) | Refusal::Details { .. } | Refusal::HashingOff => 400,
         duplicate => {
             debug_assert!(duplicate.is_duplicate());
             cluster.switches.duplicate_status
         }
     };
-    Answer::json(status, &error_body(cluster, status, &refusal.to_string()))
+    let mut body = error_body(cluster, status, &refusal.to_string());
+    if let Refusal::Details { errors, .. } = refusal {
+        body["errors"] = json!(errors);
+    }
+    Answer::json(status, &body)
 }
 
 /// Section 2.5.

@@ -1,4 +1,4 @@
-//! Products and APIs (sections 14, 15): read, change, delete.
+//! Products and APIs (sections 14, 15): found, read, deleted.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,36 +8,49 @@ use serde_json::json;
 use super::list::{deleted, filtered, show, value};
 use super::render::Render;
 use super::route::{Call, nowhere};
-use super::{Answer, Handled};
+use super::urls::tail;
+use super::{Answer, Handled, lifecycle, publish};
 use crate::sandbox::world::fields::HeadFields;
-use crate::sandbox::world::{Api, Id, Product, Refusal, Wsdl};
+use crate::sandbox::world::publishing::Release;
+use crate::sandbox::world::{Api, Id, Namespace, Product, Refusal, Wsdl};
 
-/// `/api/catalogs/{o}/{c}/products…` and the same under a space.
-pub(super) fn products(
-    call: &mut Call<'_>,
-    catalog: Id,
-    space: Option<Id>,
-    rest: &[&str],
-) -> Handled {
-    let (path, action) = path_and_action(rest, &["document"]);
+/// `…/products…`, `…/apis…`, `…/publish` and `…/stage` of a catalog or a space.
+pub(super) fn route(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled {
+    match rest {
+        ["products", rest @ ..] => products(call, namespace, rest),
+        ["apis", rest @ ..] => apis(call, namespace, rest),
+        ["publish"] => publish::publish(call, namespace, Release::Publish),
+        ["stage"] => publish::publish(call, namespace, Release::Stage),
+        _ => Err(nowhere()),
+    }
+}
+
+/// The product that a URL means, by id or by name and version.
+pub(super) fn product_at(call: &Call<'_>, catalog: Id, url: &str) -> Option<Id> {
+    let path = tail(url, "products");
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let row = call.cluster.versioned::<Product>(catalog, &path)?;
+    Some(row.head.id)
+}
+
+fn products(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled {
+    let home = namespace.home();
+    let (path, action) = path_and_action(rest, |last| {
+        last == "document" || lifecycle::ACTIONS.contains(&last)
+    });
     match (call.method, path, action) {
-        ("GET", [], None) => {
-            list_versions::<Product>(call, space.unwrap_or(catalog), None, |row| &row.state)
-        }
-        ("DELETE", [], None) => clear(call, catalog, None),
+        ("GET", [], None) => list_versions::<Product>(call, home, None, |row| &row.state),
+        ("DELETE", [], None) => clear(call, namespace, None),
         ("DELETE", [name], None) if call.query("confirm").is_some() => {
-            clear(call, catalog, Some(name))
+            clear(call, namespace, Some(name))
         }
-        (_, [one], None) if call.cluster.products.find(catalog, one).is_none() => {
-            list_versions::<Product>(call, space.unwrap_or(catalog), Some(one), |row| &row.state)
+        (_, [one], None) if call.cluster.versioned::<Product>(home, path).is_none() => {
+            list_versions::<Product>(call, home, Some(one), |row| &row.state)
         }
         _ => {
-            let product = call
-                .cluster
-                .versioned::<Product>(catalog, path)
-                .map(|row| row.head.id);
+            let product = call.cluster.versioned::<Product>(home, path);
             let product = product.ok_or_else(|| Refusal::not_found("product", &path.join(":")))?;
-            one_product(call, product, action)
+            one_product(call, product.head.id, action)
         }
     }
 }
@@ -45,10 +58,10 @@ pub(super) fn products(
 /// Splits `name/version/document` into the object and what is wanted of it.
 fn path_and_action<'a, 'b>(
     rest: &'a [&'b str],
-    actions: &[&str],
+    is_action: impl Fn(&str) -> bool,
 ) -> (&'a [&'b str], Option<&'b str>) {
     match rest {
-        [path @ .., last] if !path.is_empty() && actions.contains(last) => (path, Some(last)),
+        [path @ .., last] if !path.is_empty() && is_action(last) => (path, Some(last)),
         _ => (rest, None),
     }
 }
@@ -56,7 +69,7 @@ fn path_and_action<'a, 'b>(
 /// All objects or the versions of one name, filtered by `states`.
 fn list_versions<T: Render>(
     call: &Call<'_>,
-    ancestor: Id,
+    home: Id,
     name: Option<&str>,
     state: impl Fn(&T) -> &str,
 ) -> Handled {
@@ -66,22 +79,26 @@ fn list_versions<T: Render>(
     let states: Option<Vec<&str>> = call
         .query("states")
         .map(|states| states.split(',').collect());
-    filtered::<T>(call, ancestor, |row| {
-        name.is_none_or(|name| row.head().name == name)
+    let of_spaces = call.cluster.switches.catalog_lists_space_products;
+    filtered::<T>(call, home, |row| {
+        (of_spaces || row.parent() == home)
+            && name.is_none_or(|name| row.head().name == name)
             && states
                 .as_ref()
                 .is_none_or(|states| states.contains(&state(row)))
     })
 }
 
-/// Deletes all products, confirmed by the catalog's name, or all versions of one, confirmed by its own.
-fn clear(call: &mut Call<'_>, catalog: Id, name: Option<&str>) -> Handled {
-    call.confirmed(name.unwrap_or(&call.cluster.catalogs[catalog].head.name))?;
-    let rows = call
-        .cluster
-        .products
-        .rows_under(catalog)
-        .filter(|row| name.is_none_or(|name| row.head.name == name));
+/// Deletes all products, confirmed by the name of the catalog or space, or all versions of one, confirmed by its own.
+fn clear(call: &mut Call<'_>, namespace: Namespace, name: Option<&str>) -> Handled {
+    let world = &call.cluster;
+    let home = match namespace.space {
+        Some(space) => &world.spaces[space].head.name,
+        None => &world.catalogs[namespace.catalog].head.name,
+    };
+    call.confirmed(name.unwrap_or(home))?;
+    let rows = world.products.rows_under(namespace.home());
+    let rows = rows.filter(|row| name.is_none_or(|name| row.head.name == name));
     for product in rows.map(|row| row.head.id).collect::<Vec<_>>() {
         call.cluster.remove_product(product);
     }
@@ -90,14 +107,12 @@ fn clear(call: &mut Call<'_>, catalog: Id, name: Option<&str>) -> Handled {
 
 fn one_product(call: &mut Call<'_>, product: Id, action: Option<&str>) -> Handled {
     match (call.method, action) {
-        ("GET", Some(_)) => Ok(Answer::ok(&call.cluster.products[product].document)),
-        ("GET", None) => show::<Product>(call, product),
-        ("PATCH", None) => {
-            let body = call.body()?;
-            call.cluster
-                .change_product(product, &body.read::<HeadFields>()?, &body.read()?)?;
-            show::<Product>(call, product)
+        ("GET", Some("document")) if call.cluster.switches.product_document_route => {
+            Ok(Answer::ok(&call.cluster.products[product].document))
         }
+        ("POST", Some(action)) => lifecycle::act(call, product, action),
+        ("GET", None) => show::<Product>(call, product),
+        ("PATCH", None) => lifecycle::change(call, product),
         ("DELETE", None) => {
             let gone = value::<Product>(call, product);
             call.cluster.remove_product(product);
@@ -107,21 +122,18 @@ fn one_product(call: &mut Call<'_>, product: Id, action: Option<&str>) -> Handle
     }
 }
 
-/// `/api/catalogs/{o}/{c}/apis…` and the same under a space.
-pub(super) fn apis(call: &mut Call<'_>, catalog: Id, space: Option<Id>, rest: &[&str]) -> Handled {
-    let (path, action) = path_and_action(rest, &["document", "wsdl"]);
+fn apis(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled {
+    let home = namespace.home();
+    let (path, action) = path_and_action(rest, |last| matches!(last, "document" | "wsdl"));
     match path {
-        [] => list_versions::<Api>(call, space.unwrap_or(catalog), None, |row| &row.state),
-        [one] if call.cluster.apis.find(catalog, one).is_none() => {
-            list_versions::<Api>(call, space.unwrap_or(catalog), Some(one), |row| &row.state)
+        [] => list_versions::<Api>(call, home, None, |row| &row.state),
+        [one] if call.cluster.versioned::<Api>(home, path).is_none() => {
+            list_versions::<Api>(call, home, Some(one), |row| &row.state)
         }
         _ => {
-            let api = call
-                .cluster
-                .versioned::<Api>(catalog, path)
-                .map(|row| row.head.id);
+            let api = call.cluster.versioned::<Api>(home, path);
             let api = api.ok_or_else(|| Refusal::not_found("api", &path.join(":")))?;
-            one_api(call, api, action)
+            one_api(call, api.head.id, action)
         }
     }
 }

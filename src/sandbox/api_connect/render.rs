@@ -1,7 +1,5 @@
 //! Objects in the shape of the recorded ones (examples/*.json), field for field.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::list::Shape;
@@ -9,8 +7,8 @@ use super::urls::View;
 use crate::sandbox::world::build::Stored;
 use crate::sandbox::world::clock::timestamp;
 use crate::sandbox::world::{
-    Api, Catalog, ConfiguredRegistry, ConsumerOrg, GatewayService, Group, Head, Id, Member,
-    Product, Registry, Role, Space, Subject, Task, User,
+    Catalog, ConfiguredRegistry, ConsumerOrg, Group, Head, Id, Member, Registry, Role, Space,
+    Subject, Task, User,
 };
 
 /// A kind that the façade shows.
@@ -188,71 +186,6 @@ impl Render for Member {
     }
 }
 
-impl Render for Product {
-    const TYPE: &'static str = "product";
-    const OPTIONAL: &'static [&'static str] = &["superseded_by"];
-    fn fields(&self, view: View<'_>, _: &Shape) -> Value {
-        json!({
-            "version": self.version, "state": self.state, "scope": scope(self.space), "gateway_types": self.document["gateways"],
-            "api_urls": urls(&self.apis, |api| view.in_catalog(self.catalog, "apis", api)),
-            "gateway_service_urls": urls(&self.gateway_services, |it| view.in_catalog(self.catalog, "configured-gateway-services", it)),
-            "oauth_provider_urls": [], "visibility": self.visibility, "task_urls": [],
-            "space_url": self.space.map(|space| view.beside_catalog(self.catalog, "spaces", space)),
-            "catalog_url": view.catalog(self.catalog), "url": view.in_catalog(self.catalog, "products", self.head.id),
-        })
-    }
-    fn extra(&self, name: &str, view: View<'_>) -> Option<Value> {
-        match name {
-            "catalog_product" => Some(self.document.clone()),
-            "subscription_urls" => {
-                let rows = view.cluster.subscriptions.rows_under(self.head.id);
-                Some(
-                    rows.map(|row| {
-                        format!(
-                            "{}/subscriptions/{}",
-                            view.app(row.catalog, row.org, row.app),
-                            row.head.id
-                        )
-                    })
-                    .collect(),
-                )
-            }
-            _ => None,
-        }
-    }
-}
-
-fn scope(space: Option<Id>) -> &'static str {
-    if space.is_some() { "space" } else { "catalog" }
-}
-
-impl Render for Api {
-    const TYPE: &'static str = "api";
-    fn fields(&self, view: View<'_>, _: &Shape) -> Value {
-        let specification = if self.document.get("openapi").is_some() {
-            "openapi3"
-        } else {
-            "openapi2"
-        };
-        json!({
-            "api_type": self.api_type, "version": self.version, "state": self.state, "scope": scope(self.space),
-            "gateway_type": "datapower-api-gateway", "oai_version": specification, "document_specification": specification,
-            "base_paths": [self.document["basePath"]], "enforced": true, "user_registry_urls": [], "oauth_provider_urls": [],
-            "tls_client_profile_urls": [], "extension_urls": [], "policy_urls": [],
-            "gateway_service_urls": urls(&self.gateway_services, |it| view.in_catalog(self.catalog, "configured-gateway-services", it)),
-            "space_url": self.space.map(|space| view.beside_catalog(self.catalog, "spaces", space)),
-            "catalog_url": view.catalog(self.catalog), "url": view.in_catalog(self.catalog, "apis", self.head.id),
-        })
-    }
-    fn extra(&self, name: &str, _: View<'_>) -> Option<Value> {
-        match name {
-            "api" | "catalog_api" => Some(self.document.clone()),
-            "wsdl" => self.wsdl.as_ref().map(|it| json!({"content": STANDARD.encode(&it.content), "content_type": it.content_type})),
-            _ => None,
-        }
-    }
-}
-
 impl Render for Group {
     const TYPE: &'static str = "group";
     fn fields(&self, view: View<'_>, _: &Shape) -> Value {
@@ -270,25 +203,6 @@ impl Render for Space {
     }
 }
 
-impl Render for GatewayService {
-    const TYPE: &'static str = "configured_gateway_service";
-    fn fields(&self, view: View<'_>, _: &Shape) -> Value {
-        json!({
-            "gateway_service_type": self.gateway_type, "gateway_service_url": format!("{}/gateway-services/{}", view.org(), self.head.id),
-            "catalog_url": view.catalog(self.catalog), "url": view.in_catalog(self.catalog, "configured-gateway-services", self.head.id),
-        })
-    }
-    fn extra(&self, name: &str, _: View<'_>) -> Option<Value> {
-        match name {
-            "gateway_processing_status" => {
-                Some(json!({"loaded": true, "number_of_outstanding_sent_events": 0}))
-            }
-            "events" => Some(json!([])),
-            _ => None,
-        }
-    }
-}
-
 impl Render for Task {
     const TYPE: &'static str = "task";
     fn fields(&self, view: View<'_>, _: &Shape) -> Value {
@@ -299,6 +213,10 @@ impl Render for Task {
                     .apps
                     .get(app)
                     .map(|row| view.app(self.catalog, row.org, app)),
+            ),
+            Subject::Product(product) => (
+                "product_lifecycle",
+                Some(view.in_catalog(self.catalog, "products", product)),
             ),
             Subject::Subscription(id) => {
                 let row = view.cluster.subscriptions.get(id);

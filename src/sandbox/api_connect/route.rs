@@ -6,14 +6,16 @@ use bytes::Bytes;
 
 use super::body::Body;
 use super::urls::{View, decode};
-use super::{Handled, apps, catalog, consumer_orgs, login, products, registries};
-use crate::sandbox::world::{Cluster, Id, Record, Refusal};
+use super::{Handled, apps, catalog, configured, consumer_orgs, login, products, registries};
+use crate::sandbox::world::{Cluster, Id, Namespace, Record, Refusal};
 
 /// One request on its way to its handler.
 pub(super) struct Call<'a> {
     pub(super) cluster: &'a mut Cluster,
     pub(super) method: &'a str,
     pub(super) sees_only: Option<BTreeSet<String>>,
+    /// The `Content-Type` of the request.
+    pub(super) content_type: Option<&'a str>,
     base: String,
     query: Vec<(String, String)>,
     body: &'a Bytes,
@@ -36,6 +38,11 @@ impl Call<'_> {
 
     pub(super) fn body(&self) -> Result<Body, Refusal> {
         Body::parse(self.body)
+    }
+
+    /// The body as it came.
+    pub(super) fn bytes(&self) -> &Bytes {
+        self.body
     }
 
     /// Whether the login may see what belongs to this consumer org.
@@ -76,6 +83,7 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
         cluster,
         method: request.method().as_str(),
         sees_only: None,
+        content_type: header(request, &::http::header::CONTENT_TYPE),
         base: base(request),
         query: url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
             .into_owned()
@@ -95,12 +103,14 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
     resource(&mut call, &login, segments)
 }
 
+fn header<'a>(request: &'a ::http::Request<Bytes>, name: &::http::HeaderName) -> Option<&'a str> {
+    let value = request.headers().get(name)?;
+    value.to_str().ok()
+}
+
 /// The host that the client called, as it stands in every URL of the answer.
 fn base(request: &::http::Request<Bytes>) -> String {
-    let header = request
-        .headers()
-        .get(::http::header::HOST)
-        .and_then(|host| host.to_str().ok());
+    let header = header(request, &::http::header::HOST);
     let host = request
         .uri()
         .authority()
@@ -150,15 +160,15 @@ fn resource(
 fn in_space(call: &mut Call<'_>, catalog: Id, space: Id, rest: &[&str]) -> Handled {
     match rest {
         [] => catalog::space(call, space),
-        ["products", rest @ ..] => products::products(call, catalog, Some(space), rest),
-        ["apis", rest @ ..] => products::apis(call, catalog, Some(space), rest),
+        ["products" | "apis", ..] | ["publish" | "stage"] => {
+            let space = Some(space);
+            products::route(call, Namespace { catalog, space }, rest)
+        }
+        [collection, rest @ ..] if configured::COLLECTIONS.contains(collection) => {
+            configured::route(call, space, collection, rest)
+        }
         [
-            "consumer-orgs"
-            | "apps"
-            | "credentials"
-            | "subscriptions"
-            | "tasks"
-            | "configured-gateway-services"
+            "consumer-orgs" | "apps" | "credentials" | "subscriptions" | "tasks"
             | "consumer-groups",
             ..,
         ] => catalog::route(call, catalog, rest),

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::sandbox::world::build::Stored;
-use crate::sandbox::world::{Cluster, Id, Refusal};
+use crate::sandbox::world::{Cluster, Id, Namespace, Refusal};
 
 /// The world as one caller sees it: URLs begin with the host he called (section 1).
 #[derive(Clone, Copy)]
@@ -28,6 +28,17 @@ impl View<'_> {
     /// An object that lives right below a catalog.
     pub(super) fn in_catalog(self, catalog: Id, collection: &str, id: Id) -> String {
         format!("{}/{collection}/{id}", self.catalog(catalog))
+    }
+
+    /// An object that lives in a catalog or in one of its spaces, in the form of its home.
+    pub(super) fn in_namespace(self, home: Namespace, collection: &str, id: Id) -> String {
+        match home.space {
+            None => self.in_catalog(home.catalog, collection, id),
+            Some(space) => {
+                let space = self.beside_catalog(home.catalog, "spaces", space);
+                format!("{space}/{collection}/{id}")
+            }
+        }
     }
 
     /// An object whose collection is the first segment: `consumer-groups`, `spaces`.

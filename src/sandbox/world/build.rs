@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::fields::{AppFields, CredentialFields, Field, HeadFields, UserFields};
 use super::{
-    Api, App, Catalog, Cluster, ConfiguredRegistry, ConsumerOrg, Credential, GatewayService, Group,
-    Id, Member, Product, Record, Refusal, Registry, Role, Space, Subscription, Table, Task, User,
+    Api, ApiUserRegistry, App, Catalog, Cluster, ConfiguredRegistry, ConsumerOrg, Credential,
+    GatewayService, Group, Id, Member, OauthProvider, Product, Record, Refusal, Registry, Role,
+    Space, Subscription, Table, Task, TlsClientProfile, User,
 };
 use crate::sandbox::switches::Metadata;
 
@@ -34,7 +35,8 @@ stored! {
     Registry => registries, User => users, Catalog => catalogs, ConfiguredRegistry => configured_registries,
     ConsumerOrg => consumer_orgs, Role => roles, Member => members, App => apps, Credential => credentials,
     Subscription => subscriptions, Product => products, Api => apis, Group => groups, Space => spaces,
-    GatewayService => gateway_services, Task => tasks,
+    GatewayService => gateway_services, OauthProvider => oauth_providers, TlsClientProfile => tls_client_profiles,
+    ApiUserRegistry => api_user_registries, Task => tasks,
 }
 
 /// What the world gives, or a panic that says why not.
@@ -51,7 +53,7 @@ pub(crate) fn sure<T>(result: Result<T, Refusal>) -> T {
 }
 
 #[track_caller]
-fn found<T>(thing: Option<T>, what: &str) -> T {
+pub(super) fn found<T>(thing: Option<T>, what: &str) -> T {
     sure(thing.ok_or_else(|| Refusal::not_found("thing", what)))
 }
 
@@ -118,11 +120,9 @@ impl Cluster {
         sure(self.create_credential(app, &HeadFields::default(), &fields)).credential
     }
 
-    /// Subscribes an app to a plan of `name:version`.
+    /// Subscribes an app to a plan of `name:version`, or of `space/name:version`.
     pub fn subscribe(&mut self, app: Id, product: &str, plan: &str) -> Id {
-        let product = found(self.products.named(self.home, product), product)
-            .head
-            .id;
+        let product = found(self.product(product), product).head.id;
         sure(self.create_subscription(app, product, plan, &HeadFields::default()))
     }
 
@@ -144,17 +144,6 @@ impl Cluster {
         self.spaces.insert(Space {
             head,
             catalog: self.home,
-        })
-    }
-
-    /// Adds a gateway service to the home catalog.
-    pub fn add_gateway_service(&mut self, name: &str) -> Id {
-        let head = sure(self.head(&HeadFields::named(name), Metadata::Ignored));
-        self.stamp();
-        self.gateway_services.insert(GatewayService {
-            head,
-            catalog: self.home,
-            gateway_type: "datapower-api-gateway".to_owned(),
         })
     }
 
@@ -260,11 +249,5 @@ impl Cluster {
     #[must_use]
     pub fn member(&self, org: Id, user: Id) -> Option<&Member> {
         self.members.keyed(org, &user.to_string())
-    }
-
-    /// The product at `name:version` in the home catalog.
-    #[must_use]
-    pub fn product(&self, address: &str) -> Option<&Product> {
-        self.products.named(self.home, address)
     }
 }

@@ -1,6 +1,6 @@
 //! A new server, its catalogs, and what a catalog is set up with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -70,6 +70,10 @@ impl Cluster {
             groups: Table::default(),
             spaces: Table::default(),
             gateway_services: Table::default(),
+            oauth_providers: Table::default(),
+            tls_client_profiles: Table::default(),
+            api_user_registries: Table::default(),
+            billings: BTreeSet::new(),
             tasks: Table::default(),
             sessions: HashMap::new(),
             log: Vec::new(),

@@ -3,34 +3,47 @@
 //! It knows no HTTP. Rules live beside the kind they belong to ([`consumers`], [`applications`], [`products`]); tests
 //! build worlds with the verbs of [`build`] and compare them with [`Cluster::snapshot`].
 
+pub mod apis;
 pub mod applications;
 pub mod build;
+pub mod build_products;
 pub mod catalogs;
 pub mod clock;
 pub mod consumers;
 pub mod credentials;
 pub mod fields;
 pub mod id;
+pub mod lifecycle;
 pub mod login;
+pub mod migration;
 pub mod objects;
+pub mod product_objects;
 pub mod products;
+pub mod products_snapshot;
+pub mod publishing;
+pub mod references;
 pub mod refusal;
 pub mod snapshot;
 pub mod subscriptions;
 pub mod table;
+mod tasks;
+pub mod visibility;
 
 pub use clock::Clock;
 pub use id::Id;
 pub use login::{Login, Session};
 pub use objects::{
-    Api, App, Catalog, ConfiguredRegistry, ConsumerOrg, Credential, GatewayService, Group, Head,
-    Member, Product, ProviderOrg, Registry, Role, Secret, Space, Subject, Subscription, Task, User,
-    Wsdl,
+    App, Catalog, ConfiguredRegistry, ConsumerOrg, Credential, Group, Head, Member, ProviderOrg,
+    Registry, Role, Secret, Space, Subject, Subscription, Task, User,
+};
+pub use product_objects::{
+    Api, ApiUserRegistry, Audience, GatewayService, Link, Namespace, OauthProvider, PlanMove,
+    Product, TlsClientProfile, Visibility, Wsdl,
 };
 pub use refusal::Refusal;
 pub use table::{Record, Table};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use fields::{Field, HeadFields};
 use serde_json::{Map, Value};
@@ -67,6 +80,11 @@ pub struct Cluster {
     pub groups: Table<Group>,
     pub spaces: Table<Space>,
     pub gateway_services: Table<GatewayService>,
+    pub oauth_providers: Table<OauthProvider>,
+    pub tls_client_profiles: Table<TlsClientProfile>,
+    pub api_user_registries: Table<ApiUserRegistry>,
+    /// The billing integrations that plans may name.
+    pub billings: BTreeSet<String>,
     pub tasks: Table<Task>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) log: Vec<RequestRecord>,

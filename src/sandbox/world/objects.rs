@@ -146,39 +146,6 @@ pub struct Subscription {
     pub tasks: Vec<Id>,
 }
 
-/// A product in a catalog; `document` is what its author published.
-#[derive(Debug, Clone)]
-pub struct Product {
-    pub head: Head,
-    pub catalog: Id,
-    pub space: Option<Id>,
-    pub version: String,
-    pub state: String,
-    pub document: Value,
-    pub visibility: Value,
-    pub apis: Vec<Id>,
-    pub gateway_services: Vec<Id>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Api {
-    pub head: Head,
-    pub catalog: Id,
-    pub space: Option<Id>,
-    pub version: String,
-    pub state: String,
-    pub api_type: String,
-    pub document: Value,
-    pub wsdl: Option<Wsdl>,
-    pub gateway_services: Vec<Id>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Wsdl {
-    pub content_type: String,
-    pub content: Vec<u8>,
-}
-
 /// A consumer org group.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -191,13 +158,6 @@ pub struct Group {
 pub struct Space {
     pub head: Head,
     pub catalog: Id,
-}
-
-#[derive(Debug, Clone)]
-pub struct GatewayService {
-    pub head: Head,
-    pub catalog: Id,
-    pub gateway_type: String,
 }
 
 /// An approval that somebody has to give.
@@ -216,6 +176,8 @@ pub enum Subject {
     /// The app's move to `production`.
     App(Id),
     Subscription(Id),
+    /// The product's publication.
+    Product(Id),
 }
 
 /// Implements [`Record`] for a kind: its parent, and what else is not the default.
@@ -302,33 +264,8 @@ record! {
         Some(self.org)
     }
 }
-record! {
-    Product, catalog;
-    fn listed_under(&self) -> Vec<Id> {
-        std::iter::once(self.catalog).chain(self.space).collect()
-    }
-    fn address(&self) -> String {
-        format!("{}:{}", self.head.name, self.version)
-    }
-}
-record! {
-    Api, catalog;
-    fn listed_under(&self) -> Vec<Id> {
-        std::iter::once(self.catalog).chain(self.space).collect()
-    }
-    fn address(&self) -> String {
-        format!("{}:{}", self.head.name, self.version)
-    }
-    fn key(&self) -> Option<(Id, String)> {
-        Some((
-            self.space.unwrap_or(self.catalog),
-            self.address().to_lowercase(),
-        ))
-    }
-}
 record!(Group, catalog);
 record!(Space, catalog);
-record!(GatewayService, catalog);
 record!(Task, catalog);
 
 /// A username as its registry compares it.

@@ -53,6 +53,17 @@ pub enum Refusal {
         /// The plan's name.
         plan: String,
     },
+    /// The same thing is there, in other words than those of [`Refusal::NameTaken`].
+    #[error("{0}")]
+    AlreadyThere(String),
+    /// The request names what does not exist; the details stand in `errors`.
+    #[error("{message}")]
+    Details {
+        /// What came of it.
+        message: String,
+        /// What is wrong, one by one.
+        errors: Vec<String>,
+    },
     /// Hashes are not accepted (text recorded).
     #[error(
         "The client_secret_hashed property cannot be changed because the hash_client_secret is set to 'false' in the catalog settings."
@@ -70,6 +81,7 @@ impl Refusal {
                 | Self::UserTaken { .. }
                 | Self::ClientIdTaken(_)
                 | Self::AlreadySubscribed { .. }
+                | Self::AlreadyThere(_)
         )
     }
 

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::credentials::hash_of;
-use super::{Cluster, ConsumerOrg, Head, Id};
+use super::{Cluster, ConsumerOrg, Head, Id, Record};
 
 /// What every sandbox catalog is born with, and no sync touches by itself (section 0, fact 10).
 pub const BORN_WITH: &str = "sandbox-test-org";
@@ -25,14 +25,29 @@ impl Cluster {
         .take()
     }
 
-    /// Everything that [`Cluster::snapshot`] shows, `sandbox-test-org` and all metadata too.
+    /// Everything that [`Cluster::snapshot`] shows, `sandbox-test-org` and all metadata too, those of products and APIs
+    /// among them.
     #[must_use]
     pub fn dump(&self) -> Value {
-        Snapshot {
+        let mut dump = Snapshot {
             cluster: self,
             with_marks: true,
         }
-        .take()
+        .take();
+        let products = self.products.rows_under(self.home);
+        let products = products.map(|row| self.marks(row, row.space));
+        dump["products"] = products.collect::<Section>().into();
+        let apis = self.apis.rows_under(self.home);
+        let apis = apis.map(|row| self.marks(row, row.space));
+        dump["apis"] = apis.collect::<Section>().into();
+        dump
+    }
+
+    fn marks(&self, row: &impl Record, space: Option<Id>) -> (String, Value) {
+        (
+            self.address_of(row, space),
+            json!({"metadata": row.head().metadata}),
+        )
     }
 }
 

@@ -1,7 +1,7 @@
-//! Subscriptions (section 13) and the approvals that they and apps may wait for (section 17).
+//! Subscriptions (section 13).
 
 use super::fields::HeadFields;
-use super::{Cluster, Head, Id, Product, Refusal, Subject, Subscription, Task, name_is_free};
+use super::{Cluster, Id, Product, Refusal, Subject, Subscription, name_is_free};
 
 const SUBSCRIPTION: super::Kind = ("Subscription", "subscription");
 
@@ -58,7 +58,12 @@ impl Cluster {
     fn subscribable(&self, product: Id, plan: &str) -> Result<(String, String, String), Refusal> {
         let product = &self.products[product];
         let (name, version) = (&product.head.name, &product.version);
-        if product.state != "published" {
+        let open = match product.state.as_str() {
+            "published" => true,
+            "deprecated" => self.switches.deprecated_takes_subscriptions,
+            _ => false,
+        };
+        if !open {
             return Err(Refusal::invalid(format!(
                 "The product '{name}:{version}' cannot be subscribed to because its state is '{}'.",
                 product.state
@@ -77,7 +82,12 @@ impl Cluster {
         ))
     }
 
-    fn not_yet_subscribed(&self, app: Id, product: Id, plan: &str) -> Result<(), Refusal> {
+    pub(super) fn not_yet_subscribed(
+        &self,
+        app: Id,
+        product: Id,
+        plan: &str,
+    ) -> Result<(), Refusal> {
         let same_plan = self
             .subscriptions
             .keyed(app, &format!("{product}/{plan}"))
@@ -135,60 +145,6 @@ impl Cluster {
         {
             self.tasks.remove(task);
         }
-    }
-
-    pub(super) fn open_task(&mut self, catalog: Id, subject: Subject) -> Id {
-        let id = self.next_id();
-        let at = self.clock.now();
-        let title = match subject {
-            Subject::App(_) => "Upgrade app to production",
-            Subject::Subscription(_) => "Approve subscription",
-        };
-        let head = Head {
-            id,
-            name: id.to_string(),
-            title: title.to_owned(),
-            summary: None,
-            metadata: None,
-            created_at: at,
-            updated_at: at,
-        };
-        self.tasks.insert(Task {
-            head,
-            catalog,
-            subject,
-            state: "pending".to_owned(),
-        })
-    }
-
-    /// Settles a task: `approved` lets its subject go on, `rejected` stops it.
-    pub fn settle_task(&mut self, task: Id, state: &str) -> Result<(), Refusal> {
-        if !matches!(state, "approved" | "rejected") {
-            return Err(Refusal::invalid(
-                "The state of a task can only be changed to 'approved' or 'rejected'.",
-            ));
-        }
-        let approved = state == "approved";
-        let now = self.stamp();
-        match self.tasks[task].subject {
-            Subject::App(app) => self.apps.change(app, |row| {
-                if let Some(next) = row.lifecycle_state_pending.take().filter(|_| approved) {
-                    row.lifecycle_state = next;
-                }
-                row.tasks.retain(|open| *open != task);
-                row.head.updated_at = now;
-            }),
-            Subject::Subscription(subscription) => self.subscriptions.change(subscription, |row| {
-                let next = if approved { "enabled" } else { "disabled" };
-                next.clone_into(&mut row.state);
-                row.tasks.retain(|open| *open != task);
-                row.head.updated_at = now;
-            }),
-        }
-        let mut row = self.tasks[task].clone();
-        state.clone_into(&mut row.state);
-        self.put(row);
-        Ok(())
     }
 }
 
