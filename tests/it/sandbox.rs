@@ -1,9 +1,14 @@
 //! The façade against the recorded facts, one by one, and its switches both ways.
 
 mod catalog_data;
+mod configured;
 mod consumer_data;
 mod faults;
+mod lifecycle;
 mod login;
+mod product_worlds;
+mod publishing;
+mod republishing;
 
 use apic_configsync::sandbox::api_connect::{Outcome, handle};
 use apic_configsync::sandbox::{Cluster, seed};
@@ -13,6 +18,7 @@ use serde_json::{Value, json};
 const CATALOG: &str = "/api/catalogs/provider/sandbox";
 const ORGS: &str = "/api/consumer-orgs/provider/sandbox";
 const APPS: &str = "/api/apps/provider/sandbox";
+const JSON: &str = "application/json";
 
 /// A client that is logged in to one cluster.
 struct Client {
@@ -60,10 +66,15 @@ impl Client {
     }
 
     fn outcome(&mut self, method: &str, path: &str, body: String) -> Outcome {
+        self.typed("application/json", method, path, body)
+    }
+
+    fn typed(&mut self, content_type: &str, method: &str, path: &str, body: String) -> Outcome {
         let request = ::http::Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "mgmt.example.com");
+            .header("host", "mgmt.example.com")
+            .header("content-type", content_type);
         let request = request
             .header("authorization", format!("Bearer {}", self.token))
             .body(Bytes::from(body))
@@ -72,13 +83,28 @@ impl Client {
     }
 
     fn send(&mut self, method: &str, path: &str, body: String) -> (u16, Value) {
-        let Outcome::Answer(answer) = self.outcome(method, path, body) else {
-            return (0, Value::Null);
+        read(self.outcome(method, path, body))
+    }
+
+    /// Sends a form of parts: name, file name, content type, content.
+    fn form(&mut self, path: &str, parts: &[(&str, &str, &str, String)]) -> (u16, Value) {
+        let part = |(name, file, content_type, content): &(&str, &str, &str, String)| {
+            format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {content_type}\r\n\r\n{content}\r\n"
+            )
         };
-        (
-            answer.status().as_u16(),
-            serde_json::from_slice(answer.body()).unwrap_or_default(),
-        )
+        let body = parts.iter().map(part).collect::<String>() + "--edge--\r\n";
+        read(self.typed("multipart/form-data; boundary=edge", "POST", path, body))
+    }
+
+    /// Publishes (or stages) a product with its APIs to a path.
+    fn publish(&mut self, path: &str, product: &Value, apis: &[Value]) -> (u16, Value) {
+        let mut parts = vec![("product", "product.json", JSON, product.to_string())];
+        parts.extend(
+            apis.iter()
+                .map(|api| ("openapi", "api.json", JSON, api.to_string())),
+        );
+        self.form(path, &parts)
     }
 
     fn get(&mut self, path: &str) -> (u16, Value) {
@@ -96,6 +122,16 @@ impl Client {
     fn delete(&mut self, path: &str) -> (u16, Value) {
         self.send("DELETE", path, String::new())
     }
+}
+
+fn read(outcome: Outcome) -> (u16, Value) {
+    let Outcome::Answer(answer) = outcome else {
+        return (0, Value::Null);
+    };
+    (
+        answer.status().as_u16(),
+        serde_json::from_slice(answer.body()).unwrap_or_default(),
+    )
 }
 
 /// The names of a listing's rows.

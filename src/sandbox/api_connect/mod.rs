@@ -136,7 +136,8 @@ fn answer(
 /// The ingress measures what is published before the server sees it.
 fn too_large(cluster: &Cluster, request: &::http::Request<Bytes>) -> bool {
     let path = request.uri().path();
-    let publishes = path.ends_with("/publish") || path.ends_with("/stage");
+    let publishes = request.method() == ::http::Method::POST
+        && (path.ends_with("/publish") || path.ends_with("/stage"));
     let limit = cluster.switches.publish_body_limit.filter(|_| publishes);
     limit.is_some_and(|limit| request.body().len() > limit)
 }

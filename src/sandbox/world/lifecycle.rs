@@ -31,6 +31,8 @@ impl Cluster {
             row.gateway_services.clone_from(services);
         }
         if let Some(visibility) = &fields.visibility {
+            visibility.view.check_kind()?;
+            visibility.subscribe.check_kind()?;
             row.visibility.clone_from(visibility);
         }
         if let Some(state) = &head.state {
@@ -89,8 +91,13 @@ impl Cluster {
 
     pub(super) fn bring_online(&mut self, apis: &[Id]) {
         for api in apis {
-            self.apis
-                .change(*api, |row| "online".clone_into(&mut row.state));
+            let now = self.clock.now();
+            self.apis.change(*api, |row| {
+                if row.state != "online" {
+                    "online".clone_into(&mut row.state);
+                    row.head.updated_at = now;
+                }
+            });
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod catalogs;
 pub mod clock;
 pub mod consumers;
 pub mod credentials;
+mod drafts;
 pub mod fields;
 pub mod id;
 pub mod lifecycle;

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::apis::{ApiDraft, title, wsdl_file};
-use super::fields::{Field, HeadFields};
-use super::{
-    Cluster, GatewayService, Id, Namespace, Product, Record, Refusal, Subject, Visibility, Wsdl,
-};
+use super::apis::title;
+use super::drafts::{ProductDraft, with_wsdls};
+use super::fields::HeadFields;
+use super::{Cluster, GatewayService, Id, Namespace, Product, Refusal, Subject, Visibility, Wsdl};
 use crate::sandbox::switches::Metadata;
 
 /// How far a product is to get.
@@ -35,18 +34,6 @@ pub struct Publication {
     pub wsdls: HashMap<String, Wsdl>,
     /// The gateway services it goes to; all that fit where none are given.
     pub gateway_services: Option<Vec<Id>>,
-}
-
-/// A product that was found to be in order.
-pub(super) struct ProductDraft {
-    namespace: Namespace,
-    release: Release,
-    name: String,
-    version: String,
-    document: Value,
-    apis: Vec<ApiDraft>,
-    visibility: Visibility,
-    gateway_services: Option<Vec<Id>>,
 }
 
 impl Cluster {
@@ -80,85 +67,6 @@ impl Cluster {
             )),
             _ => Ok(()),
         }
-    }
-
-    /// Holds the documents against the rules and against what the namespace has.
-    pub(super) fn draft(
-        &self,
-        namespace: Namespace,
-        release: Release,
-        document: Value,
-        apis: Vec<ApiDraft>,
-    ) -> Result<ProductDraft, Refusal> {
-        let info = |key: &str| {
-            let text = document["info"][key]
-                .as_str()
-                .filter(|text| !text.is_empty());
-            text.map(str::to_owned).ok_or_else(|| {
-                Refusal::invalid(format!("The product has no 'info.{key}' property."))
-            })
-        };
-        let (name, version) = (info("name")?, info("version")?);
-        let apis = named_apis(&document, apis)?;
-        self.no_other_case(namespace, &apis)?;
-        let errors = self.missing(namespace, &document, &apis);
-        if !errors.is_empty() {
-            let message = format!("The product '{name}:{version}' cannot be published.");
-            return Err(Refusal::Details { message, errors });
-        }
-        let visibility = self.visibility_in(namespace.catalog, &document)?;
-        Ok(ProductDraft {
-            namespace,
-            release,
-            name,
-            version,
-            document,
-            apis,
-            visibility,
-            gateway_services: None,
-        })
-    }
-
-    /// API names are unique whatever their case.
-    fn no_other_case(&self, namespace: Namespace, apis: &[ApiDraft]) -> Result<(), Refusal> {
-        let mut seen: HashMap<String, String> = HashMap::new();
-        for api in apis {
-            let address = api.address();
-            let folded = address.to_lowercase();
-            let there = self.apis.keyed(namespace.home(), &folded);
-            let there = there
-                .map(Record::address)
-                .or_else(|| seen.get(&folded).cloned());
-            if let Some(other) = there.filter(|other| *other != address) {
-                return Err(Refusal::AlreadyThere(format!(
-                    "The API '{address}' cannot be created because the API '{other}' already exists."
-                )));
-            }
-            seen.insert(folded, address);
-        }
-        Ok(())
-    }
-
-    /// Production mode keeps what is there as it is.
-    fn may_overwrite(&self, draft: &ProductDraft) -> Result<(), Refusal> {
-        let catalog = draft.namespace.catalog;
-        let lifted = self.switches.config_sync_lifts_production_mode
-            && self.is_set(catalog, "config_sync_target_catalog");
-        if lifted || !self.is_set(catalog, "production_mode") {
-            return Ok(());
-        }
-        let home = draft.namespace.home();
-        let address = draft.address();
-        if self.products.named(home, &address).is_some() {
-            return Err(production_mode("product", &address));
-        }
-        for api in &draft.apis {
-            let there = self.apis.named(home, &api.address());
-            if there.is_some_and(|there| api.changes(there)) {
-                return Err(production_mode("API", &api.address()));
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn publication_needs_approval(&self, catalog: Id) -> bool {
@@ -208,12 +116,8 @@ impl Cluster {
     }
 
     fn new_product(&mut self, draft: &ProductDraft) -> Result<Product, Refusal> {
-        let fields = HeadFields {
-            summary: Field::Absent,
-            ..HeadFields::named(&draft.name)
-        };
         Ok(Product {
-            head: self.head(&fields, Metadata::Ignored)?,
+            head: self.head(&HeadFields::named(&draft.name), Metadata::Ignored)?,
             catalog: draft.namespace.catalog,
             space: draft.namespace.space,
             version: draft.version.clone(),
@@ -299,59 +203,4 @@ impl Cluster {
             Release::Stage => "staged".clone_into(&mut row.state),
         }
     }
-}
-
-impl ProductDraft {
-    fn address(&self) -> String {
-        format!("{}:{}", self.name, self.version)
-    }
-}
-
-fn production_mode(kind: &str, address: &str) -> Refusal {
-    Refusal::AlreadyThere(format!(
-        "The {kind} '{address}' already exists and cannot be published again because the catalog is in production mode."
-    ))
-}
-
-/// Joins WSDLs to the API documents that name their files.
-fn with_wsdls(apis: Vec<Value>, wsdls: &HashMap<String, Wsdl>) -> Result<Vec<ApiDraft>, Refusal> {
-    let join = |document: Value| {
-        let wsdl = match wsdl_file(&document) {
-            None => None,
-            Some(file) => Some(wsdls.get(file).cloned().ok_or_else(|| {
-                Refusal::invalid(format!(
-                    "The WSDL file '{file}' that an API refers to was not sent."
-                ))
-            })?),
-        };
-        ApiDraft::read(document, wsdl)
-    };
-    apis.into_iter().map(join).collect()
-}
-
-/// The APIs that a product names, in its order; each must have been sent along.
-fn named_apis(product: &Value, sent: Vec<ApiDraft>) -> Result<Vec<ApiDraft>, Refusal> {
-    let mut sent: HashMap<String, ApiDraft> =
-        sent.into_iter().map(|api| (api.address(), api)).collect();
-    let (mut named, mut errors) = (Vec::new(), Vec::new());
-    for (key, reference) in product["apis"].as_object().into_iter().flatten() {
-        if reference.get("$ref").is_some() {
-            errors.push(format!(
-                "The API '{key}' must be given by name and not by '$ref'."
-            ));
-            continue;
-        }
-        let address = reference["name"].as_str().unwrap_or_default();
-        match sent.remove(address) {
-            Some(api) => named.push(api),
-            None => errors.push(format!(
-                "The API '{address}' that the product names was not sent."
-            )),
-        }
-    }
-    if errors.is_empty() {
-        return Ok(named);
-    }
-    let message = "The product cannot be published.".to_owned();
-    Err(Refusal::Details { message, errors })
 }

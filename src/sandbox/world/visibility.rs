@@ -27,6 +27,15 @@ impl Audience {
             groups: Vec::new(),
         }
     }
+
+    pub(super) fn check_kind(&self) -> Result<(), Refusal> {
+        match self.kind.as_str() {
+            "public" | "authenticated" | "custom" => Ok(()),
+            kind => Err(Refusal::invalid(format!(
+                "The visibility type '{kind}' is not allowed."
+            ))),
+        }
+    }
 }
 
 impl Cluster {
@@ -52,11 +61,6 @@ impl Cluster {
     ) -> Result<Audience, Refusal> {
         let kind = said["type"].as_str().unwrap_or(&default.kind).to_owned();
         let enabled = said["enabled"].as_bool().unwrap_or(default.enabled);
-        if !matches!(kind.as_str(), "public" | "authenticated" | "custom") {
-            return Err(Refusal::invalid(format!(
-                "The visibility type '{kind}' is not allowed."
-            )));
-        }
         let (mut orgs, mut groups) = (Vec::new(), Vec::new());
         if self.switches.publish_reads_orgs {
             orgs = self.all_named::<ConsumerOrg>(catalog, "consumer org", &said["orgs"])?;
@@ -65,12 +69,14 @@ impl Cluster {
                 groups.extend(self.all_named::<Group>(catalog, "group", &said[list])?);
             }
         }
-        Ok(Audience {
+        let audience = Audience {
             kind,
             enabled,
             orgs,
             groups,
-        })
+        };
+        audience.check_kind()?;
+        Ok(audience)
     }
 
     fn all_named<T: Stored>(
