@@ -166,7 +166,11 @@ fn wsdl_answer(wsdl: &Wsdl, wrapped: bool) -> Answer {
     }
     Answer {
         status: 200,
-        content_type: "application/wsdl",
+        content_type: if wsdl.content_type == "application/zip" {
+            "application/zip"
+        } else {
+            "application/wsdl"
+        },
         body: Bytes::from(wsdl.content.clone()),
     }
 }

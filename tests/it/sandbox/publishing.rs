@@ -1,5 +1,6 @@
 //! Section 14.2: what a publish takes, what it answers, and what it refuses.
 
+use apic_configsync::sandbox::api_connect::Outcome;
 use apic_configsync::sandbox::world::build_products::{api_document, product_document};
 use serde_json::{Value, json};
 
@@ -136,19 +137,26 @@ fn a_wsdl_belongs_to_the_api_that_names_its_file() {
     let product = ("product", "product.json", JSON, product.to_string());
     let api = ("openapi", "api.json", JSON, api.to_string());
     let wsdl = |file, content_type| ("wsdl", file, content_type, "<definitions/>".to_owned());
-    let mut send = |file, content_type| {
+    let send = |client: &mut Client, file, content_type| {
         let parts = [product.clone(), api.clone(), wsdl(file, content_type)];
         client.form(PUBLISH, &parts).0
     };
-    assert_eq!(send("other.wsdl", "text/xml"), 400);
-    assert_eq!(send("books.wsdl", JSON), 400);
-    assert_eq!(send("books.wsdl", "text/xml"), 201);
+    assert_eq!(send(&mut client, "other.wsdl", "text/xml"), 400);
+    assert_eq!(send(&mut client, "books.wsdl", JSON), 400);
+    assert_eq!(send(&mut client, "books.wsdl", "text/xml"), 201);
     let path = format!("{CATALOG}/apis/books/1.0.0");
     assert_eq!(client.get(&path).1["api_type"], "wsdl");
     assert_eq!(
         client.get(&format!("{path}/wsdl")).1,
         json!({"content": "PGRlZmluaXRpb25zLz4=", "content_type": "application/wsdl"})
     );
+    assert_eq!(send(&mut client, "books.wsdl", "application/zip"), 201);
+    client.cluster.switches.wsdl_wrapped = false;
+    let Outcome::Answer(raw) = client.outcome("GET", &format!("{path}/wsdl"), String::new()) else {
+        unreachable!("nothing breaks the connection");
+    };
+    assert_eq!(raw.headers()["content-type"], "application/zip");
+    assert_eq!(raw.body().as_ref(), b"<definitions/>");
 }
 
 #[test]
@@ -361,7 +369,7 @@ fn the_ingress_refuses_what_is_too_large_before_anyone_looks() {
     client.token.clear();
     let form = "multipart/form-data; boundary=edge";
     let outcome = client.typed(form, "POST", PUBLISH, "x".repeat(101));
-    let apic_configsync::sandbox::api_connect::Outcome::Answer(answer) = outcome else {
+    let Outcome::Answer(answer) = outcome else {
         unreachable!("nothing breaks the connection");
     };
     assert_eq!(
