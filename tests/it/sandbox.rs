@@ -8,6 +8,7 @@ mod lifecycle;
 mod login;
 mod product_worlds;
 mod publishing;
+mod references;
 mod republishing;
 
 use apic_configsync::sandbox::api_connect::{Outcome, handle};
