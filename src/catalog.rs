@@ -50,13 +50,14 @@ pub trait Writer: Reader {
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Created, CatalogError>> + Send;
 
-    /// Changes an object.
+    /// Changes the object that `target` names. Gives its new handle, where the server has made another object of it.
     fn update(
         &self,
         address: &Address,
+        target: &Handle,
         update: &Update,
         places: &Places<'_>,
-    ) -> impl Future<Output = Result<(), CatalogError>> + Send;
+    ) -> impl Future<Output = Result<Option<Handle>, CatalogError>> + Send;
 
     /// Removes an object. One that is already gone is no error.
     fn delete(

@@ -87,16 +87,17 @@ impl Courses {
 
 /// Whether a run needs a kind: to replicate it, or because what it replicates points at it.
 fn is_needed(kinds: &KindTable, kind: KindId, policy: &Policy) -> bool {
+    let is_parent_of =
+        |other: KindId| kinds.row(other).parent == Some(kind) && is_needed(kinds, other, policy);
+    let is_named_by = |other: KindId| {
+        let mut references = kinds.row(other).references.iter();
+        policy.replicates(kinds, other) && references.any(|reference| reference.kind == kind)
+    };
     policy.replicates(kinds, kind)
-        || kinds.ids().filter(|other| *other > kind).any(|other| {
-            let other_row = kinds.row(other);
-            let points = other_row.parent == Some(kind)
-                || other_row
-                    .references
-                    .iter()
-                    .any(|reference| reference.kind == kind);
-            points && is_needed(kinds, other, policy)
-        })
+        || kinds
+            .ids()
+            .filter(|other| *other > kind)
+            .any(|other| is_parent_of(other) || is_named_by(other))
 }
 
 /// What one list brought.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     catalog::{CatalogError, LookUp, Writer},
     model::{Address, Handle, KindId},
-    plan::{Action, Approved, Delete, Step},
+    plan::{Action, Approved, Delete, Step, Update},
 };
 use queue::Queue;
 
@@ -100,14 +100,35 @@ async fn carry_out<W: Writer>(
                 remark: created.remark,
             })
         }
-        Action::Update(update) => target
-            .update(&step.address, update, places)
-            .await
-            .map(|()| done),
+        Action::Update(update) => {
+            carry_out_update(target, &step.address, update, places).await?;
+            Ok(done)
+        }
         Action::Delete(delete) => carry_out_delete(target, &step.address, delete)
             .await
             .map(|()| done),
     }
+}
+
+/// An earlier step may have made the object, or another one of it.
+async fn carry_out_update<W: Writer>(
+    target: &W,
+    address: &Address,
+    update: &Update,
+    places: &Handles,
+) -> Result<(), CatalogError> {
+    let made = || places.handle(address.kind, &address.path);
+    let moved = update
+        .target
+        .as_ref()
+        .and_then(|handle| places.moved(handle));
+    let handle = moved.or_else(|| update.target.clone()).or_else(made);
+    let handle = handle
+        .ok_or_else(|| CatalogError::Changed("what it is about was not made after all".into()))?;
+    if let Some(new) = target.update(address, &handle, update, places).await? {
+        places.move_to(address, handle, new);
+    }
+    Ok(())
 }
 
 /// The object is read once more: somebody may have taken it over since it was planned.
@@ -128,13 +149,32 @@ async fn carry_out_delete<W: Writer>(
 /// Where things are on the target, growing as they are made.
 struct Handles {
     known: RwLock<HashMap<Address, Handle>>,
+    /// What has another handle than it was planned with.
+    moved: RwLock<HashMap<Handle, Handle>>,
 }
 
 impl Handles {
     fn new(present: &[(Address, Handle)]) -> Self {
         Self {
             known: RwLock::new(present.iter().cloned().collect()),
+            moved: RwLock::default(),
         }
+    }
+
+    fn move_to(&self, address: &Address, old: Handle, new: Handle) {
+        self.add(address, new.clone());
+        self.moved
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(old, new);
+    }
+
+    fn moved(&self, old: &Handle) -> Option<Handle> {
+        let moved = self
+            .moved
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        moved.get(old).cloned()
     }
 
     fn add(&self, address: &Address, handle: Handle) {

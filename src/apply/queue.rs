@@ -11,8 +11,8 @@ use crate::{
 /// Hands out steps whose needs are done; among those, first the one with the longest chain behind it.
 pub(super) struct Queue<'a> {
     steps: &'a [Step],
-    /// Who waits for a step.
-    dependants: Vec<Vec<StepId>>,
+    /// Who waits for a step, and whether in vain if it is not done.
+    dependants: Vec<Vec<(StepId, bool)>>,
     /// How many needs of a step are still open.
     open: Vec<usize>,
     /// How long the longest chain is that begins with a step.
@@ -28,10 +28,16 @@ impl<'a> Queue<'a> {
         let mut dependants = vec![Vec::new(); steps.len()];
         for (id, step) in numbered(steps) {
             for need in &step.needs {
-                dependants[need.number()].push(id);
+                dependants[need.number()].push((id, true));
+            }
+            for other in &step.after {
+                dependants[other.number()].push((id, false));
             }
         }
-        let open: Vec<usize> = steps.iter().map(|step| step.needs.len()).collect();
+        let open: Vec<usize> = steps
+            .iter()
+            .map(|step| step.needs.len() + step.after.len())
+            .collect();
         let chain = chains(&dependants, &open);
         let mut queue = Self {
             steps,
@@ -42,8 +48,10 @@ impl<'a> Queue<'a> {
             dependants,
             chain,
         };
-        for (id, _) in numbered(steps).filter(|(_, step)| step.needs.is_empty()) {
-            queue.make_ready(id);
+        for (id, _) in numbered(steps) {
+            if queue.open[id.number()] == 0 {
+                queue.make_ready(id);
+            }
         }
         queue
     }
@@ -83,7 +91,7 @@ impl<'a> Queue<'a> {
             return false;
         }
         self.awaited_by[displaced.number()] = Some(id);
-        self.dependants[id.number()].retain(|dependant| *dependant != displaced);
+        self.dependants[id.number()].retain(|(dependant, _)| *dependant != displaced);
         self.open[displaced.number()] = 0;
         self.make_ready(displaced);
         true
@@ -94,11 +102,11 @@ impl<'a> Queue<'a> {
         observe(step, &outcome);
         let applied = outcome.is_applied();
         self.outcomes[id.number()] = Some(outcome);
-        for dependant in std::mem::take(&mut self.dependants[id.number()]) {
+        for (dependant, in_need) in std::mem::take(&mut self.dependants[id.number()]) {
             if self.outcomes[dependant.number()].is_some() {
                 continue;
             }
-            if applied {
+            if applied || !in_need {
                 self.open[dependant.number()] -= 1;
                 if self.open[dependant.number()] == 0 {
                     self.make_ready(dependant);
@@ -135,14 +143,14 @@ impl<'a> Queue<'a> {
 }
 
 /// The length of the longest chain that begins with each step. A step on a circle, which no plan should have, counts 0.
-fn chains(dependants: &[Vec<StepId>], open: &[usize]) -> Vec<usize> {
+fn chains(dependants: &[Vec<(StepId, bool)>], open: &[usize]) -> Vec<usize> {
     let mut order = Vec::with_capacity(open.len());
     let mut left = open.to_vec();
     order.extend((0..left.len()).filter(|number| left[*number] == 0));
     let mut at = 0;
     while let Some(number) = order.get(at).copied() {
         at += 1;
-        for dependant in &dependants[number] {
+        for (dependant, _) in &dependants[number] {
             left[dependant.number()] -= 1;
             if left[dependant.number()] == 0 {
                 order.push(dependant.number());
@@ -153,7 +161,7 @@ fn chains(dependants: &[Vec<StepId>], open: &[usize]) -> Vec<usize> {
     for number in order.into_iter().rev() {
         chain[number] = dependants[number]
             .iter()
-            .map(|dependant| chain[dependant.number()] + 1)
+            .map(|(dependant, _)| chain[dependant.number()] + 1)
             .max()
             .unwrap_or(0);
     }

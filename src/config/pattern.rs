@@ -14,6 +14,16 @@ impl Patterns {
         self.0.iter().any(|pattern| pattern.matches(text))
     }
 
+    /// Whether one of the patterns matches a `name:version`. One without a `:` means all versions of a name.
+    #[must_use]
+    pub fn match_version(&self, text: &str) -> bool {
+        let name = text.split(':').next().unwrap_or_default();
+        self.0.iter().any(|pattern| {
+            let meant = if pattern.0.contains(':') { text } else { name };
+            pattern.matches(meant)
+        })
+    }
+
     /// Whether one of the patterns matches the address or a parent of it, part by part: `acme` covers `acme/shop`,
     /// `acme/shop` does not cover `acme`, and `*` stays within its part.
     #[must_use]
@@ -151,6 +161,21 @@ mod tests {
     fn a_name_in_full_is_no_pattern_that_matches_it() {
         assert!(patterns("x,sandbox-test-org").name_in_full("sandbox-test-org"));
         assert!(!patterns("sandbox-*").name_in_full("sandbox-test-org"));
+    }
+
+    #[test]
+    fn a_name_alone_means_all_versions() {
+        for (pattern, expected) in [
+            ("shop", true),
+            ("shop:1.0.0", true),
+            ("shop:2.0.0", false),
+            ("s*:1.*", true),
+            ("*0", false),
+            ("other,sh*", true),
+        ] {
+            let matched = patterns(pattern).match_version("shop:1.0.0");
+            assert_eq!(matched, expected, "{pattern}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -75,6 +76,16 @@ impl Client {
         self.read(path, query, |answer| answer.decode()).await
     }
 
+    /// Reads the JSON at `path` and gives it as it came, byte by byte: no number is rounded, no key is moved.
+    pub async fn get_json_bytes(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Bytes, HttpError> {
+        let whole = |answer: Answer| answer.decode::<Document>().map(|_| answer.body);
+        self.read(path, query, whole).await
+    }
+
     /// Logs in now. With a token that still lives, nothing is sent.
     pub async fn login(&self) -> Result<(), HttpError> {
         self.shared
@@ -124,6 +135,11 @@ impl Client {
         self.shared.deliver(request, accept).await
     }
 }
+
+/// Any JSON: only that it is whole matters.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Document(serde::de::IgnoredAny);
 
 impl Shared {
     /// Sends a request until it is answered or given up. The login is inside the

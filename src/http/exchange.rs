@@ -10,6 +10,7 @@ use url::Url;
 
 use super::answer::{Answer, date, request_id};
 use super::cause::Cause;
+use super::chunks::Chunks;
 use super::error::{FailedRequest, HttpError};
 use super::line::Line;
 use super::pace::{Admission, Lane};
@@ -126,7 +127,7 @@ impl<'l> Exchange<'l> {
     fn to_http(
         &self,
         bearer: Option<&HeaderValue>,
-    ) -> Result<::http::Request<Bytes>, ::http::Error> {
+    ) -> Result<::http::Request<Chunks>, ::http::Error> {
         let mut builder = ::http::Request::builder()
             .method(self.request.method.clone())
             .uri(self.request.url.as_str())
@@ -141,7 +142,7 @@ impl<'l> Exchange<'l> {
             self.request
                 .body
                 .as_ref()
-                .map(Payload::bytes)
+                .map(Payload::chunks)
                 .unwrap_or_default(),
         )
     }

@@ -11,6 +11,7 @@ use reqwest::{ClientBuilder, NoProxy, Proxy, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::chunks::Chunks;
 use super::tls::{self, ClientIdentity};
 use super::transport::{Transport, TransportError};
 
@@ -141,10 +142,11 @@ impl Sockets {
 impl Transport for Sockets {
     fn send(
         &self,
-        request: ::http::Request<Bytes>,
+        request: ::http::Request<Chunks>,
         timeout: Duration,
     ) -> BoxFuture<'_, Result<::http::Response<Bytes>, TransportError>> {
         async move {
+            let request = request.map(Chunks::into_body);
             let mut request = reqwest::Request::try_from(request).map_err(|error| {
                 TransportError::Connect(format!(
                     "no address to connect to: {}",

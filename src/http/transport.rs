@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+use super::chunks::Chunks;
+
 /// Carries a request to a server and brings the whole answer back.
 ///
 /// It neither retries nor interprets a status: that is the client's business.
@@ -12,7 +14,7 @@ pub trait Transport: Send + Sync {
     /// Sends one request. Any answer of the server is `Ok`, whatever its status.
     fn send(
         &self,
-        request: ::http::Request<Bytes>,
+        request: ::http::Request<Chunks>,
         timeout: Duration,
     ) -> BoxFuture<'_, Result<::http::Response<Bytes>, TransportError>>;
 }

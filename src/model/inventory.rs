@@ -1,5 +1,7 @@
 //! An inventory: everything that one catalog was found to hold, and what could not be found out.
 
+mod join;
+
 use std::{
     collections::{HashMap, HashSet},
     fmt,
@@ -9,7 +11,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Address, Document, Handle, KindId, KindTable, Name, Resource, kind::Birth};
+use super::{
+    Address, Handle, KindId, KindTable, Resource,
+    kind::{Bond, Reference},
+};
 
 /// Everything that one catalog was found to hold.
 ///
@@ -31,6 +36,7 @@ pub struct Inventory {
     by_handle: Vec<HashMap<Handle, Idx>>,
     by_address: Vec<HashMap<Arc<str>, Idx>>,
     loose: HashSet<KindId>,
+    unknown: HashSet<(KindId, Handle, &'static str)>,
 }
 
 /// A resource's place in its inventory.
@@ -83,200 +89,6 @@ pub struct Gap {
 }
 
 impl Inventory {
-    /// Joins what was listed: children to parents, references to addresses.
-    ///
-    /// What names a parent or a part of its own name that was not listed is left out and becomes a gap.
-    #[must_use]
-    pub fn new(
-        side: Side,
-        kinds: &'static KindTable,
-        catalog: &str,
-        found: Vec<Resource>,
-        gaps: Vec<Gap>,
-    ) -> Self {
-        let mut by_kind: Vec<Vec<Resource>> = kinds.ids().map(|_| Vec::new()).collect();
-        for resource in found {
-            by_kind[usize::from(resource.kind.0)].push(resource);
-        }
-        let mut inventory = Self {
-            side,
-            kinds,
-            catalog: catalog.into(),
-            gaps,
-            resources: Vec::new(),
-            parents: Vec::new(),
-            ranges: Vec::new(),
-            by_handle: kinds.ids().map(|_| HashMap::new()).collect(),
-            by_address: kinds.ids().map(|_| HashMap::new()).collect(),
-            loose: HashSet::new(),
-        };
-        for (kind, resources) in kinds.ids().zip(by_kind) {
-            inventory.add_kind(kind, resources);
-        }
-        inventory.check_claims();
-        inventory.name_gaps();
-        inventory
-    }
-
-    fn add_kind(&mut self, kind: KindId, resources: Vec<Resource>) {
-        let start = self.resources.len();
-        let mut joined: Vec<_> = resources
-            .into_iter()
-            .filter_map(|resource| self.join(resource))
-            .collect();
-        joined.sort_by(|(a_parent, a), (b_parent, b)| {
-            (a_parent, a.name.text(), a.created_at, &a.handle).cmp(&(
-                b_parent,
-                b.name.text(),
-                b.created_at,
-                &b.handle,
-            ))
-        });
-        joined.dedup_by(|(_, a), (_, b)| a.handle == b.handle);
-        for (parent, resource) in joined {
-            let idx = Idx::of(self.resources.len());
-            self.by_handle[usize::from(kind.0)].insert(resource.handle.clone(), idx);
-            self.parents.push(parent);
-            self.resources.push(resource);
-            if self.kinds.is_pointed_at(kind) {
-                let address = self.address(idx);
-                self.by_address[usize::from(kind.0)]
-                    .entry(address.path)
-                    .or_insert(idx);
-            }
-        }
-        self.ranges.push(start..self.resources.len());
-    }
-
-    fn join(&mut self, mut resource: Resource) -> Option<(Option<Idx>, Resource)> {
-        let parent = match self.kinds.row(resource.kind).parent {
-            None => None,
-            Some(kind) => match self.find(kind, resource.handle.parent().unwrap_or_default()) {
-                Some(parent) => Some(parent),
-                None => return self.leave_out(&resource, kind, None),
-            },
-        };
-        if let Name::Of { kind, handle, rest } = &resource.name {
-            let Some(named) = self.find(*kind, handle.as_str()) else {
-                let under = resource.handle.parent().map(Handle::new);
-                return self.leave_out(&resource, *kind, under);
-            };
-            let after = rest
-                .as_deref()
-                .map_or_else(String::new, |rest| format!("/{rest}"));
-            resource.key = Some(format!("{}{after}", self.key_path(named)).into());
-            resource.name = Name::Plain(format!("{}{after}", self.address(named)).into());
-        }
-        resource.document = self.with_addresses(resource.kind, &resource.document);
-        Some((parent, resource))
-    }
-
-    fn leave_out<T>(
-        &mut self,
-        resource: &Resource,
-        missing: KindId,
-        under: Option<Handle>,
-    ) -> Option<T> {
-        self.loose.insert(resource.kind);
-        self.loose.insert(missing);
-        // Where the whole other list is in doubt there is nothing to say of each single one.
-        let under = under.filter(|_| !self.has_gap(missing));
-        let is_known = |gap: &Gap| gap.kind == resource.kind && gap.under == under;
-        if !self.gaps.iter().any(is_known) {
-            let reason = format!(
-                "{} {} hangs on a {} that was not listed",
-                self.kinds.row(resource.kind).singular,
-                resource.handle.id(),
-                self.kinds.row(missing).singular,
-            );
-            self.gaps.push(Gap {
-                side: self.side,
-                kind: resource.kind,
-                under,
-                at: String::new(),
-                reason,
-            });
-        }
-        None
-    }
-
-    /// References arrive as handles. One that leads nowhere is dropped: the planner then finds none.
-    fn with_addresses(&self, kind: KindId, document: &Document) -> Document {
-        let references = self.kinds.row(kind).references;
-        if references.is_empty() {
-            return document.clone();
-        }
-        let fields = document.fields();
-        document.with(references.iter().filter_map(|reference| {
-            let handle = fields.get(reference.field)?.as_str()?;
-            let address = self
-                .find(reference.kind, handle)
-                .map(|idx| self.address(idx).path);
-            Some((
-                reference.field.to_owned(),
-                address.map_or(Value::Null, |path| Value::from(&*path)),
-            ))
-        }))
-    }
-
-    /// Holds what parents say of their children against what was listed.
-    fn check_claims(&mut self) {
-        for parent in self.ids() {
-            let Some(claims) = &self[parent].claims else {
-                continue;
-            };
-            let Some(kind) = self.kinds.ids().find(|kind| {
-                let row = self.kinds.row(*kind);
-                row.birth == Birth::FirstOfParent && row.parent == Some(self[parent].kind)
-            }) else {
-                continue;
-            };
-            if self.kind(kind).is_empty() && self.has_gap(kind) {
-                continue;
-            }
-            let claimed: HashSet<&str> = claims.iter().map(AsRef::as_ref).collect();
-            let listed: HashSet<&str> = self
-                .children(parent, kind)
-                .map(|child| self[child].handle.id())
-                .collect();
-            if claimed != listed {
-                let singular = self.kinds.row(self[parent].kind).singular;
-                let reason = format!(
-                    "the {singular} names {} {}, the list has {}",
-                    claimed.len(),
-                    self.kinds.row(kind).name,
-                    listed.len()
-                );
-                let under = Some(self[parent].handle.clone());
-                self.loose.extend([kind, self[parent].kind]);
-                self.gaps.push(Gap {
-                    side: self.side,
-                    kind,
-                    under,
-                    at: String::new(),
-                    reason,
-                });
-            }
-        }
-    }
-
-    /// Says in people's words where the gaps are.
-    fn name_gaps(&mut self) {
-        let mut gaps = std::mem::take(&mut self.gaps);
-        for gap in gaps.iter_mut().filter(|gap| gap.at.is_empty()) {
-            let kinds = self
-                .kinds
-                .ids()
-                .filter(|kind| self.kinds.is_or_holds(*kind, gap.kind));
-            let branch = gap
-                .under
-                .as_ref()
-                .and_then(|under| kinds.rev().find_map(|kind| self.find(kind, under.as_str())));
-            gap.at = branch.map_or_else(String::new, |idx| self.address(idx).path.to_string());
-        }
-        self.gaps = gaps;
-    }
-
     /// The kinds whose lists do not fit together, as happens when something changed between two reads.
     #[must_use]
     pub fn loose_kinds(&self) -> &HashSet<KindId> {
@@ -376,6 +188,51 @@ impl Inventory {
         self.by_address[usize::from(kind.0)].get(path).copied()
     }
 
+    /// What a resource names in one of its references, as far as it is here.
+    #[must_use]
+    pub fn named(&self, idx: Idx, reference: &Reference) -> Vec<Idx> {
+        let paths = match self[idx].document.field(reference.field) {
+            Value::Array(paths) => paths,
+            path => vec![path],
+        };
+        let paths = paths.iter().filter_map(Value::as_str);
+        paths
+            .filter_map(|path| self.at(reference.kind, path))
+            .collect()
+    }
+
+    /// Whether a resource names something in a reference, but it is not known what, because the list of it is in doubt.
+    #[must_use]
+    pub fn is_unknown(&self, idx: Idx, reference: &Reference) -> bool {
+        let resource = &self[idx];
+        !self.unknown.is_empty()
+            && self
+                .unknown
+                .contains(&(resource.kind, resource.handle.clone(), reference.field))
+    }
+
+    /// What a resource carries: things that are written along with it.
+    #[must_use]
+    pub fn carried(&self, idx: Idx) -> Vec<Idx> {
+        let references = self.kinds.row(self[idx].kind).references.iter();
+        references
+            .filter(|reference| reference.bond == Bond::Carries)
+            .flat_map(|reference| self.named(idx, reference))
+            .collect()
+    }
+
+    /// Whether a resource is in a state in which all that it has is carried to the other side.
+    #[must_use]
+    pub fn is_carried_whole(&self, idx: Idx) -> bool {
+        let Some(lifecycle) = &self.kinds.row(self[idx].kind).lifecycle else {
+            return true;
+        };
+        let state = self[idx].document.field(lifecycle.field);
+        state
+            .as_str()
+            .is_none_or(|state| lifecycle.is_carried_in(state))
+    }
+
     /// What a resource is called.
     #[must_use]
     pub fn address(&self, idx: Idx) -> Address {
@@ -402,6 +259,7 @@ impl Inventory {
         let resource = &mut self.resources[idx.number()];
         resource.document = read.document;
         resource.state = read.state;
+        resource.files = read.files;
         resource.unread = false;
     }
 }

@@ -39,15 +39,78 @@ pub struct Kind {
     pub task: Task,
     /// Which partners get a mark.
     pub marking: Marking,
+    /// The states that things of the kind go through, where these decide what can be done.
+    pub lifecycle: Option<Lifecycle>,
+    /// The field and the value that suspend one of them.
+    pub suspension: Option<(&'static str, &'static str)>,
 }
 
-/// A part of a document that names another resource by its address.
+/// A part of a document that names other resources by their addresses.
 #[derive(Debug)]
 pub struct Reference {
-    /// The top-level field that holds the address.
+    /// The top-level field that holds the address, or a list of them.
     pub field: &'static str,
     /// The kind it names.
     pub kind: KindId,
+    /// What naming means.
+    pub bond: Bond,
+}
+
+/// What it means that one thing names others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bond {
+    /// One, which must be on the target.
+    Needs,
+    /// One, which must be on the target, and with which the server removes this thing too.
+    LivesBy,
+    /// A list, all of which must be on the target.
+    NeedsAll,
+    /// A list, of which the target gets those that it has. References of one group stand for one another: a group that
+    /// would lose all that it names withholds the thing.
+    NeedsAny {
+        /// The group.
+        group: &'static str,
+    },
+    /// A list of things that are made and rewritten by writing this one, and never by themselves.
+    Carries,
+    /// One of the same kind, named once both are on the target.
+    Link {
+        /// The top-level field with the terms that go with it.
+        terms: &'static str,
+    },
+}
+
+impl Bond {
+    /// Whether it leads to another of the same kind.
+    #[must_use]
+    pub fn is_link(self) -> bool {
+        matches!(self, Self::Link { .. })
+    }
+}
+
+/// The states that things of a kind go through.
+#[derive(Debug)]
+pub struct Lifecycle {
+    /// The top-level field with the state.
+    pub field: &'static str,
+    /// The state in which a thing is made.
+    pub open: &'static str,
+    /// States in which nothing new may refer to a thing: they are entered last.
+    pub closed: &'static [&'static str],
+    /// Those of the closed states in which the server removes whatever lives by a thing. Nothing else of a thing in such
+    /// a state is carried.
+    pub emptied: &'static [&'static str],
+    /// States that stay at home: a thing in one of them is neither made nor changed.
+    pub home: &'static [&'static str],
+}
+
+impl Lifecycle {
+    /// Whether a thing in this state is carried with all that it has; in other states it is neither made nor changed,
+    /// its state aside.
+    #[must_use]
+    pub fn is_carried_in(&self, state: &str) -> bool {
+        !self.emptied.contains(&state) && !self.home.contains(&state)
+    }
 }
 
 /// How a resource is recognised on the other side without a mark.
@@ -140,8 +203,6 @@ pub enum Reading {
 pub enum Task {
     /// Carries it from the source to the target.
     Replicate,
-    /// Finds it on the target by name, never writes it, but counts it.
-    LookUp,
     /// Finds it on the target by name and does not speak of it.
     Prerequisite,
 }
@@ -181,9 +242,10 @@ impl KindTable {
             }
             let mut reference = 0;
             while reference < rows[row].references.len() {
-                let kind = rows[row].references[reference].kind;
+                let kind = rows[row].references[reference].kind.0 as usize;
+                let is_link = matches!(rows[row].references[reference].bond, Bond::Link { .. });
                 assert!(
-                    (kind.0 as usize) < row,
+                    kind < row || is_link && kind == row,
                     "a kind must stand after what it refers to"
                 );
                 reference += 1;
@@ -224,6 +286,23 @@ impl KindTable {
                 .row(kind)
                 .parent
                 .is_some_and(|parent| self.is_or_holds(ancestor, parent))
+    }
+
+    /// Whether things of a kind are written along with others that carry them.
+    #[must_use]
+    pub fn is_carried(&self, kind: KindId) -> bool {
+        self.is_named_with(kind, Bond::Carries)
+    }
+
+    /// Whether things of some kind vanish with the thing of this kind that they name.
+    #[must_use]
+    pub fn is_lived_by(&self, kind: KindId) -> bool {
+        self.is_named_with(kind, Bond::LivesBy)
+    }
+
+    fn is_named_with(&self, kind: KindId, bond: Bond) -> bool {
+        let mut references = self.rows.iter().flat_map(|row| row.references);
+        references.any(|reference| reference.kind == kind && reference.bond == bond)
     }
 
     /// Whether other kinds live under this one or refer to it.

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod document;
+pub mod file;
 pub mod inventory;
 pub mod kind;
 pub mod mark;
@@ -10,6 +11,7 @@ pub mod secret;
 
 pub use address::{Address, Handle};
 pub use document::Document;
+pub use file::{File, Files};
 pub use inventory::{Gap, Idx, Inventory, Side};
 pub use kind::{Kind, KindId, KindTable};
 pub use mark::Mark;

@@ -1,6 +1,6 @@
 //! A thing in a catalog.
 
-use super::{Document, Handle, KindId, Mark};
+use super::{Document, Files, Handle, KindId, Mark};
 
 /// A thing as a catalog lists it.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Resource {
     pub mark: Option<Mark>,
     /// What its mark's writer noted about the source then (`source_hint`).
     pub hint: Option<Box<str>>,
+    /// Since when its original has been missing from the source, where a run has noted that, in milliseconds since 1970.
+    pub missing_since: Option<i64>,
     /// What stands for the part of it that a list does not show; unequal states mean a read is due.
     pub state: Option<Box<str>>,
     /// Whether a part of it has still to be read.
@@ -29,6 +31,8 @@ pub struct Resource {
     pub claims: Option<Box<[Box<str>]>>,
     /// What is compared and written.
     pub document: Document,
+    /// Documents that are carried whole; none as long as it is unread.
+    pub files: Files,
 }
 
 /// A resource's own part of its address.

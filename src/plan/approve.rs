@@ -229,6 +229,11 @@ pub fn withhold_steps(mut plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan
             .iter()
             .filter_map(|need| renumbered.get(need).copied())
             .collect();
+        step.after = step
+            .after
+            .iter()
+            .filter_map(|other| renumbered.get(other).copied())
+            .collect();
         step.displaces = step
             .displaces
             .and_then(|displaced| renumbered.get(&displaced).copied());

@@ -1,12 +1,17 @@
 //! The builder: walks the source from parents to children and decides what becomes of each thing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap, HashSet},
+};
 
 use super::{
     Action, Cause, FieldChange, Plan, Policy, Step, StepId, Tally, Verb, Withheld,
     approve::withhold_steps,
+    carry::Load,
     claims::Holders,
     gaps::Gaps,
+    lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
 };
@@ -31,6 +36,14 @@ pub(super) struct Builder<'a> {
     pub(super) parkings: HashMap<(&'static str, Idx), StepId>,
     /// Source objects that were decided before their turn, because a claim waits for them.
     pub(super) early: HashSet<Idx>,
+    /// What is missing from the source and kept for now.
+    pub(super) in_grace: HashSet<Idx>,
+    /// What others carry, as far as somebody has asked.
+    pub(super) loads: HashMap<Idx, Load>,
+    /// The steps that enter closed states.
+    pub(super) closings: BTreeMap<Idx, StepId>,
+    pub(super) lives_on_source: OnceCell<Living>,
+    pub(super) lives_on_target: OnceCell<Living>,
     pub(super) fates: Vec<Fate>,
     pub(super) plan: Plan,
 }
@@ -73,6 +86,11 @@ impl<'a> Builder<'a> {
             updates: HashMap::new(),
             parkings: HashMap::new(),
             early: HashSet::new(),
+            in_grace: HashSet::new(),
+            loads: HashMap::new(),
+            closings: BTreeMap::new(),
+            lives_on_source: OnceCell::new(),
+            lives_on_target: OnceCell::new(),
             fates: vec![Fate::Out; source.len()],
             plan: Plan {
                 kinds: source.kinds,
@@ -99,10 +117,11 @@ impl<'a> Builder<'a> {
                 self.fates[idx.number()] = self.settle(idx);
             }
         }
+        self.take_along_what_nothing_carries();
+        self.settle_carried();
+        self.plan_links();
         self.report_left_alone();
-        self.link_named_children();
-        self.link_born();
-        self.link_displaced();
+        self.link_steps();
         self.count();
         self.note_present();
         self.plan
@@ -110,6 +129,17 @@ impl<'a> Builder<'a> {
             .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
         let premature = self.premature_deletions();
         withhold_steps(self.plan, premature)
+    }
+
+    /// Order that does not follow from parents and references.
+    fn link_steps(&mut self) {
+        self.link_named_children();
+        self.link_born();
+        self.link_displaced();
+        self.link_renamed();
+        self.link_closings();
+        self.link_living();
+        self.link_shared_loads();
     }
 
     /// Decides one source object.
@@ -122,7 +152,7 @@ impl<'a> Builder<'a> {
                 Fate::Absent
             };
         }
-        if !self.scope.source(idx) {
+        if !self.scope.source(idx) || self.source.kinds.is_carried(kind) {
             return Fate::Out;
         }
         if let Some(cause) = self.hindrance_above(idx) {
@@ -133,6 +163,7 @@ impl<'a> Builder<'a> {
         }
         match (self.pairing.target(idx), self.pairing.how(idx)) {
             (Some(_), _) if self.source[idx].pending => self.leave_unchanged(kind),
+            (Some(_), _) if self.reason_to_stay_home(idx).is_some() => self.leave_unchanged(kind),
             (Some(target), Some(how)) => self.update(idx, target, how),
             _ if self.source[idx].pending => self.hold_back(idx, Cause::PendingOnSource),
             _ => self.create(idx),
@@ -155,10 +186,15 @@ impl<'a> Builder<'a> {
     /// What the target lacks.
     pub(super) fn absence(&self, idx: Idx) -> String {
         let address = self.source.address(idx);
-        let row = self.source.kinds.row(address.kind);
+        self.lack_of(address.kind, &address.path)
+    }
+
+    /// That the target has nothing of that name, and what it has instead.
+    pub(super) fn lack_of(&self, kind: KindId, path: &str) -> String {
+        let row = self.source.kinds.row(kind);
         let known: Vec<String> = self
             .target
-            .of_kind(address.kind)
+            .of_kind(kind)
             .filter(|_| row.task == Task::Prerequisite)
             .map(|idx| self.target.address(idx).path.to_string())
             .collect();
@@ -167,7 +203,7 @@ impl<'a> Builder<'a> {
         } else {
             format!(" (it has: {})", known.join(", "))
         };
-        format!("the target has no {} {address}{known}", row.singular)
+        format!("the target has no {} {path}{known}", row.singular)
     }
 
     pub(super) fn is_replicated(&self, kind: KindId) -> bool {
@@ -188,9 +224,11 @@ impl<'a> Builder<'a> {
     /// Records that a source object is not carried, or not brought up to date.
     pub(super) fn hold_back(&mut self, idx: Idx, cause: Cause) -> Fate {
         let incomplete = cause.is_incomplete();
-        let paired = self.pairing.target(idx).is_some();
-        let verb = if paired { Verb::Update } else { Verb::Create };
-        self.withhold(self.source.address(idx), verb, Vec::new(), cause);
+        let target = self.pairing.target(idx);
+        self.note_held(idx, incomplete);
+        let verb = target.map_or(Verb::Create, |_| Verb::Update);
+        let fields = self.own_documents(idx, target);
+        self.withhold(self.source.address(idx), verb, fields, cause);
         Fate::Withheld(incomplete)
     }
 
@@ -209,14 +247,23 @@ impl<'a> Builder<'a> {
         });
     }
 
-    pub(super) fn add(&mut self, address: Address, action: Action, needs: Vec<StepId>) -> StepId {
+    pub(super) fn add(
+        &mut self,
+        address: Address,
+        action: Action,
+        mut needs: Vec<StepId>,
+    ) -> StepId {
+        needs.sort();
+        needs.dedup();
         let id = StepId(u32::try_from(self.plan.steps.len()).unwrap_or(u32::MAX));
         self.plan.steps.push(Step {
             address,
             action,
             needs,
+            after: Vec::new(),
             displaces: None,
             auxiliary: false,
+            note: None,
         });
         id
     }

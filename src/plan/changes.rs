@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use super::{
-    Action, Brings, Cause, Create, FieldChange, MetadataWrite, StepId, Update, Verb,
+    Action, Brings, Cause, Create, FieldChange, MetadataWrite, Package, StepId, Update, Verb,
     build::{Builder, Fate},
+    carry::Cargo,
     diff::diff,
     pair::How,
 };
 use crate::model::{
-    Document, Idx, Inventory, Resource,
+    Document, Idx, Inventory, Kind,
     document::METADATA,
-    kind::{Birth, Identity, Presence},
+    kind::{Birth, Bond, Identity, Marking, Presence},
 };
 
 impl Builder<'_> {
@@ -21,7 +22,13 @@ impl Builder<'_> {
             Ok(met) => met,
             Err(cause) => return self.hold_back(idx, cause),
         };
+        let cargo = match self.cargo(idx, None) {
+            Ok(cargo) => cargo,
+            Err(cause) => return self.hold_back(idx, cause),
+        };
+        needs.extend(cargo.needs);
         let brings = self.brings(idx, &mut needs);
+        let (document, closing) = self.opened(idx, document);
         let source = &self.source[idx];
         let parent = self.source.parent(idx);
         let secret_unreadable =
@@ -32,26 +39,43 @@ impl Builder<'_> {
                 own: document.metadata(),
                 mark: Some(self.mark_of(source)),
                 state: source.state.clone(),
-                own_state: None,
+                ..MetadataWrite::default()
             },
             document,
-            comes_with_parent: parent.is_some_and(|parent| self.creating(parent).is_some())
+            comes_along: parent.is_some_and(|parent| self.creating(parent).is_some())
                 && self.is_born_with_parent(idx),
             brings,
+            package: cargo.package,
         };
-        let address = self.source.address(idx);
         if secret_unreadable {
             let cause = Cause::SecretUnreadable;
-            self.withhold(address.clone(), Verb::Create, Vec::new(), cause);
+            self.withhold(self.source.address(idx), Verb::Create, Vec::new(), cause);
         }
-        needs.sort();
-        needs.dedup();
-        Fate::Creating(self.add(address, Action::Create(create), needs))
+        let step = self.add(self.source.address(idx), Action::Create(create), needs);
+        self.note_carrier(idx, step);
+        if let Some(closing) = closing {
+            self.close(idx, None, closing, Some(step));
+        }
+        Fate::Creating(step)
+    }
+
+    /// A thing is made in the open state, and closed by a step of its own.
+    fn opened(&self, idx: Idx, document: Document) -> (Document, Option<FieldChange>) {
+        let Some(lifecycle) = &self.row(self.source[idx].kind).lifecycle else {
+            return (document, None);
+        };
+        match self.closing_anew(idx) {
+            Some(closing) => {
+                let open = (lifecycle.field.to_owned(), lifecycle.open.into());
+                (document.with([open]), Some(closing))
+            }
+            None => (document, None),
+        }
     }
 
     /// What must be so before a thing can be made: lists to be relied upon, what it refers to, its unique values.
     /// Gives the document that it can have, and the steps that must be done first.
-    fn preconditions(&mut self, idx: Idx) -> Result<(Document, Vec<StepId>), Cause> {
+    pub(super) fn preconditions(&mut self, idx: Idx) -> Result<(Document, Vec<StepId>), Cause> {
         let parent = self.source.parent(idx);
         let target_parent = parent.and_then(|parent| self.pairing.target(parent));
         let in_new_parent = parent.is_some() && target_parent.is_none();
@@ -60,9 +84,16 @@ impl Builder<'_> {
             (!in_new_parent)
                 .then(|| self.gaps.below_target(target_parent, kind))
                 .flatten()
+                .or_else(|| self.unknown_reference(idx))
         });
         if let Some(reason) = gap {
             return Err(Cause::Gap(reason));
+        }
+        if let Some(cause) = self
+            .reason_to_stay_home(idx)
+            .or_else(|| self.emptied_group(idx))
+        {
+            return Err(cause);
         }
         let mut needs: Vec<StepId> = parent
             .into_iter()
@@ -73,7 +104,7 @@ impl Builder<'_> {
         let without = yielded
             .into_iter()
             .map(|field| (field.to_owned(), Value::Null));
-        Ok((self.source[idx].document.with(without), needs))
+        Ok((self.due(idx).with(without), needs))
     }
 
     fn creating(&self, idx: Idx) -> Option<StepId> {
@@ -99,20 +130,28 @@ impl Builder<'_> {
                 Cause::PendingOnTarget,
             );
         }
-        if fields.is_empty() {
+        let cargo = self.cargo(idx, Some(target));
+        if fields.is_empty() && cargo.as_ref().is_ok_and(|cargo| cargo.package.is_none()) {
             return self.leave_unchanged(self.source[idx].kind);
         }
-        if let Some(cause) = self.obstacle(idx, target) {
-            self.withhold(self.source.address(idx), Verb::Update, fields, cause);
-            return Fate::Present;
-        }
-        let mut needs = Vec::new();
+        let (cargo, mut needs) = match self.permitted(idx, target, cargo) {
+            Ok(cargo) => (
+                cargo.package.map(|package| (cargo.fields, package)),
+                cargo.needs,
+            ),
+            Err(cause) => {
+                self.note_held(idx, cause.is_incomplete());
+                fields.extend(self.own_documents(idx, Some(target)));
+                self.withhold(self.source.address(idx), Verb::Update, fields, cause);
+                return Fate::Present;
+            }
+        };
         self.settle_references(idx, &mut fields, &mut needs);
         match self.claim(idx, Some(target), &mut needs) {
             Ok(yielded) => {
                 let due = !fields.is_empty();
                 fields.retain(|change| !yielded.contains(&change.field()));
-                if due && fields.is_empty() {
+                if due && fields.is_empty() && cargo.is_none() {
                     return self.leave_unchanged(self.source[idx].kind);
                 }
             }
@@ -121,10 +160,24 @@ impl Builder<'_> {
                 return Fate::Present;
             }
         }
-        if !fields.is_empty() {
-            self.add_update(idx, target, how, fields, needs);
-        }
+        self.add_update(idx, target, how, fields, needs, cargo);
         Fate::Present
+    }
+
+    /// Whether a pair may be touched at all.
+    fn permitted(
+        &self,
+        idx: Idx,
+        target: Idx,
+        cargo: Result<Cargo, Cause>,
+    ) -> Result<Cargo, Cause> {
+        match self
+            .obstacle(idx, target)
+            .or_else(|| self.emptied_group(idx))
+        {
+            Some(cause) => Err(cause),
+            None => cargo,
+        }
     }
 
     /// Whether a partner whose home is wider than the catalog was made by another catalog's sync, which then keeps it
@@ -134,29 +187,82 @@ impl Builder<'_> {
             && self.row(self.source[idx].kind).presence == Presence::ByReference
     }
 
+    /// Plans the steps of an update: one for all that can be written at once, one for entering a closed state.
     fn add_update(
         &mut self,
         idx: Idx,
         target: Idx,
         how: How,
-        fields: Vec<FieldChange>,
-        mut needs: Vec<StepId>,
+        mut fields: Vec<FieldChange>,
+        needs: Vec<StepId>,
+        cargo: Option<(Vec<FieldChange>, Package)>,
     ) {
-        needs.sort();
-        needs.dedup();
+        let closing = self
+            .take_closing(idx, &mut fields)
+            .or_else(|| cargo.as_ref().and_then(|_| self.closing_anew(idx)));
+        let package = cargo.map(|(differences, package)| {
+            fields.extend(differences);
+            package
+        });
+        let main = (!fields.is_empty()).then(|| {
+            let step = self.write(idx, target, how, fields, package);
+            self.plan.steps[step.number()].needs = needs;
+            if let Some(closing) = &closing {
+                self.leave_open(step, closing);
+            }
+            self.note_carrier(idx, step);
+            self.updates.insert(target, step);
+            step
+        });
+        if let Some(closing) = closing {
+            self.close(idx, Some(target), closing, main);
+        }
+    }
+
+    /// What a step writes does not yet have the closed state that another step enters.
+    fn leave_open(&mut self, step: StepId, closing: &FieldChange) {
+        if let Action::Update(update) = &mut self.plan.steps[step.number()].action {
+            let open = (closing.field().to_owned(), closing.before.clone());
+            update.after = update.after.with([open]);
+        }
+    }
+
+    /// A step that writes what differs.
+    pub(super) fn write(
+        &mut self,
+        idx: Idx,
+        target: Idx,
+        how: How,
+        fields: Vec<FieldChange>,
+        package: Option<Package>,
+    ) -> StepId {
+        let note = self.note_on(target, how);
         let update = Update {
-            target: self.target[target].handle.clone(),
+            target: Some(self.target[target].handle.clone()),
             parent: self
                 .source
                 .parent(idx)
                 .map(|parent| self.source.address(parent)),
             before: self.target[target].document.clone(),
-            after: self.source[idx].document.clone(),
+            after: self.due(idx).into_owned(),
             metadata: self.metadata(idx, target, how, &fields),
             fields,
+            package,
         };
-        let step = self.add(self.source.address(idx), Action::Update(update), needs);
-        self.updates.insert(target, step);
+        let step = self.add(self.source.address(idx), Action::Update(update), Vec::new());
+        self.plan.steps[step.number()].note = note;
+        step
+    }
+
+    /// The first change of something that others made on the target is worth a remark: from now on the source decides.
+    pub(super) fn note_on(&self, target: Idx, how: How) -> Option<&'static str> {
+        let partner = &self.target[target];
+        let is_taken_over = how == How::NaturalKey
+            && self.row(partner.kind).marking == Marking::Created
+            && self.row(partner.kind).presence == Presence::Own
+            && partner.mark.is_none()
+            && partner.hint.is_none();
+        is_taken_over.then_some("taken over: it was made on the target by other means, and is never deleted by this tool")
     }
 
     /// Why a pair must not be touched.
@@ -180,7 +286,7 @@ impl Builder<'_> {
         if source.document == partner.document {
             return Vec::new();
         }
-        let mut fields = diff(row, &self.in_source_terms(partner), &source.document);
+        let mut fields = diff(row, &self.in_source_terms(partner), &self.due(idx));
         let ignores_secret = partner.document.secret().is_none() && source.is_as_noted_on(partner);
         let stores_metadata = row.identity == Identity::Named
             || partner.mark.is_some()
@@ -197,34 +303,19 @@ impl Builder<'_> {
                 .any(|reference| reference.field == field)
                 && source.document.field(field).is_null()
         };
+        let whole = self.source.is_carried_whole(idx);
+        let state = row.lifecycle.as_ref().map(|lifecycle| lifecycle.field);
         fields.retain(|change| {
             let field = change.field();
             !(Some(field) == governed
+                || (!whole && Some(field) != state)
+                || is_of_link(row, field)
                 || unknown(field)
                 || (Some(field) == row.secret && ignores_secret)
                 || (partner.pending && row.approved.contains(&field))
                 || (field == METADATA && !stores_metadata))
         });
         fields
-    }
-
-    /// A target document with its references in the addresses of their partners, as after a rename.
-    pub(super) fn in_source_terms(&self, partner: &Resource) -> Document {
-        let references = self.row(partner.kind).references;
-        if references.is_empty() {
-            return partner.document.clone();
-        }
-        partner
-            .document
-            .with(references.iter().filter_map(|reference| {
-                let field = partner.document.field(reference.field);
-                let named = self.target.at(reference.kind, field.as_str()?)?;
-                let original = self.pairing.source(named)?;
-                Some((
-                    reference.field.to_owned(),
-                    Value::from(&*self.source.address(original).path),
-                ))
-            }))
     }
 
     fn report_secret(&mut self, idx: Idx) {
@@ -240,106 +331,6 @@ impl Builder<'_> {
                 Cause::SecretUnreadable,
             );
         }
-    }
-
-    /// The steps that make what an object refers to, or why it cannot refer to it.
-    fn references(
-        &self,
-        idx: Idx,
-        only: Option<&str>,
-    ) -> Result<Vec<StepId>, (Cause, &'static str)> {
-        let document = &self.source[idx].document;
-        let mut steps = Vec::new();
-        let references = self.row(self.source[idx].kind).references;
-        for reference in references
-            .iter()
-            .filter(|reference| only.is_none_or(|only| only == reference.field))
-        {
-            let path = document.field(reference.field);
-            let named = path
-                .as_str()
-                .and_then(|path| self.source.at(reference.kind, path));
-            match named.map(|named| (named, self.fates[named.number()])) {
-                Some((_, Fate::Present | Fate::Out)) => {}
-                Some((_, Fate::Creating(step))) => steps.push(step),
-                Some((named, Fate::Absent)) => {
-                    return Err((Cause::Missing(self.absence(named)), reference.field));
-                }
-                Some((named, Fate::Withheld(incomplete))) => {
-                    let top = self.source.address(named).path.to_string();
-                    return Err((Cause::Follows { top, incomplete }, reference.field));
-                }
-                None => {
-                    return Err((
-                        Cause::Missing(self.unknown(reference.field)),
-                        reference.field,
-                    ));
-                }
-            }
-        }
-        Ok(steps)
-    }
-
-    fn unknown(&self, field: &str) -> String {
-        format!(
-            "its {field} was not found on the {}: a registry or a list may be out of this login's sight",
-            self.source.side
-        )
-    }
-
-    /// A reference that cannot be followed holds back its own field alone.
-    fn settle_references(
-        &mut self,
-        idx: Idx,
-        fields: &mut Vec<FieldChange>,
-        needs: &mut Vec<StepId>,
-    ) {
-        for reference in self.row(self.source[idx].kind).references {
-            if !fields
-                .iter()
-                .any(|change| change.field() == reference.field)
-            {
-                continue;
-            }
-            let followed = match self.unmade_child(idx, reference.field) {
-                Some(cause) => Err((cause, reference.field)),
-                None => self.references(idx, Some(reference.field)),
-            };
-            match followed {
-                Ok(steps) => needs.extend(steps),
-                Err((cause, field)) => {
-                    let held = fields
-                        .extract_if(.., |change| change.field() == field)
-                        .collect();
-                    self.withhold(self.source.address(idx), Verb::Update, held, cause);
-                }
-            }
-        }
-    }
-
-    /// Why a paired parent cannot name another child: that child is not on the target and will not be made.
-    fn unmade_child(&self, idx: Idx, field: &str) -> Option<Cause> {
-        let kind = self.source.kinds.ids().find(|kind| {
-            let row = self.row(*kind);
-            row.parent == Some(self.source[idx].kind)
-                && matches!(row.birth, Birth::NamedByParent { field: named, .. } if named == field)
-        })?;
-        let mut children = self.source.children(idx, kind);
-        let child = children.find(|child| self.is_named_by_parent(self.source, *child))?;
-        if self.pairing.target(child).is_some() {
-            return None;
-        }
-        let hindered = self.pairing.contested.contains_key(&child)
-            || self.source[child].pending
-            || self.gaps.around_source(child).is_some()
-            || self
-                .gaps
-                .below_target(self.pairing.target(idx), kind)
-                .is_some();
-        hindered.then(|| Cause::Follows {
-            top: self.source.address(child).path.to_string(),
-            incomplete: true,
-        })
     }
 
     /// Whether an object is the one that a field of its parent names.
@@ -397,4 +388,14 @@ impl Builder<'_> {
             Err(_) => Brings::Nothing,
         }
     }
+}
+
+/// Links have steps of their own.
+fn is_of_link(kind: &Kind, field: &str) -> bool {
+    kind.references
+        .iter()
+        .any(|reference| match reference.bond {
+            Bond::Link { terms } => reference.field == field || terms == field,
+            _ => false,
+        })
 }

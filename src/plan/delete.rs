@@ -1,7 +1,7 @@
 //! Deletions: only what the tool itself made, only where the source's list is whole, and never along with what is
 //! the target's own (behaviour.md, "Deleted").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Action, Cause, Delete, StepId, Verb,
@@ -10,17 +10,23 @@ use super::{
 };
 use crate::model::{
     Handle, Idx, KindId,
-    kind::{Birth, Identity, Marking, Removal},
+    kind::{Birth, Bond, Identity, Marking, Removal},
 };
 
 impl Builder<'_> {
-    /// Plans all deletions, tops of cascades first.
+    /// Plans all deletions, tops of cascades first; what others live by comes last.
     pub(super) fn plan_deletions(&mut self) {
-        for target in self.target.ids() {
-            if !self.is_candidate(target) || self.going.contains_key(&target) {
+        let kinds = self.target.kinds;
+        let (last, first): (Vec<Idx>, Vec<Idx>) = self
+            .target
+            .ids()
+            .partition(|idx| kinds.is_lived_by(self.target[*idx].kind));
+        for target in first.into_iter().chain(last) {
+            let is_settled = self.going.contains_key(&target) || self.hangs_on_grace(target);
+            if is_settled || !self.is_candidate(target) {
                 continue;
             }
-            match self.objection(target) {
+            match self.objection(target).or_else(|| self.grace_for(target)) {
                 Some(cause) => {
                     self.withhold(self.target.address(target), Verb::Delete, Vec::new(), cause);
                 }
@@ -30,13 +36,13 @@ impl Builder<'_> {
     }
 
     fn delete(&mut self, target: Idx) {
-        let below = self.target.below(target);
+        let (needs, along) = self.removed_along(target);
         let resource = &self.target[target];
         let delete = Delete {
             target: resource.handle.clone(),
             mark: resource.mark.clone(),
             before: resource.document.clone(),
-            cascade: below.iter().map(|idx| self.target.address(*idx)).collect(),
+            cascade: along.iter().map(|idx| self.target.address(*idx)).collect(),
             // What has become another thing in place is there to be seen: there is nothing to ask for.
             original: if self.pairing.outdated.contains_key(&target) {
                 None
@@ -44,13 +50,107 @@ impl Builder<'_> {
                 self.original(target)
             },
         };
-        let step = self.add(
-            self.target.address(target),
-            Action::Delete(delete),
-            Vec::new(),
-        );
+        let step = self.add(self.target.address(target), Action::Delete(delete), needs);
         self.going.insert(target, step);
-        self.going.extend(below.into_iter().map(|idx| (idx, step)));
+        self.going.extend(along.into_iter().map(|idx| (idx, step)));
+    }
+
+    /// What the server removes along with a thing, and the steps that remove by themselves what would go along.
+    fn removed_along(&self, target: Idx) -> (Vec<StepId>, Vec<Idx>) {
+        let mut along = self.target.below(target);
+        let mut steps = Vec::new();
+        for living in self.living_on_target(target) {
+            match self.going.get(&living) {
+                Some(step) => steps.push(*step),
+                None => along.push(living),
+            }
+        }
+        along.extend(self.carried_by_nothing_else(target));
+        steps.sort();
+        steps.dedup();
+        (steps, along)
+    }
+
+    /// What a thing carries that the source no longer has, once all else that carries it goes too.
+    fn carried_by_nothing_else(&self, target: Idx) -> Vec<Idx> {
+        let carried = self.target.carried(target);
+        if carried.is_empty() {
+            return carried;
+        }
+        let kind = self.target[target].kind;
+        let staying = self
+            .target
+            .of_kind(kind)
+            .filter(|other| *other != target && !self.going.contains_key(other));
+        let still_carried: BTreeSet<Idx> = staying
+            .flat_map(|other| self.target.carried(other))
+            .collect();
+        carried
+            .into_iter()
+            .filter(|idx| self.pairing.source(*idx).is_none() && !still_carried.contains(idx))
+            .collect()
+    }
+
+    /// What the source still has, but nothing on the target carries any more once all is done, goes with what carried
+    /// it there.
+    pub(super) fn take_along_what_nothing_carries(&mut self) {
+        let is_going = |idx: &Idx| self.going.contains_key(idx);
+        let (going, staying): (Vec<Idx>, Vec<Idx>) = self.target.ids().partition(is_going);
+        let left: Vec<(Idx, Idx)> = going
+            .into_iter()
+            .flat_map(|carrier| {
+                self.target
+                    .carried(carrier)
+                    .into_iter()
+                    .map(move |load| (carrier, load))
+            })
+            .filter(|(_, load)| !self.is_sent(*load))
+            .collect();
+        if left.is_empty() {
+            return;
+        }
+        let kept: BTreeSet<Idx> = staying
+            .into_iter()
+            .flat_map(|carrier| self.carried_in_the_end(carrier))
+            .collect();
+        for (carrier, load) in left {
+            if !kept.contains(&load) && !self.going.contains_key(&load) {
+                self.take_along(carrier, load);
+            }
+        }
+    }
+
+    fn take_along(&mut self, carrier: Idx, load: Idx) {
+        let Some(step) = self.going.get(&carrier).copied() else {
+            return;
+        };
+        self.going.insert(load, step);
+        let address = self.target.address(load);
+        if let Action::Delete(delete) = &mut self.plan.steps[step.number()].action {
+            delete.cascade.push(address);
+        }
+    }
+
+    /// What a target object carries when the run is done: what is published again carries what the source says.
+    fn carried_in_the_end(&self, carrier: Idx) -> Vec<Idx> {
+        let is_published = self
+            .updates
+            .get(&carrier)
+            .is_some_and(|step| self.plan.steps[step.number()].package().is_some());
+        match self.pairing.source(carrier).filter(|_| is_published) {
+            Some(source) => {
+                let loads = self.source.carried(source).into_iter();
+                loads.filter_map(|load| self.pairing.target(load)).collect()
+            }
+            None => self.target.carried(carrier),
+        }
+    }
+
+    /// Whether this run writes something that carries a target object.
+    fn is_sent(&self, load: Idx) -> bool {
+        let source = self.pairing.source(load);
+        let load = source.and_then(|source| self.loads.get(&source));
+        load.is_some_and(|load| !load.carriers.is_empty())
     }
 
     /// Whether the source no longer has what a target object was made from.
@@ -85,7 +185,7 @@ impl Builder<'_> {
     }
 
     /// Whether the target evidently stores marks on a kind.
-    fn bears_marks(&self, kind: KindId) -> bool {
+    pub(super) fn bears_marks(&self, kind: KindId) -> bool {
         self.target
             .kind(kind)
             .iter()
@@ -109,11 +209,18 @@ impl Builder<'_> {
 
     fn objection(&self, target: Idx) -> Option<Cause> {
         let gap = self.gaps.around_target(target);
-        if let Some(reason) = gap.or_else(|| self.gaps.inside_target(target)) {
+        let gap = gap.or_else(|| self.gaps.inside_target(target));
+        if let Some(reason) = gap.or_else(|| self.gaps.around_living(self.target[target].kind)) {
             return Some(Cause::Gap(reason));
+        }
+        if let Some(cause) = self.doubt_about_carried(target) {
+            return Some(cause);
         }
         if self.policy.report_deletions {
             return Some(Cause::DeletePolicy);
+        }
+        if let Some(cause) = self.objection_of_the_living(target) {
+            return Some(cause);
         }
         let own: Vec<String> = self
             .target
@@ -123,6 +230,18 @@ impl Builder<'_> {
             .map(|idx| self.target.address(idx).path.to_string())
             .collect();
         (!own.is_empty()).then(|| Cause::HoldsOwn(holds_own(&own)))
+    }
+
+    /// What goes along with its last carrier must be known on both sides.
+    fn doubt_about_carried(&self, target: Idx) -> Option<Cause> {
+        let references = self.row(self.target[target].kind).references.iter();
+        let mut carried = references.filter(|reference| reference.bond == Bond::Carries);
+        let doubtful =
+            carried.find(|it| self.source.has_gap(it.kind) || self.target.has_gap(it.kind))?;
+        let name = self.row(doubtful.kind).name;
+        Some(Cause::Gap(format!(
+            "the list of {name} is incomplete, and some of them would go along"
+        )))
     }
 
     /// Deletions that must wait for a later run, judged when all else is planned.
@@ -154,7 +273,7 @@ impl Builder<'_> {
     /// Whether a thing was born on the target, so that no deletion on the source may take it along.
     ///
     /// What bears no mark on a server that stores none tells nothing, and goes with its parent.
-    fn is_own_of_target(&self, target: Idx) -> bool {
+    pub(super) fn is_own_of_target(&self, target: Idx) -> bool {
         let resource = &self.target[target];
         if resource.is_copy_from(&self.source.catalog) {
             return false;
@@ -200,7 +319,7 @@ impl Builder<'_> {
     }
 }
 
-fn holds_own(own: &[String]) -> String {
+pub(super) fn holds_own(own: &[String]) -> String {
     let shown = own
         .iter()
         .take(3)

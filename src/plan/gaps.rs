@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::pair::Pairing;
-use crate::model::{Gap, Handle, Idx, Inventory, KindId};
+use crate::model::{Gap, Handle, Idx, Inventory, KindId, kind::Bond};
 
 /// The gaps of both sides, ready to be asked.
 pub(super) struct Gaps<'a> {
@@ -100,6 +100,25 @@ impl<'a> Gaps<'a> {
             .chain(in_source)
             .map(|gap| told(gap, self.target))
             .min()
+    }
+
+    /// Why what lives by a thing of this kind is not all known, on either side.
+    pub(super) fn around_living(&self, kind: KindId) -> Option<String> {
+        let kinds = self.target.kinds;
+        let lives_by = |living: KindId| {
+            let mut references = kinds.row(living).references.iter();
+            references.any(|it| it.kind == kind && it.bond == Bond::LivesBy)
+        };
+        let living: Vec<KindId> = kinds.ids().filter(|it| lives_by(*it)).collect();
+        let hides = |gap: &&Gap| living.iter().any(|it| kinds.is_or_holds(gap.kind, *it));
+        let gaps = self.target.gaps.iter().chain(&self.source.gaps);
+        gaps.filter(hides).map(|gap| told(gap, self.target)).min()
+    }
+
+    /// Why something of this kind may not be written with what it is said to name: the source's list of that is in
+    /// doubt.
+    pub(super) fn in_source_list(&self, kind: KindId) -> Option<String> {
+        find(&self.in_source, self.source, kind, |_| false)
     }
 
     fn original_id(&self, target: Idx) -> Option<String> {

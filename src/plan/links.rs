@@ -150,7 +150,7 @@ impl Builder<'_> {
         let value = format!("parked-{}", resource.handle.id());
         let before = resource.document.clone();
         let update = Update {
-            target: resource.handle.clone(),
+            target: Some(resource.handle.clone()),
             parent: self
                 .pairing
                 .source(holder)
@@ -164,6 +164,7 @@ impl Builder<'_> {
             }],
             before,
             metadata: None,
+            package: None,
         };
         let step = self.add(
             self.target.address(holder),
@@ -247,7 +248,7 @@ impl Builder<'_> {
             if self.row(family.0).birth != Birth::FirstOfParent {
                 continue;
             }
-            if create.comes_with_parent {
+            if create.comes_along {
                 born.insert(family, step);
             } else {
                 later.push((family, step));
@@ -303,7 +304,7 @@ impl Builder<'_> {
             .map(str::to_owned)
     }
 
-    fn need(&mut self, step: StepId, needed: StepId) {
+    pub(super) fn need(&mut self, step: StepId, needed: StepId) {
         let needs = &mut self.plan.steps[step.number()].needs;
         if !needs.contains(&needed) {
             needs.push(needed);

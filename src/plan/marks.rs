@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, MetadataWrite, build::Builder, pair::How};
+use super::{FieldChange, MetadataWrite, Missing, build::Builder, grace::instant, pair::How};
 use crate::model::{
     Idx, Mark, Resource,
     document::METADATA,
-    kind::Marking,
-    mark::{SOURCE_HINT, SOURCE_ID},
+    kind::{Identity, Marking, Removal},
+    mark::{SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
     resource::joined_states,
 };
 
@@ -26,10 +26,18 @@ impl Builder<'_> {
         let due = match how {
             How::Adopted | How::ReMark => true,
             How::NaturalKey => present.is_some(),
-            How::Mark | How::ReverseMark => false,
+            How::ReverseMark => self.is_to_be_managed(partner),
+            How::Mark => false,
         };
         if due && present != Some(source.handle.id()) {
             fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
+        }
+        if let Some(since) = partner.missing_since {
+            fields.push(FieldChange {
+                path: format!("/{METADATA}/{SOURCE_MISSING_SINCE}"),
+                before: instant(since).into(),
+                after: Value::Null,
+            });
         }
         if let (Some(hint), Some(state)) = (partner.hint.as_deref(), source.state.as_deref())
             && how.is_marked()
@@ -71,14 +79,27 @@ impl Builder<'_> {
             mark,
             state,
             own_state,
+            missing: if partner.missing_since.is_some() {
+                Missing::Found
+            } else {
+                Missing::Unsaid
+            },
         })
+    }
+
+    /// Whether an original on the target shall bear the mark of its copy on the source, so that a deletion there reaches
+    /// it. Where nothing shows that the server stores marks on the kind, it would be written for ever.
+    fn is_to_be_managed(&self, original: &Resource) -> bool {
+        let row = self.row(original.kind);
+        let stores_marks = row.identity == Identity::Named || self.bears_marks(original.kind);
+        self.policy.manage_originals && row.removal == Removal::Explicit && stores_marks
     }
 
     /// The mark that a partner shall bear once it is written.
     fn mark_due(&self, source: &Resource, partner: &Resource, how: How) -> Option<Mark> {
         let created_only = self.row(source.kind).marking == Marking::Created;
         match how {
-            How::ReverseMark => partner.mark.clone(),
+            How::ReverseMark if !self.is_to_be_managed(partner) => partner.mark.clone(),
             How::NaturalKey if created_only && partner.mark.is_none() => None,
             _ => Some(self.mark_of(source)),
         }

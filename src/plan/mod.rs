@@ -2,15 +2,20 @@
 
 pub mod approve;
 mod build;
+mod carry;
 mod changes;
 mod claims;
 mod delete;
 pub mod diff;
+mod documents;
 mod gaps;
+mod grace;
+mod lifecycle;
 mod links;
 mod marks;
 pub mod pair;
 pub mod policy;
+mod references;
 pub mod scope;
 mod step;
 pub mod tally;
@@ -20,8 +25,8 @@ pub use approve::{Approved, Limits, Refusal, Refused, approve};
 pub use diff::FieldChange;
 pub use policy::Policy;
 pub use step::{
-    Action, Brings, Cause, Create, Delete, MetadataWrite, Plan, Step, StepId, Update, Verb,
-    Withheld, numbered,
+    Action, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step, StepId,
+    Update, Verb, Withheld, numbered,
 };
 pub use tally::Tally;
 

@@ -22,6 +22,10 @@ pub struct Policy {
     pub delete_unmarked_children: bool,
     /// Whether hints are mistrusted and everything is read.
     pub deep: bool,
+    /// Whether originals on the target are marked as managed once the source has copies of them.
+    pub manage_originals: bool,
+    /// How long things that people name must have been missing before they are deleted.
+    pub grace: Option<Grace>,
 }
 
 impl Policy {
@@ -32,6 +36,15 @@ impl Policy {
     }
 }
 
+/// How long things are kept although the source no longer has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grace {
+    /// The present, in milliseconds since 1970.
+    pub now: i64,
+    /// How long, in milliseconds.
+    pub period: i64,
+}
+
 /// Which names are in scope.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -39,12 +52,19 @@ pub struct Filter {
     pub names: Names,
     /// Not these either, unless they are named in full.
     pub unless_named: &'static [&'static str],
+    /// Whether names are `name:version`, so that a pattern without a `:` means all versions. What follows a blank, such as
+    /// the space that tells namesakes apart, does not count.
+    pub versioned: bool,
 }
 
 impl Filter {
     /// Whether a thing of this name is in scope.
     #[must_use]
     pub fn admits(&self, name: &str) -> bool {
+        if self.versioned {
+            let name = name.split(' ').next().unwrap_or_default();
+            return self.names.contain_version(name);
+        }
         self.names.contain(name)
             && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
     }

@@ -1,7 +1,11 @@
 //! Scope: which things a run is about. What is out of scope stays untouched on both sides.
 
 use super::{Policy, pair::Pairing};
-use crate::model::{Idx, Inventory, KindId, address::decode, kind::Presence};
+use crate::model::{
+    Idx, Inventory, KindId,
+    address::decode,
+    kind::{Bond, Presence},
+};
 
 /// Which things are in scope, on both sides.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub fn scope(source: &Inventory, target: &Inventory, pairing: &Pairing, policy: 
         Some(partner) => source_scope[partner.number()] || is_by_reference(source, partner),
         None => own(target, idx),
     });
+    leave_out_followers(source, &mut source_scope);
+    leave_out_followers(target, &mut target_scope);
     pull_in(source, &mut source_scope);
     pull_in(target, &mut target_scope);
     for idx in target.ids().filter(|idx| is_by_reference(target, *idx)) {
@@ -86,14 +92,30 @@ fn pull_in(inventory: &Inventory, scope: &mut [bool]) {
         let wide = references.iter().filter(|reference| {
             inventory.kinds.row(reference.kind).presence == Presence::ByReference
         });
-        for reference in wide {
-            let field = inventory[idx].document.field(reference.field);
-            if let Some(named) = field
-                .as_str()
-                .and_then(|path| inventory.at(reference.kind, path))
-            {
-                scope[named.number()] = true;
-            }
+        for named in wide.flat_map(|reference| inventory.named(idx, reference)) {
+            scope[named.number()] = true;
+        }
+    }
+}
+
+/// What lives by something that is out of scope is out of scope as well.
+fn leave_out_followers(inventory: &Inventory, scope: &mut [bool]) {
+    let lived_by = |idx: &Idx| inventory.kinds.is_lived_by(inventory[*idx].kind);
+    if inventory
+        .ids()
+        .filter(lived_by)
+        .all(|idx| scope[idx.number()])
+    {
+        return;
+    }
+    for idx in inventory.ids() {
+        let references = inventory.kinds.row(inventory[idx].kind).references;
+        let mut foundations = references
+            .iter()
+            .filter(|reference| reference.bond == Bond::LivesBy)
+            .flat_map(|reference| inventory.named(idx, reference));
+        if scope[idx.number()] && foundations.any(|named| !scope[named.number()]) {
+            scope[idx.number()] = false;
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{FieldChange, Tally};
 use crate::model::{
-    Address, Document, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
+    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
 };
 
 /// Everything that makes the target like the source, and what was left out and why.
@@ -65,10 +65,14 @@ pub struct Step {
     pub action: Action,
     /// Steps that must be done first.
     pub needs: Vec<StepId>,
+    /// Steps that must be over first, whatever came of them.
+    pub after: Vec<StepId>,
     /// A step that must go first after all if the server refuses this one as a duplicate.
     pub displaces: Option<StepId>,
-    /// Whether it only prepares another step and is no change of its own.
+    /// Whether it only prepares or completes another step and is no change of its own.
     pub auxiliary: bool,
+    /// What the operator should know of it.
+    pub note: Option<&'static str>,
 }
 
 /// What a step does.
@@ -114,10 +118,22 @@ pub struct Create {
     pub document: Document,
     /// Its metadata.
     pub metadata: MetadataWrite,
-    /// Whether the server makes it along with its parent, so that it has only to be found and completed.
-    pub comes_with_parent: bool,
+    /// Whether the server makes it along with its parent or with what carries it, so that it has only to be found and
+    /// completed.
+    pub comes_along: bool,
     /// What becomes of the child that the server makes along with it.
     pub brings: Brings,
+    /// The documents that it is made from.
+    pub package: Option<Package>,
+}
+
+/// Documents that are written together: a thing's own, and those of the things that it carries.
+#[derive(Debug, Clone, Default)]
+pub struct Package {
+    /// Its own.
+    pub own: Files,
+    /// Those of what it carries, by the source's addresses, in order.
+    pub carried: Vec<(Address, Files)>,
 }
 
 /// What becomes of the child that a server makes along with an object.
@@ -134,8 +150,8 @@ pub enum Brings {
 /// What the change of an object needs.
 #[derive(Debug)]
 pub struct Update {
-    /// The object.
-    pub target: Handle,
+    /// The object; none where a step of the same plan makes it.
+    pub target: Option<Handle>,
     /// What it lives under, by the source's address.
     pub parent: Option<Address>,
     /// What it was planned against.
@@ -146,6 +162,8 @@ pub struct Update {
     pub fields: Vec<FieldChange>,
     /// The whole metadata map to write, where it changes.
     pub metadata: Option<MetadataWrite>,
+    /// The documents to write, where one of them changes.
+    pub package: Option<Package>,
 }
 
 /// What the removal of an object needs.
@@ -174,6 +192,20 @@ pub struct MetadataWrite {
     pub state: Option<Box<str>>,
     /// What stands for that part of the object itself, where it counts too.
     pub own_state: Option<Box<str>>,
+    /// What is noted about how long its original has been missing.
+    pub missing: Missing,
+}
+
+/// What is noted about how long an original has been missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing is, or was.
+    #[default]
+    Unsaid,
+    /// Since when, in milliseconds since 1970.
+    Since(i64),
+    /// It is there again: the note goes.
+    Found,
 }
 
 impl MetadataWrite {
@@ -197,6 +229,16 @@ impl Step {
             Action::Create(_) => Verb::Create,
             Action::Update(_) => Verb::Update,
             Action::Delete(_) => Verb::Delete,
+        }
+    }
+
+    /// The documents that the step writes.
+    #[must_use]
+    pub fn package(&self) -> Option<&Package> {
+        match &self.action {
+            Action::Create(create) => create.package.as_ref(),
+            Action::Update(update) => update.package.as_ref(),
+            Action::Delete(_) => None,
         }
     }
 
@@ -234,10 +276,14 @@ pub enum Cause {
     Gap(String),
     /// It waits for an approval on the source, so it stays at home.
     PendingOnSource,
+    /// It is in a state on the source in which it stays at home.
+    StaysAtHome(String),
     /// It waits for an approval on the target.
     PendingOnTarget,
     /// Deletions are only to be reported.
     DeletePolicy,
+    /// It is deleted only when it has been missing for longer; until when it is kept.
+    InGrace(String),
     /// Deleting it would take along what was born on the target.
     HoldsOwn(String),
     /// A unique value that it claims belongs to something that stays.
@@ -260,7 +306,10 @@ impl Cause {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         match self {
-            Self::PendingOnSource | Self::DeletePolicy => false,
+            Self::PendingOnSource
+            | Self::StaysAtHome(_)
+            | Self::DeletePolicy
+            | Self::InGrace(_) => false,
             Self::Follows { incomplete, .. } => *incomplete,
             _ => true,
         }
@@ -275,9 +324,11 @@ impl Cause {
             | Self::Gap(text)
             | Self::HoldsOwn(text)
             | Self::Limit(text)
+            | Self::StaysAtHome(text)
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),
+            Self::InGrace(until) => format!("is missing from the source: kept until {until} (DELETE_GRACE)"),
             Self::DeletePolicy => "DELETE_POLICY=report: the deletion is only reported".into(),
             Self::SecretUnreadable => {
                 "the source shows neither the secret nor its hash: the client id is carried, the secret is not; \

@@ -52,19 +52,24 @@ pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationTo
             settings.http.page_size as usize,
         )
     };
+    let excluded = excluded(settings);
     let requirements = Requirements {
-        credentials: !excluded(settings).contains(&api_connect::CREDENTIALS),
-        products_and_apis: settings.scope.products_and_apis,
-        registry_names: settings
-            .mappings
-            .user_registries
-            .pairs()
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .collect(),
+        credentials: !excluded.contains(&api_connect::CREDENTIALS),
+        products_and_apis: !excluded.contains(&api_connect::PRODUCTS),
+        registry_names: pairs(&settings.mappings.user_registries),
+        gateway_names: pairs(&settings.mappings.gateway_services),
+        publish_timeout: settings.http.publish_timeout,
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);
     api_connect::connect(source, target, &requirements, stop).await
+}
+
+fn pairs(mapping: &config::Mapping) -> Vec<(String, String)> {
+    mapping
+        .pairs()
+        .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
+        .collect()
 }
 
 /// Looks closer at two catalogs than a run does before it begins: whether every list may be read, and whether roles match.
@@ -96,14 +101,24 @@ fn policy(settings: &Settings) -> Policy {
     let orgs = Filter {
         names: settings.scope.consumer_orgs.clone(),
         unless_named: &[api_connect::SANDBOX_ORG],
+        versioned: false,
+    };
+    let products = Filter {
+        names: settings.scope.products.clone(),
+        unless_named: &[],
+        versioned: true,
     };
     Policy {
-        filters: vec![(api_connect::CONSUMER_ORGS, orgs)],
+        filters: vec![
+            (api_connect::CONSUMER_ORGS, orgs),
+            (api_connect::PRODUCTS, products),
+        ],
         excluded: excluded(settings),
         adopt: settings.adopt.clone(),
         report_deletions: settings.deletion.policy == config::DeletePolicy::Report,
         delete_unmarked_children: settings.deletion.unmarked_children,
         deep: settings.deep_compare,
+        ..Policy::default()
     }
 }
 

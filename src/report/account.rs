@@ -70,12 +70,15 @@ struct Ledger<'a> {
 
 impl Ledger<'_> {
     fn enter_step(&mut self, step: &Step, outcome: Option<&Outcome>) {
+        let note = || step.note.map(str::to_owned);
         let (result, reason) = match outcome {
-            None => (ChangeResult::Pending, None),
+            None => (ChangeResult::Pending, note()),
             Some(Outcome::Applied { pending: true, .. }) => {
                 (ChangeResult::Applied, Some(Cause::PendingOnTarget.reason()))
             }
-            Some(Outcome::Applied { remark, .. }) => (ChangeResult::Applied, remark.clone()),
+            Some(Outcome::Applied { remark, .. }) => {
+                (ChangeResult::Applied, remark.clone().or_else(note))
+            }
             Some(Outcome::Failed(reason)) => (ChangeResult::Failed, Some(reason.clone())),
             Some(Outcome::Skipped(reason)) => (ChangeResult::Skipped, Some(reason.clone())),
             Some(Outcome::Withheld(reason)) => (ChangeResult::Withheld, Some(reason.clone())),

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::api_connect::{Outcome, handle};
 use super::{SharedCluster, lock};
+use crate::http::Chunks;
 use crate::http::transport::{Transport, TransportError};
 
 /// Carries requests straight to a cluster.
@@ -26,10 +27,11 @@ impl InProcess {
 impl Transport for InProcess {
     fn send(
         &self,
-        request: ::http::Request<Bytes>,
+        request: ::http::Request<Chunks>,
         timeout: Duration,
     ) -> BoxFuture<'_, Result<::http::Response<Bytes>, TransportError>> {
         Box::pin(async move {
+            let request = request.map(|body| body.joined());
             let reply = handle(&mut lock(&self.cluster), &request);
             if reply.latency > timeout {
                 tokio::time::sleep(timeout).await;

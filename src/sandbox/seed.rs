@@ -6,7 +6,9 @@ use super::world::build::sure;
 use super::world::fields::{
     AppFields, CredentialFields, Field, HeadFields, SecretText, UserFields,
 };
-use super::world::{App, Cluster, ConsumerOrg, Credential, Id, Member, Subscription, User};
+use super::world::{
+    App, Audience, Cluster, ConsumerOrg, Credential, Id, Member, Product, Subscription, User,
+};
 
 /// Source and target with the same registries (`sandbox-catalog`, and `ldap`), gateway service and products, without consumer data.
 #[must_use]
@@ -107,7 +109,7 @@ fn differ(source: &mut Cluster, target: &mut Cluster, banks: &[Id; 4]) {
         source.set_roles(member, &["developer", "viewer"]);
     }
 
-    source.add_product("inventory", "1.0.0", &[("default", false)]);
+    publish(source, target, alice);
     let mobile = app(source, alice, "mobile");
     let waiting = source.subscribe(mobile, "petstore:1.0.0", "gold");
     source.change::<Subscription>(waiting, |row| "pending".clone_into(&mut row.state));
@@ -115,6 +117,24 @@ fn differ(source: &mut Cluster, target: &mut Cluster, banks: &[Id; 4]) {
     if let Some(org) = target.org("alice-bank").map(|org| org.head.id) {
         target.add_app(org, "only-on-target");
     }
+}
+
+/// A Product that is new and for one organization only, and one whose API has changed since it was carried.
+fn publish(source: &mut Cluster, target: &mut Cluster, customer: Id) {
+    let inventory = source.add_product("inventory", "1.0.0", &[("default", false)]);
+    let mut exclusive = Audience::of("custom");
+    exclusive.orgs.push(customer);
+    source.set_visibility(inventory, exclusive.clone(), exclusive);
+    let id = |cluster: &Cluster| cluster.product("weather:2.1.0").map(|row| row.head.id);
+    if let (Some(original), Some(copy)) = (id(source), id(target)) {
+        target.mark::<Product>(copy, original, source.home);
+    }
+    if let Some(api) = source.api("weather:2.1.0").map(|row| row.head.id) {
+        source.change_api_document(api, |document| {
+            document["paths"]["/forecast"] = serde_json::json!({"get": {"summary": "Tomorrow"}});
+        });
+    }
+    source.tick(60);
 }
 
 /// How large a [`large`] world is.

@@ -341,3 +341,28 @@ fn the_registry_keeps_its_word() {
         assert!(!variable.meaning.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn products_are_chosen_by_name_or_by_name_and_version() {
+    let settings = config(&[
+        ("INCLUDE_PRODUCTS", "shop,partner-*:2.0.0"),
+        ("EXCLUDE_PRODUCTS", "shop:0.*"),
+        ("PUBLISH_TIMEOUT", "10m"),
+    ])
+    .settings;
+    assert_eq!(
+        settings.http.publish_timeout,
+        std::time::Duration::from_secs(600)
+    );
+    for (product, chosen) in [
+        ("shop:1.0.0", true),
+        ("shop:0.9.0", false),
+        ("partner-a:2.0.0", true),
+        ("partner-a:1.0.0", false),
+        ("shopping:1.0.0", false),
+    ] {
+        let contained = settings.scope.products.contain_version(product);
+        assert_eq!(contained, chosen, "{product}");
+    }
+    assert_eq!(config(&[]).settings.http.publish_timeout.as_secs(), 300);
+}

@@ -7,6 +7,7 @@ use apic_configsync::{
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::{
+    random_products::{acts, play},
     random_world::{Deed, bare, deeds, perform},
     stage::{Stage, shown},
 };
@@ -63,6 +64,33 @@ fn every_next_state_is_mirrored_by_one_run() {
         (deeds(40), deeds(15), deeds(15)),
         |(first, second, third)| {
             block_on(live_through(&stage(), &[first, second, third]));
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn every_next_state_of_products_is_mirrored_by_one_run() {
+    check(
+        100,
+        (acts(40), acts(15), acts(15)),
+        |(first, second, third)| {
+            let stage = stage().with("SyncProductsAndAPIs", "true");
+            block_on(async {
+                for acts in [first, second, third] {
+                    play(&mut stage.source(), &acts);
+                    let report = stage.sync().await;
+                    assert_eq!(
+                        report.exit_status,
+                        ExitStatus::Success,
+                        "{}",
+                        shown(&report)
+                    );
+                    stage.assert_mirrored();
+                    stage.assert_products_mirrored();
+                    stage.again().await;
+                }
+            });
             Ok(())
         },
     );

@@ -4,6 +4,7 @@
 //! paused; where bytes matter there is a real server on loopback.
 
 mod auth;
+mod publish;
 mod retry;
 mod sockets;
 mod tls;
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use apic_configsync::http::{
-    Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Transport,
+    Chunks, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Transport,
     TransportError, Write, WriteClient,
 };
 use bytes::Bytes;
@@ -147,7 +148,7 @@ impl Script {
         self.sent_to("/api/token").len()
     }
 
-    fn note(&self, request: &http::Request<Bytes>) -> (Seen, usize) {
+    fn note(&self, request: &http::Request<Chunks>) -> (Seen, usize) {
         let bearer = request
             .headers()
             .get("authorization")
@@ -164,7 +165,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn send(&self, request: http::Request<Bytes>, _: Duration) -> BoxFuture<'_, Outcome> {
+    fn send(&self, request: http::Request<Chunks>, _: Duration) -> BoxFuture<'_, Outcome> {
         let (seen, number) = self.note(&request);
         async move {
             let in_flight = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;

@@ -9,20 +9,28 @@ mod notation;
 mod render;
 mod settings;
 
+mod apis;
 mod claims;
 mod creation;
 mod deletion;
 mod gaps;
 mod hints;
+mod lifecycle;
 mod limits;
 mod marks;
 mod metadata;
 mod owners;
 mod pairing;
 mod pending;
+mod product_deletion;
+mod product_reading;
+mod product_scope;
+mod products;
 mod random;
+mod random_products;
 mod scope;
 mod subscriptions;
+mod visibility;
 
 use apic_configsync::{
     model::Side,
@@ -67,6 +75,20 @@ fn check(case: Case) {
     let mut lines = talk.lines(&run.plan);
     lines.extend(talk.verdict(run.plan, &limits));
     assert_lines("plan", &lines, case.plan);
+}
+
+/// The same, with Products and APIs synchronized.
+#[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a case is written down where it is checked"
+)]
+fn check_products(case: Case) {
+    let settings = format!("SyncProductsAndAPIs=true {}", case.settings);
+    check(Case {
+        settings: &settings,
+        ..case
+    });
 }
 
 /// A plan, and what it was made from.

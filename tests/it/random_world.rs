@@ -41,7 +41,7 @@ pub(crate) fn deeds(longest: usize) -> impl Strategy<Value = Vec<Deed>> {
     vec(deed(), 0..longest)
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     use Deed::*;
     let two = || (any::<u8>(), any::<u8>());
     let people = prop_oneof![

@@ -39,6 +39,11 @@ impl Stage {
         }
     }
 
+    /// The same with Products and APIs.
+    pub(crate) fn with_products(pair: (Cluster, Cluster)) -> Self {
+        Self::of(pair).with("SyncProductsAndAPIs", "true")
+    }
+
     /// Sets a variable.
     pub(crate) fn with(self, name: &str, value: &str) -> Self {
         self.set(name, value);
@@ -164,6 +169,28 @@ impl Stage {
         }
     }
 
+    /// Insists that the target's Products and APIs are those of the source, as far as these do not stay at home.
+    #[track_caller]
+    pub(crate) fn assert_products_mirrored(&self) {
+        let (source, target) = (
+            self.source().products_snapshot(),
+            self.target().products_snapshot(),
+        );
+        let mut differences = Vec::new();
+        let open = apis_of_open_products(&source);
+        compare(
+            "",
+            &only(&open, at_large(&source, &target)),
+            &only(&open, target),
+            &mut differences,
+        );
+        assert!(
+            differences.is_empty(),
+            "the target's Products are not those of the source:\n{}",
+            differences.join("\n")
+        );
+    }
+
     /// Insists that both sides hold the same, ids and marks aside.
     #[track_caller]
     pub(crate) fn assert_mirrored(&self) {
@@ -181,6 +208,48 @@ impl Stage {
             differences.join("\n")
         );
     }
+}
+
+/// The Products and APIs that do not stay at home: staged ones never leave it, retired ones only where the target has
+/// them; of these the target keeps what it has, the state aside.
+fn at_large(source: &Value, target: &Value) -> Value {
+    let mut shown = source.clone();
+    if let Some(products) = shown["products"].as_object_mut() {
+        products.retain(|address, product| {
+            let known = &target["products"][address];
+            match product["state"].as_str() {
+                Some("staged" | "pending") => {
+                    *product = known.clone();
+                    !known.is_null()
+                }
+                Some("retired" | "archived") => {
+                    let state = product["state"].clone();
+                    *product = known.clone();
+                    product["state"] = state;
+                    !known.is_null()
+                }
+                _ => true,
+            }
+        });
+    }
+    shown
+}
+
+/// The APIs that are carried: what only retired or staged Products name, or none, may differ or stay behind.
+fn apis_of_open_products(source: &Value) -> BTreeSet<String> {
+    let products = source["products"].as_object().into_iter().flatten();
+    products
+        .filter(|(_, product)| product["state"] == "published" || product["state"] == "deprecated")
+        .flat_map(|(_, product)| product["apis"].as_array().into_iter().flatten())
+        .filter_map(|api| api.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn only(carried: &BTreeSet<String>, mut snapshot: Value) -> Value {
+    if let Some(apis) = snapshot["apis"].as_object_mut() {
+        apis.retain(|address, _| carried.contains(address));
+    }
+    snapshot
 }
 
 /// Some servers give everybody the role `member`, or leave an owner, who may do everything, the roles that he had

@@ -4,6 +4,7 @@ mod adoption;
 mod deletion;
 mod failover;
 mod limits;
+mod products;
 mod reading;
 mod replication;
 mod unknowns;

@@ -86,6 +86,10 @@ impl Scope {
                 include: reading.patterns(&vars::INCLUDE_CONSUMER_ORGS),
                 exclude: reading.patterns(&vars::EXCLUDE_CONSUMER_ORGS),
             },
+            products: Names {
+                include: reading.patterns(&vars::INCLUDE_PRODUCTS),
+                exclude: reading.patterns(&vars::EXCLUDE_PRODUCTS),
+            },
         }
     }
 }
@@ -156,11 +160,14 @@ impl Limits {
 
 impl Http {
     fn read(reading: &mut Reading) -> Self {
-        let timeout = vars::HTTP_CLIENT_TIMEOUT.once();
+        let mut time = |variable: &'static Variable| {
+            reading
+                .value(&variable.once(), parse::time(variable.values))
+                .unwrap_or_default()
+        };
         Self {
-            timeout: reading
-                .value(&timeout, parse::time(vars::HTTP_CLIENT_TIMEOUT.values))
-                .unwrap_or_default(),
+            timeout: time(&vars::HTTP_CLIENT_TIMEOUT),
+            publish_timeout: time(&vars::PUBLISH_TIMEOUT),
             page_size: reading.whole(&vars::PAGE_SIZE),
             max_reads: usize::from(reading.whole::<u16>(&vars::MAX_READS)),
             max_writes: usize::from(reading.whole::<u16>(&vars::MAX_CONCURRENT_WRITES)),

@@ -47,6 +47,8 @@ pub struct Scope {
     pub kinds: Vec<String>,
     /// The consumer organizations in scope.
     pub consumer_orgs: Names,
+    /// The Products in scope, by `name` or `name:version`.
+    pub products: Names,
 }
 
 /// A choice of names: those included, without those excluded.
@@ -63,6 +65,13 @@ impl Names {
     #[must_use]
     pub fn contain(&self, name: &str) -> bool {
         let listed = |patterns: &Patterns| patterns.matches(name);
+        self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
+    }
+
+    /// Whether a `name:version` is chosen, where a pattern without a `:` means all versions of a name.
+    #[must_use]
+    pub fn contain_version(&self, name: &str) -> bool {
+        let listed = |patterns: &Patterns| patterns.match_version(name);
         self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
     }
 
@@ -179,6 +188,8 @@ pub enum OnLimit {
 pub struct Http {
     /// The longest that one request may take.
     pub timeout: Duration,
+    /// The longest that one publish may take.
+    pub publish_timeout: Duration,
     /// Objects asked for per page.
     pub page_size: u32,
     /// Most requests in flight while reading, per side.

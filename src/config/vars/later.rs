@@ -7,21 +7,6 @@ const fn later(name: &'static str, values: Values, example: &'static str) -> Var
     Variable::new(Origin::Ours, name, values, example).later()
 }
 
-const fn filter(name: &'static str) -> Variable {
-    later(
-        name,
-        Values::Text("Products, comma-separated"),
-        "shop:1.0.0",
-    )
-}
-
-static PUBLISH_TIMEOUT: Variable = later("PUBLISH_TIMEOUT", Values::Seconds(1, 3600), "300")
-    .default("300")
-    .meaning("Seconds for one publish.");
-static INCLUDE_PRODUCTS: Variable = filter("INCLUDE_PRODUCTS")
-    .otherwise("all")
-    .meaning("Only these Products.");
-static EXCLUDE_PRODUCTS: Variable = filter("EXCLUDE_PRODUCTS").meaning("Not these Products.");
 static MANAGE_ORIGINALS: Variable = later("MANAGE_ORIGINALS", Values::Boolean, "false")
     .default("false")
     .meaning("Objects born on the target that came to the source by a reverse sync are marked as managed.");
@@ -51,9 +36,6 @@ static METRICS_PUSH_URL: Variable = later(
 .meaning("A Pushgateway.");
 
 pub(super) static ALL: &[&Variable] = &[
-    &PUBLISH_TIMEOUT,
-    &INCLUDE_PRODUCTS,
-    &EXCLUDE_PRODUCTS,
     &MANAGE_ORIGINALS,
     &FALLBACK_OWNER,
     &APPROVE_ON_TARGET,

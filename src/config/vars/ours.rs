@@ -7,6 +7,9 @@ const KINDS: Values = Values::Text(
      users, consumer_orgs, members, applications, credentials, products, apis, subscriptions",
 );
 const NAMES: Values = Values::Text("names, comma-separated; `*` stands for any characters");
+const PRODUCTS: Values = Values::Text(
+    "Products, comma-separated: `name` for all versions or `name:version`; `*` stands for any characters",
+);
 const CERTIFICATES: Values = Values::Text("a file of PEM certificates");
 
 const fn ours(name: &'static str, values: Values, example: &'static str) -> Variable {
@@ -62,6 +65,20 @@ pub static EXCLUDE_CONSUMER_ORGS: Variable = ours("EXCLUDE_CONSUMER_ORGS", NAMES
     .meaning(
         "These consumer organizations are left untouched on both sides; goes before the inclusion.",
     );
+
+/// The Products in scope.
+pub static INCLUDE_PRODUCTS: Variable = ours("INCLUDE_PRODUCTS", PRODUCTS, "shop,partner-*:2.0.0")
+    .otherwise("all")
+    .meaning("Only these Products are synchronized, with their APIs: `shop` in all versions, `shop:1.0.0` in this one.");
+
+/// The Products out of scope.
+pub static EXCLUDE_PRODUCTS: Variable = ours("EXCLUDE_PRODUCTS", PRODUCTS, "draft-*")
+    .meaning("These Products are left untouched on both sides; goes before the inclusion.");
+
+/// How long a publish may take.
+pub static PUBLISH_TIMEOUT: Variable = ours("PUBLISH_TIMEOUT", Values::Seconds(1, 3600), "10m")
+    .default("300")
+    .meaning("The longest that publishing one Product with its APIs may take.");
 
 /// Which unmarked namesakes on the target are taken over.
 pub static ADOPT: Variable = ours(
@@ -159,6 +176,9 @@ pub(super) static ALL: &[&Variable] = &[
     &EXCLUDE_KINDS,
     &INCLUDE_CONSUMER_ORGS,
     &EXCLUDE_CONSUMER_ORGS,
+    &INCLUDE_PRODUCTS,
+    &EXCLUDE_PRODUCTS,
+    &PUBLISH_TIMEOUT,
     &ADOPT,
     &DEEP_COMPARE,
     &DELETE_POLICY,

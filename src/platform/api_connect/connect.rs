@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::{
     login::{Credentials, Grant, scopes},
     paging,
     preflight::{self, Requirements},
+    prerequisites::GatewayNames,
     reader::ApiConnect,
-    registries::{Registries, Registry},
+    registries::Registries,
     roles::RoleBook,
     routes::{Site, handle_in},
+    spaces::Spaces,
+    unreached::{hidden_spaces, nonsense, unknown, unreachable, unreadable},
     wire::Object,
     writer::ApiConnectTarget,
 };
 use crate::{
     catalog::CatalogError,
     config::{self, Login},
-    http::{Client, HttpError, Options, Transport, WriteClient},
+    http::{Client, Options, Transport, WriteClient},
     model::Side,
     report::Finding,
 };
@@ -125,8 +127,8 @@ pub async fn connect(
     source_client.give_up_on(stop);
     write_client.reader().give_up_on(stop);
     let (source, target) = tokio::join!(
-        Arrival::at(source_client, &source),
-        Arrival::at(write_client.reader().clone(), &target),
+        Arrival::at(source_client, &source, requirements),
+        Arrival::at(write_client.reader().clone(), &target, requirements),
     );
     let (mut source, mut target) = match (source, target) {
         (Ok(source), Ok(target)) => (source, target),
@@ -150,18 +152,19 @@ pub async fn connect(
         requirements,
     ));
     let catalogs = (
-        source.into_reader(Side::Source),
-        into_target(target, write_client, &base),
+        source.into_reader(Side::Source, requirements),
+        ApiConnectTarget::new(
+            target.into_reader(Side::Target, requirements),
+            write_client,
+            &base,
+            requirements.publish_timeout,
+        ),
     );
     Access {
         catalogs: Some(catalogs),
         findings,
         same_catalog,
     }
-}
-
-fn into_target(target: Arrival, client: WriteClient, base: &Url) -> ApiConnectTarget {
-    ApiConnectTarget::new(target.into_reader(Side::Target), client, base)
 }
 
 /// A side that has been reached.
@@ -172,24 +175,23 @@ pub(super) struct Arrival {
     pub(super) id: String,
     pub(super) settings: Object,
     pub(super) registries: Registries,
+    pub(super) spaces: Spaces,
     pub(super) scopes: Option<Vec<String>>,
 }
 
 impl Arrival {
-    async fn at(client: Client, endpoint: &Endpoint) -> Result<Self, Finding> {
+    async fn at(
+        client: Client,
+        endpoint: &Endpoint,
+        requirements: &Requirements,
+    ) -> Result<Self, Finding> {
         let side = endpoint.options.side;
         client
             .login()
             .await
             .map_err(|error| unreachable(side, &error))?;
         let named = Site::new(&endpoint.org, &endpoint.catalog);
-        let catalog: Object = match client.get_json(&named.catalog(), &[]).await {
-            Ok(catalog) => catalog,
-            Err(error) if error.is_not_found() => {
-                return Err(unknown(&client, &named, endpoint).await);
-            }
-            Err(error) => return Err(unreadable(side, &error)),
-        };
+        let catalog = catalog(&client, &named, endpoint).await?;
         let id = catalog
             .id()
             .map_err(|error| nonsense(side, &error))?
@@ -204,14 +206,14 @@ impl Arrival {
             paging::all(&client, &registries_path, &[], endpoint.page)
         );
         let settings = settings.map_err(|error| unreadable(side, &error))?;
-        let registries = registries
-            .map_err(|error| unreadable(side, &error))?
-            .objects;
-        let registries = registries
-            .iter()
-            .map(Registry::read)
-            .collect::<Result<_, _>>()
-            .map_err(|error| nonsense(side, &error))?;
+        let registries = registries.map_err(|error| unreadable(side, &error))?;
+        let registries = Registries::read(&registries).map_err(|error| nonsense(side, &error))?;
+        let spaces = if requirements.products_and_apis {
+            spaces(&client, &place, &settings, endpoint.page).await
+        } else {
+            Ok(Spaces::default())
+        };
+        let spaces = spaces.map_err(|error| hidden_spaces(side, &error))?;
         let scopes = client.inspect_token(scopes).await.flatten();
         let page = endpoint.page;
         Ok(Self {
@@ -220,7 +222,8 @@ impl Arrival {
             page,
             id,
             settings,
-            registries: Registries(registries),
+            registries,
+            spaces,
             scopes,
         })
     }
@@ -229,7 +232,7 @@ impl Arrival {
         self.settings.get(name)
     }
 
-    fn into_reader(self, side: Side) -> ApiConnect {
+    fn into_reader(self, side: Side, requirements: &Requirements) -> ApiConnect {
         ApiConnect {
             side,
             client: self.client,
@@ -237,10 +240,35 @@ impl Arrival {
             page: self.page,
             registries: self.registries,
             roles: RoleBook::default(),
+            spaces: self.spaces,
+            gateway_names: GatewayNames(requirements.gateway_names.clone()),
+            products_and_apis: requirements.products_and_apis,
             catalog: self.id,
             blind: preflight::blindness(self.scopes.as_deref()),
         }
     }
+}
+
+async fn catalog(client: &Client, named: &Site, endpoint: &Endpoint) -> Result<Object, Finding> {
+    match client.get_json(&named.catalog(), &[]).await {
+        Ok(catalog) => Ok(catalog),
+        Err(error) if error.is_not_found() => Err(unknown(client, named, endpoint).await),
+        Err(error) => Err(unreadable(endpoint.options.side, &error)),
+    }
+}
+
+/// The spaces, where the catalog has any.
+async fn spaces(
+    client: &Client,
+    site: &Site,
+    settings: &Object,
+    page: usize,
+) -> Result<Spaces, CatalogError> {
+    if settings.flag("spaces_enabled") != Some(true) {
+        return Ok(Spaces::default());
+    }
+    let pages = paging::all(client, &site.of_catalog("spaces"), &[], page).await?;
+    Spaces::read(&pages)
 }
 
 /// Ids in paths spare the server a lookup, and survive a rename during the run.
@@ -249,59 +277,4 @@ fn site(catalog: &Object, named: &Site) -> Site {
     by_id
         .and_then(|handle| Some(Site::new(handle.parent()?, handle.id())))
         .unwrap_or_else(|| named.clone())
-}
-
-fn unreachable(side: &str, error: &HttpError) -> Finding {
-    let mend = format!(
-        "check {}_MGMT_SERVER, the network between, and the login",
-        side.to_uppercase()
-    );
-    Finding::error("connection", error.to_string(), mend)
-}
-
-fn unreadable(side: &str, error: &HttpError) -> Finding {
-    let mend = format!(
-        "check {side_upper}_MGMT_SERVER, and that the {side} user may view the catalog, its settings and its user registries",
-        side_upper = side.to_uppercase()
-    );
-    Finding::error("catalog", error.to_string(), mend)
-}
-
-fn nonsense(side: &str, error: &CatalogError) -> Finding {
-    let mend = format!(
-        "check that {}_MGMT_SERVER is the platform REST API, host and path",
-        side.to_uppercase()
-    );
-    Finding::error("catalog", format!("{side}: {error}"), mend)
-}
-
-/// Says which catalogs there are, where the one that was named is not.
-async fn unknown(client: &Client, named: &Site, endpoint: &Endpoint) -> Finding {
-    let side = endpoint.options.side;
-    let prefix = side.to_uppercase();
-    let known = paging::all(client, &named.catalogs_of_org(), &[], endpoint.page).await;
-    let visible: Vec<String> = known
-        .map(|pages| {
-            pages
-                .objects
-                .iter()
-                .filter_map(|catalog| catalog.text("name").map(str::to_owned))
-                .collect()
-        })
-        .unwrap_or_default();
-    let seen = if visible.is_empty() {
-        String::new()
-    } else {
-        format!(" (this login sees: {})", visible.join(", "))
-    };
-    Finding::error(
-        "catalog",
-        format!(
-            "the {side} has no catalog {} in the provider organization {}{seen}",
-            endpoint.catalog, endpoint.org
-        ),
-        format!(
-            "check {prefix}_ORG and {prefix}_CATALOG, and that the {side} user may view the catalog"
-        ),
-    )
 }

@@ -1,8 +1,9 @@
-//! The closer look of the command `check`: whether every list may be read, and whether roles have partners.
+//! The closer look of the command `check`: whether every list may be read, whether roles have
+//! partners, and whether the target has what Products and APIs need.
 
 use std::collections::BTreeSet;
 
-use super::{paging, reader::ApiConnect, wire::Page, writer::ApiConnectTarget};
+use super::{lacking, paging, reader::ApiConnect, wire::Page, writer::ApiConnectTarget};
 use crate::{http::HttpError, report::Finding};
 
 /// The lists that a run reads.
@@ -16,17 +17,31 @@ const LISTS: [&str; 5] = [
 
 /// Looks at both catalogs.
 pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> Vec<Finding> {
-    let (from, to, roles) = tokio::join!(
+    let (from, to, roles, lacking) = tokio::join!(
         lists(source),
         lists(&target.reader),
-        roles(source, &target.reader)
+        roles(source, &target.reader),
+        lacking(source, &target.reader),
     );
-    from.into_iter().chain(to).chain(roles).collect()
+    from.into_iter()
+        .chain(to)
+        .chain(roles)
+        .chain(lacking)
+        .collect()
+}
+
+async fn lacking(source: &ApiConnect, target: &ApiConnect) -> Vec<Finding> {
+    if source.products_and_apis {
+        lacking::findings(source, target).await
+    } else {
+        Vec::new()
+    }
 }
 
 async fn lists(reader: &ApiConnect) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for list in LISTS {
+    let apis = reader.products_and_apis.then_some("apis");
+    for list in LISTS.into_iter().chain(apis) {
         let path = reader.site.of_catalog(list);
         let first: Result<Page, HttpError> = reader
             .client

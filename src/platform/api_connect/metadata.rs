@@ -3,12 +3,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::kinds::KINDS;
 use crate::{
     model::{KindId, kind::Identity, mark},
-    plan::MetadataWrite,
+    plan::{MetadataWrite, Missing},
 };
 
 /// The map as it is written: the free keys, the mark and the hint.
@@ -18,6 +19,17 @@ pub(super) fn map(write: &MetadataWrite) -> Map<String, Value> {
         map.insert(mark::SOURCE_ID.into(), (&*mark.id).into());
         if let Some(catalog) = &mark.catalog {
             map.insert(mark::SOURCE_CATALOG.into(), (&**catalog).into());
+        }
+    }
+    match write.missing {
+        Missing::Unsaid => {}
+        Missing::Since(millis) => {
+            let at = Timestamp::from_millisecond(millis).unwrap_or_default();
+            map.insert(mark::SOURCE_MISSING_SINCE.into(), at.to_string().into());
+        }
+        // A server that merges would keep what is only left out.
+        Missing::Found => {
+            map.insert(mark::SOURCE_MISSING_SINCE.into(), Value::Null);
         }
     }
     if let Some(hint) = write.hint() {

@@ -1,24 +1,42 @@
 //! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are used.
 
 mod connect;
+mod documents;
 mod inspect;
 mod kinds;
+mod lacking;
+mod lifecycle;
 mod login;
 mod metadata;
+mod migration;
+mod multipart;
+mod named;
+mod normal;
 mod paging;
 mod post;
 mod preflight;
+mod prerequisites;
+mod product_document;
+mod product_writer;
+mod publish;
 mod reader;
+mod refusal;
 mod registries;
 mod roles;
 mod routes;
+mod settled;
+mod spaces;
+mod unreached;
+mod versioned;
+mod visibility;
 mod wire;
 mod writer;
 
 pub use connect::{Access, Endpoint, connect};
 pub use inspect::inspect;
 pub use kinds::{
-    APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
+    API_USER_REGISTRIES, APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GATEWAY_SERVICES, GROUPS,
+    MEMBERS, OAUTH_PROVIDERS, PRODUCTS, SPACES, SUBSCRIPTIONS, TLS_CLIENT_PROFILES, USERS,
 };
 pub use kinds::{KINDS, PRODUCT_KINDS, SANDBOX_ORG};
 pub use preflight::Requirements;

@@ -1,5 +1,7 @@
 //! The check: what must be so on both sides before anything is carried, and how to mend what is not.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{connect::Arrival, registries::Registries};
@@ -10,10 +12,14 @@ use crate::report::Finding;
 pub struct Requirements {
     /// Whether credentials are carried, so that the target must accept hashes.
     pub credentials: bool,
-    /// Whether the operator asked for Products and APIs too.
+    /// Whether Products and APIs are carried too.
     pub products_and_apis: bool,
     /// `USER_REGISTRY_NAME_MAPPING`: source names and their target names.
     pub registry_names: Vec<(String, String)>,
+    /// `GATEWAY_SERVICE_NAME_MAPPING`, likewise.
+    pub gateway_names: Vec<(String, String)>,
+    /// The longest that one publish may take.
+    pub publish_timeout: Duration,
 }
 
 /// Settings that should be alike, and what happens when they are not.
@@ -57,15 +63,13 @@ pub(super) fn findings(
         ));
     }
     if requirements.products_and_apis {
-        findings.push(Finding::warning(
-            "SyncProductsAndAPIs",
-            "this release does not replicate Products and APIs yet: they are looked up by name and version on the target",
-            "publish them to the target by your own pipeline, and set SyncProductsAndAPIs=false to silence this",
-        ));
+        findings.extend(of_products(source, target));
     }
     findings.extend(
         ALIKE
             .iter()
+            // Of the spaces more is said where Products are carried.
+            .filter(|(setting, _)| !requirements.products_and_apis || *setting != "spaces_enabled")
             .filter_map(|(setting, consequence)| differing(source, target, setting, consequence)),
     );
     findings.extend(
@@ -83,6 +87,32 @@ pub(super) fn findings(
                 ))
             }),
     );
+    findings
+}
+
+/// What replicating Products and APIs needs.
+fn of_products(source: &Arrival, target: &Arrival) -> Vec<Finding> {
+    let is_on = |side: &Arrival, setting| side.setting(setting) == Some(&Value::Bool(true));
+    let mut findings = Vec::new();
+    if !is_on(target, "config_sync_target_catalog") {
+        findings.push(Finding::error(
+            "config_sync_target_catalog",
+            "the target catalog is not set up to take Products and APIs from another one",
+            "set it on the target: PUT /api/catalogs/{org}/{catalog}/settings {\"config_sync_target_catalog\": true} \
+             (apic catalog-settings:update), or leave Products and APIs to your own pipeline with SyncProductsAndAPIs=false",
+        ));
+    }
+    let spaces = [("source", source), ("target", target)]
+        .into_iter()
+        .filter(|(_, side)| is_on(side, "spaces_enabled"));
+    if let [(side, _)] = spaces.collect::<Vec<_>>()[..] {
+        findings.push(Finding::warning(
+            "spaces_enabled",
+            format!("only the {side} catalog has spaces: all Products and APIs are withheld"),
+            "set spaces_enabled alike in both catalogs' settings, and make spaces of the same names, \
+             or set SyncProductsAndAPIs=false",
+        ));
+    }
     findings
 }
 

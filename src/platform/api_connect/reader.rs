@@ -1,14 +1,18 @@
 //! What reads a catalog. The source of a run is this and nothing more.
 
 use super::{
+    documents,
     kinds::{
-        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, REGISTRIES,
-        SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, product, subscription, user,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, REGISTRIES,
+        SPACES, SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, subscription, user,
     },
     paging::{self, Pages},
+    prerequisites::{self, GatewayNames},
     registries::{Registries, Registry},
     roles::RoleBook,
     routes::{self, Site},
+    spaces::Spaces,
+    versioned,
     wire::Object,
 };
 use crate::{
@@ -25,6 +29,10 @@ pub struct ApiConnect {
     pub(super) page: usize,
     pub(super) registries: Registries,
     pub(super) roles: RoleBook,
+    pub(super) spaces: Spaces,
+    pub(super) gateway_names: GatewayNames,
+    /// Whether Products and APIs are carried, and not only found.
+    pub(super) products_and_apis: bool,
     pub(super) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
     pub(super) blind: Option<String>,
@@ -64,7 +72,8 @@ impl ApiConnect {
         Some(match kind {
             USERS => routes::user(handle),
             CONSUMER_ORGS => self.site.consumer_org(handle.id()),
-            PRODUCTS => self.site.product(handle),
+            PRODUCTS => self.product_path(handle),
+            APIS => self.api_path(handle),
             MEMBERS => self.site.member(handle),
             APPLICATIONS => self.site.app(handle),
             CREDENTIALS => self.site.credential(handle),
@@ -83,13 +92,31 @@ impl ApiConnect {
         match kind {
             USERS => user::resource(object, self.registry(&parent)?).map(Some),
             CONSUMER_ORGS => consumer_org::resource(object).map(Some),
-            PRODUCTS => product::resource(object).map(Some),
+            PRODUCTS | APIS => versioned::resource(self, kind, object).map(Some),
             MEMBERS => member::resource(object, &parent, None).map(Some),
             APPLICATIONS => app::resource(object, self.side).map(Some),
             CREDENTIALS => credential::resource(object).map(Some),
             SUBSCRIPTIONS => subscription::resource(object),
             _ => Ok(None),
         }
+    }
+
+    pub(super) fn product_path(&self, product: &Handle) -> String {
+        self.versioned_path(PRODUCTS, product)
+    }
+
+    pub(super) fn api_path(&self, api: &Handle) -> String {
+        self.versioned_path(APIS, api)
+    }
+
+    fn versioned_path(&self, kind: KindId, thing: &Handle) -> String {
+        let home = self.spaces.home(thing.as_str());
+        self.site
+            .versioned(&home, versioned::collection(kind), thing)
+    }
+
+    pub(super) fn kind_name(&self, kind: KindId) -> &'static str {
+        self.kinds().row(kind).name
     }
 
     fn doubted(&self, mut listing: Listing) -> Listing {
@@ -113,7 +140,11 @@ impl Reader for ApiConnect {
             (USERS, Some(registry)) => return user::list(self, registry).await,
             (MEMBERS, Some(org)) => return member::list(self, org).await,
             (CONSUMER_ORGS, _) => consumer_org::list(self).await?,
-            (PRODUCTS, _) => return product::list(self).await,
+            (SPACES, _) => return Ok(self.spaces.listing()),
+            (PRODUCTS | APIS, _) => return versioned::list(self, kind).await,
+            (kind, _) if prerequisites::LISTED.contains(&kind) => {
+                return prerequisites::list(self, kind).await;
+            }
             (APPLICATIONS, _) => app::list(self).await?,
             (CREDENTIALS, _) => credential::list(self).await?,
             (SUBSCRIPTIONS, _) => subscription::list(self).await?,
@@ -126,15 +157,18 @@ impl Reader for ApiConnect {
         match resource.kind {
             MEMBERS => member::detail(self, resource).await,
             CREDENTIALS => credential::detail(self, resource).await,
+            PRODUCTS | APIS => documents::detail(self, resource).await,
             _ => Ok(resource.clone()),
         }
     }
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {
-        let Some(path) = self.path(kind, handle) else {
-            return Ok(None);
+        let found = match (kind, self.path(kind, handle)) {
+            (_, None) => None,
+            (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await?,
+            (_, Some(path)) => self.get(&path).await?,
         };
-        match self.get(&path).await? {
+        match found {
             Some(object) => self.resource(kind, handle, &object),
             None => Ok(None),
         }

@@ -2,10 +2,10 @@
 
 use serde_json::Map;
 
-use super::{kinds::REGISTRIES, wire::Object};
+use super::{kinds::REGISTRIES, paging::Pages, wire::Object};
 use crate::{
     catalog::{CatalogError, Listing},
-    model::{Document, Handle, Name, Resource, address::encode},
+    model::{Document, Files, Handle, Name, Resource, address::encode},
 };
 
 /// A registry that is configured in a catalog.
@@ -50,6 +50,11 @@ impl Registry {
 pub(super) struct Registries(pub(super) Vec<Registry>);
 
 impl Registries {
+    pub(super) fn read(configured: &Pages) -> Result<Self, CatalogError> {
+        let all = configured.objects.iter().map(Registry::read);
+        all.collect::<Result<_, _>>().map(Self)
+    }
+
     pub(super) fn at(&self, handle: &Handle) -> Option<&Registry> {
         self.0.iter().find(|registry| registry.handle == *handle)
     }
@@ -99,11 +104,13 @@ fn resource(registry: &Registry) -> Resource {
         key: Some(format!("{} ({})", encode(&registry.name), registry.flavour).into()),
         mark: None,
         hint: None,
+        missing_since: None,
         state: None,
         unread: false,
         pending: false,
         created_at: 0,
         claims: None,
         document: Document::new(Map::new(), None),
+        files: Files::default(),
     }
 }

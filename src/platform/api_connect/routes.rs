@@ -6,6 +6,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::spaces::Place;
 use crate::model::Handle;
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -78,8 +79,32 @@ impl Site {
         self.under_app(subscription, "subscriptions")
     }
 
-    pub(super) fn product(&self, product: &Handle) -> String {
-        self.of_catalog(&format!("products/{}", segment(product.id())))
+    /// Something of the catalog itself or of one of its spaces, e.g. `products`.
+    pub(super) fn in_place(&self, place: &Place, what: &str) -> String {
+        match place {
+            Place::Space(id) => format!("/spaces/{}/{}/{what}", self.scope, segment(id)),
+            Place::Catalog | Place::Unknown => self.of_catalog(what),
+        }
+    }
+
+    /// A Product or an API, by its id or by its name and version.
+    pub(super) fn versioned(&self, place: &Place, collection: &str, thing: &Handle) -> String {
+        let thing = match thing.as_str().rsplit_once(':') {
+            Some((name, version)) => format!("{}/{}", segment(name), segment(version)),
+            None => segment(thing.id()),
+        };
+        self.in_place(place, &format!("{collection}/{thing}"))
+    }
+
+    pub(super) fn group(&self, group: &str) -> String {
+        format!("/consumer-groups/{}/{}", self.scope, segment(group))
+    }
+
+    /// A gateway service of the catalog (`{id}`), or of a space (`{space}/{id}`).
+    pub(super) fn gateway_service(&self, service: &Handle) -> String {
+        let place = service.parent().map_or(Place::Catalog, Place::of_handle);
+        let what = format!("configured-gateway-services/{}", segment(service.id()));
+        self.in_place(&place, &what)
     }
 
     fn under_org(&self, handle: &Handle, collection: &str) -> String {
@@ -133,6 +158,23 @@ pub(super) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
     (found.len() == ids).then(|| Handle::new(&found.join("/")))
 }
 
+/// The gateway service that a URL points at. In a space's, the space stands between the catalog and the collection, with
+/// or without a `/spaces/` in front.
+pub(super) fn gateway_service_in(url: &str) -> Option<Handle> {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let (before, id) = path.rsplit_once("/configured-gateway-services/")?;
+    let (_, owner) = ["/catalogs/", "/spaces/"]
+        .iter()
+        .find_map(|root| before.rsplit_once(root))?;
+    let id = crate::model::address::decode(id.split('/').next()?);
+    let space = owner.split('/').nth(2);
+    let handle = space.map_or_else(
+        || id.clone(),
+        |space| format!("{}/{id}", crate::model::address::decode(space)),
+    );
+    (!id.is_empty()).then(|| Handle::new(&handle))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +209,40 @@ mod tests {
             Some("o/r".into())
         );
         assert_eq!(read("x", 2), None);
+    }
+
+    #[test]
+    fn gateway_services_of_spaces_keep_their_space() {
+        let site = Site::new("o", "c");
+        let read = |url: &str| gateway_service_in(url).map(|handle| handle.as_str().to_owned());
+        for (url, handle) in [
+            (
+                "https://h/api/catalogs/o/c/configured-gateway-services/g",
+                "g",
+            ),
+            (
+                "https://h/api/catalogs/o/c/s/configured-gateway-services/g",
+                "s/g",
+            ),
+            (
+                "https://h/api/spaces/o/c/s/configured-gateway-services/g",
+                "s/g",
+            ),
+        ] {
+            assert_eq!(read(url).as_deref(), Some(handle));
+            let path = site.gateway_service(&Handle::new(handle));
+            assert_eq!(read(&path).as_deref(), Some(handle), "{path}");
+        }
+        assert_eq!(read("https://h/api/catalogs/o/c/products/p"), None);
+    }
+
+    #[test]
+    fn products_and_apis_go_by_id_or_by_name_and_version() {
+        let site = Site::new("o", "c");
+        let path = |place: &Place, thing: &str| site.versioned(place, "apis", &Handle::new(thing));
+        assert_eq!(path(&Place::Catalog, "a1"), "/catalogs/o/c/apis/a1");
+        let space = Place::Space("s".into());
+        assert_eq!(path(&space, "calc:1.0.0"), "/spaces/o/c/s/apis/calc/1.0.0");
     }
 
     #[test]

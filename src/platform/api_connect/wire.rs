@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::routes::handle_in;
 use crate::{
     catalog::CatalogError,
-    model::{Document, Handle, KindId, Mark, Name, Resource, Secret, document::METADATA, mark},
+    model::{
+        Document, Files, Handle, KindId, Mark, Name, Resource, Secret, document::METADATA, mark,
+    },
 };
 
 /// One object of the server.
@@ -41,6 +43,13 @@ impl Object {
         texts.sort_unstable();
         texts.dedup();
         Some(texts)
+    }
+
+    /// A field's objects, where it is a list.
+    pub(super) fn objects(&self, field: &str) -> Option<Vec<Self>> {
+        let list = self.get(field)?.as_array()?;
+        let objects = list.iter().filter_map(Value::as_object);
+        Some(objects.cloned().map(Self).collect())
     }
 
     pub(super) fn object(&self, field: &str) -> Option<Self> {
@@ -117,6 +126,15 @@ impl Object {
             .map(Into::into)
     }
 
+    /// When a run noted that the original is missing.
+    fn missing_since(&self) -> Option<i64> {
+        let noted = self
+            .get(METADATA)?
+            .get(mark::SOURCE_MISSING_SINCE)?
+            .as_str()?;
+        noted.parse().ok().map(Timestamp::as_millisecond)
+    }
+
     /// The metadata without the tool's own keys; absent where nothing is left.
     fn free_metadata(&self) -> Option<Value> {
         let mut metadata = self.get(METADATA)?.as_object()?.clone();
@@ -163,12 +181,14 @@ impl Object {
             key: None,
             mark: self.mark(),
             hint: self.hint(),
+            missing_since: self.missing_since(),
             state: None,
             unread: false,
             pending: self.is_pending(),
             created_at: self.millis("created_at"),
             claims: None,
             document: Document::new(document, secret),
+            files: Files::default(),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The target: what reads a catalog, and writes it as well.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use serde_json::{Map, Value};
 
 use super::{
     kinds::{
-        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, SUBSCRIPTIONS, USERS, app, consumer_org,
-        credential, member, subscription, user,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
+        api, app, consumer_org, credential, member, subscription, user,
     },
     metadata::{self, Manners},
+    product_writer,
     reader::ApiConnect,
     wire::Object,
 };
@@ -25,18 +26,25 @@ pub struct ApiConnectTarget {
     pub(super) reader: ApiConnect,
     pub(super) client: WriteClient,
     pub(super) manners: Manners,
+    pub(super) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
     born: Mutex<HashMap<Handle, Handle>>,
 }
 
 impl ApiConnectTarget {
-    pub(super) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url) -> Self {
+    pub(super) fn new(
+        reader: ApiConnect,
+        client: WriteClient,
+        base: &url::Url,
+        publish_timeout: Duration,
+    ) -> Self {
         let base = base.as_str().trim_end_matches('/').to_owned();
         Self {
             reader,
             client,
             manners: Manners::default(),
+            publish_timeout,
             base,
             born: Mutex::default(),
         }
@@ -273,6 +281,8 @@ impl Writer for ApiConnectTarget {
             MEMBERS => member::create(self, create, places).await,
             APPLICATIONS => app::create(self, create, places).await,
             CREDENTIALS => credential::create(self, create, places).await,
+            APIS => api::create(self, address, create).await,
+            PRODUCTS => product_writer::create(self, address, create, places).await,
             SUBSCRIPTIONS => subscription::create(self, create, places).await,
             kind => Err(self.cannot(kind, "make")),
         }
@@ -281,18 +291,24 @@ impl Writer for ApiConnectTarget {
     async fn update(
         &self,
         address: &Address,
+        object: &Handle,
         update: &Update,
         places: &Places<'_>,
-    ) -> Result<(), CatalogError> {
-        match address.kind {
-            USERS => user::update(self, update).await,
-            CONSUMER_ORGS => consumer_org::update(self, update, places).await,
-            MEMBERS => member::update(self, update).await,
-            APPLICATIONS => app::update(self, update).await,
-            CREDENTIALS => credential::update(self, update).await,
-            SUBSCRIPTIONS => subscription::update(self, update).await,
+    ) -> Result<Option<Handle>, CatalogError> {
+        let done = match address.kind {
+            USERS => user::update(self, object, update).await,
+            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
+            MEMBERS => member::update(self, object, update).await,
+            APPLICATIONS => app::update(self, object, update).await,
+            CREDENTIALS => credential::update(self, object, update).await,
+            APIS => api::update(self, object, update).await,
+            PRODUCTS => {
+                return product_writer::update(self, address, object, update, places).await;
+            }
+            SUBSCRIPTIONS => subscription::update(self, object, update).await,
             kind => Err(self.cannot(kind, "change")),
-        }
+        };
+        done.map(|()| None)
     }
 
     async fn delete(&self, address: &Address, delete: &Delete) -> Result<(), CatalogError> {

@@ -64,7 +64,7 @@ fn each<'a>(report: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
 
 #[test]
 fn the_report_has_every_key_of_schema_1() {
-    let pair = Pair::of(seed::small()).with("SyncProductsAndAPIs", "true");
+    let pair = Pair::of(seed::small()).with("USER_REGISTRY_NAME_MAPPING", "nowhere,ldap");
     pair.source()
         .faults
         .add(Fault::on("GET", "/members", Effect::status(403)));

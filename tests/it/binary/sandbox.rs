@@ -20,7 +20,7 @@ fn it_plans_syncs_and_finds_nothing_left() {
     ended.says(&[
         "== what a sync would change",
         "== the sync",
-        "applied: 18 created, 6 updated, 4 deleted",
+        "applied: 20 created, 8 updated, 4 deleted",
         "== again: what is left to do",
         "waits for approval on the source",
         "in sync: nothing to do",
@@ -60,10 +60,10 @@ fn served_it_is_a_place_to_point_other_commands_at() {
         };
         run("plan")
             .exits(0)
-            .says(&["18 to create, 6 to update, 4 to delete"]);
+            .says(&["20 to create, 8 to update, 4 to delete"]);
         run("sync")
             .exits(0)
-            .says(&["18 created, 6 updated, 4 deleted"]);
+            .says(&["20 created, 8 updated, 4 deleted"]);
         run("plan").exits(0).says(&["in sync: nothing to do"]);
         served.remote.signal(signal);
         let ended = served.finish().exits(code);

@@ -129,9 +129,6 @@ fn nothing_left_in_scope_is_refused() {
 #[test]
 fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
     for (variable, value) in [
-        ("PUBLISH_TIMEOUT", "60"),
-        ("INCLUDE_PRODUCTS", "shop"),
-        ("EXCLUDE_PRODUCTS", "shop"),
         ("MANAGE_ORIGINALS", "true"),
         ("FALLBACK_OWNER", "local/admin"),
         ("APPROVE_ON_TARGET", "true"),
@@ -149,7 +146,6 @@ fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
         );
     }
     config(&[
-        ("PUBLISH_TIMEOUT", "5m"),
         ("MANAGE_ORIGINALS", "False"),
         ("DELETE_GRACE", "0"),
         ("METRICS_FILE", ""),

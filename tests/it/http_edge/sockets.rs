@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apic_configsync::http::{
-    Cause, Options, Payload, SocketOptions, Sockets, Transport, TransportError, Write, WriteClient,
+    Cause, Chunks, Options, Payload, SocketOptions, Sockets, Transport, TransportError, Write,
+    WriteClient,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -253,7 +254,7 @@ async fn a_server_that_never_answers_costs_the_timeout() {
     let sockets = Sockets::new(&socket_options()).unwrap();
     let patience = Duration::from_millis(50);
     let error = sockets
-        .send(request.body(bytes::Bytes::new()).unwrap(), patience)
+        .send(request.body(Chunks::default()).unwrap(), patience)
         .await
         .unwrap_err();
     assert!(

@@ -1,6 +1,8 @@
 //! What a plan leaves behind: its steps done one after the other on the target's list, with what servers insist on.
 
-use std::collections::{BTreeSet, HashMap};
+mod products;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use apic_configsync::{
     model::{
@@ -11,12 +13,13 @@ use apic_configsync::{
     },
     plan::{Action, Brings, Create, Delete, Plan, Step, Update},
     platform::api_connect::{
-        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
+        USERS,
     },
 };
 use serde_json::Value;
 
-use super::notation::Catalog;
+use super::notation::{Catalog, catalog};
 
 /// Which of several steps that are ready is done first.
 #[derive(Debug, Clone, Copy)]
@@ -34,10 +37,12 @@ pub(super) fn aftermath(target: &Catalog, plan: &Plan, pick: Pick) -> Catalog {
             .map(|(address, handle)| ((address.kind, address.path.to_string()), handle))
             .collect(),
         promised: HashMap::new(),
+        closed: products::closed_for_good(&target.resources, plan),
     };
     for step in order(plan, pick) {
         world.take(step);
     }
+    world.note_hints(plan);
     Catalog {
         side: target.side,
         resources: world.resources,
@@ -51,8 +56,9 @@ fn order(plan: &Plan, pick: Pick) -> Vec<&Step> {
     let mut order = Vec::new();
     while !waiting.is_empty() {
         let is_ready = |number: &&usize| {
-            let mut needs = plan.steps[**number].needs.iter();
-            needs.all(|need| !waiting.contains(&need.number()))
+            let step = &plan.steps[**number];
+            let mut awaited = step.needs.iter().chain(&step.after);
+            awaited.all(|need| !waiting.contains(&need.number()))
         };
         let next = match pick {
             Pick::First => waiting.iter().find(is_ready),
@@ -74,25 +80,35 @@ fn addresses(plan: &Plan, steps: &BTreeSet<usize>) -> Vec<String> {
         .collect()
 }
 
+/// Parts of a Product that only publishing writes.
+const PUBLISHED: [&str; 3] = ["document", "wsdl", "apis"];
+
 struct World {
     resources: Vec<Resource>,
     /// Where things are, by the source's addresses.
     places: HashMap<(KindId, String), Handle>,
     /// Client ids of credentials that came with their app, and whose they are.
     promised: HashMap<String, String>,
+    /// Products to which nobody can tell whether one can subscribe.
+    closed: HashSet<Handle>,
 }
 
 impl World {
     fn take(&mut self, step: &Step) {
         match &step.action {
             Action::Create(create) => self.create(step, create),
-            Action::Update(update) => self.update(update),
+            Action::Update(update) => self.update(step, update),
             Action::Delete(delete) => self.delete(delete),
         }
         self.assert_unique(step);
     }
 
     fn create(&mut self, step: &Step, create: &Create) {
+        match step.address.kind {
+            APIS => return self.complete_api(&step.address, create),
+            PRODUCTS => self.publish_new(&step.address, create),
+            _ => {}
+        }
         let id = format!("new-{}", step.address.path.replace('/', "."));
         let handle = match &create.parent {
             Some(parent) => self.place(parent.kind, &parent.path).child(&id),
@@ -103,6 +119,10 @@ impl World {
             self.promised.insert(client_id, child.0.to_string());
         }
         let document = self.in_own_terms(step.address.kind, &create.document);
+        if step.address.kind == SUBSCRIPTIONS {
+            self.assert_open_for(&document);
+        }
+        let package = create.package.as_ref();
         self.resources.push(Resource {
             kind: step.address.kind,
             name: name(step.address.kind, &step.address.path, &document),
@@ -110,19 +130,26 @@ impl World {
             key: None,
             mark: create.metadata.mark.clone(),
             hint: create.metadata.hint().map(Into::into),
+            missing_since: None,
             state: None,
             unread: false,
             pending: false,
             created_at: i64::MAX,
             claims: None,
             document,
+            files: package
+                .map(|package| package.own.clone())
+                .unwrap_or_default(),
         });
         self.places
             .insert((step.address.kind, step.address.path.to_string()), handle);
     }
 
-    fn update(&mut self, update: &Update) {
-        let at = self.find(&update.target);
+    fn update(&mut self, step: &Step, update: &Update) {
+        let made = || self.place(step.address.kind, &step.address.path);
+        let target = update.target.clone().unwrap_or_else(made);
+        let at = self.find(&target);
+        self.publish_again(at, update);
         let kind = self.resources[at].kind;
         let after = self.in_own_terms(kind, &update.after);
         let mut written = self.resources[at].clone();
@@ -133,10 +160,13 @@ impl World {
         {
             if Some(change.field()) == KINDS.row(kind).secret {
                 written.document = written.document.with_secret(after.secret().cloned());
-            } else {
+            } else if !PUBLISHED.contains(&change.field()) {
                 let field = (change.field().to_owned(), after.field(change.field()));
                 written.document = written.document.with([field]);
             }
+        }
+        if kind == PRODUCTS {
+            written.document = products::with_terms(&written.document, update);
         }
         if let Some(write) = &update.metadata {
             written.mark.clone_from(&write.mark);
@@ -145,7 +175,7 @@ impl World {
             written.document = written.document.with([(METADATA.to_owned(), own.into())]);
         }
         if update.fields.iter().any(|change| change.field() == "owner") {
-            self.assert_is_member(&update.target, &written.document);
+            self.assert_is_member(&target, &written.document);
         }
         let path = written.name.text().to_owned();
         written.name = match kind {
@@ -153,6 +183,9 @@ impl World {
             _ => written.name,
         };
         self.resources[at] = written;
+        if kind == PRODUCTS {
+            self.end_subscriptions(&target, update);
+        }
     }
 
     fn delete(&mut self, delete: &Delete) {
@@ -170,13 +203,19 @@ impl World {
                 "an owner cannot be removed"
             );
         }
+        let along = match doomed.kind {
+            PRODUCTS => self.goes_with(&doomed),
+            _ => HashSet::new(),
+        };
         let before = self.resources.len();
         self.resources.retain(|other| {
             let below = KINDS
                 .row(other.kind)
                 .parent
                 .is_some_and(|kind| KINDS.is_or_holds(doomed.kind, kind));
-            other.handle != delete.target && !(below && other.handle.as_str().starts_with(&inside))
+            other.handle != delete.target
+                && !along.contains(&other.handle)
+                && !(below && other.handle.as_str().starts_with(&inside))
         });
         assert_eq!(
             before - self.resources.len(),
@@ -201,13 +240,18 @@ impl World {
 
     /// A document of the source with the target's handles in the place of addresses.
     fn in_own_terms(&self, kind: KindId, document: &Document) -> Document {
-        let references = KINDS.row(kind).references.iter();
+        // What APIs name is known by name.
+        let references = KINDS.row(kind).references.iter().filter(|_| kind != APIS);
         document.with(references.filter_map(|reference| {
-            let path = document.field(reference.field);
-            let place = self
-                .places
-                .get(&(reference.kind, path.as_str()?.to_owned()));
-            Some((reference.field.to_owned(), place.map(Handle::as_str).into()))
+            let place = |path: &str| {
+                let place = self.places.get(&(reference.kind, path.to_owned()));
+                Value::from(place.map(Handle::as_str))
+            };
+            let value = match document.field(reference.field) {
+                Value::Array(paths) => paths.iter().filter_map(Value::as_str).map(place).collect(),
+                path => place(path.as_str()?),
+            };
+            Some((reference.field.to_owned(), value))
         }))
     }
 

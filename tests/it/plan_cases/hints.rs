@@ -9,7 +9,7 @@ use super::{Case, check, notation::Catalog, settings};
 
 /// Holds what is to be read on each side against addresses.
 #[track_caller]
-fn check_wanted(source: &str, target: &str, variables: &str, expected: (&str, &str)) {
+pub(super) fn check_wanted(source: &str, target: &str, variables: &str, expected: (&str, &str)) {
     let (policy, _) = settings::wishes(variables);
     let source = Catalog::read(Side::Source, source).inventory();
     let target = Catalog::read(Side::Target, target).inventory();

@@ -13,10 +13,14 @@
 //!   ids mean anything to the other.
 //! * `mark`: bears the id of the other side's object of the same path, and the other side's catalog. `mark=PATH` or
 //!   `mark=ID`: of another one; `mark=ID@CATALOG`: by another sync; `mark=ID@`: by the vendor's tool.
-//! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `pending`, `unread`, `secret=S`: the parts of a
+//! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `missing=N`, `pending`, `unread`, `secret=S`: the parts of a
 //!   [`Resource`] of those names (`digest` is its `state`). `unlisted`: it is there, but no list shows it.
 //! * `meta.K=V` is free metadata, any other `FIELD=VALUE` stands in the document; a `VALUE` may be JSON.
 //! * `gap KIND [PATH]`: the list of a kind, below an object or altogether, could not be read.
+//!
+//! Products and APIs: see [`products`].
+
+mod products;
 
 use std::collections::HashMap;
 
@@ -27,7 +31,8 @@ use apic_configsync::{
         document::METADATA,
     },
     platform::api_connect::{
-        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
+        USERS,
     },
 };
 use serde_json::{Map, Value};
@@ -64,13 +69,21 @@ impl Catalog {
     }
 
     pub(super) fn inventory(&self) -> Inventory {
-        Inventory::new(
+        let mut inventory = Inventory::new(
             self.side,
             &KINDS,
             catalog(self.side),
             self.resources.clone(),
             self.gaps.clone(),
-        )
+        );
+        // What an API names is known by name, when its document has been read.
+        for api in self.resources.iter().filter(|it| it.kind == APIS) {
+            let idx = inventory.find(APIS, api.handle.as_str());
+            if let Some(idx) = idx.filter(|_| !api.unread) {
+                inventory.complete(idx, api.clone());
+            }
+        }
+        inventory
     }
 }
 
@@ -113,12 +126,12 @@ impl Line {
             "registry" => registries(),
             "user" => USERS,
             "org" => CONSUMER_ORGS,
-            "product" => PRODUCTS,
             "member" => MEMBERS,
             "app" => APPLICATIONS,
             "credential" => CREDENTIALS,
             "sub" => SUBSCRIPTIONS,
-            word => panic!("`{word}` is no word of the notation"),
+            word => products::kind(word)
+                .unwrap_or_else(|| panic!("`{word}` is no word of the notation")),
         }
     }
 
@@ -138,13 +151,17 @@ impl Line {
     }
 
     /// What must be there if this is.
-    fn implied(&self) -> Option<Self> {
+    fn implied(&self) -> Vec<Self> {
         match self.word.as_str() {
-            "org" if self.owner() != "-" => Some(Self::plain("user", self.owner())),
-            "member" => Some(Self::plain("user", self.parts().1)),
-            "user" => Some(Self::plain("registry", self.parts().0)),
-            "sub" => Some(Self::plain("product", self.parts().1.rsplit_once('/')?.0)),
-            _ => None,
+            "org" if self.owner() != "-" => vec![Self::plain("user", self.owner())],
+            "member" => vec![Self::plain("user", self.parts().1)],
+            "user" => vec![Self::plain("registry", self.parts().0)],
+            "sub" => vec![Self::plain(
+                "product",
+                self.parts().1.rsplit_once('/').unwrap().0,
+            )],
+            "gap" => Vec::new(),
+            _ => products::implied(self),
         }
     }
 }
@@ -155,9 +172,10 @@ fn registries() -> KindId {
 
 fn with_implied(mut lines: Vec<Line>) -> Vec<Line> {
     lines.push(Line::plain("registry", "lur"));
+    lines.push(Line::plain("space", "main"));
     let mut at = 0;
     while at < lines.len() {
-        if let Some(implied) = lines[at].implied() {
+        for implied in lines[at].implied() {
             let known = |line: &Line| line.word == implied.word && line.path == implied.path;
             if !lines.iter().any(known) {
                 lines.push(implied);
@@ -232,12 +250,14 @@ impl Places {
             key: option("key"),
             mark: line.option("mark").map(|mark| self.mark(line, mark)),
             hint: option("hint"),
+            missing_since: line.option("missing").map(|at| at.parse().unwrap()),
             state: option("digest"),
-            unread: line.option("unread").is_some(),
+            unread: line.option("unread").is_some() || products::is_unread(line),
             pending: line.option("pending").is_some(),
             created_at: line.option("at").map_or(0, |at| at.parse().unwrap()),
             claims: line.option("claims").map(|claims| self.claims(claims)),
             document: self.document(line),
+            files: products::files(line),
         }
     }
 
@@ -294,7 +314,8 @@ impl Places {
             if let Some(key) = key.strip_prefix("meta.") {
                 metadata.insert(key.into(), value.as_str().into());
             } else if !NOT_IN_DOCUMENTS.contains(&key.as_str()) {
-                fields.insert(key.clone(), field_value(value));
+                let (field, value) = products::option(self, line, key, value);
+                fields.insert(field, value);
             }
         }
         if !metadata.is_empty() {
@@ -323,7 +344,7 @@ impl Places {
                 let (product, plan) = own.rsplit_once('/').unwrap();
                 vec![("product", at(PRODUCTS, product)), ("plan", plan.into())]
             }
-            _ => Vec::new(),
+            _ => products::defaults(self, line),
         };
         fields
             .into_iter()
@@ -332,9 +353,9 @@ impl Places {
     }
 }
 
-const NOT_IN_DOCUMENTS: [&str; 12] = [
+const NOT_IN_DOCUMENTS: [&str; 14] = [
     "id", "mark", "owner", "at", "claims", "key", "hint", "digest", "pending", "unread", "secret",
-    "unlisted",
+    "unlisted", "doc", "wsdl",
 ];
 
 fn field_value(text: &str) -> Value {

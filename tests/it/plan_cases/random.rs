@@ -8,14 +8,14 @@ use proptest::prelude::*;
 use super::{Case, Pick, Run, settings};
 
 /// Choices, made beforehand so that proptest can shrink them.
-struct Dice<'a>(std::slice::Iter<'a, u8>);
+pub(super) struct Dice<'a>(pub(super) std::slice::Iter<'a, u8>);
 
 impl Dice<'_> {
-    fn roll(&mut self, sides: u8) -> usize {
+    pub(super) fn roll(&mut self, sides: u8) -> usize {
         usize::from(self.0.next().copied().unwrap_or_default() % sides)
     }
 
-    fn happens(&mut self, percent: usize) -> bool {
+    pub(super) fn happens(&mut self, percent: usize) -> bool {
         self.roll(100) >= 100 - percent
     }
 

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A reason may be cut short. Whatever a case does not speak of is not compared: the clauses `after`, `takes`, `asks`, `brings`,
-//! `along`, `bare`, `marked`, `writes`, `unless` and the values of fields (`/title A->B`), the lines `count`, `marks`, `gap`,
+//! `along`, `bare`, `marked`, `writes`, `unless`, `behind` (what is awaited whatever comes of it), `publishes` (with which
+//! APIs), `noted` (how the note begins) and the values of fields (`/title A->B`), the lines `count`, `marks`, `gap`,
 //! `refused` and `approved`.
 
 use std::fmt::Write;
@@ -15,7 +16,8 @@ use std::fmt::Write;
 use apic_configsync::{
     model::Address,
     plan::{
-        Action, Brings, FieldChange, Limits, MetadataWrite, Plan, Step, StepId, Withheld, approve,
+        Action, Brings, FieldChange, Limits, MetadataWrite, Package, Plan, Step, StepId, Withheld,
+        approve,
     },
     platform::api_connect::KINDS,
 };
@@ -73,14 +75,29 @@ impl Talk<'_> {
         for change in step.fields() {
             line += &self.field(change);
         }
+        self.add_package(&mut line, step.package());
         self.add_action(&mut line, &step.action);
         if self.speaks_of("after") && !step.needs.is_empty() {
             write!(line, " after {}", Self::needs(plan, &step.needs)).unwrap();
         }
+        if self.speaks_of("behind") && !step.after.is_empty() {
+            write!(line, " behind {}", Self::needs(plan, &step.after)).unwrap();
+        }
         if let Some(displaced) = step.displaces.filter(|_| self.speaks_of("unless")) {
             write!(line, " unless {}", short(&plan.steps[displaced.number()])).unwrap();
         }
+        if let Some(note) = step.note.filter(|_| self.speaks_of("noted")) {
+            let start = note.split(':').next().unwrap_or_default();
+            write!(line, " noted {start}").unwrap();
+        }
         line
+    }
+
+    fn add_package(&self, line: &mut String, package: Option<&Package>) {
+        if let Some(package) = package.filter(|_| self.speaks_of("publishes")) {
+            let carried: Vec<&str> = package.carried.iter().map(|(api, _)| &*api.path).collect();
+            write!(line, " publishes {}", carried.join(",")).unwrap();
+        }
     }
 
     fn needs(plan: &Plan, needs: &[StepId]) -> String {
@@ -98,7 +115,7 @@ impl Talk<'_> {
                     Brings::Nothing if self.speaks_of("bare") => *line += " bare",
                     _ => {}
                 }
-                if create.comes_with_parent && self.speaks_of("along") {
+                if create.comes_along && self.speaks_of("along") {
                     *line += " along";
                 }
                 self.add_metadata(line, &create.metadata);
@@ -174,12 +191,12 @@ fn short(step: &Step) -> String {
     format!("{} {}", verb(step), step.address)
 }
 
-/// A step that only makes room has a word of its own.
+/// A step that only makes room for another has a word of its own, and so has one that completes another.
 fn verb(step: &Step) -> &'static str {
-    if step.auxiliary {
-        "park"
-    } else {
-        step.verb().word()
+    match KINDS.row(step.address.kind).lifecycle {
+        _ if !step.auxiliary => step.verb().word(),
+        Some(_) => "finish",
+        None => "park",
     }
 }
 

@@ -1,9 +1,9 @@
 //! The operator's settings, by the names and in the spelling that he uses.
 
 use apic_configsync::{
-    config::{Config, Environment, Flags},
-    plan::{Limits, Policy},
-    platform,
+    config::{Config, Environment, Flags, Names},
+    plan::{Limits, Policy, policy::Filter},
+    platform::{self, api_connect::PRODUCTS},
 };
 
 const CONNECTIONS: &str = "
@@ -15,13 +15,35 @@ const CONNECTIONS: &str = "
 
 /// What settings like `ADOPT=acme MAX_DELETE_PERCENT=50` ask of a plan.
 pub(super) fn wishes(settings: &str) -> (Policy, Limits) {
-    let variables = CONNECTIONS
+    let (filters, settings): (Vec<_>, Vec<_>) = settings
         .split_whitespace()
-        .chain(settings.split_whitespace());
-    let environment: Environment = variables.filter_map(|pair| pair.split_once('=')).collect();
+        .filter_map(|pair| pair.split_once('='))
+        .partition(|(name, _)| PRODUCT_FILTERS.contains(name));
+    let connections = CONNECTIONS.split_whitespace();
+    let connections = connections.filter_map(|pair| pair.split_once('='));
+    let environment: Environment = connections.chain(settings).collect();
     let table = platform::kinds();
     let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
     let (config, _) = Config::load(&environment, &Flags::default(), &kinds).unwrap();
-    let wishes = platform::wishes(&config.settings);
+    let mut wishes = platform::wishes(&config.settings);
+    wishes.policy.filters.push((PRODUCTS, products(&filters)));
     (wishes.policy, wishes.limits)
+}
+
+const PRODUCT_FILTERS: [&str; 2] = ["INCLUDE_PRODUCTS", "EXCLUDE_PRODUCTS"];
+
+/// Which Products are in scope, for as long as the configuration does not heed these settings itself.
+fn products(filters: &[(&str, &str)]) -> Filter {
+    let patterns = |wanted: &str| {
+        let mut of_name = filters.iter().filter(|(name, _)| *name == wanted);
+        of_name.next().map(|(_, text)| text.parse().unwrap())
+    };
+    let names = Names {
+        include: patterns(PRODUCT_FILTERS[0]),
+        exclude: patterns(PRODUCT_FILTERS[1]),
+    };
+    Filter {
+        names,
+        ..Filter::default()
+    }
 }

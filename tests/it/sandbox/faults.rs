@@ -141,7 +141,10 @@ async fn in_process_faults_become_transport_errors() {
     for _ in 0..4 {
         errors.push(
             transport
-                .send(me("http://source/api"), Duration::from_secs(30))
+                .send(
+                    me("http://source/api").map(Into::into),
+                    Duration::from_secs(30),
+                )
                 .await
                 .unwrap_err(),
         );
@@ -156,7 +159,10 @@ async fn in_process_faults_become_transport_errors() {
         ]
     ));
     let answer = transport
-        .send(me("http://source/api"), Duration::from_secs(30))
+        .send(
+            me("http://source/api").map(Into::into),
+            Duration::from_secs(30),
+        )
         .await
         .unwrap();
     assert_eq!(answer.status(), 401);

@@ -38,6 +38,7 @@ pub(in super::super) const KIND: Kind = Kind {
         clash: Clash::Withholds,
     }],
     approved: &["state", LIFECYCLE],
+    suspension: Some(("state", "disabled")),
     ..PLAIN
 };
 
@@ -184,13 +185,14 @@ async fn find(
 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
+    object: &Handle,
     update: &Update,
 ) -> Result<(), CatalogError> {
     let body = changed_fields(update, &[]);
     target
         .patch(
             APPLICATIONS,
-            &target.reader.site.app(&update.target),
+            &target.reader.site.app(object),
             body,
             update.metadata.as_ref(),
         )

@@ -12,7 +12,7 @@ use crate::{
     model::{
         Handle, Kind, Name, Resource,
         address::encode,
-        kind::{Clash, Identity, Reference, Unique, Within},
+        kind::{Bond, Clash, Identity, Reference, Unique, Within},
     },
     plan::{Create, Update},
     platform::api_connect::{
@@ -32,6 +32,7 @@ pub(in super::super) const KIND: Kind = Kind {
     references: &[Reference {
         field: OWNER,
         kind: USERS,
+        bond: Bond::Needs,
     }],
     identity: Identity::Named,
     unique: &[Unique {
@@ -113,21 +114,17 @@ async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, C
 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
+    object: &Handle,
     update: &Update,
     places: &Places<'_>,
 ) -> Result<(), CatalogError> {
-    let path = target.reader.site.consumer_org(update.target.id());
+    let path = target.reader.site.consumer_org(object.id());
     let body = changed_fields(update, &[OWNER]);
     target
         .patch(CONSUMER_ORGS, &path, body, update.metadata.as_ref())
         .await?;
     if update.fields.iter().any(|change| change.field() == OWNER) {
-        transfer(
-            target,
-            &update.target,
-            &owner(&update.after.fields(), places)?,
-        )
-        .await?;
+        transfer(target, object, &owner(&update.after.fields(), places)?).await?;
     }
     Ok(())
 }

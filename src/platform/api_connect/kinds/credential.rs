@@ -11,7 +11,7 @@ use super::{APPLICATIONS, CREDENTIALS, PLAIN};
 use crate::{
     catalog::{CatalogError, Created, Listing, Places},
     model::{
-        Handle, Kind, Mark, Name, Resource, Secret, Side,
+        Handle, Kind, Mark, Name, Resource, Secret,
         address::encode,
         kind::{Birth, Clash, Unique, Within},
     },
@@ -20,6 +20,7 @@ use crate::{
         paging,
         post::Post,
         reader::ApiConnect,
+        settled,
         wire::Object,
         writer::{ApiConnectTarget, changed_fields},
     },
@@ -51,9 +52,6 @@ const FIELDS: [&str; 4] = ["client_id", "name", "title", "summary"];
 
 /// Asked for by name, because nothing shows that a list has the hash by itself.
 const LISTED: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,updated_at,url";
-
-/// Timestamps are whole seconds: a second change within the same second does not show in them.
-const SETTLED_AFTER_MS: i64 = 2_000;
 
 pub(in super::super) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let handle = credential.handle_below("app_url", 2)?;
@@ -94,11 +92,7 @@ fn hash(credential: &Object) -> Option<Secret> {
 
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let path = reader.site.of_catalog("credentials");
-    let begun = reader
-        .client
-        .server_time()
-        .map(jiff::Timestamp::as_millisecond);
-    let begun = begun.filter(|_| reader.side == Side::Source);
+    let begun = settled::begun(reader);
     let fields = [("fields", LISTED)];
     let pages = paging::each(&reader.client, &path, &fields, reader.page, |object| {
         listed(object, begun)
@@ -107,19 +101,11 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
     Ok(pages.into())
 }
 
-/// `begun` is the source's own time before the list was asked for, if it tells the time. What a target's credential was
-/// last written for says nothing of its original, so there it is not given.
 fn listed(object: &Object, begun: Option<i64>) -> Result<Resource, CatalogError> {
     let mut resource = resource(object)?;
     if resource.document.secret().is_none() {
         resource.unread = true;
-        let changed = object.millis("updated_at");
-        let settled =
-            changed != 0 && begun.is_some_and(|begun| begun - changed >= SETTLED_AFTER_MS);
-        resource.state = object
-            .text("updated_at")
-            .filter(|_| settled)
-            .map(Into::into);
+        resource.state = settled::settled(object, begun).map(Into::into);
     }
     Ok(resource)
 }
@@ -160,7 +146,7 @@ pub(in super::super) async fn create(
     if let Some(secret) = create.document.secret() {
         body.insert(HASH.into(), secret.expose().into());
     }
-    let handle = if create.comes_with_parent {
+    let handle = if create.comes_along {
         complete(target, &app, body, create).await?
     } else {
         add(target, &app, body, create).await?
@@ -249,6 +235,7 @@ async fn find(
 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
+    object: &Handle,
     update: &Update,
 ) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
@@ -262,7 +249,7 @@ pub(in super::super) async fn update(
     target
         .patch(
             CREDENTIALS,
-            &target.reader.site.credential(&update.target),
+            &target.reader.site.credential(object),
             body,
             update.metadata.as_ref(),
         )

@@ -12,7 +12,7 @@ use crate::{
     catalog::{CatalogError, Created, Listing, Places},
     model::{
         Document, Handle, Kind, Name, Resource,
-        kind::{Birth, Reading, Reference},
+        kind::{Birth, Bond, Reading, Reference},
     },
     plan::{Create, MetadataWrite, Update},
     platform::api_connect::{
@@ -32,6 +32,7 @@ pub(in super::super) const KIND: Kind = Kind {
     references: &[Reference {
         field: USER,
         kind: USERS,
+        bond: Bond::Needs,
     }],
     at_birth: &NAMES,
     key_is_fixed: true,
@@ -184,7 +185,7 @@ pub(in super::super) async fn create(
 ) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
     let user = user_handle(&create.document, places)?;
-    if create.comes_with_parent {
+    if create.comes_along {
         return mark_owner(target, &org, &user, create).await;
     }
     let ids = role_ids_for(target, &org, &create.document).await?;
@@ -289,9 +290,10 @@ async fn find(
 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
+    object: &Handle,
     update: &Update,
 ) -> Result<(), CatalogError> {
-    let path = target.reader.site.member(&update.target);
+    let path = target.reader.site.member(object);
     let mut body = changed_fields(update, &[USER, ROLES]);
     if !update.fields.iter().any(|change| change.field() == ROLES) {
         target
@@ -299,7 +301,7 @@ pub(in super::super) async fn update(
             .await?;
         return Ok(());
     }
-    let org = Handle::new(update.target.parent().unwrap_or_default());
+    let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
     body.insert("role_urls".into(), role_urls(target, &org, &ids));
     let metadata = update
@@ -310,7 +312,7 @@ pub(in super::super) async fn update(
         .patch(MEMBERS, &path, body, metadata.as_ref())
         .await?;
     match metadata {
-        Some(metadata) => note_added_roles(target, &update.target, &answer, &ids, &metadata).await,
+        Some(metadata) => note_added_roles(target, object, &answer, &ids, &metadata).await,
         None => Ok(()),
     }
 }

@@ -1,56 +1,134 @@
-//! Products and APIs (api-connect-rest.md sections 14 and 15), as far as subscriptions need them: found by name and
-//! version. Replicating them comes later.
+//! Products (api-connect-rest.md section 14).
 
-use super::{PLAIN, PRODUCTS};
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPACES};
 use crate::{
-    catalog::{CatalogError, Listing},
     model::{
-        Handle, Kind, Name, Resource,
-        address::encode,
-        kind::{Marking, Reading, Removal, Task},
+        Handle, Kind,
+        kind::{Bond, Lifecycle, Marking, Reference},
     },
-    platform::api_connect::{reader::ApiConnect, routes, wire::Object},
+    platform::api_connect::{migration, routes, spaces::Place, visibility, wire::Object},
 };
 
 pub(in super::super) const KIND: Kind = Kind {
     name: "products",
     singular: "Product",
+    references: &[
+        Reference {
+            field: SPACE,
+            kind: SPACES,
+            bond: Bond::Needs,
+        },
+        Reference {
+            field: VIEW_ORGS,
+            kind: CONSUMER_ORGS,
+            bond: Bond::NeedsAny { group: VIEW },
+        },
+        Reference {
+            field: VIEW_GROUPS,
+            kind: GROUPS,
+            bond: Bond::NeedsAny { group: VIEW },
+        },
+        Reference {
+            field: SUBSCRIBE_ORGS,
+            kind: CONSUMER_ORGS,
+            bond: Bond::NeedsAny { group: SUBSCRIBE },
+        },
+        Reference {
+            field: SUBSCRIBE_GROUPS,
+            kind: GROUPS,
+            bond: Bond::NeedsAny { group: SUBSCRIBE },
+        },
+        Reference {
+            field: GATEWAYS,
+            kind: GATEWAY_SERVICES,
+            bond: Bond::NeedsAll,
+        },
+        Reference {
+            field: APIS_OF,
+            kind: APIS,
+            bond: Bond::Carries,
+        },
+        Reference {
+            field: SUPERSEDED_BY,
+            kind: PRODUCTS,
+            bond: Bond::Link {
+                terms: "superseded_by_plans",
+            },
+        },
+        Reference {
+            field: MIGRATION_TARGET,
+            kind: PRODUCTS,
+            bond: Bond::Link {
+                terms: "migration_target_plans",
+            },
+        },
+    ],
+    at_birth: &[SPACE, APIS_OF],
     key_is_fixed: true,
-    removal: Removal::Never,
-    task: Task::LookUp,
     marking: Marking::Created,
+    lifecycle: Some(Lifecycle {
+        field: STATE,
+        open: "published",
+        closed: &["deprecated", "retired", "archived"],
+        emptied: &["retired", "archived"],
+        home: &["staged"],
+    }),
     ..PLAIN
 };
 
-pub(in super::super) const API: Kind = Kind {
-    name: "apis",
-    singular: "API",
-    reading: Reading::Never,
-    ..KIND
-};
+/// The document's fields: where it is published, in which state,
+pub(in super::super) const SPACE: &str = "space";
+pub(in super::super) const STATE: &str = "state";
+/// who may see it (`{"type", "enabled"}`, and whom that names),
+pub(in super::super) const VIEW: &str = "view";
+pub(in super::super) const VIEW_ORGS: &str = "view_orgs";
+pub(in super::super) const VIEW_GROUPS: &str = "view_groups";
+/// who may subscribe to it,
+pub(in super::super) const SUBSCRIBE: &str = "subscribe";
+pub(in super::super) const SUBSCRIBE_ORGS: &str = "subscribe_orgs";
+pub(in super::super) const SUBSCRIBE_GROUPS: &str = "subscribe_groups";
+/// the gateway services that it runs on, its APIs,
+pub(in super::super) const GATEWAYS: &str = "gateway_services";
+pub(in super::super) const APIS_OF: &str = "apis";
+/// and the Products that its subscribers shall go to, each with a map of plans (`…_plans`).
+pub(in super::super) const SUPERSEDED_BY: &str = "superseded_by";
+pub(in super::super) const MIGRATION_TARGET: &str = "migration_target";
 
-pub(in super::super) fn resource(product: &Object) -> Result<Resource, CatalogError> {
-    let name = product.text("name").ok_or_else(|| product.lacks("name"))?;
-    let version = product
-        .text("version")
-        .ok_or_else(|| product.lacks("version"))?;
-    let name = Name::Plain(encode(&format!("{name}:{version}")).into());
-    let mut resource = product.resource(
-        PRODUCTS,
-        Handle::new(product.id()?),
-        name,
-        product.document(&[]),
-        None,
-    );
-    resource.mark = None;
-    Ok(resource)
+/// What of a listed Product is compared; references are handles. `STATE` and the texts are as the server has them.
+pub(in super::super) fn document(product: &Object, place: &Place) -> Map<String, Value> {
+    let mut document = product.document(&[STATE]);
+    document.extend(visibility::fields(product));
+    document.extend(place.handle().map(|space| (SPACE.to_owned(), space.into())));
+    let lists = [
+        (GATEWAYS, gateways(product)),
+        (APIS_OF, handles(product, "api_urls", handle_in)),
+    ];
+    for (field, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
+        let list = list.iter().map(|handle| Value::from(handle.as_str()));
+        document.insert(field.to_owned(), list.collect());
+    }
+    for link in [SUPERSEDED_BY, MIGRATION_TARGET] {
+        document.extend(migration::link(product, link));
+    }
+    document
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    Ok(reader.list_whole("products", resource).await?.into())
+/// The gateway services that a Product runs on, in order.
+pub(in super::super) fn gateways(product: &Object) -> Vec<Handle> {
+    handles(product, "gateway_service_urls", routes::gateway_service_in)
+}
+
+fn handles(product: &Object, field: &str, read: fn(&str) -> Option<Handle>) -> Vec<Handle> {
+    let urls = product.texts(field).unwrap_or_default();
+    let handles: BTreeSet<Handle> = urls.into_iter().filter_map(read).collect();
+    handles.into_iter().collect()
 }
 
 /// The Product that a URL points at.
-pub(super) fn handle_in(url: &str) -> Option<Handle> {
+pub(in super::super) fn handle_in(url: &str) -> Option<Handle> {
     routes::handle_in(url, 1)
 }

@@ -5,7 +5,11 @@ use serde_json::{Map, Value, json};
 use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
 use crate::{
     catalog::{CatalogError, Created, Listing, Places},
-    model::{Handle, Kind, Name, Resource, address::encode, kind::Reference},
+    model::{
+        Handle, Kind, Name, Resource,
+        address::encode,
+        kind::{Bond, Reference},
+    },
     plan::{Create, Update},
     platform::api_connect::{
         paging,
@@ -23,6 +27,7 @@ pub(in super::super) const KIND: Kind = Kind {
     references: &[Reference {
         field: PRODUCT,
         kind: PRODUCTS,
+        bond: Bond::LivesBy,
     }],
     key_is_fixed: true,
     exclusive: Some(PRODUCT),
@@ -81,7 +86,7 @@ pub(in super::super) async fn create(
     let body = Map::from_iter([
         (
             "product_url".to_owned(),
-            json!(target.url(&target.reader.site.product(&product))),
+            json!(target.url(&target.reader.product_path(&product))),
         ),
         (PLAN.to_owned(), plan.clone()),
         ("state".to_owned(), create.document.field("state")),
@@ -94,11 +99,14 @@ pub(in super::super) async fn create(
         kind: SUBSCRIPTIONS,
         spare_name: None,
     };
+    let plan = plan.as_str().unwrap_or_default();
     let made = target
-        .post_once(post, || {
-            find(target, &app, &product, plan.as_str().unwrap_or_default())
-        })
-        .await?;
+        .post_once(post, || find(target, &app, &product, plan))
+        .await;
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => return Err(refused(target, &product, error).await),
+    };
     let handle = app.child(made.id()?);
     let path = target.reader.site.subscription(&handle);
     let pending = target
@@ -109,6 +117,25 @@ pub(in super::super) async fn create(
         pending,
         remark: None,
     })
+}
+
+/// A Product that is being phased out may take no new subscriptions: that is withheld, not failed.
+async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogError) -> CatalogError {
+    let CatalogError::Http(refusal) = &error else {
+        return error;
+    };
+    if !matches!(refusal.status, Some(400..=499)) {
+        return error;
+    }
+    let path = target.reader.product_path(product);
+    let product = target.reader.get(&path).await.ok().flatten();
+    if product.is_some_and(|product| product.text("state") == Some("deprecated")) {
+        CatalogError::Lacks(format!(
+            "the Product is deprecated on the target: {refusal}"
+        ))
+    } else {
+        error
+    }
 }
 
 async fn find(
@@ -132,10 +159,11 @@ async fn find(
 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
+    object: &Handle,
     update: &Update,
 ) -> Result<(), CatalogError> {
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
-    let path = target.reader.site.subscription(&update.target);
+    let path = target.reader.site.subscription(object);
     target
         .patch(SUBSCRIPTIONS, &path, body, update.metadata.as_ref())
         .await?;

@@ -159,16 +159,12 @@ async fn find(
 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
+    object: &Handle,
     update: &Update,
 ) -> Result<(), CatalogError> {
     let body = changed_fields(update, &[]);
     target
-        .patch(
-            USERS,
-            &routes::user(&update.target),
-            body,
-            update.metadata.as_ref(),
-        )
+        .patch(USERS, &routes::user(object), body, update.metadata.as_ref())
         .await?;
     Ok(())
 }

@@ -1,0 +1,156 @@
+//! APIs (api-connect-rest.md section 15). They are published along with the Products that name them.
+
+use serde_json::{Map, Value};
+
+use super::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES};
+use crate::{
+    catalog::{CatalogError, Created},
+    model::{
+        Address, Handle, Kind,
+        address::encode,
+        kind::{Bond, Clash, Lifecycle, Marking, Presence, Reference, Removal, Unique, Within},
+    },
+    plan::{Create, Update},
+    platform::api_connect::{
+        product_document::named_in,
+        spaces::Place,
+        versioned,
+        wire::Object,
+        writer::{ApiConnectTarget, changed_fields},
+    },
+};
+
+pub(in super::super) const KIND: Kind = Kind {
+    name: "apis",
+    singular: "API",
+    references: &[
+        Reference {
+            field: OAUTH,
+            kind: OAUTH_PROVIDERS,
+            bond: Bond::NeedsAll,
+        },
+        Reference {
+            field: TLS,
+            kind: TLS_CLIENT_PROFILES,
+            bond: Bond::NeedsAll,
+        },
+        Reference {
+            field: REGISTRIES_OF,
+            kind: API_USER_REGISTRIES,
+            bond: Bond::NeedsAll,
+        },
+    ],
+    at_birth: &[FOLDED_NAME, OAUTH, TLS, REGISTRIES_OF],
+    key_is_fixed: true,
+    unique: &[Unique {
+        field: FOLDED_NAME,
+        within: Within::Catalog,
+        clash: Clash::Withholds,
+    }],
+    removal: Removal::Never,
+    presence: Presence::ByReference,
+    marking: Marking::Created,
+    lifecycle: Some(Lifecycle {
+        field: "state",
+        open: "online",
+        closed: &[],
+        emptied: &[],
+        home: &[],
+    }),
+    ..PLAIN
+};
+
+/// The document's fields: its name as the server compares it, in small letters and with its space;
+pub(in super::super) const FOLDED_NAME: &str = "name_in_small_letters";
+/// and what its own document names, by name.
+pub(in super::super) const OAUTH: &str = "oauth_providers";
+pub(in super::super) const TLS: &str = "tls_client_profiles";
+pub(in super::super) const REGISTRIES_OF: &str = "api_user_registries";
+
+/// What of a listed API is compared. Of its states only those count that an operator chooses: the others follow from its
+/// Products.
+pub(in super::super) fn document(api: &Object) -> Map<String, Value> {
+    let chosen = matches!(api.text(STATE), Some("online" | "offline"));
+    api.document(if chosen { &[STATE] } else { &[] })
+}
+
+pub(in super::super) const STATE: &str = "state";
+
+/// An API came with its Product's publish, and is online then. A request is due only for what a publish does not carry.
+pub(in super::super) async fn create(
+    target: &ApiConnectTarget,
+    address: &Address,
+    create: &Create,
+) -> Result<Created, CatalogError> {
+    let mut handle = Handle::new(&named_in(&address.path));
+    let is_offline = create.document.field(STATE) == OFFLINE;
+    if is_offline || !create.metadata.own.is_empty() {
+        handle = complete(target, &handle, create, is_offline).await?;
+    }
+    Ok(Created {
+        handle,
+        pending: false,
+        remark: None,
+    })
+}
+
+const OFFLINE: &str = "offline";
+
+async fn complete(
+    target: &ApiConnectTarget,
+    name: &Handle,
+    create: &Create,
+    is_offline: bool,
+) -> Result<Handle, CatalogError> {
+    target
+        .reader
+        .spaces
+        .note(name.as_str(), &place(target, create));
+    let made = versioned::read(&target.reader, APIS, name).await?;
+    let made = made.ok_or_else(|| {
+        CatalogError::Nonsense(format!(
+            "the target published a Product without its API {}",
+            name.as_str()
+        ))
+    })?;
+    let handle = Handle::new(made.id()?);
+    let home = target.reader.spaces.home(name.as_str());
+    target.reader.spaces.note(handle.as_str(), &home);
+    let state = is_offline.then(|| (STATE.to_owned(), Value::from(OFFLINE)));
+    let path = target.reader.api_path(&handle);
+    target
+        .patch(
+            APIS,
+            &path,
+            state.into_iter().collect(),
+            Some(&create.metadata),
+        )
+        .await?;
+    Ok(handle)
+}
+
+/// The space that the API's own name in small letters begins with.
+fn place(target: &ApiConnectTarget, create: &Create) -> Place {
+    let folded = create.document.field(FOLDED_NAME);
+    let space = folded.as_str().and_then(|folded| folded.split('/').next());
+    let spaces = target.reader.spaces.all().iter();
+    let mut spaces = spaces.filter(|known| Some(&*encode(&known.name).to_lowercase()) == space);
+    spaces
+        .next()
+        .map_or(Place::Catalog, |space| Place::Space(space.id.clone()))
+}
+
+/// Its document came with a publish of its Product.
+pub(in super::super) async fn update(
+    target: &ApiConnectTarget,
+    object: &Handle,
+    update: &Update,
+) -> Result<(), CatalogError> {
+    let mut body = changed_fields(update, &[]);
+    body.retain(|field, value| field == STATE && !value.is_null());
+    let path = target.reader.api_path(object);
+    target
+        .patch(APIS, &path, body, update.metadata.as_ref())
+        .await?;
+    Ok(())
+}

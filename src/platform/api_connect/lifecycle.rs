@@ -1,0 +1,107 @@
+//! The states of a Product, and the ways between them (api-connect-rest.md section 14.3).
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value};
+
+use super::{kinds::PRODUCTS, versioned, writer::ApiConnectTarget};
+use crate::{catalog::CatalogError, model::Handle};
+
+/// The moves that a server allows. Those stand first that keep subscriptions.
+const MOVES: [(&str, &[&str]); 4] = [
+    ("staged", &["published"]),
+    ("published", &["deprecated", "staged", "retired"]),
+    ("deprecated", &["published", "retired"]),
+    ("retired", &["archived", "staged"]),
+];
+
+/// The shortest way from one state to another, without the first.
+fn way(from: &str, to: &str) -> Option<Vec<&'static str>> {
+    let mut open: VecDeque<Vec<&'static str>> = VecDeque::from([Vec::new()]);
+    let mut seen = vec![from];
+    if from == to {
+        return Some(Vec::new());
+    }
+    while let Some(gone) = open.pop_front() {
+        let at = gone.last().copied().unwrap_or(from);
+        let moves = MOVES.iter().find(|(state, _)| *state == at);
+        for next in moves.into_iter().flat_map(|(_, next)| *next) {
+            let further: Vec<&'static str> = gone.iter().copied().chain([*next]).collect();
+            if *next == to {
+                return Some(further);
+            }
+            if !seen.contains(next) {
+                seen.push(next);
+                open.push_back(further);
+            }
+        }
+    }
+    None
+}
+
+impl ApiConnectTarget {
+    /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends the
+    /// way: the next run finds the Product waiting.
+    pub(super) async fn move_product(
+        &self,
+        product: &Handle,
+        wanted: &str,
+    ) -> Result<(), CatalogError> {
+        let now = versioned::read(&self.reader, PRODUCTS, product).await?;
+        let now = now.ok_or_else(|| CatalogError::Changed("it has vanished meanwhile".into()))?;
+        let state = now.text("state").unwrap_or_default();
+        let path = self.reader.product_path(product);
+        for next in way(state, wanted).ok_or_else(|| no_way(state, wanted))? {
+            let body = Map::from_iter([("state".to_owned(), Value::from(next))]);
+            let answer = self.patch(PRODUCTS, &path, body, None).await?;
+            if answer.is_pending() {
+                tracing::info!(path, next, "the change of state waits for an approval");
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn no_way(from: &str, to: &str) -> CatalogError {
+    CatalogError::Lacks(match from {
+        "pending" => {
+            format!("it waits for an approval on the target, so it cannot become {to} yet")
+        }
+        _ => format!(
+            "it is {from} on the target, from where no way leads to {to}: delete it there, and the next run publishes it anew"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_are_legal_and_short() {
+        for (from, to, expected) in [
+            ("published", "published", Some(vec![])),
+            ("published", "deprecated", Some(vec!["deprecated"])),
+            ("published", "archived", Some(vec!["retired", "archived"])),
+            ("retired", "published", Some(vec!["staged", "published"])),
+            (
+                "retired",
+                "deprecated",
+                Some(vec!["staged", "published", "deprecated"]),
+            ),
+            ("archived", "published", None),
+            ("pending", "published", None),
+        ] {
+            assert_eq!(way(from, to), expected, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_way_that_keeps_subscriptions_goes_first() {
+        assert_eq!(
+            way("deprecated", "staged"),
+            Some(vec!["published", "staged"])
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! Bringing a Product to the target: it is published, and completed by what a publish cannot carry
+//! (api-connect-rest.md sections 14.2 and 14.3).
+
+use serde_json::{Map, Value};
+
+use super::{
+    kinds::{
+        PRODUCTS,
+        product::{self, GATEWAYS, STATE, SUPERSEDED_BY},
+    },
+    migration,
+    publish::{Publication, gateway_urls, gateways},
+    visibility,
+    wire::Object,
+    writer::ApiConnectTarget,
+};
+use crate::{
+    catalog::{CatalogError, Created, Places},
+    model::{Address, Document, Handle},
+    plan::{Create, FieldChange, MetadataWrite, Update},
+};
+
+/// Publishes a Product. It is `published` then, whatever state it shall have in the end: that is a change of its own.
+pub(super) async fn create(
+    target: &ApiConnectTarget,
+    address: &Address,
+    create: &Create,
+    places: &Places<'_>,
+) -> Result<Created, CatalogError> {
+    let package = create.package.clone().unwrap_or_default();
+    let new = Publication::new(target, address, &create.document, &package, places)?;
+    let shown = target.publish_new(&new).await?;
+    let handle = Handle::new(shown.id()?);
+    let body = left_to_do(target, &shown, &create.document, places)?;
+    complete(target, &handle, body, Some(&create.metadata)).await?;
+    Ok(Created {
+        handle,
+        pending: shown.is_pending(),
+        remark: None,
+    })
+}
+
+/// Changes a Product. Gives its new handle where publishing it again made another object of it.
+pub(super) async fn update(
+    target: &ApiConnectTarget,
+    address: &Address,
+    object: &Handle,
+    update: &Update,
+    places: &Places<'_>,
+) -> Result<Option<Handle>, CatalogError> {
+    let Some(package) = &update.package else {
+        let body = changed_parts(target, update, places)?;
+        complete(target, object, body, update.metadata.as_ref()).await?;
+        settle(target, object, update, places).await?;
+        return Ok(None);
+    };
+    let again = Publication::new(target, address, &update.after, package, places)?;
+    let shown = target.publish_again(&again).await?;
+    let now = Handle::new(shown.id()?);
+    let body = left_to_do(target, &shown, &update.after, places)?;
+    complete(target, &now, body, update.metadata.as_ref()).await?;
+    if !shown.is_pending() {
+        settle(target, &now, update, places).await?;
+    }
+    Ok((now != *object).then_some(now))
+}
+
+/// Sets links and the state. Both a publish and a supersession leave the Product in a state of their own.
+async fn settle(
+    target: &ApiConnectTarget,
+    product: &Handle,
+    update: &Update,
+    places: &Places<'_>,
+) -> Result<(), CatalogError> {
+    let changed = |field: &str| update.fields.iter().any(|change| change.field() == field);
+    let is_linked = |link: &str| {
+        let mut fields = update.fields.iter().map(FieldChange::field);
+        fields.any(|field| migration::is_about(field, link))
+    };
+    target
+        .link_product(product, &update.after, is_linked, places)
+        .await?;
+    let state = update.after.field(STATE);
+    match state.as_str() {
+        Some(state) if changed(STATE) || update.package.is_some() || is_linked(SUPERSEDED_BY) => {
+            target.move_product(product, state).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What of the visibility and the gateway services a published Product does not have as it shall.
+fn left_to_do(
+    target: &ApiConnectTarget,
+    shown: &Object,
+    document: &Document,
+    places: &Places<'_>,
+) -> Result<Map<String, Value>, CatalogError> {
+    let mut body = Map::new();
+    if shown.is_pending() {
+        return Ok(body);
+    }
+    let wanted = visibility::wanted(document, places)?;
+    let has = visibility::fields(shown);
+    if wanted
+        .iter()
+        .any(|(field, value)| has.get(field) != Some(value))
+    {
+        body.insert("visibility".into(), visibility::body(target, &wanted));
+    }
+    let services = gateways(document, places)?;
+    if !services.is_empty() && services != product::gateways(shown) {
+        body.insert(GATEWAY_URLS.into(), gateway_urls(target, &services));
+    }
+    Ok(body)
+}
+
+const GATEWAY_URLS: &str = "gateway_service_urls";
+
+fn changed_parts(
+    target: &ApiConnectTarget,
+    update: &Update,
+    places: &Places<'_>,
+) -> Result<Map<String, Value>, CatalogError> {
+    let changed = |fields: &[&str]| {
+        let mut names = update.fields.iter().map(FieldChange::field);
+        names.any(|name| fields.contains(&name))
+    };
+    let mut body = Map::new();
+    if changed(&visibility::FIELDS) {
+        let wanted = visibility::wanted(&update.after, places)?;
+        body.insert("visibility".into(), visibility::body(target, &wanted));
+    }
+    if changed(&[GATEWAYS]) {
+        let services = gateways(&update.after, places)?;
+        body.insert(GATEWAY_URLS.into(), gateway_urls(target, &services));
+    }
+    Ok(body)
+}
+
+/// One change for all that is left. A Product without enforced APIs runs on no gateway service, and says so.
+async fn complete(
+    target: &ApiConnectTarget,
+    product: &Handle,
+    mut body: Map<String, Value>,
+    metadata: Option<&MetadataWrite>,
+) -> Result<(), CatalogError> {
+    let path = target.reader.product_path(product);
+    match target.patch(PRODUCTS, &path, body.clone(), metadata).await {
+        Err(CatalogError::Http(error))
+            if body.contains_key(GATEWAY_URLS)
+                && error
+                    .messages()
+                    .iter()
+                    .any(|said| said.contains(UNENFORCED)) =>
+        {
+            body.remove(GATEWAY_URLS);
+            target.patch(PRODUCTS, &path, body, metadata).await?;
+        }
+        answer => drop(answer?),
+    }
+    Ok(())
+}
+
+const UNENFORCED: &str = "contains only unenforced APIs";

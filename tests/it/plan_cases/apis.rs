@@ -1,0 +1,204 @@
+//! APIs: written along with the Products that name them, each of their changes counted once.
+
+use super::{Case, check_products};
+
+/// Two Products that share an API.
+const SHARED: &str = "product a:1 apis=pets:1 doc=A
+    product b:1 apis=pets:1 doc=B";
+
+fn shared_copy(api: &str) -> String {
+    format!("{}\n{api}", SHARED.replace("doc=", "mark doc="))
+}
+
+#[test]
+fn an_api_that_two_new_products_share_is_made_once() {
+    check_products(Case {
+        source: &format!("{SHARED}\napi pets:1 doc=P"),
+        plan: "create products a:1
+               create products b:1
+               create apis pets:1 along after create a:1 behind create b:1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_second_product_with_an_api_that_is_there_brings_it_again() {
+    check_products(Case {
+        source: &format!("{SHARED}\napi pets:1 doc=P"),
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 doc=P mark",
+        plan: "create products b:1 publishes pets:1
+               count apis unchanged=1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_change_of_a_shared_api_is_one_change_and_rewrites_all_that_carry_it() {
+    check_products(Case {
+        source: &format!("{SHARED}\napi pets:1 doc=Q"),
+        target: &shared_copy("api pets:1 doc=P mark"),
+        plan: "update products a:1 /apis/pets:1 (document)->(document) publishes pets:1
+               update products b:1 /apis/pets:1 (document)->(document) publishes pets:1
+               update apis pets:1 /document/v P->Q after update a:1 behind update b:1
+               count products unchanged=0",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_that_joins_a_product_is_published_with_it() {
+    check_products(Case {
+        source: r#"product a:1 apis=pets:1,toys:1 doc={"apis":["pets:1","toys:1"]}
+                   api pets:1 doc=P
+                   api toys:1 doc=T"#,
+        target: r#"product a:1 apis=pets:1 doc={"apis":["pets:1"]} mark
+                   api pets:1 doc=P mark"#,
+        plan: "update products a:1 /document/v/apis/1 /apis/toys:1 publishes pets:1,toys:1
+               create apis toys:1 along after update a:1
+               count apis unchanged=1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_wsdl_is_compared_byte_by_byte() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P wsdl=<a/><b/>",
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 doc=P wsdl=<a/> mark",
+        plan: "update products a:1 /apis/pets:1 (document)->(document)
+               update apis pets:1 /wsdl (application/wsdl, 4 bytes)->(application/wsdl, 8 bytes)",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_goes_offline_without_being_published() {
+    check_products(Case {
+        source: &format!("{SHARED}\napi pets:1 doc=P state=offline"),
+        target: &shared_copy("api pets:1 doc=P mark"),
+        plan: "update apis pets:1 /state online->offline
+               count products unchanged=2",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_publishing_puts_online_is_taken_offline_again() {
+    check_products(Case {
+        source: &format!("{SHARED}\napi pets:1 doc=P state=offline").replace("doc=A", "doc=C"),
+        target: &shared_copy("api pets:1 doc=P mark state=offline"),
+        plan: "update products a:1 /document/v
+               finish apis pets:1 /state after update a:1
+               count apis unchanged=1",
+        ..Case::default()
+    });
+    check_products(Case {
+        source: &format!("{SHARED}\napi pets:1 doc=Q state=offline"),
+        target: &shared_copy("api pets:1 doc=P mark state=offline"),
+        plan: "update products a:1 /apis/pets:1
+               update products b:1 /apis/pets:1
+               update apis pets:1 /document/v /state after update a:1 behind update b:1",
+        ..Case::default()
+    });
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P state=offline",
+        plan: "create products a:1
+               create apis pets:1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_is_not_published_leaves_its_apis_alone() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A title=new
+                 api pets:1 doc=P state=offline",
+        target: "product a:1 apis=pets:1 doc=A title=old mark
+                 api pets:1 doc=P state=offline mark",
+        plan: "update products a:1 /title
+               count apis unchanged=1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_whose_provider_is_missing_withholds_what_carries_it_and_nothing_else() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1,toys:1 doc=A
+                 product b:1 apis=pets:1 doc=B
+                 product c:1 apis=toys:1 doc=C
+                 api pets:1 doc=P oauth=login
+                 api toys:1 doc=T oauth=other",
+        target: "oauth other",
+        plan: "create products c:1
+               create apis toys:1
+               withheld create products a:1: hangs on pets:1, which is withheld
+               withheld create products b:1: hangs on pets:1, which is withheld
+               withheld create apis pets:1: the target has no OAuth provider login (it has: other)",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_on_the_target_needs_its_provider_only_when_it_changes() {
+    let source = "product a:1 apis=pets:1 doc=A title=new
+                  api pets:1 doc=P tls=mutual registries=ldap";
+    let target = "product a:1 apis=pets:1 doc=A title=old mark
+                  api pets:1 doc=P mark";
+    check_products(Case {
+        source,
+        target,
+        plan: "update products a:1 /title",
+        ..Case::default()
+    });
+    check_products(Case {
+        source: &source.replace("doc=P", "doc=Q"),
+        target,
+        plan:
+            "withheld update products a:1 /title: hangs on pets:1, which is withheld
+               withheld update apis pets:1 /document/v: the target has no TLS client profile mutual",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_name_in_other_letters_is_taken() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P",
+        target: "product z:1 apis=Pets:1 doc=Z
+                 api Pets:1 doc=P",
+        plan: "withheld create products a:1: hangs on pets:1, which is withheld
+               withheld create apis pets:1: name_in_small_letters pets:1 is held on the target by API Pets:1, which stays",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_name_in_other_letters_is_free_when_its_holder_goes() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P",
+        target: "product a:0 apis=Pets:1 doc=Z mark=gone
+                 api Pets:1 doc=P mark=gone2",
+        plan: "delete products a:0 takes Pets:1
+               create products a:1 after delete a:0
+               create apis pets:1 after create a:1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_that_no_product_names_any_more_stays() {
+    check_products(Case {
+        source: "product a:1 doc=A",
+        target: "product a:1 apis=pets:1 doc=B mark
+                 api pets:1 doc=P mark",
+        plan: "update products a:1 /document/v",
+        ..Case::default()
+    });
+}

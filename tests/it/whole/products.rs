@@ -1,0 +1,98 @@
+//! Products and APIs in whole runs.
+
+mod audience;
+mod cheap;
+mod deletion;
+mod documents;
+mod lifecycle;
+mod places;
+mod prerequisites;
+mod publishing;
+mod refusals;
+mod unknowns;
+
+use apic_configsync::sandbox::{
+    Cluster, Id,
+    world::build_products::{api_document, product_document},
+};
+
+use crate::stage::Stage;
+
+/// Two catalogs without Products, an organization `acme` with the app `shop` on the source.
+pub(super) fn bare() -> (Cluster, Cluster) {
+    let [mut source, mut target] = [1, 2].map(|seed| {
+        let mut cluster = Cluster::new(seed, "provider", "sandbox");
+        cluster.add_gateway_service("gateway");
+        cluster
+    });
+    target.set("hash_client_secret", true);
+    target.set("config_sync_target_catalog", true);
+    let alice = source.add_user("sandbox-catalog", "alice");
+    let acme = source.add_org("acme", alice);
+    source.add_app_with(acme, "shop", "shop-id", "shop-secret");
+    (source, target)
+}
+
+/// A stage on which something has been done to the source. The time that follows lets changes settle.
+pub(super) fn stage(prepare: impl FnOnce(&mut Cluster)) -> Stage {
+    let (mut source, target) = bare();
+    prepare(&mut source);
+    source.tick(10);
+    Stage::with_products((source, target))
+}
+
+/// Publishes a Product with plans and small APIs.
+pub(super) fn publish(cluster: &mut Cluster, address: &str, plans: &[&str], apis: &[&str]) -> Id {
+    let (name, version) = address.split_once(':').unwrap();
+    let plans: Vec<(&str, bool)> = plans.iter().map(|plan| (*plan, false)).collect();
+    let documents = apis.iter().map(|api| {
+        let (name, version) = api.split_once(':').unwrap();
+        (api_document(name, version), None)
+    });
+    let documents = documents.collect();
+    cluster.publish_in(
+        None,
+        product_document(name, version, &plans, apis),
+        documents,
+    )
+}
+
+/// Does something to the source, and lets time pass.
+pub(super) fn then(stage: &Stage, deed: impl FnOnce(&mut Cluster)) {
+    let mut source = stage.source();
+    deed(&mut source);
+    source.tick(10);
+}
+
+pub(super) fn product(cluster: &Cluster, address: &str) -> Id {
+    cluster.product(address).unwrap().head.id
+}
+
+pub(super) fn api(cluster: &Cluster, address: &str) -> Id {
+    cluster.api(address).unwrap().head.id
+}
+
+pub(super) fn app(cluster: &Cluster) -> Id {
+    cluster.app("acme", "shop").unwrap().head.id
+}
+
+/// How often the target was asked to publish.
+pub(super) fn publishes(stage: &Stage) -> usize {
+    let target = stage.target();
+    let requests = target.requests().iter();
+    requests
+        .filter(|request| request.method == "POST" && request.path.ends_with("/publish"))
+        .count()
+}
+
+/// How many documents were read on a side.
+pub(super) fn documents_read(cluster: &Cluster) -> usize {
+    let reads = |path: &str, query: &str| {
+        path.ends_with("/document") || path.ends_with("/wsdl") || query.contains("catalog_product")
+    };
+    cluster
+        .requests()
+        .iter()
+        .filter(|request| reads(&request.path, &request.query))
+        .count()
+}

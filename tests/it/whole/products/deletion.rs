@@ -1,0 +1,155 @@
+//! Deleting Products: marked ones only, after what lives by them, with all that goes along shown.
+
+use apic_configsync::report::ExitStatus;
+
+use super::{app, product, publish, stage, then};
+use crate::stage::{Stage, change, changes, counts, shown};
+
+/// Two Products that share an API, one of them subscribed.
+fn shared() -> Stage {
+    stage(|source| {
+        publish(
+            source,
+            "petstore:1.0.0",
+            &["gold"],
+            &["pets:1.0.0", "orders:1.0.0"],
+        );
+        publish(source, "zoo:1.0.0", &["day"], &["pets:1.0.0"]);
+        let app = app(source);
+        source.subscribe(app, "petstore:1.0.0", "gold");
+    })
+    .with("ALLOW_EMPTY_SOURCE", "subscriptions")
+}
+
+fn remove(stage: &Stage, address: &str) {
+    then(stage, |source| {
+        let id = product(source, address);
+        source.remove_product(id);
+    });
+}
+
+#[tokio::test]
+async fn an_api_goes_with_the_last_product_that_uses_it() {
+    for removed in [true, false] {
+        let stage = shared();
+        for mut cluster in [stage.source(), stage.target()] {
+            cluster.switches.unused_apis_removed = removed;
+        }
+        stage.settle().await;
+        remove(&stage, "petstore:1.0.0");
+        let report = stage.sync().await;
+        assert_eq!(
+            report.exit_status,
+            ExitStatus::Success,
+            "{}",
+            shown(&report)
+        );
+        assert_eq!(changes(&report, "products"), ["delete petstore:1.0.0"]);
+        if removed {
+            assert_eq!(changes(&report, "apis"), ["delete orders:1.0.0"]);
+            stage.assert_products_mirrored();
+        }
+        stage.assert_mirrored();
+        stage.again().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_born_on_the_target_keeps_a_product() {
+    let stage = shared();
+    stage.settle().await;
+    {
+        let mut target = stage.target();
+        let bob = target.add_user("sandbox-catalog", "bob");
+        let own = target.add_org("own", bob);
+        let app = target.add_app(own, "app");
+        target.subscribe(app, "petstore:1.0.0", "gold");
+    }
+    remove(&stage, "petstore:1.0.0");
+    let report = stage.sync().await;
+    assert_eq!(report.exit_status, ExitStatus::Incomplete);
+    let withheld = change(&report, "products", "petstore:1.0.0");
+    assert!(
+        withheld
+            .reason
+            .as_deref()
+            .is_some_and(|reason| reason.contains("own/app")),
+        "{withheld:?}"
+    );
+    stage.again().await;
+}
+
+#[tokio::test]
+async fn a_list_of_products_that_failed_deletes_nothing() {
+    use apic_configsync::sandbox::{Effect, Fault};
+    for path in ["/products", "/apis"] {
+        let stage = shared();
+        stage.settle().await;
+        remove(&stage, "zoo:1.0.0");
+        stage
+            .source()
+            .faults
+            .add(Fault::on("GET", path, Effect::status(403)));
+        let report = stage.sync().await;
+        assert_eq!(
+            report.exit_status,
+            ExitStatus::Incomplete,
+            "{}",
+            shown(&report)
+        );
+        assert_eq!(counts(&report, "products").deleted, 0, "{path}");
+        assert!(stage.target().product("zoo:1.0.0").is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_version_that_takes_over_an_api_is_published_before_the_old_one_goes() {
+    let stage = stage(|source| {
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
+    });
+    stage.settle().await;
+    then(&stage, |source| {
+        publish(source, "petstore:2.0.0", &["gold"], &["pets:1.0.0"]);
+        let old = product(source, "petstore:1.0.0");
+        source.remove_product(old);
+    });
+    let report = stage.settle().await;
+    stage.assert_products_mirrored();
+    assert!(changes(&report, "apis").is_empty(), "{}", shown(&report));
+}
+
+#[tokio::test]
+async fn a_limit_counts_products() {
+    let stage = stage(|source| {
+        for n in 0..10 {
+            publish(
+                source,
+                &format!("product-{n}:1.0.0"),
+                &["gold"],
+                &[&format!("api-{n}:1.0.0")],
+            );
+        }
+    });
+    stage.settle().await;
+    then(&stage, |source| {
+        for n in 0..4 {
+            let id = product(source, &format!("product-{n}:1.0.0"));
+            source.remove_product(id);
+        }
+    });
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Refused,
+        "{}",
+        shown(&report)
+    );
+    assert!(
+        shown(&report).contains("MAX_DELETE_PERCENT=40"),
+        "{}",
+        shown(&report)
+    );
+    stage.set("MAX_DELETE_PERCENT", "40");
+    stage.settle().await;
+    stage.assert_products_mirrored();
+}
