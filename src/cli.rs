@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::builder::StyledStr;
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::config::Flags;
 use crate::config::vars::{self, Origin, Setting, Values, VariableScope};
@@ -19,7 +20,7 @@ pub struct Invocation {
 }
 
 /// What shall be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// One run; also when no command is given.
     Sync,
@@ -27,6 +28,15 @@ pub enum Command {
     Plan {
         /// Exit 5 when changes are pending.
         detailed_exit_code: bool,
+        /// Keep the plan in this file.
+        out: Option<PathBuf>,
+    },
+    /// Carries out a kept plan.
+    Apply {
+        /// The file.
+        file: PathBuf,
+        /// Carry it out although a limit refuses it.
+        accept_limits: bool,
     },
     /// Only the preflight.
     Check,
@@ -73,6 +83,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, cl
     let command = match matches.subcommand() {
         Some(("plan", plan)) => Command::Plan {
             detailed_exit_code: plan.get_flag("detailed-exitcode"),
+            out: plan.get_one("out").cloned(),
+        },
+        Some(("apply", apply)) => Command::Apply {
+            // Clap has insisted on it.
+            file: apply.get_one("file").cloned().unwrap_or_default(),
+            accept_limits: apply.get_flag("accept-limits"),
         },
         Some(("check", _)) => Command::Check,
         Some(("sandbox", sandbox)) => Command::Sandbox {
@@ -98,6 +114,7 @@ pub fn command() -> clap::Command {
         .args(vars::settings().filter_map(|setting| argument(&setting)))
         .subcommand(clap::Command::new("sync").about("Check, read both catalogs, plan, apply, report (the default)"))
         .subcommand(plan())
+        .subcommand(apply())
         .subcommand(clap::Command::new("check").about("Only the preflight: prints what to mend and how"))
         .subcommand(sandbox())
 }
@@ -106,9 +123,32 @@ fn plan() -> clap::Command {
     let detailed = Arg::new("detailed-exitcode")
         .long("detailed-exitcode")
         .action(ArgAction::SetTrue);
+    let out = Arg::new("out")
+        .long("out")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf));
     clap::Command::new("plan")
         .about("The same as sync without applying")
         .arg(detailed.help("Exit with 5 when changes are pending"))
+        .arg(
+            out.help(
+                "Keep the plan in this file as JSON, for `apply`; also one that a limit refuses",
+            ),
+        )
+}
+
+fn apply() -> clap::Command {
+    let file = Arg::new("file")
+        .value_name("FILE")
+        .required(true)
+        .value_parser(value_parser!(PathBuf));
+    let accept = Arg::new("accept-limits")
+        .long("accept-limits")
+        .action(ArgAction::SetTrue);
+    clap::Command::new("apply")
+        .about("Carry out a plan that `plan --out` kept; what has changed since is skipped and reported")
+        .arg(file.help("The kept plan"))
+        .arg(accept.help("Approve this plan although a safety limit refuses it"))
 }
 
 fn sandbox() -> clap::Command {
@@ -222,12 +262,35 @@ mod tests {
                 &["plan"],
                 Command::Plan {
                     detailed_exit_code: false,
+                    out: None,
                 },
             ),
             (
                 &["plan", "--detailed-exitcode"],
                 Command::Plan {
                     detailed_exit_code: true,
+                    out: None,
+                },
+            ),
+            (
+                &["plan", "--out", "a.json"],
+                Command::Plan {
+                    detailed_exit_code: false,
+                    out: Some("a.json".into()),
+                },
+            ),
+            (
+                &["apply", "a.json"],
+                Command::Apply {
+                    file: "a.json".into(),
+                    accept_limits: false,
+                },
+            ),
+            (
+                &["apply", "--accept-limits", "--output=json", "a.json"],
+                Command::Apply {
+                    file: "a.json".into(),
+                    accept_limits: true,
                 },
             ),
             (&["check"], Command::Check),
@@ -286,6 +349,9 @@ mod tests {
             &["nonsense"],
             &["--source-admin-password", "x"],
             &["sync", "--serve"],
+            &["apply"],
+            &["sync", "--out", "a.json"],
+            &["plan", "--accept-limits"],
         ] {
             assert_eq!(
                 invoke(arguments).unwrap_err().exit_code(),

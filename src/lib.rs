@@ -10,7 +10,8 @@
 //!
 //! 1. `model` and `plan` do no I/O, are not async, know no wire types, and cannot fail. Same inventories, same plan.
 //! 2. The source is a [`catalog::Reader`]; code that writes to it does not compile.
-//! 3. [`apply`] takes [`plan::Approved`], and only [`plan::approve()`] makes one. There is no dry-run flag below `cli`.
+//! 3. [`apply`] takes [`plan::Approved`], and only [`plan::approve`](mod@plan::approve) makes one. There is no dry-run flag
+//!    below `cli`.
 //! 4. A gap in an inventory never leads to a deletion in its branch; a gap in the source leads to no change there.
 //! 5. Server ids ([`model::Handle`]) never leave the catalog that issued them, except as a mark.
 //! 6. A second run right after a complete one plans nothing and writes nothing.
@@ -35,6 +36,7 @@ pub mod commands;
 pub mod config;
 pub mod confirm;
 pub mod http;
+pub mod kept;
 pub mod logging;
 pub mod model;
 pub mod plan;

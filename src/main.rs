@@ -1,7 +1,9 @@
 //! The binary: the only place that touches the process (arguments, environment, signals, streams, exit code).
 
 use std::{
-    env, fs,
+    env,
+    fmt::Display,
+    fs,
     io::{self, IsTerminal, Write},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -13,7 +15,8 @@ use anyhow::{Context, Result};
 use apic_configsync::{
     cli::{self, Command, Invocation},
     commands::{self, Task, sandbox},
-    config::{Config, Environment, Flags, Output, OutputFormat, Problems, Settings, Warning},
+    config::{Config, Environment, Flags, Output, OutputFormat, Settings, Warning},
+    kept::{self, Destination},
     logging, platform,
     report::{ExitStatus, Report, json, text},
 };
@@ -50,15 +53,28 @@ fn said_by_clap(error: &clap::Error) -> ExitCode {
 
 fn run(invocation: &Invocation) -> Result<ExitStatus> {
     let environment = Environment::from_os(env::vars_os());
-    let task = match invocation.command {
-        Command::Sync => Task::Sync,
-        Command::Plan { detailed_exit_code } => Task::Plan { detailed_exit_code },
-        Command::Check => Task::Check,
-        Command::Sandbox { serve } => return run_sandbox(&environment, &invocation.flags, serve),
+    let task = match &invocation.command {
+        Command::Sandbox { serve } => {
+            return run_sandbox(&environment, &invocation.flags, *serve);
+        }
+        Command::Sync => Ok(Task::Sync),
+        Command::Check => Ok(Task::Check),
+        Command::Plan {
+            detailed_exit_code,
+            out,
+        } => plan(*detailed_exit_code, out.as_deref()),
+        Command::Apply {
+            file,
+            accept_limits,
+        } => apply(file, *accept_limits),
     };
     let (config, warnings) = match Config::load(&environment, &invocation.flags, &kinds()) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(refuse(&problems)),
+    };
+    let task = match task {
+        Ok(task) => task,
+        Err(problem) => return Ok(refuse(&problem)),
     };
     start_logging(&config.settings, &warnings);
     let report = runtime()?.block_on(async {
@@ -69,6 +85,30 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         )
     })?;
     publish(&report, &config.settings.output)
+}
+
+/// A plan is kept only if its file can be written, which is found out before a server is asked anything.
+fn plan(detailed_exit_code: bool, out: Option<&Path>) -> Result<Task, String> {
+    let keep = out.map(|path| {
+        let path_shown = path.display();
+        Destination::prepare(path).map_err(|error| {
+            format!("error: --out {path_shown} cannot be written: {error}; give a file in a folder that can be written to")
+        })
+    });
+    Ok(Task::Plan {
+        detailed_exit_code,
+        keep: keep.transpose()?,
+    })
+}
+
+fn apply(file: &Path, accept_limits: bool) -> Result<Task, String> {
+    let plan = kept::read(file, platform::kinds())
+        .map_err(|error| format!("error: {} {error}", file.display()))?;
+    Ok(Task::Apply {
+        file: file.to_owned(),
+        plan: Box::new(plan),
+        accept_limits,
+    })
 }
 
 fn run_sandbox(environment: &Environment, flags: &Flags, serve: bool) -> Result<ExitStatus> {
@@ -92,7 +132,7 @@ fn kinds() -> Vec<&'static str> {
     table.reported().map(|kind| table.row(kind).name).collect()
 }
 
-fn refuse(problems: &Problems) -> ExitStatus {
+fn refuse(problems: &impl Display) -> ExitStatus {
     tell(&format!("{problems}\n"));
     ExitStatus::Usage
 }

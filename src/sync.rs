@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -10,7 +11,9 @@ use crate::{
     collect::collect,
     config::pattern::Patterns,
     confirm::confirm,
-    plan::{Approved, Limits, Plan, Policy, Refusal, approve, plan},
+    kept::{self, KeptPlan, KeptStep, Selection, select},
+    model::Inventory,
+    plan::{Approved, Limits, Plan, Policy, Refusal, Refused, approve, plan},
     report::{Account, log},
 };
 
@@ -32,12 +35,22 @@ pub struct Wishes {
 }
 
 /// How far a run goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
+#[derive(Debug, Clone, Copy)]
+pub enum Extent<'a> {
     /// Up to the approved plan. Needs no right to write.
-    Plan,
+    Plan {
+        /// Whether the steps shall be kept.
+        keep: bool,
+    },
     /// All the way.
     Apply,
+    /// All the way with those steps that stand in a kept plan too.
+    Kept {
+        /// The kept plan.
+        plan: &'a KeptPlan,
+        /// Whether its steps are carried out even if limits refuse them.
+        accept_limits: bool,
+    },
 }
 
 /// What came of a run.
@@ -47,6 +60,12 @@ pub struct Run {
     pub account: Account,
     /// The limits that the plan exceeds.
     pub refusals: Vec<Refusal>,
+    /// The limits that it exceeds and that were set aside for it.
+    pub accepted: Vec<Refusal>,
+    /// How many changes came up since the kept plan was made, and are left out.
+    pub left_out: usize,
+    /// The steps to keep, whether a limit refuses them or not; none before there is a plan.
+    pub steps: Option<Vec<KeptStep>>,
 }
 
 /// Makes the target like the source, or only says how. Stops soon after `stop`: running writes are finished first.
@@ -54,35 +73,80 @@ pub async fn run<S: Reader, T: Writer>(
     source: &S,
     target: &T,
     wishes: &Wishes,
-    extent: Extent,
+    extent: Extent<'_>,
     stop: &CancellationToken,
 ) -> Run {
-    let started = tokio::time::Instant::now();
-    let Some(plan) = stop
-        .run_until_cancelled(draw_up(source, target, wishes))
-        .await
-    else {
+    let started = Instant::now();
+    let drawing = draw_up(source, target, wishes, extent);
+    let Some(drawn) = stop.run_until_cancelled(drawing).await else {
         return Run::default();
     };
-    let account = |plan: &Plan, outcomes: Option<&[Outcome]>| {
-        Account::of(plan, outcomes, wishes.acknowledged.as_ref())
+    let (plan, outdated) = (drawn.plan, drawn.outdated);
+    let mut run = Run {
+        left_out: drawn.left_out,
+        steps: matches!(extent, Extent::Plan { keep: true }).then(|| kept::steps_of(&plan)),
+        ..Run::default()
     };
-    let (approved, refusals) = match approve(plan, &wishes.limits) {
-        Ok(approved) => (approved, Vec::new()),
-        Err(refused) if wishes.withhold_deletions => Approved::without_deletions(*refused),
-        Err(refused) => {
-            return Run {
-                account: account(&refused.plan, None),
-                refusals: refused.refusals,
-            };
+    let account = |plan: &Plan, outcomes: Option<&[Outcome]>| {
+        Account::of(plan, &outdated, outcomes, wishes.acknowledged.as_ref())
+    };
+    let approved = match judge(plan, wishes, extent, &mut run) {
+        Ok(approved) => approved,
+        Err(plan) => {
+            run.account = account(&plan, None);
+            return run;
         }
     };
-    if extent == Extent::Plan {
-        return Run {
-            account: account(approved.plan(), None),
-            refusals,
-        };
+    if matches!(extent, Extent::Plan { .. }) {
+        run.account = account(approved.plan(), None);
+        return run;
     }
+    let outcomes = carry_out(&approved, target, wishes, started, stop).await;
+    run.account = account(approved.plan(), Some(&outcomes));
+    run
+}
+
+/// Holds the plan against the limits and notes what they say of it. Gives it back where that is the end of it.
+fn judge(
+    plan: Plan,
+    wishes: &Wishes,
+    extent: Extent<'_>,
+    run: &mut Run,
+) -> Result<Approved, Box<Plan>> {
+    let mut refused = match approve(plan, &wishes.limits) {
+        Ok(approved) => return Ok(approved),
+        Err(refused) => refused,
+    };
+    if let Extent::Kept {
+        plan: kept,
+        accept_limits: true,
+    } = extent
+    {
+        match Approved::accepted(refused, kept) {
+            Ok((approved, refusals)) => {
+                run.accepted = refusals;
+                return Ok(approved);
+            }
+            Err(unaccepted) => refused = unaccepted,
+        }
+    }
+    if wishes.withhold_deletions {
+        let (approved, refusals) = Approved::without_deletions(*refused);
+        run.refusals = refusals;
+        return Ok(approved);
+    }
+    let Refused { plan, refusals } = *refused;
+    run.refusals = refusals;
+    Err(Box::new(plan))
+}
+
+async fn carry_out<T: Writer>(
+    approved: &Approved,
+    target: &T,
+    wishes: &Wishes,
+    started: Instant,
+    stop: &CancellationToken,
+) -> Vec<Outcome> {
     let settings = apply::Settings {
         // A step that reads before it writes should not keep another from writing: the client holds the ceiling.
         concurrency: wishes.writes * 2,
@@ -92,18 +156,19 @@ pub async fn run<S: Reader, T: Writer>(
             .map(|time| time.saturating_sub(started.elapsed())),
     };
     let kinds = approved.plan().kinds;
-    let outcomes = apply(&approved, target, &settings, &|step, outcome| {
+    apply(approved, target, &settings, &|step, outcome| {
         log::step(kinds, step, outcome);
     })
-    .await;
-    Run {
-        account: account(approved.plan(), Some(&outcomes)),
-        refusals,
-    }
+    .await
 }
 
-/// Reads both catalogs and plans, deletions confirmed.
-async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &Wishes) -> Plan {
+/// Reads both catalogs and plans, as far as the plan is wanted, deletions confirmed.
+async fn draw_up<S: Reader, T: Writer>(
+    source: &S,
+    target: &T,
+    wishes: &Wishes,
+    extent: Extent<'_>,
+) -> Selection {
     let (from, to) = collect(source, target, &wishes.policy).await;
     tracing::info!(
         from_source = from.len(),
@@ -112,5 +177,27 @@ async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &Wishes) 
         "collected"
     );
     let plan = plan(&from, &to, &wishes.policy);
-    confirm(plan, source).await
+    let selection = match extent {
+        Extent::Kept { plan: kept, .. } => take_kept(plan, kept, &from, &to, &wishes.policy),
+        _ => Selection::of_all(plan),
+    };
+    Selection {
+        plan: confirm(selection.plan, source).await,
+        ..selection
+    }
+}
+
+fn take_kept(
+    plan: Plan,
+    kept: &KeptPlan,
+    from: &Inventory,
+    to: &Inventory,
+    policy: &Policy,
+) -> Selection {
+    let kinds = plan.kinds;
+    let selection = select(plan, kept, from, to, policy);
+    for outdated in &selection.outdated {
+        log::outdated(kinds, outdated);
+    }
+    selection
 }

@@ -1,18 +1,21 @@
 //! The commands: what the binary does, from a configuration to a report.
 
+mod carriers;
+mod kept;
 pub mod sandbox;
 
-use std::{sync::Arc, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
-use anyhow::Context;
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
+
+pub use carriers::carriers;
 
 use crate::{
     catalog::Reader,
     config::{self, Config},
-    http::{ClientIdentity, Counts, RetryPolicy, SocketOptions, Sockets, Transport},
+    http::Counts,
+    kept::{Between, Destination, KeptPlan},
     platform::{self, Access, Carriers},
     report::{
         ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity,
@@ -22,7 +25,7 @@ use crate::{
 };
 
 /// What is to be done between two catalogs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Task {
     /// Make the target like the source.
     Sync,
@@ -30,6 +33,17 @@ pub enum Task {
     Plan {
         /// Whether pending changes have an exit status of their own.
         detailed_exit_code: bool,
+        /// Where the plan shall be kept.
+        keep: Option<Destination>,
+    },
+    /// Carry out a kept plan.
+    Apply {
+        /// Where it was read from.
+        file: PathBuf,
+        /// The plan.
+        plan: Box<KeptPlan>,
+        /// Whether it is carried out even if a limit refuses it.
+        accept_limits: bool,
     },
     /// Say whether it could be done.
     Check,
@@ -43,49 +57,14 @@ pub async fn execute(
     stop: &CancellationToken,
     stopped: &impl Fn() -> Option<ExitStatus>,
 ) -> Report {
-    let opening = Opening::of(task, config);
+    let opening = Opening::of(&task, config);
     let connecting = Box::pin(platform::connect(config, carriers, stop));
     let ending = match stop.run_until_cancelled(connecting).await {
         None => Ending::default(),
-        Some(access) if access.same_catalog => Ending {
-            findings: vec![same_catalog()],
-            same_catalog: true,
-            ..Ending::default()
-        },
-        Some(access) => Box::pin(carry_out(task, config, access, stop)).await,
+        Some(access) if access.same_catalog => Ending::misused(same_catalog()),
+        Some(access) => Box::pin(opening.carry_out(access, stop)).await,
     };
     opening.close(ending, stopped())
-}
-
-/// Does what can be done with the two catalogs.
-async fn carry_out(
-    task: Task,
-    config: &Config,
-    access: Access,
-    stop: &CancellationToken,
-) -> Ending {
-    let mut ending = Ending {
-        findings: access.findings,
-        ..Ending::default()
-    };
-    let Some((source, target)) = access.catalogs else {
-        return ending;
-    };
-    let wishes = platform::wishes(&config.settings);
-    match task {
-        _ if ending.is_blocked() => {}
-        Task::Check => ending
-            .findings
-            .extend(platform::inspect(&source, &target).await),
-        Task::Plan { .. } => {
-            ending.run = sync::run(&source, &target, &wishes, Extent::Plan, stop).await;
-        }
-        Task::Sync => {
-            ending.run = sync::run(&source, &target, &wishes, Extent::Apply, stop).await;
-        }
-    }
-    ending.requests = (source.counts(), target.counts());
-    ending
 }
 
 fn same_catalog() -> Finding {
@@ -98,7 +77,7 @@ fn same_catalog() -> Finding {
 
 /// A report that has begun.
 struct Opening<'a> {
-    task: Task,
+    task: &'a Task,
     config: &'a Config,
     started_at: Timestamp,
     clock: Instant,
@@ -110,10 +89,21 @@ struct Ending {
     findings: Vec<Finding>,
     run: Run,
     requests: (Counts, Counts),
-    same_catalog: bool,
+    /// The file in which the plan was kept.
+    plan_file: Option<String>,
+    /// Whether what was asked for makes no sense, as only the catalogs could tell.
+    misused: bool,
 }
 
 impl Ending {
+    fn misused(finding: Finding) -> Self {
+        Self {
+            findings: vec![finding],
+            misused: true,
+            ..Self::default()
+        }
+    }
+
     /// Whether something was found that forbids to go on.
     fn is_blocked(&self) -> bool {
         self.findings
@@ -123,12 +113,82 @@ impl Ending {
 }
 
 impl<'a> Opening<'a> {
-    fn of(task: Task, config: &'a Config) -> Self {
+    fn of(task: &'a Task, config: &'a Config) -> Self {
         Self {
             task,
             config,
             started_at: Timestamp::now(),
             clock: Instant::now(),
+        }
+    }
+
+    /// Does what can be done with the two catalogs.
+    async fn carry_out(&self, access: Access, stop: &CancellationToken) -> Ending {
+        let mut ending = Ending {
+            findings: access.findings,
+            ..Ending::default()
+        };
+        let Some((source, target)) = access.catalogs else {
+            return ending;
+        };
+        let between = kept::between(self.config, &source, &target);
+        if let Task::Apply { plan, .. } = self.task
+            && let Some(misplaced) = kept::misplaced(plan, &between)
+        {
+            ending.findings.insert(0, misplaced);
+            ending.misused = true;
+        }
+        if !ending.is_blocked() {
+            match self.extent() {
+                None => {
+                    let found = platform::inspect(&source, &target).await;
+                    ending.findings.extend(found);
+                }
+                Some(extent) => {
+                    let wishes = platform::wishes(&self.config.settings);
+                    ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
+                    self.see_to_file(&mut ending, between);
+                }
+            }
+        }
+        ending.requests = (source.counts(), target.counts());
+        ending
+    }
+
+    /// How far a run goes; none for what is no run.
+    fn extent(&self) -> Option<Extent<'_>> {
+        match self.task {
+            Task::Check => None,
+            Task::Sync => Some(Extent::Apply),
+            Task::Plan { keep, .. } => Some(Extent::Plan {
+                keep: keep.is_some(),
+            }),
+            Task::Apply {
+                plan,
+                accept_limits,
+                ..
+            } => Some(Extent::Kept {
+                plan,
+                accept_limits: *accept_limits,
+            }),
+        }
+    }
+
+    fn see_to_file(&self, ending: &mut Ending, between: Between) {
+        match self.task {
+            Task::Plan {
+                keep: Some(destination),
+                ..
+            } => match kept::keep(destination, self.started_at, between, &mut ending.run) {
+                Ok(true) => ending.plan_file = Some(destination.path().display().to_string()),
+                Ok(false) => {}
+                Err(finding) => {
+                    ending.findings.push(finding);
+                    ending.misused = true;
+                }
+            },
+            Task::Apply { .. } => ending.findings.extend(kept::remarks(&ending.run)),
+            _ => {}
         }
     }
 
@@ -151,6 +211,7 @@ impl<'a> Opening<'a> {
             duration_ms: u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX),
             source: side(&self.config.source, ending.requests.0),
             target: side(&self.config.target, ending.requests.1),
+            plan_file: ending.plan_file.or_else(|| self.task.applied_file()),
             kinds,
             changes: ending.run.account.changes,
             gaps: ending.run.account.gaps,
@@ -169,7 +230,7 @@ impl<'a> Opening<'a> {
         let account = &ending.run.account;
         match (stopped, self.task) {
             (Some(signal), _) => (Verdict::Interrupted, signal),
-            _ if ending.same_catalog => (Verdict::PreflightFailed, ExitStatus::Usage),
+            _ if ending.misused => (Verdict::PreflightFailed, ExitStatus::Usage),
             _ if ending.is_blocked() => (Verdict::PreflightFailed, ExitStatus::PreflightFailed),
             _ if !ending.run.refusals.is_empty() => (Verdict::Refused, ExitStatus::Refused),
             _ if account.incomplete => (Verdict::Incomplete, ExitStatus::Incomplete),
@@ -177,72 +238,46 @@ impl<'a> Opening<'a> {
                 _,
                 Task::Plan {
                     detailed_exit_code: true,
+                    ..
                 },
             ) if account.has_steps => (Verdict::ChangesPending, ExitStatus::ChangesPending),
             (_, Task::Plan { .. }) if account.has_steps => {
                 (Verdict::ChangesPending, ExitStatus::Success)
             }
             _ if account.has_steps => (Verdict::Applied, ExitStatus::Success),
+            _ if ending.run.left_out > 0 => (Verdict::ChangesPending, ExitStatus::Success),
             _ => (Verdict::InSync, ExitStatus::Success),
         }
     }
 }
 
 impl Task {
-    fn name(self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Sync => "sync",
             Self::Plan { .. } => "plan",
+            Self::Apply { .. } => "apply",
             Self::Check => "check",
+        }
+    }
+
+    fn applied_file(&self) -> Option<String> {
+        match self {
+            Self::Apply { file, .. } => Some(file.display().to_string()),
+            _ => None,
         }
     }
 }
 
 fn side(side: &config::Side, requests: Counts) -> SideReport {
     SideReport {
-        server: side.server.as_str().trim_end_matches('/').to_owned(),
+        server: server(side),
         org: side.org.clone(),
         catalog: side.catalog.clone(),
         requests: RequestsReport::from(requests),
     }
 }
 
-/// Real connections for both sides, as configured.
-///
-/// # Errors
-/// When certificates or proxies cannot be used as they are.
-pub fn carriers(config: &Config) -> anyhow::Result<Carriers> {
-    Ok(Carriers {
-        source: sockets("source", &config.source, config)?,
-        target: sockets("target", &config.target, config)?,
-        retry: RetryPolicy::default(),
-    })
-}
-
-fn sockets(name: &str, side: &config::Side, config: &Config) -> anyhow::Result<Arc<dyn Transport>> {
-    let http = &config.settings.http;
-    let mut ca_pem: Vec<Vec<u8>> = side.ca_pem.iter().cloned().collect();
-    ca_pem.extend(http.system_roots.iter().flatten().cloned());
-    let identity_pem = side.identity.as_ref().map(client_identity).transpose()?;
-    let options = SocketOptions {
-        https_proxy: http.proxies.https.clone(),
-        http_proxy: http.proxies.http.clone(),
-        no_proxy: http.proxies.except.clone(),
-        ca_pem,
-        identity_pem,
-        idle_connections: http.max_reads.max(http.max_writes),
-        ..SocketOptions::default()
-    };
-    let sockets =
-        Sockets::new(&options).with_context(|| format!("the {name} cannot be connected to"))?;
-    Ok(Arc::new(sockets))
-}
-
-fn client_identity(identity: &config::Identity) -> anyhow::Result<ClientIdentity> {
-    let key =
-        std::str::from_utf8(identity.key.expose_secret()).context("a client key is not PEM")?;
-    Ok(ClientIdentity {
-        certificates: identity.certificate.clone(),
-        key: key.into(),
-    })
+fn server(side: &config::Side) -> String {
+    side.server.as_str().trim_end_matches('/').to_owned()
 }

@@ -37,6 +37,7 @@ pub async fn demonstrate(
             "what a sync would change",
             Task::Plan {
                 detailed_exit_code: false,
+                keep: None,
             },
         ),
         ("the sync", Task::Sync),
@@ -44,6 +45,7 @@ pub async fn demonstrate(
             "again: what is left to do",
             Task::Plan {
                 detailed_exit_code: true,
+                keep: None,
             },
         ),
     ];

@@ -57,6 +57,12 @@ impl File {
         (self.normal)(&self.bytes)
     }
 
+    /// What stands for the content as it is compared: SHA-256 of its normal form.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
     /// Whether both say the same.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {

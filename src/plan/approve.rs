@@ -1,14 +1,16 @@
 //! Approval: the safety limits, judged on the finished plan before anything is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Cause, Plan, StepId, Verb, Withheld, numbered};
+use super::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
 use crate::{
     config::AllowEmpty,
+    kept::KeptPlan,
     model::{KindId, kind::Removal, kind::Task},
 };
 
-/// A plan that may be applied. Only [`approve`] makes one.
+/// A plan that may be applied: one that no limit refuses, what is left of a refused one without its deletions, or one
+/// that the operator has kept, looked at and accepted. Only this module makes one.
 #[derive(Debug)]
 pub struct Approved(Plan);
 
@@ -27,6 +29,23 @@ impl Approved {
             .map(|(id, _)| (id, Cause::Limit(reason.clone())))
             .collect();
         (Self(withhold_steps(plan, held)), refusals)
+    }
+
+    /// A plan that a limit refused and the operator accepts all the same (`apply --accept-limits`).
+    ///
+    /// The kept plan is the proof that it is this plan that was accepted.
+    ///
+    /// # Errors
+    /// The refused plan, when it has a step that the kept plan does not have with the same fingerprint.
+    pub fn accepted(
+        refused: Box<Refused>,
+        kept: &KeptPlan,
+    ) -> Result<(Self, Vec<Refusal>), Box<Refused>> {
+        if !kept.holds_all_of(&refused.plan) {
+            return Err(refused);
+        }
+        let Refused { plan, refusals } = *refused;
+        Ok((Self(plan), refusals))
     }
 
     /// The plan.
@@ -202,46 +221,51 @@ fn updated(plan: &Plan) -> BTreeMap<KindId, usize> {
 
 /// Takes steps out of a plan, and with them what needs them.
 #[must_use]
-pub fn withhold_steps(mut plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
+pub fn withhold_steps(plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
     if held.is_empty() {
         return plan;
     }
     spread(&plan, &mut held);
+    let (mut plan, taken) = take_out(plan, &held.keys().copied().collect());
+    for ((_, cause), step) in held.into_iter().zip(taken) {
+        plan.withheld.push(Withheld {
+            verb: step.verb(),
+            fields: step.fields().to_vec(),
+            address: step.address,
+            cause,
+        });
+    }
+    plan.withheld
+        .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
+    plan
+}
+
+/// Takes just these steps out of a plan and numbers the others anew. Gives those that were taken, in order.
+///
+/// Nothing that stays may need one that goes: whoever has to be sure of that takes out what needs them too.
+pub(crate) fn take_out(mut plan: Plan, out: &BTreeSet<StepId>) -> (Plan, Vec<Step>) {
     let mut renumbered = BTreeMap::new();
-    let mut kept = Vec::new();
+    let (mut kept, mut taken) = (Vec::new(), Vec::new());
     for (id, step) in (0u32..).map(StepId).zip(std::mem::take(&mut plan.steps)) {
-        if let Some(cause) = held.get(&id) {
-            let fields = step.fields().to_vec();
-            plan.withheld.push(Withheld {
-                verb: step.verb(),
-                address: step.address,
-                fields,
-                cause: cause.clone(),
-            });
+        if out.contains(&id) {
+            taken.push(step);
         } else {
             renumbered.insert(id, StepId(u32::try_from(kept.len()).unwrap_or(u32::MAX)));
             kept.push(step);
         }
     }
     for step in &mut kept {
-        step.needs = step
-            .needs
-            .iter()
-            .filter_map(|need| renumbered.get(need).copied())
-            .collect();
-        step.after = step
-            .after
-            .iter()
-            .filter_map(|other| renumbered.get(other).copied())
-            .collect();
-        step.displaces = step
-            .displaces
-            .and_then(|displaced| renumbered.get(&displaced).copied());
+        renumber(step, &renumbered);
     }
     plan.steps = kept;
-    plan.withheld
-        .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
-    plan
+    (plan, taken)
+}
+
+fn renumber(step: &mut Step, renumbered: &BTreeMap<StepId, StepId>) {
+    let new = |old: &StepId| renumbered.get(old).copied();
+    step.needs = step.needs.iter().filter_map(new).collect();
+    step.after = step.after.iter().filter_map(new).collect();
+    step.displaces = step.displaces.as_ref().and_then(new);
 }
 
 fn spread(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {

@@ -6,6 +6,7 @@ use super::{ChangeReport, ChangeResult, FieldReport, GapReport, KindReport};
 use crate::{
     apply::Outcome,
     config::pattern::Patterns,
+    kept::Outdated,
     model::{Address, KindId},
     plan::{Action, Cause, FieldChange, Plan, Step, Verb, Withheld},
 };
@@ -26,9 +27,14 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of a plan; with outcomes, of its application too.
+    /// The account of a plan; with outcomes, of its application too. Of a kept plan it also tells what is outdated.
     #[must_use]
-    pub fn of(plan: &Plan, outcomes: Option<&[Outcome]>, acknowledged: Option<&Patterns>) -> Self {
+    pub fn of(
+        plan: &Plan,
+        outdated: &[Outdated],
+        outcomes: Option<&[Outcome]>,
+        acknowledged: Option<&Patterns>,
+    ) -> Self {
         let mut ledger = Ledger {
             plan,
             acknowledged,
@@ -37,6 +43,9 @@ impl Account {
         };
         for (number, step) in plan.steps.iter().enumerate() {
             ledger.enter_step(step, outcomes.and_then(|outcomes| outcomes.get(number)));
+        }
+        for outdated in outdated {
+            ledger.enter_outdated(outdated);
         }
         for withheld in &plan.withheld {
             ledger.enter_withheld(withheld);
@@ -110,6 +119,17 @@ impl Ledger<'_> {
                 );
             }
         }
+    }
+
+    fn enter_outdated(&mut self, outdated: &Outdated) {
+        self.account.incomplete |= !self.is_acknowledged(&outdated.address);
+        self.enter(
+            &outdated.address,
+            outdated.verb,
+            &outdated.fields,
+            ChangeResult::Skipped,
+            Some(outdated.reason.clone()),
+        );
     }
 
     fn enter_withheld(&mut self, withheld: &Withheld) {

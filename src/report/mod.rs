@@ -7,7 +7,7 @@ pub mod log;
 pub mod text;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use account::Account;
@@ -20,7 +20,7 @@ use crate::{http::Counts, plan::Refusal};
 pub struct Report {
     /// The version of this form.
     pub schema: u8,
-    /// What was asked for: `sync`, `plan` or `check`.
+    /// What was asked for: `sync`, `plan`, `apply` or `check`.
     pub command: &'static str,
     /// The run in a word.
     pub outcome: Verdict,
@@ -34,6 +34,8 @@ pub struct Report {
     pub source: SideReport,
     /// The side that was read and written.
     pub target: SideReport,
+    /// The file of the plan that was kept or applied; null where there is none.
+    pub plan_file: Option<String>,
     /// Counts by kind, in dependency order.
     #[serde(serialize_with = "json::as_map")]
     pub kinds: Vec<(&'static str, KindReport)>,
@@ -127,7 +129,8 @@ pub struct ChangeReport {
 }
 
 /// One field that differs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FieldReport {
     /// Where it is, as a JSON pointer.
     pub path: String,

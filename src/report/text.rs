@@ -22,6 +22,9 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     let side = |side: &super::SideReport| format!("{} {}/{}", side.server, side.org, side.catalog);
     writeln!(out, "source  {}", side(&report.source))?;
     writeln!(out, "target  {}", side(&report.target))?;
+    if let Some(file) = &report.plan_file {
+        writeln!(out, "plan    {file}")?;
+    }
     for finding in &report.findings {
         write_finding(out, finding)?;
     }
@@ -211,6 +214,12 @@ fn closing(report: &Report) -> String {
     );
     match report.outcome {
         Verdict::InSync if report.command == "check" => "check passed: a run can go ahead".into(),
+        Verdict::InSync if report.command == "apply" => {
+            format!("nothing to do: the plan has no steps ({effort})")
+        }
+        Verdict::ChangesPending if report.command == "apply" => {
+            format!("nothing to do of this plan, but changes came up since it was made ({effort})")
+        }
         Verdict::InSync => format!("in sync: nothing to do ({effort})"),
         Verdict::Applied => format!("applied: {changes} ({effort})"),
         Verdict::ChangesPending => format!("changes pending: {changes} ({effort})"),

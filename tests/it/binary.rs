@@ -6,6 +6,7 @@
 mod answers;
 mod commands;
 mod impostors;
+mod kept_plans;
 mod kills;
 mod logins;
 mod pair;

@@ -114,6 +114,7 @@ impl Stage {
     pub(crate) async fn plan(&self) -> Report {
         self.execute(Task::Plan {
             detailed_exit_code: false,
+            keep: None,
         })
         .await
     }

@@ -3,6 +3,7 @@
 mod adoption;
 mod deletion;
 mod failover;
+mod kept_plans;
 mod limits;
 mod products;
 mod reading;

@@ -9,7 +9,7 @@ use super::replication::one_app;
 use crate::stage::{Stage, counts, shown};
 
 /// `number` organizations with an app each, in sync.
-async fn many(number: usize) -> Stage {
+pub(super) async fn many(number: usize) -> Stage {
     let (mut source, target) = seed::pair();
     let alice = source.add_user("sandbox-catalog", "alice");
     for n in 0..number {
@@ -21,7 +21,7 @@ async fn many(number: usize) -> Stage {
     stage
 }
 
-fn remove_orgs(stage: &Stage, number: usize) {
+pub(super) fn remove_orgs(stage: &Stage, number: usize) {
     let mut source = stage.source();
     for n in 0..number {
         let org = source.org(&format!("org-{n}")).unwrap().head.id;
