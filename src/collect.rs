@@ -282,7 +282,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
                 .iter()
                 .any(|kind| self.gaps.iter().any(|gap| gap.kind == *kind));
         if in_vain {
-            return first;
+            return self.held_against_references(first).await;
         }
         tracing::debug!(side = %self.side, kinds = ?again.iter().map(|kind| self.reader.kinds().row(*kind).name).collect::<Vec<_>>(), "lists do not fit together: reading them again");
         for kind in &again {
@@ -290,6 +290,36 @@ impl<'a, R: Reader> Gathering<'a, R> {
         }
         let lists = list_whole(self.reader, &again).await;
         self.take_all(lists);
+        let second = self.inventory();
+        self.held_against_references(second).await
+    }
+
+    /// What is named on the source but was not listed is gone, or the list is not whole: the source is asked.
+    async fn held_against_references(mut self, joined: Inventory) -> Inventory {
+        let before = self.gaps.len();
+        if self.side == Side::Source {
+            for (kind, handle) in joined.dangling() {
+                let known = |gap: &Gap| gap.kind == *kind && gap.under.is_none();
+                if self.gaps.iter().any(known) {
+                    continue;
+                }
+                let reason = match self.reader.read(*kind, handle).await {
+                    Ok(None) => continue,
+                    Ok(Some(_)) => format!("it does not show {}, which is there", handle.id()),
+                    Err(error) => format!("it does not show {}: {error}", handle.id()),
+                };
+                self.gaps.push(Gap {
+                    side: self.side,
+                    kind: *kind,
+                    under: None,
+                    at: String::new(),
+                    reason,
+                });
+            }
+        }
+        if self.gaps.len() == before {
+            return joined;
+        }
         self.inventory()
     }
 

@@ -3,7 +3,7 @@
 mod join;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt,
     ops::Range,
     sync::Arc,
@@ -36,6 +36,8 @@ pub struct Inventory {
     by_handle: Vec<HashMap<Handle, Idx>>,
     by_address: Vec<HashMap<Arc<str>, Idx>>,
     loose: HashSet<KindId>,
+    /// What lists of references name although it was not listed.
+    dangling: BTreeSet<(KindId, Handle)>,
     unknown: HashSet<(KindId, Handle, &'static str)>,
 }
 
@@ -199,6 +201,12 @@ impl Inventory {
         paths
             .filter_map(|path| self.at(reference.kind, path))
             .collect()
+    }
+
+    /// What lists of references name although it was not listed: it is gone, or its list is not whole.
+    #[must_use]
+    pub fn dangling(&self) -> &BTreeSet<(KindId, Handle)> {
+        &self.dangling
     }
 
     /// Whether a resource names something in a reference, but it is not known what, because the list of it is in doubt.

@@ -127,6 +127,8 @@ pub enum Identity {
 pub struct Unique {
     /// The top-level field.
     pub field: &'static str,
+    /// What people call it.
+    pub label: &'static str,
     /// Where it is unique.
     pub within: Within,
     /// What happens when somebody else has the value.

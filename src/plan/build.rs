@@ -2,7 +2,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use super::{
@@ -40,6 +40,7 @@ pub(super) struct Builder<'a> {
     pub(super) in_grace: HashSet<Idx>,
     /// What others carry, as far as somebody has asked.
     pub(super) loads: HashMap<Idx, Load>,
+    pub(super) carried_on_target: OnceCell<BTreeSet<Idx>>,
     /// The steps that enter closed states.
     pub(super) closings: BTreeMap<Idx, StepId>,
     pub(super) lives_on_source: OnceCell<Living>,
@@ -88,6 +89,7 @@ impl<'a> Builder<'a> {
             early: HashSet::new(),
             in_grace: HashSet::new(),
             loads: HashMap::new(),
+            carried_on_target: OnceCell::new(),
             closings: BTreeMap::new(),
             lives_on_source: OnceCell::new(),
             lives_on_target: OnceCell::new(),
@@ -203,7 +205,11 @@ impl<'a> Builder<'a> {
         } else {
             format!(" (it has: {})", known.join(", "))
         };
-        format!("the target has no {} {path}{known}", row.singular)
+        let advice = match row.task {
+            Task::Prerequisite => "; `check` says how to add it",
+            Task::Replicate => "",
+        };
+        format!("the target has no {} {path}{known}{advice}", row.singular)
     }
 
     pub(super) fn is_replicated(&self, kind: KindId) -> bool {

@@ -277,6 +277,9 @@ impl Builder<'_> {
             .as_ref()
             .map(|load| load.carriers.clone())
             .unwrap_or_default();
+        if carriers.is_empty() && !self.is_carried_on_target(target) {
+            return self.leave_unchanged(self.source[idx].kind);
+        }
         let mut fields = self.changes(idx, target);
         self.add_mark_changes(idx, target, how, &mut fields);
         let own = fields.len();
@@ -312,6 +315,16 @@ impl Builder<'_> {
         self.plan.steps[step.number()].after = carriers[needed..].to_vec();
         self.plan.steps[step.number()].auxiliary = auxiliary;
         Fate::Present
+    }
+
+    /// Whether something on the target carries a thing: what nothing carries has only been left behind there.
+    fn is_carried_on_target(&self, load: Idx) -> bool {
+        let all = || {
+            let ids = self.target.ids();
+            ids.flat_map(|carrier| self.target.carried(carrier))
+                .collect()
+        };
+        self.carried_on_target.get_or_init(all).contains(&load)
     }
 
     /// A change that nothing writes in this run: whatever carries the thing says why.

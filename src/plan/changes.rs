@@ -134,7 +134,7 @@ impl Builder<'_> {
         if fields.is_empty() && cargo.as_ref().is_ok_and(|cargo| cargo.package.is_none()) {
             return self.leave_unchanged(self.source[idx].kind);
         }
-        let (cargo, mut needs) = match self.permitted(idx, target, cargo) {
+        let (cargo, mut needs) = match self.permitted(idx, target, &fields, cargo) {
             Ok(cargo) => (
                 cargo.package.map(|package| (cargo.fields, package)),
                 cargo.needs,
@@ -169,15 +169,38 @@ impl Builder<'_> {
         &self,
         idx: Idx,
         target: Idx,
+        fields: &[FieldChange],
         cargo: Result<Cargo, Cause>,
     ) -> Result<Cargo, Cause> {
         match self
             .obstacle(idx, target)
+            .or_else(|| self.unknown_audience(idx, fields, &cargo))
             .or_else(|| self.emptied_group(idx))
         {
             Some(cause) => Err(cause),
             None => cargo,
         }
+    }
+
+    /// What is written as a whole, or says whom a thing is for, must not be written while that is not known.
+    fn unknown_audience(
+        &self,
+        idx: Idx,
+        fields: &[FieldChange],
+        cargo: &Result<Cargo, Cause>,
+    ) -> Option<Cause> {
+        let is_whole = cargo.as_ref().is_ok_and(|cargo| cargo.package.is_some());
+        let references = self.row(self.source[idx].kind).references;
+        let groups = references
+            .iter()
+            .filter_map(|reference| match reference.bond {
+                Bond::NeedsAny { group } => Some([group, reference.field]),
+                _ => None,
+            });
+        let names: Vec<&str> = groups.flatten().collect();
+        let is_named = fields.iter().any(|change| names.contains(&change.field()));
+        let reason = self.unknown_reference(idx).filter(|_| is_whole || is_named);
+        reason.map(Cause::Gap)
     }
 
     /// Whether a partner whose home is wider than the catalog was made by another catalog's sync, which then keeps it
@@ -245,7 +268,7 @@ impl Builder<'_> {
                 .map(|parent| self.source.address(parent)),
             before: self.target[target].document.clone(),
             after: self.due(idx).into_owned(),
-            metadata: self.metadata(idx, target, how, &fields),
+            metadata: self.metadata(idx, target, how, &fields, package.is_some()),
             fields,
             package,
         };

@@ -83,7 +83,8 @@ impl Builder<'_> {
         );
         let fields = vec![change];
         let alone = target.filter(|_| main.is_none()).zip(self.pairing.how(idx));
-        let metadata = alone.and_then(|(target, how)| self.metadata(idx, target, how, &fields));
+        let metadata =
+            alone.and_then(|(target, how)| self.metadata(idx, target, how, &fields, false));
         let note = alone.and_then(|(target, how)| self.note_on(target, how));
         let update = Update {
             target: target.map(|target| self.target[target].handle.clone()),

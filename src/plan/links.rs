@@ -125,7 +125,7 @@ impl Builder<'_> {
         let value = self.source[idx].document.field(unique.field);
         Cause::Claimed(format!(
             "{} {} is held on the target by {} {address}, which stays",
-            unique.field,
+            unique.label,
             value.as_str().unwrap_or_default(),
             self.row(address.kind).singular
         ))

@@ -41,8 +41,7 @@ impl Builder<'_> {
         }
         if let (Some(hint), Some(state)) = (partner.hint.as_deref(), source.state.as_deref())
             && how.is_marked()
-            && !source.unread
-            && !partner.unread
+            && self.is_compared_whole(idx, target)
             && !source.is_as_noted_on(partner)
         {
             let noted = partner
@@ -53,26 +52,33 @@ impl Builder<'_> {
         }
     }
 
+    /// The metadata that a pair's target object shall have. `sent` says that its documents are written too.
     pub(super) fn metadata(
         &self,
         idx: Idx,
         target: Idx,
         how: How,
         fields: &[FieldChange],
+        sent: bool,
     ) -> Option<MetadataWrite> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let mark = self.mark_due(source, partner, how);
         let changes = fields.iter().any(|change| change.field() == METADATA);
-        let hinted = source.state.is_some() && how.is_marked();
+        // What others carry is read when their hints say so.
+        let hinted =
+            source.state.is_some() && how.is_marked() && !self.source.kinds.is_carried(source.kind);
         if !changes && mark == partner.mark && !hinted {
             return None;
         }
         let mut own: Map<String, Value> = partner.document.metadata();
         own.extend(source.document.metadata());
-        let (state, own_state) = if hinted {
+        let (state, own_state) = if !hinted {
+            (None, None)
+        } else if sent || self.is_compared_whole(idx, target) {
             (source.state.clone(), partner.state.clone())
         } else {
-            (None, None)
+            // What was noted before still says as much as is known.
+            (partner.hint.clone(), None)
         };
         Some(MetadataWrite {
             own,
@@ -85,6 +91,19 @@ impl Builder<'_> {
                 Missing::Unsaid
             },
         })
+    }
+
+    /// Whether all that hints vouch for was read on both sides: the pair's own documents, and those of what it carries.
+    fn is_compared_whole(&self, idx: Idx, target: Idx) -> bool {
+        let is_read = |idx: Idx, target: Option<Idx>| {
+            let partner = target.is_none_or(|target| !self.target[target].unread);
+            partner && !self.source[idx].unread
+        };
+        let carried = self.source.carried(idx);
+        is_read(idx, Some(target))
+            && carried
+                .into_iter()
+                .all(|load| is_read(load, self.pairing.target(load)))
     }
 
     /// Whether an original on the target shall bear the mark of its copy on the source, so that a deletion there reaches

@@ -9,6 +9,10 @@ use crate::{
 
 /// The wishes that shape a plan.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a yes-or-no setting of the operator's"
+)]
 pub struct Policy {
     /// Which things are in scope, by kind. A kind without a filter is in scope as far as its parents are.
     pub filters: Vec<(KindId, Filter)>,

@@ -7,7 +7,7 @@ use apic_configsync::{
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::{
-    random_products::{acts, play},
+    random_products::{Act, acts, play},
     random_world::{Deed, bare, deeds, perform},
     stage::{Stage, shown},
 };
@@ -42,18 +42,22 @@ fn stage() -> Stage {
 }
 
 /// What is deleted and made anew within one state keeps no trace; each state is brought over by one run.
+async fn bring_over(stage: &Stage) {
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Success,
+        "{}",
+        shown(&report)
+    );
+    stage.assert_mirrored();
+    stage.again().await;
+}
+
 async fn live_through(stage: &Stage, states: &[Vec<Deed>]) {
     for deeds in states {
         perform(&mut stage.source(), deeds);
-        let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
-        stage.assert_mirrored();
-        stage.again().await;
+        bring_over(stage).await;
     }
 }
 
@@ -69,6 +73,14 @@ fn every_next_state_is_mirrored_by_one_run() {
     );
 }
 
+async fn publish_through(stage: &Stage, states: &[Vec<Act>]) {
+    for acts in states {
+        play(&mut stage.source(), acts);
+        bring_over(stage).await;
+        stage.assert_products_mirrored();
+    }
+}
+
 #[test]
 fn every_next_state_of_products_is_mirrored_by_one_run() {
     check(
@@ -76,21 +88,7 @@ fn every_next_state_of_products_is_mirrored_by_one_run() {
         (acts(40), acts(15), acts(15)),
         |(first, second, third)| {
             let stage = stage().with("SyncProductsAndAPIs", "true");
-            block_on(async {
-                for acts in [first, second, third] {
-                    play(&mut stage.source(), &acts);
-                    let report = stage.sync().await;
-                    assert_eq!(
-                        report.exit_status,
-                        ExitStatus::Success,
-                        "{}",
-                        shown(&report)
-                    );
-                    stage.assert_mirrored();
-                    stage.assert_products_mirrored();
-                    stage.again().await;
-                }
-            });
+            block_on(publish_through(&stage, &[first, second, third]));
             Ok(())
         },
     );
@@ -165,6 +163,53 @@ fn decide(stage: &Stage, unknowns: &Unknowns) {
         switches.metadata.credentials = credentials;
         switches.metadata.subscriptions = subscriptions;
     }
+}
+
+/// What is unknown of publishing (api-connect-rest.md sections 14 and 15).
+fn decide_about_products(stage: &Stage, bools: [bool; 11]) {
+    for mut cluster in [stage.source(), stage.target()] {
+        let switches = &mut cluster.switches;
+        let [
+            reads_orgs,
+            keeps_id,
+            keeps_metadata,
+            reopens,
+            route,
+            unused,
+            takes,
+            wrapped,
+            merged,
+            stored,
+            body,
+        ] = bools;
+        switches.publish_reads_orgs = reads_orgs;
+        switches.republish_keeps_id = keeps_id;
+        switches.republish_keeps_metadata = keeps_metadata;
+        switches.republish_reopens_deprecated = reopens;
+        switches.product_document_route = route;
+        switches.unused_apis_removed = unused;
+        switches.deprecated_takes_subscriptions = takes;
+        switches.wsdl_wrapped = wrapped;
+        switches.metadata_merged = merged;
+        switches.delete_returns_body = body;
+        if !stored {
+            switches.metadata.apis = Metadata::Refused;
+        }
+    }
+}
+
+#[test]
+fn so_it_is_with_products_whatever_the_server_does_where_nobody_knows() {
+    check(
+        100,
+        (any::<[bool; 11]>(), acts(30), acts(15)),
+        |(unknowns, first, second)| {
+            let stage = stage().with("SyncProductsAndAPIs", "true");
+            decide_about_products(&stage, unknowns);
+            block_on(publish_through(&stage, &[first, second]));
+            Ok(())
+        },
+    );
 }
 
 #[test]

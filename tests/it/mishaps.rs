@@ -15,6 +15,7 @@ use proptest::{
 use serde_json::{Value, json};
 
 use crate::{
+    random_products::{acts, play},
     random_world::{bare, deeds, perform},
     stage::{Stage, shown},
 };
@@ -39,6 +40,24 @@ fn mishap() -> impl Strategy<Value = Mishap> {
         Just("/users"),
         Just("/products"),
     ];
+    at(path)
+}
+
+/// Where publishing can go wrong.
+fn mishap_to_products() -> impl Strategy<Value = Mishap> {
+    at(prop_oneof![
+        Just("/products"),
+        Just("/apis"),
+        Just("/publish"),
+        Just("/document"),
+        Just("/consumer-orgs"),
+        Just("/configured-gateway-services"),
+        Just("/consumer-groups"),
+        Just("/subscriptions"),
+    ])
+}
+
+fn at(path: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Mishap> {
     let times = prop_oneof![Just(None), (1..8u32).prop_map(Some)];
     (any::<bool>(), path, 0..14u8, 0..6u32, times).prop_map(
         |(on_source, path, effect, skip, times)| Mishap {
@@ -131,33 +150,60 @@ async fn survive(stage: &Stage, mishaps: &[Mishap]) {
     stage.again().await;
 }
 
-#[test]
-fn whatever_goes_wrong_two_quiet_runs_mend_it() {
+fn stage() -> Stage {
+    Stage::of(bare())
+        .with("MAX_DELETE_PERCENT", "100")
+        .with("ALLOW_EMPTY_SOURCE", "true")
+}
+
+fn block_on(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(future);
+}
+
+/// The same worlds in every run of the suite; by hand, more cases and `TestRunner::new` draw new ones.
+fn check<S: Strategy>(worlds: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let config = Config {
         cases: 150,
         failure_persistence: None,
         ..Config::default()
     };
+    let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, seed);
+    runner.run(&worlds, property).unwrap();
+}
+
+#[test]
+fn whatever_goes_wrong_two_quiet_runs_mend_it() {
     let worlds = (deeds(25), deeds(12), vec(mishap(), 1..5));
-    let property = |(first, next, mishaps): (Vec<_>, Vec<_>, Vec<Mishap>)| {
-        let stage = Stage::of(bare())
-            .with("MAX_DELETE_PERCENT", "100")
-            .with("ALLOW_EMPTY_SOURCE", "true");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+    check(worlds, |(first, next, mishaps)| {
+        let stage = stage();
+        block_on(async {
             perform(&mut stage.source(), &first);
             stage.sync().await;
             perform(&mut stage.source(), &next);
             survive(&stage, &mishaps).await;
         });
         Ok(())
-    };
-    // The same worlds in every run of the suite; by hand, more cases and `TestRunner::new` draw new ones.
-    let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(config, seed);
-    runner.run(&worlds, property).unwrap();
+    });
+}
+
+#[test]
+fn so_they_do_with_products() {
+    let worlds = (acts(25), acts(12), vec(mishap_to_products(), 1..5));
+    check(worlds, |(first, next, mishaps)| {
+        let stage = stage().with("SyncProductsAndAPIs", "true");
+        block_on(async {
+            play(&mut stage.source(), &first);
+            stage.sync().await;
+            play(&mut stage.source(), &next);
+            survive(&stage, &mishaps).await;
+            stage.assert_products_mirrored();
+        });
+        Ok(())
+    });
 }

@@ -1,6 +1,6 @@
 //! Joining: from what lists showed to an inventory in which everything knows its place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -38,6 +38,7 @@ impl Inventory {
             by_handle: kinds.ids().map(|_| HashMap::new()).collect(),
             by_address: kinds.ids().map(|_| HashMap::new()).collect(),
             loose: HashSet::new(),
+            dangling: BTreeSet::new(),
             unknown: HashSet::new(),
         };
         for (kind, resources) in kinds.ids().zip(by_kind) {
@@ -179,6 +180,13 @@ impl Inventory {
                 let place = (resource.kind, resource.handle.clone(), reference.field);
                 self.unknown.insert(place);
                 return Value::Null;
+            } else {
+                let lost = handles
+                    .iter()
+                    .filter(|handle| self.find(reference.kind, handle).is_none())
+                    .map(|handle| (reference.kind, Handle::new(handle)));
+                let lost: Vec<_> = lost.collect();
+                self.dangling.extend(lost);
             }
         }
         addresses.sort();

@@ -40,15 +40,17 @@ pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
 /// Without the groups, the visibility of Products could not be carried whole: a refused list is a gap.
 async fn groups(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let pages = lenient(reader, &Place::Catalog, "consumer-groups", false).await?;
-    let resources = pages.objects.iter().map(|group| {
-        let name = group.text("name").ok_or_else(|| group.lacks("name"))?;
-        Ok(prerequisite(GROUPS, group.id()?, &encode(name), Map::new()))
-    });
+    let resources = pages.objects.iter().map(group);
     Ok(Listing {
         resources: resources.collect::<Result<_, CatalogError>>()?,
         doubt: pages.doubt,
         ..Listing::default()
     })
+}
+
+pub(super) fn group(group: &Object) -> Result<Resource, CatalogError> {
+    let name = group.text("name").ok_or_else(|| group.lacks("name"))?;
+    Ok(prerequisite(GROUPS, group.id()?, &encode(name), Map::new()))
 }
 
 async fn gateway_services(reader: &ApiConnect) -> Result<Listing, CatalogError> {

@@ -3,8 +3,9 @@
 use super::{
     documents,
     kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, REGISTRIES,
-        SPACES, SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, subscription, user,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS,
+        REGISTRIES, SPACES, SUBSCRIPTIONS, USERS, app, consumer_org, credential, member,
+        subscription, user,
     },
     paging::{self, Pages},
     prerequisites::{self, GatewayNames},
@@ -72,6 +73,7 @@ impl ApiConnect {
         Some(match kind {
             USERS => routes::user(handle),
             CONSUMER_ORGS => self.site.consumer_org(handle.id()),
+            GROUPS => self.site.consumer_group(handle),
             PRODUCTS => self.product_path(handle),
             APIS => self.api_path(handle),
             MEMBERS => self.site.member(handle),
@@ -92,6 +94,7 @@ impl ApiConnect {
         match kind {
             USERS => user::resource(object, self.registry(&parent)?).map(Some),
             CONSUMER_ORGS => consumer_org::resource(object).map(Some),
+            GROUPS => prerequisites::group(object).map(Some),
             PRODUCTS | APIS => versioned::resource(self, kind, object).map(Some),
             MEMBERS => member::resource(object, &parent, None).map(Some),
             APPLICATIONS => app::resource(object, self.side).map(Some),

@@ -49,6 +49,10 @@ impl Site {
         format!("/orgs/{}/catalogs", self.org)
     }
 
+    pub(super) fn consumer_group(&self, group: &Handle) -> String {
+        format!("/consumer-groups/{}/{}", self.scope, segment(group.id()))
+    }
+
     pub(super) fn consumer_org(&self, org: &str) -> String {
         format!("/consumer-orgs/{}/{}", self.scope, segment(org))
     }

@@ -208,7 +208,8 @@ fn with_key(reader: &ApiConnect, thing: Placed) -> Resource {
     let space = reader.spaces.name(&place).map(encode).unwrap_or_default();
     let key = format!("{space}/{}", resource.name.text());
     if resource.kind == APIS {
-        let folded = (api::FOLDED_NAME.to_owned(), key.to_lowercase().into());
+        let folded = key.trim_start_matches('/').to_lowercase();
+        let folded = (api::FOLDED_NAME.to_owned(), folded.into());
         resource.document = resource.document.with([folded]);
     }
     resource.key = Some(key.into());

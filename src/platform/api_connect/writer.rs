@@ -217,11 +217,16 @@ impl ApiConnectTarget {
             .insert(app.clone(), credential);
     }
 
+    /// The credential that came with an app made by this run.
     pub(super) fn recall_born(&self, app: &Handle) -> Option<Handle> {
-        self.born
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .remove(app)
+        let born = self.born.lock();
+        let born = born.unwrap_or_else(std::sync::PoisonError::into_inner);
+        born.get(app).cloned()
+    }
+
+    /// Whether this run made an app.
+    pub(super) fn has_made(&self, app: &Handle) -> bool {
+        self.recall_born(app).is_some()
     }
 }
 

@@ -173,7 +173,7 @@ fn a_name_in_other_letters_is_taken() {
         target: "product z:1 apis=Pets:1 doc=Z
                  api Pets:1 doc=P",
         plan: "withheld create products a:1: hangs on pets:1, which is withheld
-               withheld create apis pets:1: name_in_small_letters pets:1 is held on the target by API Pets:1, which stays",
+               withheld create apis pets:1: name (capital letters do not count) pets:1 is held on the target by API Pets:1, which stays",
         ..Case::default()
     });
 }

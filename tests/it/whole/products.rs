@@ -96,3 +96,12 @@ pub(super) fn documents_read(cluster: &Cluster) -> usize {
         .filter(|request| reads(&request.path, &request.query))
         .count()
 }
+
+/// Subscribes an app of an organization that the source never had to a Product of the target.
+pub(super) fn subscribe_own_app_on_target(stage: &Stage, product: &str) {
+    let mut target = stage.target();
+    let bob = target.add_user("sandbox-catalog", "bob");
+    let own = target.add_org("own", bob);
+    let app = target.add_app(own, "app");
+    target.subscribe(app, product, "gold");
+}

@@ -44,6 +44,7 @@ pub(in super::super) const KIND: Kind = Kind {
     key_is_fixed: true,
     unique: &[Unique {
         field: FOLDED_NAME,
+        label: "name (capital letters do not count)",
         within: Within::Catalog,
         clash: Clash::Withholds,
     }],
@@ -61,7 +62,7 @@ pub(in super::super) const KIND: Kind = Kind {
 };
 
 /// The document's fields: its name as the server compares it, in small letters and with its space;
-pub(in super::super) const FOLDED_NAME: &str = "name_in_small_letters";
+pub(in super::super) const FOLDED_NAME: &str = "folded_name";
 /// and what its own document names, by name.
 pub(in super::super) const OAUTH: &str = "oauth_providers";
 pub(in super::super) const TLS: &str = "tls_client_profiles";

@@ -34,6 +34,7 @@ pub(in super::super) const KIND: Kind = Kind {
     identity: Identity::Named,
     unique: &[Unique {
         field: "name",
+        label: "name",
         within: Within::Parent,
         clash: Clash::Withholds,
     }],

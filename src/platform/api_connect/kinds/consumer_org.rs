@@ -37,6 +37,7 @@ pub(in super::super) const KIND: Kind = Kind {
     identity: Identity::Named,
     unique: &[Unique {
         field: "name",
+        label: "name",
         within: Within::Catalog,
         clash: Clash::Withholds,
     }],

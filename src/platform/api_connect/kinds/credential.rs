@@ -33,11 +33,13 @@ pub(in super::super) const KIND: Kind = Kind {
     unique: &[
         Unique {
             field: "client_id",
+            label: "client_id",
             within: Within::Catalog,
             clash: Clash::Withholds,
         },
         Unique {
             field: "name",
+            label: "name",
             within: Within::Parent,
             clash: Clash::Yields,
         },
@@ -183,6 +185,13 @@ async fn add(
     body: Map<String, Value>,
     create: &Create,
 ) -> Result<Handle, CatalogError> {
+    if let Some(known) = overlooked(target, app, create).await? {
+        let path = target.reader.site.credential(&known);
+        target
+            .patch(CREDENTIALS, &path, body, Some(&create.metadata))
+            .await?;
+        return Ok(known);
+    }
     let client_id = client_id(&body);
     let post = Post {
         path: &target.reader.site.of_app(app, "credentials"),
@@ -195,6 +204,31 @@ async fn add(
         .post_once(post, || find(target, app, &client_id))
         .await?;
     Ok(app.child(made.id()?))
+}
+
+/// A credential that bears the mark already, although the catalog's list did not show it: another client id would
+/// otherwise make a second one of it. An app that was made just now has none.
+async fn overlooked(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    create: &Create,
+) -> Result<Option<Handle>, CatalogError> {
+    let Some(mark) = create
+        .metadata
+        .mark
+        .as_ref()
+        .filter(|_| !target.has_made(app))
+    else {
+        return Ok(None);
+    };
+    let is_ours = |credential: &Object| {
+        let known = credential.mark();
+        known.is_some_and(|known| known.id == mark.id && known.catalog == mark.catalog)
+    };
+    let found = of_app(target, app).await?.into_iter().find(is_ours);
+    found
+        .map(|credential| Ok(app.child(credential.id()?)))
+        .transpose()
 }
 
 fn client_id(body: &Map<String, Value>) -> String {
@@ -225,12 +259,16 @@ async fn find(
     app: &Handle,
     client_id: &str,
 ) -> Result<Option<Object>, CatalogError> {
+    let all = of_app(target, app).await?;
+    let is_same = |credential: &Object| credential.text("client_id") == Some(client_id);
+    Ok(all.into_iter().find(is_same))
+}
+
+/// The credentials of one app, by its own list.
+async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, CatalogError> {
     let path = target.reader.site.of_app(app, "credentials");
     let pages = paging::all(&target.reader.client, &path, &[], target.reader.page).await?;
-    Ok(pages
-        .objects
-        .into_iter()
-        .find(|credential| credential.text("client_id") == Some(client_id)))
+    Ok(pages.objects)
 }
 
 pub(in super::super) async fn update(

@@ -148,8 +148,8 @@ async fn a_hint_is_the_sources_alone_and_only_of_what_has_settled() {
         .map(|api| api.state.as_deref())
         .collect();
     assert_eq!(states, [Some("2020-01-01T00:00:00.000Z online"), None]);
-    let folded = ours.resources[0].document.field("name_in_small_letters");
-    assert_eq!(folded, "/calc:1");
+    let folded = ours.resources[0].document.field("folded_name");
+    assert_eq!(folded, "calc:1");
     let theirs = target.list(APIS, None).await.unwrap();
     assert!(
         theirs
@@ -341,7 +341,7 @@ async fn the_check_names_what_the_target_lacks() {
     )
     .await;
     let (source, target) = edge.catalogs().await;
-    let findings = platform::inspect(&source, &target).await;
+    let findings = platform::inspect(&source, &target).await.forward;
     let gateway = worst(&findings, "gateway_services").unwrap();
     assert!(
         gateway.message.contains("no gateway service gateway"),

@@ -91,7 +91,7 @@ impl World {
 
     fn make_api(&mut self, api: &Address) -> Handle {
         let handle = Handle::new(&format!("new-{}", api.path));
-        let document = json!({ "name_in_small_letters": api.path.to_lowercase() });
+        let document = json!({ "folded_name": api.path.to_lowercase() });
         self.resources.push(Resource {
             kind: APIS,
             name: Name::Plain(encode(&api.path).into()),

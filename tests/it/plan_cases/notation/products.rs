@@ -90,7 +90,7 @@ pub(super) fn defaults(places: &Places, line: &Line) -> Vec<(&'static str, Value
         ],
         APIS => vec![
             ("state", "online".into()),
-            ("name_in_small_letters", line.path.to_lowercase().into()),
+            ("folded_name", line.path.to_lowercase().into()),
         ],
         _ => Vec::new(),
     }

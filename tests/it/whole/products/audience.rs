@@ -159,3 +159,36 @@ async fn an_organization_that_goes_leaves_the_audience_with_it() {
     stage.assert_products_mirrored();
     stage.assert_mirrored();
 }
+
+/// A failed list must not narrow who sees a Product.
+#[tokio::test]
+async fn an_organization_that_its_list_leaves_out_is_not_taken_out_of_the_audience() {
+    use apic_configsync::sandbox::{Effect, Fault};
+    let stage = exclusive();
+    stage.settle().await;
+    then(&stage, |source| {
+        let petstore = product(source, "petstore:1.0.0");
+        source.change_product_document(petstore, |document| {
+            document["info"]["title"] = "Pet Store".into();
+        });
+    });
+    let before = stage.target().products_snapshot();
+    stage
+        .source()
+        .faults
+        .add(Fault::on("GET", "/consumer-orgs?", Effect::EmptyList));
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        apic_configsync::report::ExitStatus::Incomplete,
+        "{}",
+        shown(&report)
+    );
+    assert_eq!(
+        before["products"]["petstore:1.0.0"]["visibility"],
+        stage.target().products_snapshot()["products"]["petstore:1.0.0"]["visibility"]
+    );
+    stage.source().faults.clear();
+    stage.settle().await;
+    stage.assert_products_mirrored();
+}

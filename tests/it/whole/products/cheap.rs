@@ -66,7 +66,7 @@ async fn only_what_changed_is_read() {
     then(&stage, |source| {
         let animals = api(source, "animals:1.0.0");
         source.change_api_document(animals, |document| {
-            document["info"]["title"] = json!("Animals")
+            document["info"]["title"] = json!("Animals");
         });
     });
     forget_requests(&stage);

@@ -58,13 +58,7 @@ async fn an_api_goes_with_the_last_product_that_uses_it() {
 async fn what_was_born_on_the_target_keeps_a_product() {
     let stage = shared();
     stage.settle().await;
-    {
-        let mut target = stage.target();
-        let bob = target.add_user("sandbox-catalog", "bob");
-        let own = target.add_org("own", bob);
-        let app = target.add_app(own, "app");
-        target.subscribe(app, "petstore:1.0.0", "gold");
-    }
+    super::subscribe_own_app_on_target(&stage, "petstore:1.0.0");
     remove(&stage, "petstore:1.0.0");
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);

@@ -109,7 +109,7 @@ async fn a_changed_wsdl_alone_is_published() {
     then(&stage, |source| {
         let calculator = api(source, "calculator:1.0.0");
         source.change::<apic_configsync::sandbox::world::Api>(calculator, |row| {
-            row.wsdl = Some(wsdl(b"<two/>"))
+            row.wsdl = Some(wsdl(b"<two/>"));
         });
     });
     let report = stage.settle().await;
@@ -132,7 +132,7 @@ async fn a_change_on_the_target_is_found_by_a_deep_comparison_only() {
         let mut target = stage.target();
         let pets = api(&target, "pets:1.0.0");
         target.change_api_document(pets, |document| {
-            document["info"]["title"] = json!("Vandalized")
+            document["info"]["title"] = json!("Vandalized");
         });
     }
     stage.again().await;
@@ -160,7 +160,7 @@ async fn an_api_that_was_taken_offline_stays_so_on_the_other_side_even_when_its_
     then(&stage, |source| {
         let orders = api(source, "orders:1.0.0");
         source.change_api_document(orders, |document| {
-            document["info"]["title"] = json!("Orders")
+            document["info"]["title"] = json!("Orders");
         });
     });
     let report = stage.settle().await;

@@ -116,13 +116,7 @@ async fn retiring_does_not_take_along_what_was_born_on_the_target() {
         publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     });
     stage.settle().await;
-    {
-        let mut target = stage.target();
-        let bob = target.add_user("sandbox-catalog", "bob");
-        let own = target.add_org("own", bob);
-        let app = target.add_app(own, "app");
-        target.subscribe(app, "petstore:1.0.0", "gold");
-    }
+    super::subscribe_own_app_on_target(&stage, "petstore:1.0.0");
     then(&stage, |source| {
         let petstore = product(source, "petstore:1.0.0");
         source.set_product_state(petstore, "retired");
@@ -218,7 +212,7 @@ async fn what_supersedes_is_reported_where_the_other_is_missing() {
             row.migration_target = Some(Link {
                 product: new,
                 plans: Vec::new(),
-            })
+            });
         });
     });
     let report = stage.sync().await;

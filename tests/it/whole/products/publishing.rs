@@ -109,7 +109,7 @@ async fn what_changed_in_a_document_is_told() {
         });
         let petstore = product(source, "petstore:1.0.0");
         source.change_product_document(petstore, |document| {
-            document["info"]["title"] = json!("Pet Store")
+            document["info"]["title"] = json!("Pet Store");
         });
     });
     let report = stage.settle().await;
@@ -253,7 +253,7 @@ async fn a_product_of_the_operators_own_pipeline_is_paired_taken_over_at_its_fir
     then(&stage, |source| {
         let petstore = product(source, "petstore:1.0.0");
         source.change_product_document(petstore, |document| {
-            document["info"]["title"] = json!("Pet Store")
+            document["info"]["title"] = json!("Pet Store");
         });
     });
     let report = stage.settle().await;

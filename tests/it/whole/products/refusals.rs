@@ -52,7 +52,7 @@ async fn a_body_that_the_ingress_refuses_is_explained() {
         publish(source, "zoo:1.0.0", &["gold"], &["animals:1.0.0"]);
         let animals = api(source, "animals:1.0.0");
         source.change_api_document(animals, |document| {
-            document["info"]["description"] = json!("x".repeat(20_000))
+            document["info"]["description"] = json!("x".repeat(20_000));
         });
     });
     stage.target().switches.publish_body_limit = Some(10_000);

@@ -39,7 +39,7 @@ async fn live(decide: impl Fn(&mut Cluster)) -> Stage {
     then(&stage, |source| {
         let orders = api(source, "orders:1.0.0");
         source.change_api_document(orders, |document| {
-            document["info"]["title"] = json!("Orders")
+            document["info"]["title"] = json!("Orders");
         });
     });
     settle(&stage).await;
