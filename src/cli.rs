@@ -39,7 +39,10 @@ pub enum Command {
         accept_limits: bool,
     },
     /// Only the preflight.
-    Check,
+    Check {
+        /// Also of a run with source and target swapped.
+        reverse: bool,
+    },
     /// Two small catalogs inside the process; needs no settings.
     Sandbox {
         /// Keep them up and print the variables that point at them.
@@ -90,7 +93,9 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, cl
             file: apply.get_one("file").cloned().unwrap_or_default(),
             accept_limits: apply.get_flag("accept-limits"),
         },
-        Some(("check", _)) => Command::Check,
+        Some(("check", check)) => Command::Check {
+            reverse: check.get_flag("reverse"),
+        },
         Some(("sandbox", sandbox)) => Command::Sandbox {
             serve: sandbox.get_flag("serve"),
         },
@@ -115,7 +120,7 @@ pub fn command() -> clap::Command {
         .subcommand(clap::Command::new("sync").about("Check, read both catalogs, plan, apply, report (the default)"))
         .subcommand(plan())
         .subcommand(apply())
-        .subcommand(clap::Command::new("check").about("Only the preflight: prints what to mend and how"))
+        .subcommand(check())
         .subcommand(sandbox())
 }
 
@@ -149,6 +154,17 @@ fn apply() -> clap::Command {
         .about("Carry out a plan that `plan --out` kept; what has changed since is skipped and reported")
         .arg(file.help("The kept plan"))
         .arg(accept.help("Approve this plan although a safety limit refuses it"))
+}
+
+fn check() -> clap::Command {
+    let reverse = Arg::new("reverse")
+        .long("reverse")
+        .action(ArgAction::SetTrue);
+    clap::Command::new("check")
+        .about("Only the preflight: prints what to mend and how")
+        .arg(reverse.help(
+            "Also whether a run with source and target swapped would work today, as after a fail-over; findings of it begin with `reverse: `",
+        ))
 }
 
 fn sandbox() -> clap::Command {
@@ -293,7 +309,8 @@ mod tests {
                     accept_limits: true,
                 },
             ),
-            (&["check"], Command::Check),
+            (&["check"], Command::Check { reverse: false }),
+            (&["check", "--reverse"], Command::Check { reverse: true }),
             (&["sandbox"], Command::Sandbox { serve: false }),
             (&["sandbox", "--serve"], Command::Sandbox { serve: true }),
         ] {
@@ -352,6 +369,8 @@ mod tests {
             &["apply"],
             &["sync", "--out", "a.json"],
             &["plan", "--accept-limits"],
+            &["plan", "--reverse"],
+            &["--reverse"],
         ] {
             assert_eq!(
                 invoke(arguments).unwrap_err().exit_code(),

@@ -58,7 +58,7 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
             return run_sandbox(&environment, &invocation.flags, *serve);
         }
         Command::Sync => Ok(Task::Sync),
-        Command::Check => Ok(Task::Check),
+        Command::Check { reverse } => Ok(Task::Check { reverse: *reverse }),
         Command::Plan {
             detailed_exit_code,
             out,

@@ -16,7 +16,7 @@ use crate::{
     config::{self, Config},
     http::Counts,
     kept::{Between, Destination, KeptPlan},
-    platform::{self, Access, Carriers},
+    platform::{self, Access, BothWays, Carriers},
     report::{
         ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity,
         SideReport, Verdict,
@@ -46,7 +46,10 @@ pub enum Task {
         accept_limits: bool,
     },
     /// Say whether it could be done.
-    Check,
+    Check {
+        /// Whether the other direction is tested too.
+        reverse: bool,
+    },
 }
 
 /// Does it, and reports. `stopped` tells by which signal the run was stopped, once `stop` is cancelled.
@@ -138,27 +141,39 @@ impl<'a> Opening<'a> {
             ending.findings.insert(0, misplaced);
             ending.misused = true;
         }
-        if !ending.is_blocked() {
-            match self.extent() {
-                None => {
-                    let found = platform::inspect(&source, &target).await;
-                    ending.findings.extend(found);
-                }
-                Some(extent) => {
-                    let wishes = platform::wishes(&self.config.settings);
-                    ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
-                    self.see_to_file(&mut ending, between);
-                }
+        match self.extent() {
+            None => {
+                let mut found = platform::inspect(&source, &target).await;
+                found.reverse.splice(0..0, access.reverse);
+                self.note(&mut ending, found);
+            }
+            Some(_) if ending.is_blocked() => {}
+            Some(extent) => {
+                let wishes = platform::wishes(&self.config.settings);
+                ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
+                self.see_to_file(&mut ending, between);
             }
         }
         ending.requests = (source.counts(), target.counts());
         ending
     }
 
+    /// Takes up what `check` found, of the reverse direction only where that is asked for.
+    fn note(&self, ending: &mut Ending, found: BothWays) {
+        ending.findings.extend(found.forward);
+        if let Task::Check { reverse: true } = self.task {
+            let reverse = found.reverse.into_iter().map(|finding| Finding {
+                message: format!("reverse: {}", finding.message),
+                ..finding
+            });
+            ending.findings.extend(reverse);
+        }
+    }
+
     /// How far a run goes; none for what is no run.
     fn extent(&self) -> Option<Extent<'_>> {
         match self.task {
-            Task::Check => None,
+            Task::Check { .. } => None,
             Task::Sync => Some(Extent::Apply),
             Task::Plan { keep, .. } => Some(Extent::Plan {
                 keep: keep.is_some(),
@@ -257,7 +272,7 @@ impl Task {
             Self::Sync => "sync",
             Self::Plan { .. } => "plan",
             Self::Apply { .. } => "apply",
-            Self::Check => "check",
+            Self::Check { .. } => "check",
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     report::Finding,
     sync::Wishes,
 };
-pub use api_connect::Access;
+pub use api_connect::{Access, BothWays};
 use api_connect::{Endpoint, Requirements};
 
 /// The kinds of the platform that is in use.
@@ -54,15 +54,19 @@ pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationTo
     };
     let excluded = excluded(settings);
     let requirements = Requirements {
-        credentials: !excluded.contains(&api_connect::CREDENTIALS),
-        products_and_apis: !excluded.contains(&api_connect::PRODUCTS),
+        carried: kinds()
+            .reported()
+            .filter(|kind| !excluded.contains(kind))
+            .collect(),
         registry_names: pairs(&settings.mappings.user_registries),
         gateway_names: pairs(&settings.mappings.gateway_services),
         publish_timeout: settings.http.publish_timeout,
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);
-    api_connect::connect(source, target, &requirements, stop).await
+    let mut access = api_connect::connect(source, target, &requirements, stop).await;
+    access.findings.extend(half_chosen(settings));
+    access
 }
 
 fn pairs(mapping: &config::Mapping) -> Vec<(String, String)> {
@@ -76,7 +80,7 @@ fn pairs(mapping: &config::Mapping) -> Vec<(String, String)> {
 pub async fn inspect(
     source: &api_connect::ApiConnect,
     target: &api_connect::ApiConnectTarget,
-) -> Vec<Finding> {
+) -> BothWays {
     api_connect::inspect(source, target).await
 }
 
@@ -122,12 +126,41 @@ fn policy(settings: &Settings) -> Policy {
     }
 }
 
-/// The kinds that this run does not replicate.
+/// The kinds that this run does not replicate. Products and APIs stay out together: neither can be published without
+/// the other.
 fn excluded(settings: &Settings) -> BTreeSet<KindId> {
+    let has_products = settings.scope.products_and_apis
+        && api_connect::PRODUCT_KINDS
+            .iter()
+            .all(|kind| is_wanted(settings, *kind));
     let in_scope = |kind: &KindId| {
-        let name = kinds().row(*kind).name;
-        settings.scope.kinds.iter().any(|wanted| wanted == name)
-            && (settings.scope.products_and_apis || !api_connect::PRODUCT_KINDS.contains(kind))
+        is_wanted(settings, *kind) && (has_products || !api_connect::PRODUCT_KINDS.contains(kind))
     };
     kinds().reported().filter(|kind| !in_scope(kind)).collect()
+}
+
+/// Whether the choice of kinds leaves a kind in.
+fn is_wanted(settings: &Settings, kind: KindId) -> bool {
+    let name = kinds().row(kind).name;
+    settings.scope.kinds.iter().any(|wanted| wanted == name)
+}
+
+/// What to tell where only one of Products and APIs is chosen, and so neither is replicated.
+fn half_chosen(settings: &Settings) -> Option<Finding> {
+    let [one, other] = api_connect::PRODUCT_KINDS;
+    let (left, right) = (is_wanted(settings, one), is_wanted(settings, other));
+    if !settings.scope.products_and_apis || left == right {
+        return None;
+    }
+    let (wanted, unwanted) = if left { (one, other) } else { (other, one) };
+    let (wanted, unwanted) = (kinds().row(wanted).name, kinds().row(unwanted).name);
+    Some(Finding::warning(
+        "INCLUDE_KINDS",
+        format!(
+            "{unwanted} are out of scope, so {wanted} are left out too: neither can be published without the other"
+        ),
+        format!(
+            "name both {wanted} and {unwanted}, or neither, in INCLUDE_KINDS and EXCLUDE_KINDS"
+        ),
+    ))
 }

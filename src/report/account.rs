@@ -38,6 +38,11 @@ impl Account {
         let mut ledger = Ledger {
             plan,
             acknowledged,
+            withheld: plan
+                .withheld
+                .iter()
+                .map(|it| (&*it.address.path, it))
+                .collect(),
             counts: counts(plan),
             account: Self::default(),
         };
@@ -73,6 +78,8 @@ fn counts(plan: &Plan) -> BTreeMap<KindId, KindReport> {
 struct Ledger<'a> {
     plan: &'a Plan,
     acknowledged: Option<&'a Patterns>,
+    /// What is withheld, by its address.
+    withheld: BTreeMap<&'a str, &'a Withheld>,
     counts: BTreeMap<KindId, KindReport>,
     account: Account,
 }
@@ -133,14 +140,7 @@ impl Ledger<'_> {
     }
 
     fn enter_withheld(&mut self, withheld: &Withheld) {
-        let follows_acknowledged = match &withheld.cause {
-            Cause::Follows { top, .. } => self
-                .acknowledged
-                .is_some_and(|patterns| patterns.matches(top)),
-            _ => false,
-        };
-        let known = follows_acknowledged || self.is_acknowledged(&withheld.address);
-        self.account.incomplete |= withheld.cause.is_incomplete() && !known;
+        self.account.incomplete |= withheld.cause.is_incomplete() && !self.is_known(withheld);
         let reason = Some(withheld.cause.reason());
         self.enter(
             &withheld.address,
@@ -149,6 +149,29 @@ impl Ledger<'_> {
             ChangeResult::Withheld,
             reason,
         );
+    }
+
+    /// Whether a withholding, or that of anything that it hangs on, is acknowledged.
+    fn is_known(&self, withheld: &Withheld) -> bool {
+        let mut link = withheld;
+        // No chain is longer than all that is withheld.
+        for _ in 0..self.plan.withheld.len() {
+            if self.is_acknowledged(&link.address) {
+                return true;
+            }
+            let Cause::Follows { top, .. } = &link.cause else {
+                return false;
+            };
+            match self.withheld.get(top.as_str()) {
+                Some(next) => link = next,
+                None => {
+                    return self
+                        .acknowledged
+                        .is_some_and(|patterns| patterns.matches(top));
+                }
+            }
+        }
+        false
     }
 
     fn enter(

@@ -120,7 +120,11 @@ impl Stage {
     }
 
     pub(crate) async fn check(&self) -> Report {
-        self.execute(Task::Check).await
+        self.execute(Task::Check { reverse: false }).await
+    }
+
+    pub(crate) async fn check_both_ways(&self) -> Report {
+        self.execute(Task::Check { reverse: true }).await
     }
 
     /// Syncs, insists that everything was done, and that a second run finds nothing.

@@ -12,6 +12,7 @@ use super::{
     prerequisites::GatewayNames,
     reader::ApiConnect,
     registries::Registries,
+    reverse,
     roles::RoleBook,
     routes::{Site, handle_in},
     spaces::Spaces,
@@ -99,6 +100,8 @@ pub struct Access {
     pub catalogs: Option<(ApiConnect, ApiConnectTarget)>,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// What stands in the way of a run with the sides swapped, as far as it shows already.
+    pub reverse: Vec<Finding>,
     /// Whether both sides turned out to be the same catalog, which is a mistake in the configuration.
     pub same_catalog: bool,
 }
@@ -137,6 +140,7 @@ pub async fn connect(
             return Access {
                 catalogs: None,
                 findings,
+                reverse: Vec::new(),
                 same_catalog: false,
             };
         }
@@ -151,6 +155,7 @@ pub async fn connect(
         &target.registries,
         requirements,
     ));
+    let reverse = reverse::findings(&source, &target, requirements);
     let catalogs = (
         source.into_reader(Side::Source, requirements),
         ApiConnectTarget::new(
@@ -163,6 +168,7 @@ pub async fn connect(
     Access {
         catalogs: Some(catalogs),
         findings,
+        reverse,
         same_catalog,
     }
 }
@@ -208,7 +214,7 @@ impl Arrival {
         let settings = settings.map_err(|error| unreadable(side, &error))?;
         let registries = registries.map_err(|error| unreadable(side, &error))?;
         let registries = Registries::read(&registries).map_err(|error| nonsense(side, &error))?;
-        let spaces = if requirements.products_and_apis {
+        let spaces = if requirements.products_and_apis() {
             spaces(&client, &place, &settings, endpoint.page).await
         } else {
             Ok(Spaces::default())
@@ -242,7 +248,7 @@ impl Arrival {
             roles: RoleBook::default(),
             spaces: self.spaces,
             gateway_names: GatewayNames(requirements.gateway_names.clone()),
-            products_and_apis: requirements.products_and_apis,
+            products_and_apis: requirements.products_and_apis(),
             catalog: self.id,
             blind: preflight::blindness(self.scopes.as_deref()),
         }

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{lacking, paging, reader::ApiConnect, wire::Page, writer::ApiConnectTarget};
-use crate::{http::HttpError, report::Finding};
+use super::{
+    lacking, paging, reader::ApiConnect, reverse::BothWays, wire::Page, writer::ApiConnectTarget,
+};
+use crate::{http::HttpError, model::Side, report::Finding};
 
 /// The lists that a run reads.
 const LISTS: [&str; 5] = [
@@ -15,26 +17,29 @@ const LISTS: [&str; 5] = [
     "subscriptions",
 ];
 
-/// Looks at both catalogs.
-pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> Vec<Finding> {
+/// Looks at both catalogs. What is read for one direction serves the other too.
+pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays {
     let (from, to, roles, lacking) = tokio::join!(
         lists(source),
         lists(&target.reader),
         roles(source, &target.reader),
         lacking(source, &target.reader),
     );
-    from.into_iter()
-        .chain(to)
-        .chain(roles)
-        .chain(lacking)
-        .collect()
+    let mut found = BothWays {
+        // Each side is read in either direction, so what cannot be read is told once.
+        forward: from.into_iter().chain(to).collect(),
+        reverse: Vec::new(),
+    };
+    found.extend(roles);
+    found.extend(lacking);
+    found
 }
 
-async fn lacking(source: &ApiConnect, target: &ApiConnect) -> Vec<Finding> {
+async fn lacking(source: &ApiConnect, target: &ApiConnect) -> BothWays {
     if source.products_and_apis {
         lacking::findings(source, target).await
     } else {
-        Vec::new()
+        BothWays::default()
     }
 }
 
@@ -59,7 +64,7 @@ async fn lists(reader: &ApiConnect) -> Vec<Finding> {
 }
 
 /// Holds the default roles of new organizations against each other.
-async fn roles(source: &ApiConnect, target: &ApiConnect) -> Vec<Finding> {
+async fn roles(source: &ApiConnect, target: &ApiConnect) -> BothWays {
     let (from, to) = match tokio::join!(default_roles(source), default_roles(target)) {
         (Ok(from), Ok(to)) => (from, to),
         (from, to) => {
@@ -69,22 +74,26 @@ async fn roles(source: &ApiConnect, target: &ApiConnect) -> Vec<Finding> {
                 .chain(to.err())
                 .map(|error| error.to_string())
                 .collect::<Vec<_>>();
-            return vec![Finding::warning(
+            return BothWays::forward(vec![Finding::warning(
                 "roles",
                 errors.join("; "),
                 "compare the consumer roles of both catalogs yourself",
-            )];
+            )]);
         }
     };
-    from.difference(&to)
-        .map(|role| {
-            Finding::warning(
-                "roles",
-                format!("the target catalog has no consumer role {role}: members who have it are withheld"),
-                format!("add the role {role} to the target catalog's consumer role defaults"),
-            )
-        })
-        .collect()
+    let lacking = |side| move |role: &String| lacking_role(role, side);
+    BothWays {
+        forward: from.difference(&to).map(lacking(Side::Target)).collect(),
+        reverse: to.difference(&from).map(lacking(Side::Source)).collect(),
+    }
+}
+
+fn lacking_role(role: &str, side: Side) -> Finding {
+    Finding::warning(
+        "roles",
+        format!("the {side} catalog has no consumer role {role}: members who have it are withheld"),
+        format!("add the role {role} to the {side} catalog's consumer role defaults"),
+    )
 }
 
 async fn default_roles(reader: &ApiConnect) -> Result<BTreeSet<String>, HttpError> {

@@ -10,12 +10,16 @@ use super::{
         API_USER_REGISTRIES, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, SPACES,
         TLS_CLIENT_PROFILES,
     },
-    prerequisites::own_names,
+    prerequisites::{OWN_NAME, own_names},
     reader::ApiConnect,
+    reverse::BothWays,
 };
 use crate::{
     catalog::{CatalogError, Listing, Reader},
-    model::{KindId, Resource, address::decode},
+    model::{
+        KindId, Resource, Side,
+        address::{decode, encode},
+    },
     report::Finding,
 };
 
@@ -49,62 +53,88 @@ const NEEDED: [(KindId, &str); 6] = [
 ];
 
 /// Holds both sides against each other.
-pub(super) async fn findings(source: &ApiConnect, target: &ApiConnect) -> Vec<Finding> {
+pub(super) async fn findings(source: &ApiConnect, target: &ApiConnect) -> BothWays {
     let kinds = NEEDED
         .iter()
         // Spaces on one side only are told by the check of the settings.
         .filter(|(kind, _)| *kind != SPACES || source.spaces.are_on() == target.spaces.are_on())
         .map(|(kind, mend)| of_kind(source, target, *kind, mend));
-    join_all(kinds).await.into_iter().flatten().collect()
+    let mut found = BothWays::default();
+    for of_kind in join_all(kinds).await {
+        found.extend(of_kind);
+    }
+    found
 }
 
-async fn of_kind(
-    source: &ApiConnect,
-    target: &ApiConnect,
-    kind: KindId,
-    mend: &str,
-) -> Vec<Finding> {
+async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &str) -> BothWays {
     let check = KINDS.row(kind).name;
     let (ours, theirs) = match tokio::join!(source.list(kind, None), target.list(kind, None)) {
         (Ok(ours), Ok(theirs)) => (ours, theirs),
         (ours, theirs) => {
             let errors = [ours.err(), theirs.err()].into_iter().flatten();
-            return errors.map(|error| unread(check, &error)).collect();
+            return BothWays::forward(errors.map(|error| unread(check, &error)).collect());
         }
     };
-    let known: BTreeSet<&str> = names(&theirs).collect();
-    let mut missing: Vec<&str> = names(&ours).filter(|name| !known.contains(name)).collect();
-    missing.dedup();
-    let missing = missing
-        .into_iter()
-        .map(|name| lacking(kind, &decode(name), mend));
+    let missing = |from: &BTreeSet<String>, to: &BTreeSet<String>, side| -> Vec<Finding> {
+        let names = from.difference(to);
+        names
+            .map(|name| lacking(kind, &decode(name), mend, side))
+            .collect()
+    };
     let unknown = [(source, &ours), (target, &theirs)]
         .into_iter()
         .filter(|_| kind == GATEWAY_SERVICES)
         .flat_map(|(reader, listing)| unknown_names(reader, listing));
-    missing.chain(unknown).collect()
+    let (from, to) = (target_names(&ours), target_names(&theirs));
+    let mut forward = missing(&from, &to, Side::Target);
+    forward.extend(unknown);
+    let (from, to) = (source_names(target, &theirs), source_names(source, &ours));
+    BothWays {
+        forward,
+        reverse: missing(&from, &to, Side::Source),
+    }
+}
+
+/// What things are called on the target.
+fn target_names(listing: &Listing) -> BTreeSet<String> {
+    telling(listing)
+        .map(|resource| resource.name.text().to_owned())
+        .collect()
+}
+
+/// What things are called on the source. Only gateway services may have another name there.
+fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
+    let name = |resource: &Resource| {
+        let text = resource.name.text();
+        let own = resource.document.field(OWN_NAME);
+        let Some(own) = own.as_str() else {
+            return text.to_owned();
+        };
+        let name = encode(reader.gateway_names.source_of(own, reader.side));
+        let space = text.rsplit_once('/').map(|(space, _)| space);
+        space.map_or_else(|| name.clone(), |space| format!("{space}/{name}"))
+    };
+    telling(listing).map(name).collect()
 }
 
 /// A TLS client profile's bare name says nothing that its full one does not.
-fn names(listing: &Listing) -> impl Iterator<Item = &str> {
+fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
     let is_alias = |resource: &&Resource| {
         resource.kind == TLS_CLIENT_PROFILES && !resource.name.text().contains(':')
     };
-    let named = listing.resources.iter();
-    named
-        .filter(move |resource| !is_alias(resource))
-        .map(|resource| resource.name.text())
+    let resources = listing.resources.iter();
+    resources.filter(move |resource| !is_alias(resource))
 }
 
-fn lacking(kind: KindId, name: &str, mend: &str) -> Finding {
+fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     let row = KINDS.row(kind);
     Finding::warning(
         row.name,
         format!(
-            "the target has no {} {name}: Products and APIs that need it are withheld",
+            "the {side} has no {} {name}: Products and APIs that need it are withheld",
             row.singular
         ),
-        format!("on the target: {mend}"),
+        format!("on the {side}: {mend}"),
     )
 }
 

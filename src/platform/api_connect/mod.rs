@@ -22,6 +22,7 @@ mod publish;
 mod reader;
 mod refusal;
 mod registries;
+mod reverse;
 mod roles;
 mod routes;
 mod settled;
@@ -41,4 +42,5 @@ pub use kinds::{
 pub use kinds::{KINDS, PRODUCT_KINDS, SANDBOX_ORG};
 pub use preflight::Requirements;
 pub use reader::ApiConnect;
+pub use reverse::BothWays;
 pub use writer::ApiConnectTarget;

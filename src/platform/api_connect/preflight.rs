@@ -1,25 +1,41 @@
 //! The check: what must be so on both sides before anything is carried, and how to mend what is not.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
-use super::{connect::Arrival, registries::Registries};
-use crate::report::Finding;
+use super::{
+    connect::Arrival,
+    kinds::{CREDENTIALS, PRODUCT_KINDS},
+    registries::Registries,
+};
+use crate::{
+    model::{KindId, Side},
+    report::Finding,
+};
 
 /// What a run needs of both catalogs.
 #[derive(Debug, Clone, Default)]
 pub struct Requirements {
-    /// Whether credentials are carried, so that the target must accept hashes.
-    pub credentials: bool,
-    /// Whether Products and APIs are carried too.
-    pub products_and_apis: bool,
+    /// The kinds that are carried.
+    pub carried: BTreeSet<KindId>,
     /// `USER_REGISTRY_NAME_MAPPING`: source names and their target names.
     pub registry_names: Vec<(String, String)>,
     /// `GATEWAY_SERVICE_NAME_MAPPING`, likewise.
     pub gateway_names: Vec<(String, String)>,
     /// The longest that one publish may take.
     pub publish_timeout: Duration,
+}
+
+impl Requirements {
+    /// Whether any of some kinds is carried.
+    pub(super) fn carries(&self, kinds: &[KindId]) -> bool {
+        kinds.iter().any(|kind| self.carried.contains(kind))
+    }
+
+    pub(super) fn products_and_apis(&self) -> bool {
+        self.carries(&PRODUCT_KINDS)
+    }
 }
 
 /// Settings that should be alike, and what happens when they are not.
@@ -52,24 +68,17 @@ pub(super) fn findings(
     target: &Arrival,
     requirements: &Requirements,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if requirements.credentials && target.setting("hash_client_secret") != Some(&Value::Bool(true))
-    {
-        findings.push(Finding::error(
-            "hash_client_secret",
-            "the target catalog does not accept hashed client secrets, so keys could not be carried",
-            "set it on the target: PUT /api/catalogs/{org}/{catalog}/settings {\"hash_client_secret\": true} \
-             (apic catalog-settings:update), or leave credentials out with EXCLUDE_KINDS=credentials",
-        ));
-    }
-    if requirements.products_and_apis {
-        findings.extend(of_products(source, target));
+    let mut findings = readiness(target, Side::Target, requirements);
+    if requirements.products_and_apis() {
+        findings.extend(spaces(source, target));
     }
     findings.extend(
         ALIKE
             .iter()
             // Of the spaces more is said where Products are carried.
-            .filter(|(setting, _)| !requirements.products_and_apis || *setting != "spaces_enabled")
+            .filter(|(setting, _)| {
+                !requirements.products_and_apis() || *setting != "spaces_enabled"
+            })
             .filter_map(|(setting, consequence)| differing(source, target, setting, consequence)),
     );
     findings.extend(
@@ -90,30 +99,62 @@ pub(super) fn findings(
     findings
 }
 
-/// What replicating Products and APIs needs.
-fn of_products(source: &Arrival, target: &Arrival) -> Vec<Finding> {
-    let is_on = |side: &Arrival, setting| side.setting(setting) == Some(&Value::Bool(true));
-    let mut findings = Vec::new();
-    if !is_on(target, "config_sync_target_catalog") {
-        findings.push(Finding::error(
+/// Whether the settings of the catalog that is to be written let it take what a run brings.
+pub(super) fn readiness(
+    catalog: &Arrival,
+    side: Side,
+    requirements: &Requirements,
+) -> Vec<Finding> {
+    let needs = [
+        (
+            requirements.carries(&[CREDENTIALS]),
+            "hash_client_secret",
+            "does not accept hashed client secrets, so keys could not be carried",
+            "leave credentials out with EXCLUDE_KINDS=credentials",
+        ),
+        (
+            requirements.products_and_apis(),
             "config_sync_target_catalog",
-            "the target catalog is not set up to take Products and APIs from another one",
-            "set it on the target: PUT /api/catalogs/{org}/{catalog}/settings {\"config_sync_target_catalog\": true} \
-             (apic catalog-settings:update), or leave Products and APIs to your own pipeline with SyncProductsAndAPIs=false",
-        ));
-    }
-    let spaces = [("source", source), ("target", target)]
+            "is not set up to take Products and APIs from another one",
+            "leave Products and APIs to your own pipeline with SyncProductsAndAPIs=false",
+        ),
+    ];
+    needs
         .into_iter()
-        .filter(|(_, side)| is_on(side, "spaces_enabled"));
-    if let [(side, _)] = spaces.collect::<Vec<_>>()[..] {
-        findings.push(Finding::warning(
-            "spaces_enabled",
-            format!("only the {side} catalog has spaces: all Products and APIs are withheld"),
-            "set spaces_enabled alike in both catalogs' settings, and make spaces of the same names, \
-             or set SyncProductsAndAPIs=false",
-        ));
-    }
-    findings
+        .filter(|(needed, setting, ..)| *needed && !is_on(catalog, setting))
+        .map(|(_, setting, consequence, way_out)| {
+            Finding::error(
+                setting,
+                format!("the {side} catalog {consequence}"),
+                format!(
+                    "set it on the {side}: PUT /api/catalogs/{{org}}/{{catalog}}/settings {{\"{setting}\": true}} \
+                     (apic catalog-settings:update), or {way_out}"
+                ),
+            )
+        })
+        .collect()
+}
+
+fn is_on(catalog: &Arrival, setting: &str) -> bool {
+    catalog.setting(setting) == Some(&Value::Bool(true))
+}
+
+/// Products find their places only where both catalogs have spaces, or neither has.
+fn spaces(source: &Arrival, target: &Arrival) -> Option<Finding> {
+    let side = match (
+        is_on(source, "spaces_enabled"),
+        is_on(target, "spaces_enabled"),
+    ) {
+        (true, false) => Side::Source,
+        (false, true) => Side::Target,
+        _ => return None,
+    };
+    Some(Finding::warning(
+        "spaces_enabled",
+        format!("only the {side} catalog has spaces: all Products and APIs are withheld"),
+        "set spaces_enabled alike in both catalogs' settings, and make spaces of the same names, \
+         or set SyncProductsAndAPIs=false",
+    ))
 }
 
 fn differing(

@@ -91,7 +91,7 @@ fn gateway_service(
 }
 
 /// The field of a gateway service's document with its name before the mapping.
-const OWN_NAME: &str = "name";
+pub(super) const OWN_NAME: &str = "name";
 
 /// The names of the gateway services as this side has them.
 pub(super) fn own_names(listing: &Listing) -> Vec<String> {
@@ -129,6 +129,14 @@ impl GatewayNames {
         mapped
             .filter(|_| side == Side::Source)
             .map_or(own, |(_, theirs)| theirs)
+    }
+
+    /// What a gateway service is called on the source: the mapping turned round.
+    pub(super) fn source_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
+        let mapped = self.0.iter().find(|(_, theirs)| theirs == own);
+        mapped
+            .filter(|_| side == Side::Target)
+            .map_or(own, |(ours, _)| ours)
     }
 
     /// The names that a side is said to have, and does not.

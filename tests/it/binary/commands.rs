@@ -61,6 +61,24 @@ fn a_check_looks_and_writes_nothing() {
 }
 
 #[test]
+fn a_check_of_the_way_back_has_the_same_statuses() {
+    let pair = Pair::first_sync();
+    pair.source().set("hash_client_secret", false);
+    pair.run(&["check"]).exits(0);
+    let closed = pair.run(&["check", "--reverse"]).exits(6);
+    assert_eq!(closed.report["command"], "check");
+    closed.says(&[
+        "error  hash_client_secret: reverse: the source catalog",
+        "mend: set it on the source",
+    ]);
+    pair.source().set("hash_client_secret", true);
+    pair.run(&["check", "--reverse"])
+        .exits(0)
+        .says(&["check passed: a run can go ahead"]);
+    assert_eq!(pair.writes(), 0);
+}
+
+#[test]
 fn what_waits_for_something_else_makes_a_run_incomplete() {
     let pair = Pair::of(seed::small());
     {
