@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::{
     http::{Counts, HttpError},
-    model::{Address, Handle, KindId, KindTable, Resource},
+    model::{Address, Document, Handle, KindId, KindTable, Resource},
     plan::{Create, Delete, Update},
 };
 
@@ -50,14 +50,27 @@ pub trait Writer: Reader {
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Created, CatalogError>> + Send;
 
-    /// Changes the object that `target` names. Gives its new handle, where the server has made another object of it.
+    /// Changes the object that `target` names.
     fn update(
         &self,
         address: &Address,
         target: &Handle,
         update: &Update,
         places: &Places<'_>,
-    ) -> impl Future<Output = Result<Option<Handle>, CatalogError>> + Send;
+    ) -> impl Future<Output = Result<Updated, CatalogError>> + Send;
+
+    /// Gives the approval that an object waits for, once, and what it shall have then. An object that waits for none is
+    /// approved already.
+    ///
+    /// # Errors
+    /// What went wrong otherwise than by a refusal, which is [`Approval::Waiting`].
+    fn approve(
+        &self,
+        address: &Address,
+        object: &Handle,
+        document: &Document,
+        places: &Places<'_>,
+    ) -> impl Future<Output = Result<Approval, CatalogError>> + Send;
 
     /// Removes an object. One that is already gone is no error.
     fn delete(
@@ -87,6 +100,24 @@ pub struct Created {
     pub pending: bool,
     /// What the operator should know, e.g. that the server keeps no marks.
     pub remark: Option<String>,
+}
+
+/// What came of a change.
+#[derive(Debug, Default)]
+pub struct Updated {
+    /// The object's new handle, where the server has made another object of it.
+    pub moved: Option<Handle>,
+    /// Whether the change waits for an approval.
+    pub pending: bool,
+}
+
+/// What came of an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval {
+    /// The object waits no more.
+    Given,
+    /// It still waits, for this reason.
+    Waiting(String),
 }
 
 /// Where on the target the things are that a step points at, by the source's addresses.

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    catalog::{CatalogError, LookUp, Writer},
-    model::{Address, Handle, KindId},
-    plan::{Action, Approved, Delete, Step, Update},
+    catalog::{Approval, CatalogError, LookUp, Writer},
+    model::{Address, Document, Handle, KindId},
+    plan::{Action, Approved, Cause, Delete, Step, Update},
 };
 use queue::Queue;
 
@@ -95,14 +95,32 @@ async fn carry_out<W: Writer>(
         Action::Create(create) => {
             let created = target.create(&step.address, create, places).await?;
             places.add(&step.address, created.handle);
-            Ok(Outcome::Applied {
+            let outcome = Outcome::Applied {
                 pending: created.pending,
                 remark: created.remark,
-            })
+            };
+            Ok(see_through(target, step, &create.document, outcome, places).await)
         }
         Action::Update(update) => {
-            carry_out_update(target, &step.address, update, places).await?;
-            Ok(done)
+            let pending = carry_out_update(target, &step.address, update, places).await?;
+            let outcome = Outcome::Applied {
+                pending,
+                remark: None,
+            };
+            Ok(see_through(target, step, &update.after, outcome, places).await)
+        }
+        Action::Approve(approve) => {
+            let handle = places
+                .moved(&approve.target)
+                .unwrap_or_else(|| approve.target.clone());
+            let after = &approve.after;
+            match target
+                .approve(&step.address, &handle, after, places)
+                .await?
+            {
+                Approval::Given => Ok(done),
+                Approval::Waiting(reason) => Ok(Outcome::Withheld(still_waiting(&reason))),
+            }
         }
         Action::Delete(delete) => carry_out_delete(target, &step.address, delete)
             .await
@@ -110,13 +128,58 @@ async fn carry_out<W: Writer>(
     }
 }
 
-/// An earlier step may have made the object, or another one of it.
+/// Approves what a step has made or changed, where that waits for an approval and the step may give it.
+async fn see_through<W: Writer>(
+    target: &W,
+    step: &Step,
+    document: &Document,
+    outcome: Outcome,
+    places: &Handles,
+) -> Outcome {
+    let Outcome::Applied {
+        pending: true,
+        remark,
+    } = outcome
+    else {
+        return outcome;
+    };
+    let handle = places.handle(step.address.kind, &step.address.path);
+    let Some(handle) = handle.filter(|_| step.approves) else {
+        return Outcome::Applied {
+            pending: true,
+            remark: Some(Cause::PendingOnTarget.reason()),
+        };
+    };
+    let approval = target.approve(&step.address, &handle, document, places);
+    match approval.await {
+        Ok(Approval::Given) => Outcome::Applied {
+            pending: false,
+            remark,
+        },
+        Ok(Approval::Waiting(reason)) => waiting(&reason),
+        // The object is there; only the approval failed.
+        Err(error) => waiting(&error.to_string()),
+    }
+}
+
+fn waiting(reason: &str) -> Outcome {
+    Outcome::Applied {
+        pending: true,
+        remark: Some(still_waiting(reason)),
+    }
+}
+
+fn still_waiting(reason: &str) -> String {
+    format!("{}; {reason}", Cause::PendingOnTarget.reason())
+}
+
+/// An earlier step may have made the object, or another one of it. Tells whether the change waits for an approval.
 async fn carry_out_update<W: Writer>(
     target: &W,
     address: &Address,
     update: &Update,
     places: &Handles,
-) -> Result<(), CatalogError> {
+) -> Result<bool, CatalogError> {
     let made = || places.handle(address.kind, &address.path);
     let moved = update
         .target
@@ -125,10 +188,13 @@ async fn carry_out_update<W: Writer>(
     let handle = moved.or_else(|| update.target.clone()).or_else(made);
     let handle = handle
         .ok_or_else(|| CatalogError::Changed("what it is about was not made after all".into()))?;
-    if let Some(new) = target.update(address, &handle, update, places).await? {
-        places.move_to(address, handle, new);
+    let updated = target.update(address, &handle, update, places).await?;
+    match updated.moved {
+        Some(new) => places.move_to(address, handle, new),
+        None if updated.pending => places.add(address, handle),
+        None => {}
     }
-    Ok(())
+    Ok(updated.pending)
 }
 
 /// The object is read once more: somebody may have taken it over since it was planned.

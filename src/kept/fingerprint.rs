@@ -78,6 +78,11 @@ impl Scribe<'_> {
         match action {
             Action::Create(create) => self.create(create),
             Action::Update(update) => self.update(update),
+            Action::Approve(approve) => json!({
+                "approves": approve.target.as_str(),
+                "before": content(&approve.before),
+                "after": content(&approve.after),
+            }),
             Action::Delete(delete) => self.delete(delete),
         }
     }
@@ -209,6 +214,7 @@ mod tests {
             after: Vec::new(),
             displaces: None,
             auxiliary: false,
+            approves: false,
             note: None,
         }
     }

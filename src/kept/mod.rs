@@ -191,6 +191,7 @@ mod tests {
             after: Vec::new(),
             displaces: None,
             auxiliary: false,
+            approves: false,
             note: None,
         }
     }

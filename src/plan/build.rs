@@ -14,6 +14,7 @@ use super::{
     lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
+    stand_in::{Substitution, Understudy, understudies},
 };
 use crate::model::{Address, Idx, Inventory, Kind, KindId, kind::Task};
 
@@ -38,6 +39,12 @@ pub(super) struct Builder<'a> {
     pub(super) early: HashSet<Idx>,
     /// What is missing from the source and kept for now.
     pub(super) in_grace: HashSet<Idx>,
+    /// The steps that approve target objects.
+    pub(super) approvals: BTreeMap<Idx, StepId>,
+    /// The stand-ins that the operator named.
+    pub(super) understudies: Vec<Understudy<'a>>,
+    /// The new things that name one of them.
+    pub(super) substitutions: BTreeMap<Idx, Substitution>,
     /// What others carry, as far as somebody has asked.
     pub(super) loads: HashMap<Idx, Load>,
     pub(super) carried_on_target: OnceCell<BTreeSet<Idx>>,
@@ -88,6 +95,9 @@ impl<'a> Builder<'a> {
             parkings: HashMap::new(),
             early: HashSet::new(),
             in_grace: HashSet::new(),
+            approvals: BTreeMap::new(),
+            understudies: understudies(target, policy),
+            substitutions: BTreeMap::new(),
             loads: HashMap::new(),
             carried_on_target: OnceCell::new(),
             closings: BTreeMap::new(),
@@ -141,6 +151,7 @@ impl<'a> Builder<'a> {
         self.link_renamed();
         self.link_closings();
         self.link_living();
+        self.link_approvals();
         self.link_shared_loads();
     }
 
@@ -206,7 +217,7 @@ impl<'a> Builder<'a> {
             format!(" (it has: {})", known.join(", "))
         };
         let advice = match row.task {
-            Task::Prerequisite => "; `check` says how to add it",
+            Task::Prerequisite => " (`check` says how to add it)",
             Task::Replicate => "",
         };
         format!("the target has no {} {path}{known}{advice}", row.singular)
@@ -269,6 +280,7 @@ impl<'a> Builder<'a> {
             after: Vec::new(),
             displaces: None,
             auxiliary: false,
+            approves: false,
             note: None,
         });
         id
@@ -345,6 +357,7 @@ impl<'a> Builder<'a> {
                     .push((self.source.address(idx), self.target[target].handle.clone()));
             }
         }
+        self.note_stand_ins();
     }
 }
 

@@ -177,7 +177,7 @@ impl Builder<'_> {
         if fields.is_empty() {
             return Freight::Same;
         }
-        match self.references(idx, None) {
+        match self.references(idx, |_| true) {
             Ok(needs) => Freight::Due { fields, needs },
             Err((cause, _)) => Freight::Hindered(cause),
         }

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::{
-    Action, Brings, Cause, Create, FieldChange, MetadataWrite, Package, StepId, Update, Verb,
+    Action, Cause, Create, FieldChange, MetadataWrite, Package, StepId, Update, Verb,
     build::{Builder, Fate},
     carry::Cargo,
     diff::diff,
     pair::How,
 };
 use crate::model::{
-    Document, Idx, Inventory, Kind,
+    Document, Idx, Kind,
     document::METADATA,
     kind::{Birth, Bond, Identity, Marking, Presence},
 };
@@ -33,17 +33,22 @@ impl Builder<'_> {
         let parent = self.source.parent(idx);
         let secret_unreadable =
             self.row(source.kind).secret.is_some() && document.secret().is_none();
+        let comes_along = parent.is_some_and(|parent| self.creating(parent).is_some())
+            && self.is_born_with_parent(idx);
         let create = Create {
             parent: parent.map(|parent| self.source.address(parent)),
             metadata: MetadataWrite {
                 own: document.metadata(),
                 mark: Some(self.mark_of(source)),
-                state: source.state.clone(),
+                // What the server makes for a stand-in is not as the source has it.
+                state: source
+                    .state
+                    .clone()
+                    .filter(|_| !comes_along || !self.is_beside_stand_in(idx)),
                 ..MetadataWrite::default()
             },
             document,
-            comes_along: parent.is_some_and(|parent| self.creating(parent).is_some())
-                && self.is_born_with_parent(idx),
+            comes_along,
             brings,
             package: cargo.package,
         };
@@ -52,6 +57,9 @@ impl Builder<'_> {
             self.withhold(self.source.address(idx), Verb::Create, Vec::new(), cause);
         }
         let step = self.add(self.source.address(idx), Action::Create(create), needs);
+        self.plan.steps[step.number()].approves = self.policy.approve_on_target;
+        self.plan.steps[step.number()].note =
+            self.substitutions.get(&idx).map(|it| it.note.clone());
         self.note_carrier(idx, step);
         if let Some(closing) = closing {
             self.close(idx, None, closing, Some(step));
@@ -99,12 +107,21 @@ impl Builder<'_> {
             .into_iter()
             .filter_map(|parent| self.creating(parent))
             .collect();
-        needs.extend(self.references(idx, None).map_err(|(cause, _)| cause)?);
+        let substitution = self.substitution(idx)?;
+        let replaced = substitution.as_ref().map(|it| it.field);
+        let followed = self.references(idx, |field| Some(field) != replaced);
+        needs.extend(followed.map_err(|(cause, _)| cause)?);
         let yielded = self.claim(idx, None, &mut needs)?;
         let without = yielded
             .into_iter()
             .map(|field| (field.to_owned(), Value::Null));
-        Ok((self.due(idx).with(without), needs))
+        let document = self.due(idx).with(without);
+        let Some(it) = substitution else {
+            return Ok((document, needs));
+        };
+        let stand_in = [(it.field.to_owned(), Value::from(&*it.address.path))];
+        self.substitutions.insert(idx, it);
+        Ok((document.with(stand_in), needs))
     }
 
     fn creating(&self, idx: Idx) -> Option<StepId> {
@@ -122,14 +139,7 @@ impl Builder<'_> {
         let mut fields = self.changes(idx, target);
         self.add_mark_changes(idx, target, how, &mut fields);
         self.report_secret(idx);
-        if self.target[target].pending {
-            self.withhold(
-                self.source.address(idx),
-                Verb::Update,
-                Vec::new(),
-                Cause::PendingOnTarget,
-            );
-        }
+        self.settle_approval(idx, target);
         let cargo = self.cargo(idx, Some(target));
         if fields.is_empty() && cargo.as_ref().is_ok_and(|cargo| cargo.package.is_none()) {
             return self.leave_unchanged(self.source[idx].kind);
@@ -273,19 +283,26 @@ impl Builder<'_> {
             package,
         };
         let step = self.add(self.source.address(idx), Action::Update(update), Vec::new());
+        // What others have made may wait for somebody else's wish: only what is ours is approved.
+        let is_ours = self.target[target].is_copy_from(&self.source.catalog)
+            || matches!(how, How::Adopted | How::ReMark);
+        self.plan.steps[step.number()].approves = self.policy.approve_on_target && is_ours;
         self.plan.steps[step.number()].note = note;
         step
     }
 
     /// The first change of something that others made on the target is worth a remark: from now on the source decides.
-    pub(super) fn note_on(&self, target: Idx, how: How) -> Option<&'static str> {
+    pub(super) fn note_on(&self, target: Idx, how: How) -> Option<String> {
         let partner = &self.target[target];
         let is_taken_over = how == How::NaturalKey
             && self.row(partner.kind).marking == Marking::Created
             && self.row(partner.kind).presence == Presence::Own
             && partner.mark.is_none()
             && partner.hint.is_none();
-        is_taken_over.then_some("taken over: it was made on the target by other means, and is never deleted by this tool")
+        is_taken_over.then(|| {
+            "taken over: it was made on the target by other means, and is never deleted by this tool"
+                .to_owned()
+        })
     }
 
     /// Why a pair must not be touched.
@@ -315,7 +332,9 @@ impl Builder<'_> {
             || partner.mark.is_some()
             || !partner.document.metadata().is_empty();
         let governed = match row.birth {
-            Birth::NamedByParent { governs, .. } if self.is_named_by_parent(self.source, idx) => {
+            Birth::NamedByParent { governs, .. }
+                if self.is_named_by_parent(self.source, idx) || self.names_its_parent(target) =>
+            {
                 Some(governs)
             }
             _ => None,
@@ -353,62 +372,6 @@ impl Builder<'_> {
                 Vec::new(),
                 Cause::SecretUnreadable,
             );
-        }
-    }
-
-    /// Whether an object is the one that a field of its parent names.
-    pub(super) fn is_named_by_parent(&self, inventory: &Inventory, idx: Idx) -> bool {
-        let Birth::NamedByParent {
-            field, child_field, ..
-        } = self.row(inventory[idx].kind).birth
-        else {
-            return false;
-        };
-        let named = inventory
-            .parent(idx)
-            .map(|parent| inventory[parent].document.field(field))
-            .unwrap_or_default();
-        !named.is_null() && inventory[idx].document.field(child_field) == named
-    }
-
-    fn is_born_with_parent(&self, idx: Idx) -> bool {
-        match self.row(self.source[idx].kind).birth {
-            Birth::Alone => false,
-            Birth::NamedByParent { .. } => self.is_named_by_parent(self.source, idx),
-            Birth::FirstOfParent => self.first_sibling(idx) == Some(idx),
-        }
-    }
-
-    fn first_sibling(&self, idx: Idx) -> Option<Idx> {
-        let siblings = self
-            .source
-            .children(self.source.parent(idx)?, self.source[idx].kind);
-        siblings.min_by_key(|idx| (self.source[*idx].created_at, *idx))
-    }
-
-    /// The child that the server makes along with a new object.
-    fn brings(&mut self, idx: Idx, needs: &mut Vec<StepId>) -> Brings {
-        let kind = self.source.kinds.ids().find(|kind| {
-            let row = self.row(*kind);
-            row.parent == Some(self.source[idx].kind) && row.birth == Birth::FirstOfParent
-        });
-        let Some(kind) = kind.filter(|kind| self.is_replicated(*kind)) else {
-            return Brings::Whatever;
-        };
-        let first = self
-            .source
-            .children(idx, kind)
-            .next()
-            .and_then(|child| self.first_sibling(child));
-        let Some(first) = first else {
-            return Brings::Nothing;
-        };
-        match self.claim(first, None, needs) {
-            Ok(_) => Brings::Child(Box::new((
-                self.source.address(first),
-                self.source[first].document.clone(),
-            ))),
-            Err(_) => Brings::Nothing,
         }
     }
 }

@@ -178,6 +178,7 @@ impl Builder<'_> {
             && self.row(kind).marking == Marking::Managed
             && self.target[target].mark.is_none()
             && !self.bears_marks(kind)
+            && !self.is_of_stand_in(target)
             && parent.is_some_and(|parent| {
                 self.pairing.source(parent).is_some()
                     && self.target[parent].is_copy_from(&self.source.catalog)
@@ -280,7 +281,8 @@ impl Builder<'_> {
         }
         let tells_nothing = self.policy.delete_unmarked_children
             || self.bears_no_marks(resource.kind)
-            || self.came_with_parent(target);
+            || self.came_with_parent(target)
+            || self.is_of_stand_in(target);
         self.row(resource.kind).identity == Identity::Named
             || resource.mark.is_some()
             || !tells_nothing
@@ -291,7 +293,7 @@ impl Builder<'_> {
     }
 
     /// A parent's named child cannot be deleted unless the parent takes another one in this run.
-    fn names_its_parent(&self, target: Idx) -> bool {
+    pub(super) fn names_its_parent(&self, target: Idx) -> bool {
         let Birth::NamedByParent { field, .. } = self.row(self.target[target].kind).birth else {
             return false;
         };

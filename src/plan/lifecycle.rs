@@ -275,7 +275,7 @@ impl Builder<'_> {
 
     /// What lives by a source object. Finding that out takes a look at everything, so it is done once, and only in runs
     /// that need it.
-    fn living_on_source(&self, idx: Idx) -> Vec<Idx> {
+    pub(super) fn living_on_source(&self, idx: Idx) -> Vec<Idx> {
         self.lives_on_source
             .get_or_init(|| Living::of(self.source))
             .by(idx)

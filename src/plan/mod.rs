@@ -1,6 +1,8 @@
 //! Planning: from two inventories to a list of steps. Pure, synchronous, deterministic, and never failing.
 
+mod approvals;
 pub mod approve;
+mod birth;
 mod build;
 mod carry;
 mod changes;
@@ -17,6 +19,7 @@ pub mod pair;
 pub mod policy;
 mod references;
 pub mod scope;
+mod stand_in;
 mod step;
 pub mod tally;
 pub mod wanted;
@@ -25,8 +28,8 @@ pub use approve::{Approved, Limits, Refusal, Refused, approve};
 pub use diff::FieldChange;
 pub use policy::Policy;
 pub use step::{
-    Action, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step, StepId,
-    Update, Verb, Withheld, numbered,
+    Action, Approve, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step,
+    StepId, Update, Verb, Withheld, numbered,
 };
 pub use tally::Tally;
 

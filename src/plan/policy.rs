@@ -28,6 +28,10 @@ pub struct Policy {
     pub deep: bool,
     /// Whether originals on the target are marked as managed once the source has copies of them.
     pub manage_originals: bool,
+    /// Whether the run approves what its own things wait for on the target.
+    pub approve_on_target: bool,
+    /// Who takes the place of what cannot be on the target.
+    pub stand_ins: Vec<StandIn>,
     /// How long things that people name must have been missing before they are deleted.
     pub grace: Option<Grace>,
 }
@@ -38,6 +42,19 @@ impl Policy {
     pub fn replicates(&self, kinds: &KindTable, kind: KindId) -> bool {
         kinds.row(kind).task == Task::Replicate && !self.excluded.contains(&kind)
     }
+}
+
+/// Something on the target that a new object names in the place of what cannot be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandIn {
+    /// The kind of the objects that may name it.
+    pub kind: KindId,
+    /// The reference in which they do.
+    pub field: &'static str,
+    /// What they name, as the target calls it.
+    pub address: String,
+    /// The setting that says so.
+    pub setting: &'static str,
 }
 
 /// How long things are kept although the source no longer has them.

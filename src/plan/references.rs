@@ -110,14 +110,11 @@ impl Builder<'_> {
     pub(super) fn references(
         &self,
         idx: Idx,
-        only: Option<&str>,
+        which: impl Fn(&str) -> bool,
     ) -> Result<Vec<StepId>, (Cause, &'static str)> {
         let mut steps = Vec::new();
         let references = self.row(self.source[idx].kind).references;
-        for reference in references
-            .iter()
-            .filter(|reference| only.is_none_or(|only| only == reference.field))
-        {
+        for reference in references.iter().filter(|reference| which(reference.field)) {
             let found = match reference.bond {
                 Bond::Needs | Bond::LivesBy => self.needed(idx, reference),
                 Bond::NeedsAll => self.all_needed(idx, reference),
@@ -232,9 +229,12 @@ impl Builder<'_> {
             {
                 continue;
             }
-            let followed = match self.unmade_child(idx, reference.field) {
+            let hindrance = self
+                .held_by_stand_in(idx, reference.field)
+                .or_else(|| self.unmade_child(idx, reference.field));
+            let followed = match hindrance {
                 Some(cause) => Err((cause, reference.field)),
-                None => self.references(idx, Some(reference.field)),
+                None => self.references(idx, |field| field == reference.field),
             };
             match followed {
                 Ok(steps) => needs.extend(steps),

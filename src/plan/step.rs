@@ -71,8 +71,10 @@ pub struct Step {
     pub displaces: Option<StepId>,
     /// Whether it only prepares or completes another step and is no change of its own.
     pub auxiliary: bool,
+    /// Whether what it makes or changes is approved at once where that waits for an approval then.
+    pub approves: bool,
     /// What the operator should know of it.
-    pub note: Option<&'static str>,
+    pub note: Option<String>,
 }
 
 /// What a step does.
@@ -82,6 +84,8 @@ pub enum Action {
     Create(Create),
     /// Changes an object.
     Update(Update),
+    /// Lets an object go on that waits for an approval.
+    Approve(Approve),
     /// Removes an object and all below it.
     Delete(Delete),
 }
@@ -166,6 +170,19 @@ pub struct Update {
     pub package: Option<Package>,
 }
 
+/// What the approval of an object needs.
+#[derive(Debug)]
+pub struct Approve {
+    /// The object.
+    pub target: Handle,
+    /// What it was planned against.
+    pub before: Document,
+    /// What it shall be then; references are addresses of the source.
+    pub after: Document,
+    /// What the approval changes, for people.
+    pub fields: Vec<FieldChange>,
+}
+
 /// What the removal of an object needs.
 #[derive(Debug)]
 pub struct Delete {
@@ -227,7 +244,7 @@ impl Step {
     pub fn verb(&self) -> Verb {
         match self.action {
             Action::Create(_) => Verb::Create,
-            Action::Update(_) => Verb::Update,
+            Action::Update(_) | Action::Approve(_) => Verb::Update,
             Action::Delete(_) => Verb::Delete,
         }
     }
@@ -238,7 +255,7 @@ impl Step {
         match &self.action {
             Action::Create(create) => create.package.as_ref(),
             Action::Update(update) => update.package.as_ref(),
-            Action::Delete(_) => None,
+            Action::Approve(_) | Action::Delete(_) => None,
         }
     }
 
@@ -247,6 +264,7 @@ impl Step {
     pub fn fields(&self) -> &[FieldChange] {
         match &self.action {
             Action::Update(update) => &update.fields,
+            Action::Approve(approve) => &approve.fields,
             _ => &[],
         }
     }
@@ -280,6 +298,8 @@ pub enum Cause {
     StaysAtHome(String),
     /// It waits for an approval on the target.
     PendingOnTarget,
+    /// Something that the operator named stands in for what cannot be there.
+    StandIn(String),
     /// Deletions are only to be reported.
     DeletePolicy,
     /// It is deleted only when it has been missing for longer; until when it is kept.
@@ -309,6 +329,7 @@ impl Cause {
             Self::PendingOnSource
             | Self::StaysAtHome(_)
             | Self::DeletePolicy
+            | Self::StandIn(_)
             | Self::InGrace(_) => false,
             Self::Follows { incomplete, .. } => *incomplete,
             _ => true,
@@ -324,6 +345,7 @@ impl Cause {
             | Self::Gap(text)
             | Self::HoldsOwn(text)
             | Self::Limit(text)
+            | Self::StandIn(text)
             | Self::StaysAtHome(text)
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),

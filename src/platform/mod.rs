@@ -10,7 +10,10 @@ use crate::{
     config::{self, Config, OnLimit, Settings},
     http::{Options, RetryPolicy, Transport},
     model::{KindId, KindTable},
-    plan::{self, Policy, policy::Filter},
+    plan::{
+        self, Policy,
+        policy::{Filter, StandIn},
+    },
     report::Finding,
     sync::Wishes,
 };
@@ -122,7 +125,23 @@ fn policy(settings: &Settings) -> Policy {
         report_deletions: settings.deletion.policy == config::DeletePolicy::Report,
         delete_unmarked_children: settings.deletion.unmarked_children,
         deep: settings.deep_compare,
+        approve_on_target: settings.approve_on_target,
+        stand_ins: settings
+            .fallback_owner
+            .as_deref()
+            .map(owner_for)
+            .into_iter()
+            .collect(),
         ..Policy::default()
+    }
+}
+
+fn owner_for(address: &str) -> StandIn {
+    StandIn {
+        kind: api_connect::CONSUMER_ORGS,
+        field: api_connect::OWNER,
+        address: address.to_owned(),
+        setting: config::vars::FALLBACK_OWNER.name,
     }
 }
 

@@ -86,11 +86,16 @@ struct Ledger<'a> {
 
 impl Ledger<'_> {
     fn enter_step(&mut self, step: &Step, outcome: Option<&Outcome>) {
-        let note = || step.note.map(str::to_owned);
+        let note = || step.note.clone();
         let (result, reason) = match outcome {
             None => (ChangeResult::Pending, note()),
-            Some(Outcome::Applied { pending: true, .. }) => {
-                (ChangeResult::Applied, Some(Cause::PendingOnTarget.reason()))
+            Some(Outcome::Applied {
+                pending: true,
+                remark,
+            }) => {
+                let reason = remark.clone();
+                let waits = || Cause::PendingOnTarget.reason();
+                (ChangeResult::Applied, Some(reason.unwrap_or_else(waits)))
             }
             Some(Outcome::Applied { remark, .. }) => {
                 (ChangeResult::Applied, remark.clone().or_else(note))

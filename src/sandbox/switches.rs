@@ -46,6 +46,8 @@ pub struct Switches {
     /// Which kinds store metadata.
     pub metadata: MetadataByKind,
 
+    /// What waits for an approval names its tasks; `false` leaves them to the catalog's list (section 17).
+    pub task_urls: bool,
     /// A subscription made over the provider API to a plan with approval starts `pending`.
     pub approval_plan_pends: bool,
     /// An app may subscribe to one plan of a product only; `false` allows one subscription per plan.
@@ -115,6 +117,7 @@ impl Default for Switches {
             readable_secret: false,
             metadata_merged: false,
             metadata: MetadataByKind::default(),
+            task_urls: true,
             approval_plan_pends: false,
             one_plan_per_product: false,
             app_created_disabled: true,

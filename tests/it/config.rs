@@ -127,6 +127,7 @@ fn the_defaults_are_those_of_the_documentation() {
     assert_eq!(settings.scope.kinds, KINDS);
     assert!(settings.scope.consumer_orgs.contain("anything"));
     assert!(matches!(settings.adopt, Adopt::None));
+    assert!(settings.fallback_owner.is_none() && !settings.approve_on_target);
     assert_eq!(settings.deletion.policy, DeletePolicy::Apply);
     assert_eq!(
         (
@@ -168,6 +169,8 @@ fn values_ignore_case_and_surrounding_blanks() {
         ("LOG_LEVEL", "Debug"),
         ("LOG_ENCODE", "Console"),
         ("ADOPT", "ALL"),
+        ("APPROVE_ON_TARGET", "True"),
+        ("FALLBACK_OWNER", " local / größe %2F 1 "),
         ("EXCLUDE_KINDS", "Members, APIS"),
         ("ALLOW_EMPTY_SOURCE", "TRUE"),
         ("REPORT_FILE", "/tmp/Report.JSON"),
@@ -185,7 +188,11 @@ fn values_ignore_case_and_surrounding_blanks() {
         (settings.logging.level, settings.logging.encoding),
         (tracing::Level::DEBUG, Some(LogEncoding::Console))
     );
-    assert!(settings.adopt.takes("acme"));
+    assert!(settings.adopt.takes("acme") && settings.approve_on_target);
+    assert_eq!(
+        settings.fallback_owner.as_deref(),
+        Some("local/größe %2F 1")
+    );
     assert!(
         !settings
             .scope

@@ -10,6 +10,7 @@ mod render;
 mod settings;
 
 mod apis;
+mod approvals;
 mod claims;
 mod creation;
 mod deletion;
@@ -29,6 +30,7 @@ mod products;
 mod random;
 mod random_products;
 mod scope;
+mod stand_ins;
 mod subscriptions;
 mod visibility;
 

@@ -1,8 +1,10 @@
 //! Whole runs of the real engine against the sandbox. Each ends with "again: nothing to do".
 
 mod adoption;
+mod approvals;
 mod deletion;
 mod failover;
+mod fallback_owner;
 mod kept_plans;
 mod limits;
 mod policies;

@@ -15,6 +15,7 @@ use crate::config::pattern::Patterns;
 use crate::config::problem::{Problems, Warning};
 use crate::config::reading::Reading;
 use crate::config::vars::{self, Variable};
+use crate::model::address::{decode, encode};
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::ERROR),
@@ -62,6 +63,8 @@ impl Settings {
             adopt: reading
                 .value(&vars::ADOPT.once(), adopt)
                 .unwrap_or_default(),
+            fallback_owner: reading.value(&vars::FALLBACK_OWNER.once(), fallback_owner),
+            approve_on_target: reading.boolean(&vars::APPROVE_ON_TARGET),
             deep_compare: reading.boolean(&vars::DEEP_COMPARE),
             deletion: Deletion::read(reading),
             limits: Limits::read(reading, kinds),
@@ -267,6 +270,16 @@ fn adopt(text: &str) -> Result<Adopt, String> {
     listed
         .map(Adopt::Listed)
         .ok_or_else(|| vars::ADOPT.values.expected())
+}
+
+/// A user's address, in the one spelling that addresses have.
+fn fallback_owner(text: &str) -> Result<String, String> {
+    let part = |part: &str| Some(encode(&decode(part.trim()))).filter(|part| !part.is_empty());
+    let address = text.split_once('/').and_then(|(registry, user)| {
+        let is_one_part = !user.contains('/');
+        Some(format!("{}/{}", part(registry)?, part(user)?)).filter(|_| is_one_part)
+    });
+    address.ok_or_else(|| vars::FALLBACK_OWNER.values.expected())
 }
 
 fn allow_empty(text: &str, kinds: &[&str]) -> Result<AllowEmpty, String> {

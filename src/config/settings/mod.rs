@@ -20,6 +20,11 @@ pub struct Settings {
     pub mappings: Mappings,
     /// Which unmarked namesakes on the target are taken over.
     pub adopt: Adopt,
+    /// The address (`registry/username`, encoded) of the target's user who owns organizations whose own owner cannot be
+    /// there.
+    pub fallback_owner: Option<String>,
+    /// Whether the run gives the approvals that its own objects wait for on the target.
+    pub approve_on_target: bool,
     /// Read and compare everything, whatever the hints say.
     pub deep_compare: bool,
     /// What happens to what the source no longer has.

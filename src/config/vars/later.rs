@@ -10,15 +10,6 @@ const fn later(name: &'static str, values: Values, example: &'static str) -> Var
 static MANAGE_ORIGINALS: Variable = later("MANAGE_ORIGINALS", Values::Boolean, "false")
     .default("false")
     .meaning("Objects born on the target that came to the source by a reverse sync are marked as managed.");
-static FALLBACK_OWNER: Variable = later(
-    "FALLBACK_OWNER",
-    Values::Text("registry/username"),
-    "local/admin",
-)
-.meaning("Owner for organizations whose own owner cannot exist on the target.");
-static APPROVE_ON_TARGET: Variable = later("APPROVE_ON_TARGET", Values::Boolean, "false")
-    .default("false")
-    .meaning("Approval tasks that the run raises on the target are approved.");
 static DELETE_GRACE: Variable = later("DELETE_GRACE", Values::Seconds(0, 2_592_000), "24h")
     .default("0s")
     .meaning("How long something must have been missing from the source before it is deleted.");
@@ -37,8 +28,6 @@ static METRICS_PUSH_URL: Variable = later(
 
 pub(super) static ALL: &[&Variable] = &[
     &MANAGE_ORIGINALS,
-    &FALLBACK_OWNER,
-    &APPROVE_ON_TARGET,
     &DELETE_GRACE,
     &METRICS_FILE,
     &METRICS_PUSH_URL,

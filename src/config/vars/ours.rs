@@ -92,6 +92,26 @@ pub static ADOPT: Variable = ours(
      `all` takes it over, a list takes those: `acme` the organization and its applications, `acme/shop` that application.",
 );
 
+/// Who owns organizations whose own owner cannot be on the target.
+pub static FALLBACK_OWNER: Variable = ours(
+    "FALLBACK_OWNER",
+    Values::Text(
+        "a user of the target as registry/username, with %2F for a `/` inside one of the two",
+    ),
+    "sandbox-catalog/admin",
+)
+.meaning(
+    "A user of the target who owns new organizations whose own owner cannot exist there, because his registry is missing, \
+     until he can.",
+);
+
+/// Whether the run approves what its own objects wait for.
+pub static APPROVE_ON_TARGET: Variable = ours("APPROVE_ON_TARGET", Values::Boolean, "true")
+    .default("false")
+    .meaning(
+        "`true` approves on the target what Config Sync's own objects wait for there, once the source has approved it.",
+    );
+
 /// Whether hints are trusted.
 pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", Values::Boolean, "true")
     .default("false")
@@ -180,6 +200,8 @@ pub(super) static ALL: &[&Variable] = &[
     &EXCLUDE_PRODUCTS,
     &PUBLISH_TIMEOUT,
     &ADOPT,
+    &FALLBACK_OWNER,
+    &APPROVE_ON_TARGET,
     &DEEP_COMPARE,
     &DELETE_POLICY,
     &DELETE_UNMARKED_CHILDREN,

@@ -41,12 +41,12 @@ fn way(from: &str, to: &str) -> Option<Vec<&'static str>> {
 
 impl ApiConnectTarget {
     /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends the
-    /// way: the next run finds the Product waiting.
+    /// way, and is told.
     pub(super) async fn move_product(
         &self,
         product: &Handle,
         wanted: &str,
-    ) -> Result<(), CatalogError> {
+    ) -> Result<bool, CatalogError> {
         let now = versioned::read(&self.reader, PRODUCTS, product).await?;
         let now = now.ok_or_else(|| CatalogError::Changed("it has vanished meanwhile".into()))?;
         let state = now.text("state").unwrap_or_default();
@@ -56,10 +56,10 @@ impl ApiConnectTarget {
             let answer = self.patch(PRODUCTS, &path, body, None).await?;
             if answer.is_pending() {
                 tracing::info!(path, next, "the change of state waits for an approval");
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 }
 

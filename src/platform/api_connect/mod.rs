@@ -1,5 +1,6 @@
 //! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are used.
 
+mod approval;
 mod connect;
 mod documents;
 mod inspect;
@@ -39,7 +40,7 @@ pub use kinds::{
     API_USER_REGISTRIES, APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GATEWAY_SERVICES, GROUPS,
     MEMBERS, OAUTH_PROVIDERS, PRODUCTS, SPACES, SUBSCRIPTIONS, TLS_CLIENT_PROFILES, USERS,
 };
-pub use kinds::{KINDS, PRODUCT_KINDS, SANDBOX_ORG};
+pub use kinds::{KINDS, OWNER, PRODUCT_KINDS, SANDBOX_ORG};
 pub use preflight::Requirements;
 pub use reader::ApiConnect;
 pub use reverse::BothWays;

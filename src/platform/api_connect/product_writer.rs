@@ -15,7 +15,7 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::{CatalogError, Created, Places},
+    catalog::{CatalogError, Created, Places, Updated},
     model::{Address, Document, Handle},
     plan::{Create, FieldChange, MetadataWrite, Update},
 };
@@ -40,38 +40,55 @@ pub(super) async fn create(
     })
 }
 
-/// Changes a Product. Gives its new handle where publishing it again made another object of it.
+/// Changes a Product. Publishing it again may make another object of it.
 pub(super) async fn update(
     target: &ApiConnectTarget,
     address: &Address,
     object: &Handle,
     update: &Update,
     places: &Places<'_>,
-) -> Result<Option<Handle>, CatalogError> {
+) -> Result<Updated, CatalogError> {
     let Some(package) = &update.package else {
         let body = changed_parts(target, update, places)?;
         complete(target, object, body, update.metadata.as_ref()).await?;
-        settle(target, object, update, places).await?;
-        return Ok(None);
+        let pending = settle(target, object, update, places).await?;
+        return Ok(Updated {
+            moved: None,
+            pending,
+        });
     };
     let again = Publication::new(target, address, &update.after, package, places)?;
     let shown = target.publish_again(&again).await?;
     let now = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &update.after, places)?;
     complete(target, &now, body, update.metadata.as_ref()).await?;
-    if !shown.is_pending() {
-        settle(target, &now, update, places).await?;
-    }
-    Ok((now != *object).then_some(now))
+    let pending = shown.is_pending() || settle(target, &now, update, places).await?;
+    Ok(Updated {
+        moved: (now != *object).then_some(now),
+        pending,
+    })
 }
 
-/// Sets links and the state. Both a publish and a supersession leave the Product in a state of their own.
+/// What is left to do for a Product whose publication was approved after it was made.
+pub(super) async fn after_approval(
+    target: &ApiConnectTarget,
+    product: &Handle,
+    shown: &Object,
+    document: &Document,
+    places: &Places<'_>,
+) -> Result<(), CatalogError> {
+    let body = left_to_do(target, shown, document, places)?;
+    complete(target, product, body, None).await
+}
+
+/// Sets links and the state. Both a publish and a supersession leave the Product in a state of their own. Tells whether
+/// the state waits for an approval.
 async fn settle(
     target: &ApiConnectTarget,
     product: &Handle,
     update: &Update,
     places: &Places<'_>,
-) -> Result<(), CatalogError> {
+) -> Result<bool, CatalogError> {
     let changed = |field: &str| update.fields.iter().any(|change| change.field() == field);
     let is_linked = |link: &str| {
         let mut fields = update.fields.iter().map(FieldChange::field);
@@ -85,7 +102,7 @@ async fn settle(
         Some(state) if changed(STATE) || update.package.is_some() || is_linked(SUPERSEDED_BY) => {
             target.move_product(product, state).await
         }
-        _ => Ok(()),
+        _ => Ok(false),
     }
 }
 

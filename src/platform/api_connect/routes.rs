@@ -83,6 +83,17 @@ impl Site {
         self.under_app(subscription, "subscriptions")
     }
 
+    /// The task that a URL names, in the catalog or in one of its spaces.
+    pub(super) fn task(&self, url: &str) -> Option<String> {
+        let task = format!("tasks/{}", segment(handle_in(url, 1)?.id()));
+        let in_space = url.split_once("/spaces/").map(|(_, rest)| rest.split('/'));
+        let space = in_space.and_then(|mut parts| parts.nth(2));
+        let place = space.map_or(Place::Catalog, |space| {
+            Place::Space(crate::model::address::decode(space))
+        });
+        Some(self.in_place(&place, &task))
+    }
+
     /// Something of the catalog itself or of one of its spaces, e.g. `products`.
     pub(super) fn in_place(&self, place: &Place, what: &str) -> String {
         match place {

@@ -105,6 +105,11 @@ impl Object {
         self.text("state") == Some("pending")
     }
 
+    /// Whether it, or a state that was asked for it, waits for an approval.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_pending() || self.text("lifecycle_state_pending").is_some()
+    }
+
     pub(super) fn mark(&self) -> Option<Mark> {
         let metadata = self.get(METADATA)?;
         let key = |key: &str| {

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use serde_json::{Map, Value};
 
 use super::{
+    approval,
     kinds::{
         APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
         api, app, consumer_org, credential, member, subscription, user,
@@ -15,7 +16,7 @@ use super::{
     wire::Object,
 };
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places, Reader, Writer},
+    catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
     http::{Answer, Counts, HttpError, Method, Payload, Repeat, Write, WriteClient},
     model::{Address, Document, Handle, KindId, KindTable, Resource, document::METADATA},
     plan::{Create, Delete, MetadataWrite, Update},
@@ -195,7 +196,7 @@ impl ApiConnectTarget {
         made: &Object,
         document: &Document,
     ) -> Result<bool, CatalogError> {
-        if made.is_pending() || made.text("lifecycle_state_pending").is_some() {
+        if made.is_waiting() {
             return Ok(true);
         }
         let approved = self.reader.kinds().row(kind).approved;
@@ -207,7 +208,7 @@ impl ApiConnectTarget {
             }
         }
         let answer = self.patch(kind, path, body, None).await?;
-        Ok(answer.is_pending() || answer.text("lifecycle_state_pending").is_some())
+        Ok(answer.is_waiting())
     }
 
     pub(super) fn remember_born(&self, app: &Handle, credential: Handle) {
@@ -228,6 +229,18 @@ impl ApiConnectTarget {
     pub(super) fn has_made(&self, app: &Handle) -> bool {
         self.recall_born(app).is_some()
     }
+}
+
+/// Whether a change waits for an approval: it was to what needs one, and the server says so.
+pub(super) fn awaits_approval(
+    target: &ApiConnectTarget,
+    kind: KindId,
+    update: &Update,
+    answer: &Object,
+) -> bool {
+    let approved = target.reader.kinds().row(kind).approved;
+    let mut fields = update.fields.iter().map(crate::plan::FieldChange::field);
+    answer.is_waiting() && fields.any(|field| approved.contains(&field))
 }
 
 /// The changed fields of an update as they shall be, null where they shall go. Metadata goes its own way.
@@ -299,21 +312,36 @@ impl Writer for ApiConnectTarget {
         object: &Handle,
         update: &Update,
         places: &Places<'_>,
-    ) -> Result<Option<Handle>, CatalogError> {
-        let done = match address.kind {
-            USERS => user::update(self, object, update).await,
+    ) -> Result<Updated, CatalogError> {
+        let pending = match address.kind {
+            USERS => user::update(self, object, update).await.map(|()| false),
             CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
-            MEMBERS => member::update(self, object, update).await,
+            MEMBERS => member::update(self, object, update).await.map(|()| false),
             APPLICATIONS => app::update(self, object, update).await,
-            CREDENTIALS => credential::update(self, object, update).await,
-            APIS => api::update(self, object, update).await,
+            CREDENTIALS => credential::update(self, object, update)
+                .await
+                .map(|()| false),
+            APIS => api::update(self, object, update).await.map(|()| false),
             PRODUCTS => {
                 return product_writer::update(self, address, object, update, places).await;
             }
             SUBSCRIPTIONS => subscription::update(self, object, update).await,
             kind => Err(self.cannot(kind, "change")),
         };
-        done.map(|()| None)
+        pending.map(|pending| Updated {
+            moved: None,
+            pending,
+        })
+    }
+
+    async fn approve(
+        &self,
+        address: &Address,
+        object: &Handle,
+        document: &Document,
+        places: &Places<'_>,
+    ) -> Result<Approval, CatalogError> {
+        approval::approve(self, address.kind, object, document, places).await
     }
 
     async fn delete(&self, address: &Address, delete: &Delete) -> Result<(), CatalogError> {

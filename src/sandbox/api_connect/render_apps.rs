@@ -16,6 +16,14 @@ fn embedded_org(org: Id, view: View<'_>) -> Option<Value> {
     Some(json!({"id": org.to_string(), "name": row.head.name, "title": row.head.title, "url": url}))
 }
 
+/// The tasks that an object waits for, as far as the server names them there.
+pub(super) fn task_urls(tasks: &[Id], catalog: Id, view: View<'_>) -> Vec<String> {
+    let tasks = tasks.iter().filter(|_| view.cluster.switches.task_urls);
+    tasks
+        .map(|task| view.in_catalog(catalog, "tasks", *task))
+        .collect()
+}
+
 impl Render for App {
     const TYPE: &'static str = "app";
     const OPTIONAL: &'static [&'static str] = &[
@@ -35,9 +43,7 @@ impl Render for App {
             // The recorded server names the one credential of an app twice (section 11).
             credentials.push(only.clone());
         }
-        let tasks = urls(&self.tasks, |task| {
-            view.in_catalog(self.catalog, "tasks", task)
-        });
+        let tasks = task_urls(&self.tasks, self.catalog, view);
         json!({
             "state": self.state, "lifecycle_state": self.lifecycle_state, "lifecycle_state_pending": self.lifecycle_state_pending,
             "app_credential_urls": credentials, "redirect_endpoints": self.redirect_endpoints,
@@ -111,7 +117,7 @@ impl Render for Subscription {
         let app = view.app(self.catalog, self.org, self.app);
         json!({
             "state": self.state, "product_url": view.in_catalog(self.catalog, "products", self.product), "plan": self.plan,
-            "plan_title": self.plan_title, "task_urls": urls(&self.tasks, |task| view.in_catalog(self.catalog, "tasks", task)),
+            "plan_title": self.plan_title, "task_urls": task_urls(&self.tasks, self.catalog, view),
             "catalog_url": view.catalog(self.catalog), "consumer_org_url": view.consumer_org(self.catalog, self.org),
             "url": format!("{app}/subscriptions/{}", self.head.id), "app_url": app,
         })

@@ -26,7 +26,7 @@ impl Render for Product {
                 "view": audience(&self.visibility.view, self.catalog, view),
                 "subscribe": audience(&self.visibility.subscribe, self.catalog, view),
             },
-            "task_urls": urls(&self.tasks, |task| view.in_catalog(self.catalog, "tasks", task)),
+            "task_urls": super::render_apps::task_urls(&self.tasks, self.catalog, view),
             "space_url": self.space.map(|space| view.beside_catalog(self.catalog, "spaces", space)),
             "catalog_url": view.catalog(self.catalog), "url": view.in_catalog(self.catalog, "products", self.head.id),
         });

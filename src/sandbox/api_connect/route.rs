@@ -100,7 +100,10 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
     let login = login::authenticate(call.cluster, request)?;
     login::authorize(&login, call.method, segments)?;
     call.sees_only.clone_from(&login.sees_only);
-    resource(&mut call, &login, segments)
+    call.cluster.acting = Some(login.user);
+    let handled = resource(&mut call, &login, segments);
+    call.cluster.acting = None;
+    handled
 }
 
 fn header<'a>(request: &'a ::http::Request<Bytes>, name: &::http::HeaderName) -> Option<&'a str> {

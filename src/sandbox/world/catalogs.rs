@@ -75,6 +75,7 @@ impl Cluster {
             api_user_registries: Table::default(),
             billings: BTreeSet::new(),
             tasks: Table::default(),
+            acting: None,
             sessions: HashMap::new(),
             log: Vec::new(),
             clock: Clock::new(),

@@ -87,6 +87,8 @@ pub struct Cluster {
     /// The billing integrations that plans may name.
     pub billings: BTreeSet<String>,
     pub tasks: Table<Task>,
+    /// Whose request is being answered.
+    pub(crate) acting: Option<Id>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) log: Vec<RequestRecord>,
     pub(crate) clock: Clock,

@@ -166,6 +166,8 @@ pub struct Task {
     pub head: Head,
     pub catalog: Id,
     pub subject: Subject,
+    /// Who raised it; nobody for what was there from the start.
+    pub originator: Option<Id>,
     /// `pending`, `approved` or `rejected`.
     pub state: String,
 }

@@ -2,6 +2,10 @@
 
 use super::{Cluster, Head, Id, Refusal, Subject, Task};
 
+/// No recording tells the real words (section 17).
+const SELF_APPROVAL: &str = "The task cannot be approved by its originator because task_self_approval is set to 'false' in the \
+     catalog settings.";
+
 impl Cluster {
     pub(super) fn open_task(&mut self, catalog: Id, subject: Subject) -> Id {
         let id = self.next_id();
@@ -24,6 +28,7 @@ impl Cluster {
             head,
             catalog,
             subject,
+            originator: self.acting,
             state: "pending".to_owned(),
         })
     }
@@ -36,6 +41,11 @@ impl Cluster {
             ));
         }
         let approved = state == "approved";
+        let row = &self.tasks[task];
+        let is_own = row.originator.is_some() && row.originator == self.acting;
+        if approved && is_own && !self.is_set(row.catalog, "task_self_approval") {
+            return Err(Refusal::Conflict(SELF_APPROVAL.to_owned()));
+        }
         match self.tasks[task].subject {
             Subject::App(app) => self.settle_app(app, task, approved),
             Subject::Subscription(subscription) => {

@@ -71,6 +71,11 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
     ("INCLUDE_CONSUMER_ORGS", " , ", "at least one name"),
     ("ADOPT", "acme/shop/x", "none, all, or"),
     ("ADOPT", "acme/", "none, all, or"),
+    ("APPROVE_ON_TARGET", "yes", "true or false"),
+    ("FALLBACK_OWNER", "admin", "registry/username"),
+    ("FALLBACK_OWNER", "/admin", "registry/username"),
+    ("FALLBACK_OWNER", "local/ ", "registry/username"),
+    ("FALLBACK_OWNER", "local/a/b", "%2F"),
     (
         "ALLOW_EMPTY_SOURCE",
         "maybe",
@@ -139,8 +144,6 @@ fn nothing_left_in_scope_is_refused() {
 fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
     for (variable, value) in [
         ("MANAGE_ORIGINALS", "true"),
-        ("FALLBACK_OWNER", "local/admin"),
-        ("APPROVE_ON_TARGET", "true"),
         ("DELETE_GRACE", "24h"),
         ("METRICS_FILE", "/metrics"),
         ("METRICS_PUSH_URL", "http://gateway"),

@@ -98,6 +98,14 @@ impl World {
         match &step.action {
             Action::Create(create) => self.create(step, create),
             Action::Update(update) => self.update(step, update),
+            Action::Approve(approve) => {
+                let at = self.find(&approve.target);
+                let fields = approve.fields.iter();
+                let given = fields.map(|it| (it.field().to_owned(), it.after.clone()));
+                let approved = &mut self.resources[at];
+                approved.document = approved.document.with(given);
+                approved.pending = false;
+            }
             Action::Delete(delete) => self.delete(delete),
         }
         self.assert_unique(step);

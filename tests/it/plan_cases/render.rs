@@ -86,7 +86,7 @@ impl Talk<'_> {
         if let Some(displaced) = step.displaces.filter(|_| self.speaks_of("unless")) {
             write!(line, " unless {}", short(&plan.steps[displaced.number()])).unwrap();
         }
-        if let Some(note) = step.note.filter(|_| self.speaks_of("noted")) {
+        if let Some(note) = step.note.as_ref().filter(|_| self.speaks_of("noted")) {
             let start = note.split(':').next().unwrap_or_default();
             write!(line, " noted {start}").unwrap();
         }
@@ -125,6 +125,7 @@ impl Talk<'_> {
                     self.add_metadata(line, write);
                 }
             }
+            Action::Approve(_) => {}
             Action::Delete(delete) => {
                 if self.speaks_of("takes") && !delete.cascade.is_empty() {
                     let taken: Vec<String> =
@@ -194,6 +195,7 @@ fn short(step: &Step) -> String {
 /// A step that only makes room for another has a word of its own, and so has one that completes another.
 fn verb(step: &Step) -> &'static str {
     match KINDS.row(step.address.kind).lifecycle {
+        _ if matches!(step.action, Action::Approve(_)) => "approve",
         _ if !step.auxiliary => step.verb().word(),
         Some(_) => "finish",
         None => "park",

@@ -335,7 +335,10 @@ fn an_approval_plan_may_wait_for_a_task() {
         .strip_prefix("http://mgmt.example.com")
         .unwrap()
         .to_owned();
-    assert_eq!(client.patch(&task, &json!({"state": "approved"})).0, 200);
+    let approved = json!({"state": "approved"});
+    assert_eq!(client.patch(&task, &approved).0, 409);
+    client.cluster.set("task_self_approval", true);
+    assert_eq!(client.patch(&task, &approved).0, 200);
     let subscription = made["url"]
         .as_str()
         .unwrap()

@@ -211,7 +211,10 @@ fn an_approval_is_waited_for() {
     assert_eq!(answer["state"], "pending");
     let task = answer["task_urls"][0].as_str().unwrap().to_owned();
     let task = task.strip_prefix("http://mgmt.example.com").unwrap();
-    assert_eq!(client.patch(task, &json!({"state": "approved"})).0, 200);
+    let approved = json!({"state": "approved"});
+    assert_eq!(client.patch(task, &approved).0, 409);
+    client.cluster.set("task_self_approval", true);
+    assert_eq!(client.patch(task, &approved).0, 200);
     let (_, answer) = client.get(&path);
     assert_eq!(
         (&answer["state"], &answer["task_urls"]),

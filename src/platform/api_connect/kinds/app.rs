@@ -23,7 +23,7 @@ use crate::{
         reader::ApiConnect,
         routes::handle_in,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, awaits_approval, changed_fields},
     },
 };
 
@@ -188,9 +188,9 @@ pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
     update: &Update,
-) -> Result<(), CatalogError> {
+) -> Result<bool, CatalogError> {
     let body = changed_fields(update, &[]);
-    target
+    let answer = target
         .patch(
             APPLICATIONS,
             &target.reader.site.app(object),
@@ -198,5 +198,5 @@ pub(in super::super) async fn update(
             update.metadata.as_ref(),
         )
         .await?;
-    Ok(())
+    Ok(awaits_approval(target, APPLICATIONS, update, &answer))
 }

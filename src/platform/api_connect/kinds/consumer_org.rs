@@ -19,7 +19,7 @@ use crate::{
         post::Post,
         reader::ApiConnect,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, awaits_approval, changed_fields},
     },
 };
 
@@ -44,8 +44,8 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
-/// The document's field with the owner's address.
-pub(super) const OWNER: &str = "owner";
+/// The field of an organization's document with its owner's address.
+pub const OWNER: &str = "owner";
 
 const FIELDS: [&str; 4] = ["name", "title", "summary", "state"];
 
@@ -118,16 +118,16 @@ pub(in super::super) async fn update(
     object: &Handle,
     update: &Update,
     places: &Places<'_>,
-) -> Result<(), CatalogError> {
+) -> Result<bool, CatalogError> {
     let path = target.reader.site.consumer_org(object.id());
     let body = changed_fields(update, &[OWNER]);
-    target
+    let answer = target
         .patch(CONSUMER_ORGS, &path, body, update.metadata.as_ref())
         .await?;
     if update.fields.iter().any(|change| change.field() == OWNER) {
         transfer(target, object, &owner(&update.after.fields(), places)?).await?;
     }
-    Ok(())
+    Ok(awaits_approval(target, CONSUMER_ORGS, update, &answer))
 }
 
 /// Makes a member the owner. A repeated transfer finds the new owner in place.

@@ -9,7 +9,7 @@ pub(super) mod product;
 pub(super) mod subscription;
 pub(super) mod user;
 
-pub use consumer_org::SANDBOX_ORG;
+pub use consumer_org::{OWNER, SANDBOX_ORG};
 
 use crate::model::{
     Kind, KindId, KindTable,

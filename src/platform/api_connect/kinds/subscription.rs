@@ -16,7 +16,7 @@ use crate::{
         post::Post,
         reader::ApiConnect,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, awaits_approval, changed_fields},
     },
 };
 
@@ -161,11 +161,11 @@ pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
     update: &Update,
-) -> Result<(), CatalogError> {
+) -> Result<bool, CatalogError> {
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
     let path = target.reader.site.subscription(object);
-    target
+    let answer = target
         .patch(SUBSCRIPTIONS, &path, body, update.metadata.as_ref())
         .await?;
-    Ok(())
+    Ok(awaits_approval(target, SUBSCRIPTIONS, update, &answer))
 }
