@@ -16,6 +16,7 @@ use apic_configsync::{
     logging, platform,
     report::{ExitStatus, text},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +76,14 @@ pub(crate) fn run() -> Result<()> {
     let report = process::runtime()?.block_on(async {
         let carriers = commands::carriers(&config)?;
         let stop = CancellationToken::new();
-        let run = commands::execute(Task::Sync, &config, &carriers, &stop, &|| None);
+        let run = commands::execute(
+            Task::Sync,
+            &config,
+            &carriers,
+            Timestamp::now(),
+            &stop,
+            &|| None,
+        );
         anyhow::Ok(Box::pin(run).await)
     })?;
     // The report is for nobody, but it is made, because the binary makes it.

@@ -1,5 +1,5 @@
-//! Confirming: before a deletion is believed, the source itself is asked for the object. Only its own word that there is
-//! none confirms; an object that is there after all proves that a list was incomplete.
+//! Confirming: before a deletion is believed, or the beginning of a grace, the source itself is asked for the object.
+//! Only its own word that there is none confirms; an object that is there after all proves that a list was incomplete.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use futures_util::{StreamExt, stream};
 use crate::{
     catalog::Reader,
     model::{Address, Gap, Handle, KindId, Side},
-    plan::{Action, Cause, Plan, StepId, approve::withhold_steps, numbered},
+    plan::{Cause, Plan, StepId, approve::withhold_steps, numbered},
 };
 
 const IN_FLIGHT: usize = 64;
 
-/// Asks the source for what every deletion takes to be gone, and withholds those that it does not confirm.
+/// Asks the source for what every step takes to be gone, and withholds those that it does not confirm.
 pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
     let questions: Vec<(StepId, Address, Handle)> = numbered(&plan.steps)
-        .filter_map(|(id, step)| match &step.action {
-            Action::Delete(delete) => Some((id, step.address.clone(), delete.original.clone()?)),
-            _ => None,
+        .filter_map(|(id, step)| {
+            let original = step.takes_to_be_gone()??;
+            Some((id, step.address.clone(), original.clone()))
         })
         .collect();
     let objections: Vec<(StepId, Gap)> = stream::iter(questions)

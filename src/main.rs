@@ -20,6 +20,7 @@ use apic_configsync::{
     logging, platform,
     report::{ExitStatus, Report, json, text},
 };
+use jiff::Timestamp;
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -81,7 +82,15 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         let watch = Watch::start()?;
         let carriers = commands::carriers(&config)?;
         anyhow::Ok(
-            commands::execute(task, &config, &carriers, &watch.stop, &|| watch.signal()).await,
+            commands::execute(
+                task,
+                &config,
+                &carriers,
+                Timestamp::now(),
+                &watch.stop,
+                &|| watch.signal(),
+            )
+            .await,
         )
     })?;
     publish(&report, &config.settings.output)

@@ -52,15 +52,16 @@ pub enum Task {
     },
 }
 
-/// Does it, and reports. `stopped` tells by which signal the run was stopped, once `stop` is cancelled.
+/// Does it, and reports. `now` is the present as the report and notes on the target have it; `stopped` tells by which signal the run was stopped, once `stop` is cancelled.
 pub async fn execute(
     task: Task,
     config: &Config,
     carriers: &Carriers,
+    now: Timestamp,
     stop: &CancellationToken,
     stopped: &impl Fn() -> Option<ExitStatus>,
 ) -> Report {
-    let opening = Opening::of(&task, config);
+    let opening = Opening::of(&task, config, now);
     let connecting = Box::pin(platform::connect(config, carriers, stop));
     let ending = match stop.run_until_cancelled(connecting).await {
         None => Ending::default(),
@@ -116,11 +117,11 @@ impl Ending {
 }
 
 impl<'a> Opening<'a> {
-    fn of(task: &'a Task, config: &'a Config) -> Self {
+    fn of(task: &'a Task, config: &'a Config, now: Timestamp) -> Self {
         Self {
             task,
             config,
-            started_at: Timestamp::now(),
+            started_at: now,
             clock: Instant::now(),
         }
     }
@@ -149,7 +150,7 @@ impl<'a> Opening<'a> {
             }
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
-                let wishes = platform::wishes(&self.config.settings);
+                let wishes = platform::wishes(&self.config.settings, self.started_at);
                 ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
                 self.see_to_file(&mut ending, between);
             }

@@ -1,6 +1,7 @@
 //! The command `sandbox`: two small catalogs inside the process, and the main job between them.
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -51,7 +52,8 @@ pub async fn demonstrate(
     ];
     let mut reports = Vec::new();
     for (title, task) in acts {
-        let report = execute(task, &config, &carriers(&config)?, stop, &stopped).await;
+        let now = Timestamp::now();
+        let report = execute(task, &config, &carriers(&config)?, now, stop, &stopped).await;
         if format == OutputFormat::Text {
             print(&format!("== {title}\n\n{}\n", text::render(&report)))?;
         }

@@ -7,9 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     model::{
-        Address, Document, Files, Handle, KindTable, Mark, document::METADATA, mark::SOURCE_HINT,
+        Address, Document, Files, Handle, KindTable, Mark,
+        document::METADATA,
+        mark::{SOURCE_HINT, SOURCE_MISSING_SINCE},
     },
-    plan::{Action, Brings, Create, Delete, FieldChange, MetadataWrite, Package, Step, Update},
+    plan::{
+        Action, Brings, Create, Delete, FieldChange, MetadataWrite, Missing, Package, Step, Update,
+    },
 };
 
 /// What stands for everything that a step writes and was planned against, secrets aside.
@@ -157,12 +161,26 @@ fn fields(changes: &[FieldChange]) -> Vec<Value> {
     changes
         .iter()
         .filter(|change| change.path != hint)
-        .map(|change| json!([change.path, change.before, change.after]))
+        .map(|change| json!([change.path, change.before, after(change)]))
         .collect()
 }
 
+/// What a field shall be. When something was missed for the first time is when the step is applied.
+fn after(change: &FieldChange) -> Value {
+    if change.path == format!("/{METADATA}/{SOURCE_MISSING_SINCE}") && !change.after.is_null() {
+        "now".into()
+    } else {
+        change.after.clone()
+    }
+}
+
 fn metadata(write: &MetadataWrite) -> Value {
-    json!({"own": write.own, "mark": write.mark.as_ref().map(mark)})
+    let missing = match &write.missing {
+        Missing::Unsaid => Value::Null,
+        Missing::Since { original, .. } => json!(["since", original.as_ref().map(Handle::as_str)]),
+        Missing::Found => "found".into(),
+    };
+    json!({"own": write.own, "mark": write.mark.as_ref().map(mark), "missing": missing})
 }
 
 fn mark(mark: &Mark) -> Value {
@@ -283,6 +301,9 @@ mod tests {
             edited(|it| it.fields[0].after = "C".into()),
             edited(|it| it.metadata = None),
             edited(|it| it.metadata = Some(MetadataWrite::default())),
+            edited(|it| *it = noted("2026-11-21T10:00:00Z", Some(Handle::new("org/gone")))),
+            edited(|it| *it = noted("2026-11-21T10:00:00Z", None)),
+            edited(|it| it.metadata.as_mut().unwrap().missing = Missing::Found),
             edited(|it| it.package = None),
             edited(|it| it.package = Some(package("two"))),
         ]);
@@ -349,6 +370,26 @@ mod tests {
             after: "2026-11-21T10:00:00Z".into(),
         });
         assert_eq!(print(&plain), print(&step(Action::Update(other))));
+    }
+
+    fn noted(at: &str, original: Option<Handle>) -> Update {
+        let mut update = update();
+        update.fields.push(FieldChange {
+            path: "/metadata/source_missing_since".into(),
+            before: Value::Null,
+            after: at.into(),
+        });
+        let at = at.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        if let Some(metadata) = &mut update.metadata {
+            metadata.missing = Missing::Since { at, original };
+        }
+        update
+    }
+
+    #[test]
+    fn the_time_of_noting_that_something_is_missing_leaves_no_trace() {
+        let at = |time| print(&step(Action::Update(noted(time, None))));
+        assert_eq!(at("2026-11-21T10:00:00Z"), at("2026-11-22T10:00:00Z"));
     }
 
     #[test]

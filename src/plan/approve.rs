@@ -16,6 +16,7 @@ pub struct Approved(Plan);
 
 impl Approved {
     /// What is left of a plan that a limit refused, once every deletion is taken out of it (`ON_LIMIT=withhold-deletes`).
+    /// The beginning of a grace is taken out too: it suspends.
     ///
     /// Too many updates are no reason to refuse it then: the operator has chosen that updates go on.
     #[must_use]
@@ -24,7 +25,7 @@ impl Approved {
         let reason = refusals
             .first()
             .map_or_else(String::new, |refusal| refusal.message.clone());
-        let deletions = numbered(&plan.steps).filter(|(_, step)| step.verb() == Verb::Delete);
+        let deletions = numbered(&plan.steps).filter(|(_, step)| step.takes_to_be_gone().is_some());
         let held = deletions
             .map(|(id, _)| (id, Cause::Limit(reason.clone())))
             .collect();
@@ -194,14 +195,18 @@ fn share(
     Some(Refusal { limit, message })
 }
 
-/// Deletions by kind, with what the server removes along.
+/// Deletions by kind, with what the server removes along. What is missed for the first time counts too: it is suspended,
+/// and a source that has lost half of what it had must not suspend half of the target.
 fn deleted(plan: &Plan) -> BTreeMap<KindId, usize> {
     let mut counts = BTreeMap::new();
-    for step in &plan.steps {
-        if let Action::Delete(delete) = &step.action {
-            for address in std::iter::once(&step.address).chain(&delete.cascade) {
-                *counts.entry(address.kind).or_insert(0) += 1;
-            }
+    let missed = |step: &&Step| step.takes_to_be_gone().is_some();
+    for step in plan.steps.iter().filter(missed) {
+        let cascade = match &step.action {
+            Action::Delete(delete) => delete.cascade.as_slice(),
+            _ => &[],
+        };
+        for address in std::iter::once(&step.address).chain(cascade) {
+            *counts.entry(address.kind).or_insert(0) += 1;
         }
     }
     counts
@@ -209,11 +214,10 @@ fn deleted(plan: &Plan) -> BTreeMap<KindId, usize> {
 
 fn updated(plan: &Plan) -> BTreeMap<KindId, usize> {
     let mut counts = BTreeMap::new();
-    for step in plan
-        .steps
-        .iter()
-        .filter(|step| step.verb() == Verb::Update && !step.auxiliary)
-    {
+    let counts_as_update = |step: &&Step| {
+        step.verb() == Verb::Update && !step.auxiliary && step.takes_to_be_gone().is_none()
+    };
+    for step in plan.steps.iter().filter(counts_as_update) {
         *counts.entry(step.address.kind).or_insert(0) += 1;
     }
     counts

@@ -50,6 +50,10 @@ pub(super) struct Builder<'a> {
     pub(super) carried_on_target: OnceCell<BTreeSet<Idx>>,
     /// The steps that enter closed states.
     pub(super) closings: BTreeMap<Idx, StepId>,
+    /// Whether this run marks the first originals that people name.
+    pub(super) begins_to_manage: OnceCell<bool>,
+    /// By kind: whether the target has metadata on any of it.
+    pub(super) stores_metadata: Vec<OnceCell<bool>>,
     pub(super) lives_on_source: OnceCell<Living>,
     pub(super) lives_on_target: OnceCell<Living>,
     pub(super) fates: Vec<Fate>,
@@ -101,6 +105,8 @@ impl<'a> Builder<'a> {
             loads: HashMap::new(),
             carried_on_target: OnceCell::new(),
             closings: BTreeMap::new(),
+            begins_to_manage: OnceCell::new(),
+            stores_metadata: source.kinds.ids().map(|_| OnceCell::new()).collect(),
             lives_on_source: OnceCell::new(),
             lives_on_target: OnceCell::new(),
             fates: vec![Fate::Out; source.len()],

@@ -22,7 +22,7 @@ impl Builder<'_> {
             .ids()
             .partition(|idx| kinds.is_lived_by(self.target[*idx].kind));
         for target in first.into_iter().chain(last) {
-            let is_settled = self.going.contains_key(&target) || self.hangs_on_grace(target);
+            let is_settled = self.going.contains_key(&target) || self.kept_above(target).is_some();
             if is_settled || !self.is_candidate(target) {
                 continue;
             }
@@ -309,7 +309,7 @@ impl Builder<'_> {
     }
 
     /// Where the source would have what a target object was made from.
-    fn original(&self, target: Idx) -> Option<Handle> {
+    pub(super) fn original(&self, target: Idx) -> Option<Handle> {
         if let Some(source) = self.pairing.source(target) {
             return Some(self.source[source].handle.clone());
         }

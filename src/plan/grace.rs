@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Action, Cause, FieldChange, MetadataWrite, Missing, Update, build::Builder};
-use crate::model::{Idx, document::METADATA, kind::Identity, mark::SOURCE_MISSING_SINCE};
+use crate::model::{
+    Idx, Mark, Resource, document::METADATA, kind::Identity, mark::SOURCE_MISSING_SINCE,
+};
 
 impl Builder<'_> {
     /// Why a thing that is missing from the source is kept for now. Notes since when, where nobody has.
@@ -21,57 +23,74 @@ impl Builder<'_> {
             return None;
         }
         if resource.missing_since.is_none() {
-            self.note_missing(target, grace.now);
+            let step = self.note_missing(target, grace.now);
+            self.add(self.target.address(target), step, Vec::new());
         }
         self.in_grace.insert(target);
         Some(Cause::InGrace(instant(until)))
     }
 
-    /// Whether a thing hangs on one that is kept for now: it would come back with it.
-    pub(super) fn hangs_on_grace(&self, target: Idx) -> bool {
-        let named = self.row(self.target[target].kind).identity == Identity::Named;
+    /// The thing kept for now on which another one hangs, that would come back with it.
+    pub(super) fn kept_above(&self, target: Idx) -> Option<Idx> {
+        if self.row(self.target[target].kind).identity == Identity::Named {
+            return None;
+        }
         let mut lineage = self.target.lineage(target);
-        !named && lineage.any(|idx| self.in_grace.contains(&idx))
+        lineage.find(|idx| self.in_grace.contains(idx))
     }
 
-    fn note_missing(&mut self, target: Idx, now: i64) {
+    fn note_missing(&self, target: Idx, now: i64) -> Action {
         let resource = &self.target[target];
-        let mut fields = vec![FieldChange {
-            path: format!("/{METADATA}/{SOURCE_MISSING_SINCE}"),
-            before: Value::Null,
-            after: instant(now).into(),
-        }];
-        let mut after = resource.document.clone();
-        if let Some((field, value)) = self.row(resource.kind).suspension {
-            let before = resource.document.field(field);
-            if before != value {
-                after = after.with([(field.to_owned(), value.into())]);
-                fields.push(FieldChange {
-                    path: format!("/{field}"),
-                    before,
-                    after: value.into(),
-                });
-            }
-        }
-        let update = Update {
+        let before = resource.document.clone();
+        let suspension = self.suspension(resource);
+        let suspended = suspension
+            .iter()
+            .map(|change| (change.field().to_owned(), change.after.clone()));
+        let after = before.with(suspended);
+        let mut fields = vec![since(Value::Null, instant(now).into())];
+        fields.extend(suspension);
+        Action::Update(Update {
             target: Some(resource.handle.clone()),
             parent: None,
-            before: resource.document.clone(),
-            after,
-            fields,
             metadata: Some(MetadataWrite {
-                own: resource.document.metadata(),
-                mark: resource.mark.clone(),
-                missing: Missing::Since(now),
+                own: before.metadata(),
+                mark: resource.mark.as_ref().map(|mark| Mark {
+                    id: mark.id.clone(),
+                    catalog: Some(self.source.catalog.clone()),
+                }),
+                missing: Missing::Since {
+                    at: now,
+                    original: self.original(target),
+                },
                 ..MetadataWrite::default()
             }),
+            before,
+            after,
+            fields,
             package: None,
-        };
-        self.add(
-            self.target.address(target),
-            Action::Update(update),
-            Vec::new(),
-        );
+        })
+    }
+
+    /// What suspends a thing, where that can be done and is not so already.
+    fn suspension(&self, resource: &Resource) -> Option<FieldChange> {
+        let row = self.row(resource.kind);
+        let (field, value) = row.suspension?;
+        let before = resource.document.field(field);
+        let awaits_approval = resource.pending && row.approved.contains(&field);
+        (before != value && !awaits_approval).then(|| FieldChange {
+            path: format!("/{field}"),
+            before,
+            after: value.into(),
+        })
+    }
+}
+
+/// The change of the note.
+pub(super) fn since(before: Value, after: Value) -> FieldChange {
+    FieldChange {
+        path: format!("/{METADATA}/{SOURCE_MISSING_SINCE}"),
+        before,
+        after,
     }
 }
 

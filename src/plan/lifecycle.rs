@@ -117,13 +117,25 @@ impl Builder<'_> {
 
     /// Why what things on the target live by must stay: not all of them go anyway.
     pub(super) fn objection_of_the_living(&self, target: Idx) -> Option<Cause> {
-        let staying: Vec<String> = self
-            .living_on_target(target)
-            .into_iter()
-            .filter(|idx| !self.going.contains_key(idx) && self.has_reason_to_stay(*idx))
-            .map(|idx| self.target.address(idx).path.to_string())
-            .collect();
-        (!staying.is_empty()).then(|| Cause::HoldsOwn(super::delete::holds_own(&staying)))
+        let path = |idx: Idx| self.target.address(idx).path.to_string();
+        let (mut own, mut kept) = (Vec::new(), None);
+        for idx in self.living_on_target(target) {
+            if self.going.contains_key(&idx) || !self.has_reason_to_stay(idx) {
+                continue;
+            }
+            match self.kept_above(idx) {
+                Some(top) if self.pairing.orphans.contains(&idx) => kept = kept.or(Some(path(top))),
+                _ => own.push(path(idx)),
+            }
+        }
+        if own.is_empty() {
+            // It stays as long as what hangs on it is kept, and then goes after it.
+            return kept.map(|top| Cause::Follows {
+                top,
+                incomplete: false,
+            });
+        }
+        Some(Cause::HoldsOwn(super::delete::holds_own(&own)))
     }
 
     /// Whether a thing that is not to be removed by itself must not be removed with what it lives by.

@@ -2,12 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, MetadataWrite, Missing, build::Builder, grace::instant, pair::How};
+use super::{
+    FieldChange, MetadataWrite, Missing,
+    build::Builder,
+    grace::{self, instant},
+    pair::How,
+};
 use crate::model::{
-    Idx, Mark, Resource,
+    Idx, KindId, Mark, Resource,
     document::METADATA,
     kind::{Identity, Marking, Removal},
-    mark::{SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
+    mark::{SOURCE_HINT, SOURCE_ID},
     resource::joined_states,
 };
 
@@ -26,21 +31,17 @@ impl Builder<'_> {
         let due = match how {
             How::Adopted | How::ReMark => true,
             How::NaturalKey => present.is_some(),
-            How::ReverseMark => self.is_to_be_managed(partner),
+            How::ReverseMark => self.is_marked_at_once(target),
             How::Mark => false,
         };
         if due && present != Some(source.handle.id()) {
             fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
         }
         if let Some(since) = partner.missing_since {
-            fields.push(FieldChange {
-                path: format!("/{METADATA}/{SOURCE_MISSING_SINCE}"),
-                before: instant(since).into(),
-                after: Value::Null,
-            });
+            fields.push(grace::since(instant(since).into(), Value::Null));
         }
         if let (Some(hint), Some(state)) = (partner.hint.as_deref(), source.state.as_deref())
-            && how.is_marked()
+            && self.bears_hints(source, partner, how)
             && self.is_compared_whole(idx, target)
             && !source.is_as_noted_on(partner)
         {
@@ -64,9 +65,7 @@ impl Builder<'_> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let mark = self.mark_due(source, partner, how);
         let changes = fields.iter().any(|change| change.field() == METADATA);
-        // What others carry is read when their hints say so.
-        let hinted =
-            source.state.is_some() && how.is_marked() && !self.source.kinds.is_carried(source.kind);
+        let hinted = source.state.is_some() && self.bears_hints(source, partner, how);
         if !changes && mark == partner.mark && !hinted {
             return None;
         }
@@ -106,12 +105,68 @@ impl Builder<'_> {
                 .all(|load| is_read(load, self.pairing.target(load)))
     }
 
+    /// Whether the target object of a pair notes what its source object was like. Of two that bear each other's marks
+    /// neither does: a note on one is a change of the other's original, and runs in turn would write for ever.
+    fn bears_hints(&self, source: &Resource, partner: &Resource, how: How) -> bool {
+        let points_back = source.mark.as_ref().is_some_and(|mark| {
+            mark.is_of(&self.target.catalog) && *mark.id == *partner.handle.id()
+        });
+        // What others carry is read when their hints say so.
+        how.is_marked() && !points_back && !self.source.kinds.is_carried(source.kind)
+    }
+
     /// Whether an original on the target shall bear the mark of its copy on the source, so that a deletion there reaches
-    /// it. Where nothing shows that the server stores marks on the kind, it would be written for ever.
+    /// it. What another sync made is that sync's.
     fn is_to_be_managed(&self, original: &Resource) -> bool {
-        let row = self.row(original.kind);
-        let stores_marks = row.identity == Identity::Named || self.bears_marks(original.kind);
-        self.policy.manage_originals && row.removal == Removal::Explicit && stores_marks
+        self.policy.manage_originals
+            && self.row(original.kind).removal == Removal::Explicit
+            && original
+                .mark
+                .as_ref()
+                .is_none_or(|mark| mark.is_of(&self.source.catalog))
+    }
+
+    /// Whether an original that is to be managed is written for that alone. Where nothing shows that the server stores
+    /// marks on the kind that is tried but once, in the run that marks what the original hangs on: otherwise it would be
+    /// written for ever.
+    fn is_marked_at_once(&self, target: Idx) -> bool {
+        let original = &self.target[target];
+        self.is_to_be_managed(original)
+            && (self.row(original.kind).identity == Identity::Named
+                || self.stores_metadata(original.kind)
+                || match self.target.parent(target) {
+                    Some(parent) => self.becomes_managed(parent),
+                    None => self.begins_to_manage(),
+                })
+    }
+
+    /// Whether this run marks an original that people name.
+    fn becomes_managed(&self, target: Idx) -> bool {
+        let original = &self.target[target];
+        let copy = self.pairing.source(target);
+        let bears = original.mark.as_ref().map(|mark| &*mark.id);
+        self.row(original.kind).identity == Identity::Named
+            && self.is_to_be_managed(original)
+            && copy.is_some_and(|copy| {
+                self.pairing.how(copy) == Some(How::ReverseMark)
+                    && bears != Some(self.source[copy].handle.id())
+            })
+    }
+
+    fn begins_to_manage(&self) -> bool {
+        let begins = || self.target.ids().any(|idx| self.becomes_managed(idx));
+        *self.begins_to_manage.get_or_init(begins)
+    }
+
+    /// Whether the target evidently stores metadata on a kind.
+    fn stores_metadata(&self, kind: KindId) -> bool {
+        let stores = |resource: &Resource| {
+            resource.mark.is_some()
+                || resource.hint.is_some()
+                || !resource.document.metadata().is_empty()
+        };
+        *self.stores_metadata[kind.0 as usize]
+            .get_or_init(|| self.target.kind(kind).iter().any(stores))
     }
 
     /// The mark that a partner shall bear once it is written.

@@ -214,13 +214,18 @@ pub struct MetadataWrite {
 }
 
 /// What is noted about how long an original has been missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Missing {
     /// Nothing is, or was.
     #[default]
     Unsaid,
-    /// Since when, in milliseconds since 1970.
-    Since(i64),
+    /// It is missed for the first time.
+    Since {
+        /// When, in milliseconds since 1970.
+        at: i64,
+        /// Where the source would have it: only a source that says it is gone confirms that.
+        original: Option<Handle>,
+    },
     /// It is there again: the note goes.
     Found,
 }
@@ -246,6 +251,20 @@ impl Step {
             Action::Create(_) => Verb::Create,
             Action::Update(_) | Action::Approve(_) => Verb::Update,
             Action::Delete(_) => Verb::Delete,
+        }
+    }
+
+    /// Where the source would have what the step takes to be gone from it, where it takes something so. Without a handle
+    /// there is nothing to ask for.
+    #[must_use]
+    pub fn takes_to_be_gone(&self) -> Option<Option<&Handle>> {
+        match &self.action {
+            Action::Create(_) | Action::Approve(_) => None,
+            Action::Update(update) => match &update.metadata.as_ref()?.missing {
+                Missing::Since { original, .. } => Some(original.as_ref()),
+                Missing::Unsaid | Missing::Found => None,
+            },
+            Action::Delete(delete) => Some(delete.original.as_ref()),
         }
     }
 

@@ -4,6 +4,7 @@ pub mod api_connect;
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     model::{KindId, KindTable},
     plan::{
         self, Policy,
-        policy::{Filter, StandIn},
+        policy::{Filter, Grace, StandIn},
     },
     report::Finding,
     sync::Wishes,
@@ -87,11 +88,14 @@ pub async fn inspect(
     api_connect::inspect(source, target).await
 }
 
-/// What the settings ask of a run.
+/// What the settings ask of a run that begins now.
 #[must_use]
-pub fn wishes(settings: &Settings) -> Wishes {
+pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
     Wishes {
-        policy: policy(settings),
+        policy: Policy {
+            grace: grace(settings, now),
+            ..policy(settings)
+        },
         limits: plan::Limits {
             delete_percent: settings.limits.max_delete_percent,
             update_percent: settings.limits.max_update_percent,
@@ -132,6 +136,7 @@ fn policy(settings: &Settings) -> Policy {
             .map(owner_for)
             .into_iter()
             .collect(),
+        manage_originals: settings.manage_originals,
         ..Policy::default()
     }
 }
@@ -143,6 +148,14 @@ fn owner_for(address: &str) -> StandIn {
         address: address.to_owned(),
         setting: config::vars::FALLBACK_OWNER.name,
     }
+}
+
+fn grace(settings: &Settings, now: Timestamp) -> Option<Grace> {
+    let period = settings.deletion.grace;
+    (!period.is_zero()).then(|| Grace {
+        now: now.as_millisecond(),
+        period: i64::try_from(period.as_millis()).unwrap_or(i64::MAX),
+    })
 }
 
 /// The kinds that this run does not replicate. Products and APIs stay out together: neither can be published without

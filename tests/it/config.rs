@@ -129,6 +129,7 @@ fn the_defaults_are_those_of_the_documentation() {
     assert!(matches!(settings.adopt, Adopt::None));
     assert!(settings.fallback_owner.is_none() && !settings.approve_on_target);
     assert_eq!(settings.deletion.policy, DeletePolicy::Apply);
+    assert!(settings.deletion.grace.is_zero() && !settings.manage_originals);
     assert_eq!(
         (
             settings.limits.max_delete_percent,
@@ -164,6 +165,7 @@ fn values_ignore_case_and_surrounding_blanks() {
         ("SyncProductsAndAPIs", "FALSE"),
         ("DEEP_COMPARE", " True "),
         ("DELETE_POLICY", "Report"),
+        ("MANAGE_ORIGINALS", "TRUE"),
         ("ON_LIMIT", "WITHHOLD-deletes"),
         ("OUTPUT", "JSON"),
         ("LOG_LEVEL", "Debug"),
@@ -177,6 +179,7 @@ fn values_ignore_case_and_surrounding_blanks() {
     ]);
     assert!(!settings.scope.products_and_apis && settings.deep_compare);
     assert_eq!(settings.deletion.policy, DeletePolicy::Report);
+    assert!(settings.manage_originals);
     assert_eq!(settings.limits.on_limit, OnLimit::WithholdDeletes);
     assert_eq!(settings.limits.allow_empty_source, AllowEmpty::All);
     assert_eq!(settings.output.format, OutputFormat::Json);
@@ -214,6 +217,8 @@ fn times_have_units_and_bare_numbers_are_seconds() {
     ] {
         let deadline = settings(&[("RUN_DEADLINE", text)]).deadline;
         assert_eq!(deadline, Some(Duration::from_secs(seconds)), "{text}");
+        let grace = settings(&[("DELETE_GRACE", text)]).deletion.grace;
+        assert_eq!(grace, Duration::from_secs(seconds), "{text}");
     }
 }
 

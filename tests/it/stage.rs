@@ -2,7 +2,7 @@
 //! without sockets.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, MutexGuard},
 };
@@ -15,6 +15,7 @@ use apic_configsync::{
     report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, Verdict},
     sandbox::{Cluster, InProcess, SharedCluster, share},
 };
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,7 @@ pub(crate) struct Stage {
     pub(crate) target: SharedCluster,
     settings: RefCell<BTreeMap<String, String>>,
     pub(crate) stop: CancellationToken,
+    now: Cell<Timestamp>,
 }
 
 impl Stage {
@@ -36,6 +38,7 @@ impl Stage {
                 ("API_CACHE_REQUEST_PAGE_SIZE".into(), "3".into()),
             ])),
             stop: CancellationToken::new(),
+            now: Cell::new("2026-01-18T08:00:00Z".parse().unwrap()),
         }
     }
 
@@ -56,12 +59,33 @@ impl Stage {
 
     /// The same stage with the sides swapped.
     pub(crate) fn swapped(&self) -> Self {
+        self.between(&self.target, &self.source)
+    }
+
+    /// A sync that carries on what this one brings.
+    pub(crate) fn onward(&self, target: Cluster) -> Self {
+        self.between(&self.target, &share(target))
+    }
+
+    /// A sync of another source into the same target.
+    pub(crate) fn beside(&self, source: Cluster) -> Self {
+        self.between(&share(source), &self.target)
+    }
+
+    fn between(&self, source: &SharedCluster, target: &SharedCluster) -> Self {
         Self {
-            source: Arc::clone(&self.target),
-            target: Arc::clone(&self.source),
+            source: Arc::clone(source),
+            target: Arc::clone(target),
             settings: RefCell::new(self.settings.borrow().clone()),
             stop: CancellationToken::new(),
+            now: self.now.clone(),
         }
+    }
+
+    /// Turns the clock of the machine that the program runs on.
+    pub(crate) fn wait_hours(&self, hours: i64) {
+        let later = self.now.get() + SignedDuration::from_hours(hours);
+        self.now.set(later);
     }
 
     pub(crate) fn source(&self) -> MutexGuard<'_, Cluster> {
@@ -102,7 +126,15 @@ impl Stage {
         };
         let before = written(self);
         let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);
-        let report = Box::pin(execute(task, &config, &carriers, &self.stop, &stopped)).await;
+        let report = Box::pin(execute(
+            task,
+            &config,
+            &carriers,
+            self.now.get(),
+            &self.stop,
+            &stopped,
+        ))
+        .await;
         assert_eq!(written(self), before, "the source was written");
         report
     }

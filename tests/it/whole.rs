@@ -2,11 +2,14 @@
 
 mod adoption;
 mod approvals;
+mod chains;
 mod deletion;
 mod failover;
 mod fallback_owner;
+mod grace;
 mod kept_plans;
 mod limits;
+mod originals;
 mod policies;
 mod products;
 mod reading;
@@ -14,3 +17,4 @@ mod replication;
 mod reverse;
 mod story;
 mod unknowns;
+mod vendor;

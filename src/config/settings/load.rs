@@ -1,6 +1,7 @@
 //! The settings as they are read from variables and flags.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tracing::Level;
@@ -65,14 +66,12 @@ impl Settings {
                 .unwrap_or_default(),
             fallback_owner: reading.value(&vars::FALLBACK_OWNER.once(), fallback_owner),
             approve_on_target: reading.boolean(&vars::APPROVE_ON_TARGET),
+            manage_originals: reading.boolean(&vars::MANAGE_ORIGINALS),
             deep_compare: reading.boolean(&vars::DEEP_COMPARE),
             deletion: Deletion::read(reading),
             limits: Limits::read(reading, kinds),
             acknowledge: reading.patterns(&vars::ACKNOWLEDGE),
-            deadline: reading.value(
-                &vars::RUN_DEADLINE.once(),
-                parse::time(vars::RUN_DEADLINE.values),
-            ),
+            deadline: reading.time(&vars::RUN_DEADLINE),
             http: Http::read(reading),
             logging: Logging::read(reading),
             output: Output::read(reading),
@@ -139,6 +138,7 @@ impl Deletion {
             policy: reading
                 .one_of(&vars::DELETE_POLICY, POLICIES)
                 .unwrap_or_default(),
+            grace: reading.time(&vars::DELETE_GRACE).unwrap_or_default(),
             unmarked_children: reading.boolean(&vars::DELETE_UNMARKED_CHILDREN),
         }
     }
@@ -163,11 +163,7 @@ impl Limits {
 
 impl Http {
     fn read(reading: &mut Reading) -> Self {
-        let mut time = |variable: &'static Variable| {
-            reading
-                .value(&variable.once(), parse::time(variable.values))
-                .unwrap_or_default()
-        };
+        let mut time = |variable: &'static Variable| reading.time(variable).unwrap_or_default();
         Self {
             timeout: time(&vars::HTTP_CLIENT_TIMEOUT),
             publish_timeout: time(&vars::PUBLISH_TIMEOUT),
@@ -228,6 +224,10 @@ impl Reading<'_> {
     fn whole<T: TryFrom<u32> + Default>(&mut self, variable: &'static Variable) -> T {
         self.value(&variable.once(), parse::whole(variable.values))
             .unwrap_or_default()
+    }
+
+    fn time(&mut self, variable: &'static Variable) -> Option<Duration> {
+        self.value(&variable.once(), parse::time(variable.values))
     }
 
     fn one_of<T: Copy>(&mut self, variable: &'static Variable, words: &[(&str, T)]) -> Option<T> {

@@ -25,6 +25,8 @@ pub struct Settings {
     pub fallback_owner: Option<String>,
     /// Whether the run gives the approvals that its own objects wait for on the target.
     pub approve_on_target: bool,
+    /// Whether originals on the target are marked as managed once the source has copies of them.
+    pub manage_originals: bool,
     /// Read and compare everything, whatever the hints say.
     pub deep_compare: bool,
     /// What happens to what the source no longer has.
@@ -127,6 +129,8 @@ impl Adopt {
 pub struct Deletion {
     /// Whether it is deleted at all.
     pub policy: DeletePolicy,
+    /// How long consumer organizations and applications must have been missing before; zero where there is no grace.
+    pub grace: Duration,
     /// Whether unmarked things under a marked parent are deleted by natural key.
     pub unmarked_children: bool,
 }

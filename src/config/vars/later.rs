@@ -7,12 +7,6 @@ const fn later(name: &'static str, values: Values, example: &'static str) -> Var
     Variable::new(Origin::Ours, name, values, example).later()
 }
 
-static MANAGE_ORIGINALS: Variable = later("MANAGE_ORIGINALS", Values::Boolean, "false")
-    .default("false")
-    .meaning("Objects born on the target that came to the source by a reverse sync are marked as managed.");
-static DELETE_GRACE: Variable = later("DELETE_GRACE", Values::Seconds(0, 2_592_000), "24h")
-    .default("0s")
-    .meaning("How long something must have been missing from the source before it is deleted.");
 static METRICS_FILE: Variable = later(
     "METRICS_FILE",
     Values::Text("a file"),
@@ -26,9 +20,4 @@ static METRICS_PUSH_URL: Variable = later(
 )
 .meaning("A Pushgateway.");
 
-pub(super) static ALL: &[&Variable] = &[
-    &MANAGE_ORIGINALS,
-    &DELETE_GRACE,
-    &METRICS_FILE,
-    &METRICS_PUSH_URL,
-];
+pub(super) static ALL: &[&Variable] = &[&METRICS_FILE, &METRICS_PUSH_URL];

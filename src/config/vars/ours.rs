@@ -112,6 +112,14 @@ pub static APPROVE_ON_TARGET: Variable = ours("APPROVE_ON_TARGET", Values::Boole
         "`true` approves on the target what Config Sync's own objects wait for there, once the source has approved it.",
     );
 
+/// Whether originals on the target are managed once the source has copies of them.
+pub static MANAGE_ORIGINALS: Variable = ours("MANAGE_ORIGINALS", Values::Boolean, "true")
+    .default("false")
+    .meaning(
+        "`true`: objects born on the target that came to the source by a reverse sync are marked as managed, so that their \
+         deletion on the source reaches the target.",
+    );
+
 /// Whether hints are trusted.
 pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", Values::Boolean, "true")
     .default("false")
@@ -127,6 +135,14 @@ pub static DELETE_POLICY: Variable = ours(
 .meaning(
     "`apply` deletes what Config Sync created and the source no longer has; `report` only says so.",
 );
+
+/// How long things that people name are kept although the source no longer has them.
+pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", Values::Seconds(0, 2_592_000), "24h")
+    .default("0s")
+    .meaning(
+        "How long a consumer organization or application must have been missing from the source before it is deleted; \
+         meanwhile applications are suspended. Credentials and subscriptions have no grace.",
+    );
 
 /// Whether unmarked things under a marked parent may be deleted.
 pub static DELETE_UNMARKED_CHILDREN: Variable = ours("DELETE_UNMARKED_CHILDREN", Values::Boolean, "true")
@@ -202,8 +218,10 @@ pub(super) static ALL: &[&Variable] = &[
     &ADOPT,
     &FALLBACK_OWNER,
     &APPROVE_ON_TARGET,
+    &MANAGE_ORIGINALS,
     &DEEP_COMPARE,
     &DELETE_POLICY,
+    &DELETE_GRACE,
     &DELETE_UNMARKED_CHILDREN,
     &MAX_DELETE_PERCENT,
     &MAX_UPDATE_PERCENT,

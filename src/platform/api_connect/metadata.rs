@@ -21,10 +21,10 @@ pub(super) fn map(write: &MetadataWrite) -> Map<String, Value> {
             map.insert(mark::SOURCE_CATALOG.into(), (&**catalog).into());
         }
     }
-    match write.missing {
+    match &write.missing {
         Missing::Unsaid => {}
-        Missing::Since(millis) => {
-            let at = Timestamp::from_millisecond(millis).unwrap_or_default();
+        Missing::Since { at, .. } => {
+            let at = Timestamp::from_millisecond(*at).unwrap_or_default();
             map.insert(mark::SOURCE_MISSING_SINCE.into(), at.to_string().into());
         }
         // A server that merges would keep what is only left out.

@@ -82,6 +82,10 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
         "true, false, or a comma-separated list of kinds",
     ),
     ("DELETE_POLICY", "never", "apply or report"),
+    ("DELETE_GRACE", "-1", "from 0 to 2592000 seconds"),
+    ("DELETE_GRACE", "721h", "from 0 to 2592000 seconds"),
+    ("DELETE_GRACE", "1 day", "such as 30s, 5m or 1h30m"),
+    ("MANAGE_ORIGINALS", "yes", "true or false"),
     ("ON_LIMIT", "ignore", "refuse or withhold-deletes"),
     ("ON_LIMIT", "withhold", "refuse or withhold-deletes"),
     ("DELETE_UNMARKED_CHILDREN", "yes", "true or false"),
@@ -143,8 +147,6 @@ fn nothing_left_in_scope_is_refused() {
 #[test]
 fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
     for (variable, value) in [
-        ("MANAGE_ORIGINALS", "true"),
-        ("DELETE_GRACE", "24h"),
         ("METRICS_FILE", "/metrics"),
         ("METRICS_PUSH_URL", "http://gateway"),
     ] {
@@ -157,11 +159,7 @@ fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
             "{problem}"
         );
     }
-    config(&[
-        ("MANAGE_ORIGINALS", "False"),
-        ("DELETE_GRACE", "0"),
-        ("METRICS_FILE", ""),
-    ]);
+    config(&[("APPROVE_ON_TARGET", "False"), ("METRICS_FILE", "")]);
 }
 
 #[test]

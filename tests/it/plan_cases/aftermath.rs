@@ -11,7 +11,7 @@ use apic_configsync::{
         document::METADATA,
         kind::Within,
     },
-    plan::{Action, Brings, Create, Delete, Plan, Step, Update},
+    plan::{Action, Brings, Create, Delete, Missing, Plan, Step, Update},
     platform::api_connect::{
         APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
         USERS,
@@ -179,6 +179,12 @@ impl World {
         if let Some(write) = &update.metadata {
             written.mark.clone_from(&write.mark);
             written.hint = write.hint().map(Into::into);
+            match write.missing {
+                // A server that merges keeps what is not spoken of.
+                Missing::Unsaid => {}
+                Missing::Since { at, .. } => written.missing_since = Some(at),
+                Missing::Found => written.missing_since = None,
+            }
             let own = Some(Value::from(write.own.clone())).filter(|_| !write.own.is_empty());
             written.document = written.document.with([(METADATA.to_owned(), own.into())]);
         }

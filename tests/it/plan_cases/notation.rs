@@ -13,7 +13,8 @@
 //!   ids mean anything to the other.
 //! * `mark`: bears the id of the other side's object of the same path, and the other side's catalog. `mark=PATH` or
 //!   `mark=ID`: of another one; `mark=ID@CATALOG`: by another sync; `mark=ID@`: by the vendor's tool.
-//! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `missing=N`, `pending`, `unread`, `secret=S`: the parts of a
+//! * `missing=N`: noted as missing from the source at hour `N` of 1970; all cases are planned at hour 100.
+//! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `pending`, `unread`, `secret=S`: the parts of a
 //!   [`Resource`] of those names (`digest` is its `state`). `unlisted`: it is there, but no list shows it.
 //! * `meta.K=V` is free metadata, any other `FIELD=VALUE` stands in the document; a `VALUE` may be JSON.
 //! * `gap KIND [PATH]`: the list of a kind, below an object or altogether, could not be read.
@@ -250,7 +251,7 @@ impl Places {
             key: option("key"),
             mark: line.option("mark").map(|mark| self.mark(line, mark)),
             hint: option("hint"),
-            missing_since: line.option("missing").map(|at| at.parse().unwrap()),
+            missing_since: line.option("missing").map(missing_since),
             state: option("digest"),
             unread: line.option("unread").is_some() || products::is_unread(line),
             pending: line.option("pending").is_some(),
@@ -353,9 +354,13 @@ impl Places {
     }
 }
 
-const NOT_IN_DOCUMENTS: [&str; 14] = [
-    "id", "mark", "owner", "at", "claims", "key", "hint", "digest", "pending", "unread", "secret",
-    "unlisted", "doc", "wsdl",
+fn missing_since(hour: &str) -> i64 {
+    hour.parse::<i64>().unwrap() * 3_600_000
+}
+
+const NOT_IN_DOCUMENTS: [&str; 15] = [
+    "missing", "id", "mark", "owner", "at", "claims", "key", "hint", "digest", "pending", "unread",
+    "secret", "unlisted", "doc", "wsdl",
 ];
 
 fn field_value(text: &str) -> Value {

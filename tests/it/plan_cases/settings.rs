@@ -5,6 +5,7 @@ use apic_configsync::{
     plan::{Limits, Policy, policy::Filter},
     platform::{self, api_connect::PRODUCTS},
 };
+use jiff::{SignedDuration, Timestamp};
 
 const CONNECTIONS: &str = "
     SOURCE_MGMT_SERVER=https://source.test SOURCE_ORG=acme SOURCE_CATALOG=prod SOURCE_ADMIN_APIKEY=key
@@ -12,6 +13,11 @@ const CONNECTIONS: &str = "
     TARGET_MGMT_SERVER=https://target.test TARGET_ORG=acme TARGET_CATALOG=dr TARGET_ADMIN_APIKEY=key
     TARGET_TOOLKIT_CREDENTIALS_CLIENTID=id TARGET_TOOLKIT_CREDENTIALS_CLIENTSECRET=secret
     SyncProductsAndAPIs=false";
+
+/// When all cases are planned: a hundred hours after the beginning of 1970.
+fn now() -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100)
+}
 
 /// What settings like `ADOPT=acme MAX_DELETE_PERCENT=50` ask of a plan.
 pub(super) fn wishes(settings: &str) -> (Policy, Limits) {
@@ -25,7 +31,7 @@ pub(super) fn wishes(settings: &str) -> (Policy, Limits) {
     let table = platform::kinds();
     let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
     let (config, _) = Config::load(&environment, &Flags::default(), &kinds).unwrap();
-    let mut wishes = platform::wishes(&config.settings);
+    let mut wishes = platform::wishes(&config.settings, now());
     wishes.policy.filters.push((PRODUCTS, products(&filters)));
     (wishes.policy, wishes.limits)
 }

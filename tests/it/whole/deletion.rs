@@ -9,7 +9,7 @@ use super::replication::one_app;
 use crate::stage::{Stage, change, counts, shown};
 
 /// Two organizations with an app each, in sync.
-async fn in_sync() -> Stage {
+pub(super) async fn in_sync() -> Stage {
     let (mut source, target) = seed::pair();
     let alice = source.add_user("sandbox-catalog", "alice");
     for name in ["acme", "other"] {

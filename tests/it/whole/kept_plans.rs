@@ -1,6 +1,7 @@
 //! Plans that are kept and applied later: exactly what was kept is done, as long as nothing has changed.
 
 mod changed;
+mod grace;
 mod limits;
 mod random;
 
