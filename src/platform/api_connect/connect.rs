@@ -95,6 +95,7 @@ impl Endpoint {
 }
 
 /// What the check leads to.
+#[derive(Default)]
 pub struct Access {
     /// Both catalogs, unless something stands in the way.
     pub catalogs: Option<(ApiConnect, ApiConnectTarget)>,
@@ -133,19 +134,30 @@ pub async fn connect(
         Arrival::at(source_client, &source, requirements),
         Arrival::at(write_client.reader().clone(), &target, requirements),
     );
-    let (mut source, mut target) = match (source, target) {
-        (Ok(source), Ok(target)) => (source, target),
-        (source, target) => {
-            let findings = source.err().into_iter().chain(target.err()).collect();
-            return Access {
-                catalogs: None,
-                findings,
-                reverse: Vec::new(),
-                same_catalog: false,
-            };
+    match (source, target) {
+        (Ok(source), Ok(target)) => {
+            let same_catalog = same_server && source.id == target.id;
+            let access = face_to_face(source, target, requirements, write_client, &base);
+            Access {
+                same_catalog,
+                ..access
+            }
         }
-    };
-    let same_catalog = same_server && source.id == target.id;
+        (source, target) => Access {
+            findings: source.err().into_iter().chain(target.err()).collect(),
+            ..Access::default()
+        },
+    }
+}
+
+/// Holds two sides that have been reached against each other.
+fn face_to_face(
+    mut source: Arrival,
+    mut target: Arrival,
+    requirements: &Requirements,
+    client: WriteClient,
+    base: &url::Url,
+) -> Access {
     let mut findings = preflight::findings(&source, &target, requirements);
     source
         .registries
@@ -156,20 +168,13 @@ pub async fn connect(
         requirements,
     ));
     let reverse = reverse::findings(&source, &target, requirements);
-    let catalogs = (
-        source.into_reader(Side::Source, requirements),
-        ApiConnectTarget::new(
-            target.into_reader(Side::Target, requirements),
-            write_client,
-            &base,
-            requirements.publish_timeout,
-        ),
-    );
+    let target = target.into_reader(Side::Target, requirements);
+    let target = ApiConnectTarget::new(target, client, base, requirements.publish_timeout);
     Access {
-        catalogs: Some(catalogs),
+        catalogs: Some((source.into_reader(Side::Source, requirements), target)),
         findings,
         reverse,
-        same_catalog,
+        same_catalog: false,
     }
 }
 
