@@ -168,7 +168,13 @@ impl ApiConnectTarget {
         changed: &Publication,
     ) -> Result<Object, CatalogError> {
         match self.publish(changed, Repeat::Safe).await {
-            Ok(answer) => self.published(changed, &answer).await,
+            Ok(answer) => self.shown(changed, &answer)?.ok_or_else(|| {
+                CatalogError::Nonsense(format!(
+                    "POST {} succeeded without a readable answer: what is there may be what was there before; the next \
+                     run compares and publishes again where it must",
+                    changed.path
+                ))
+            }),
             Err(error) => Err(explain(error, changed.body.len(), true)),
         }
     }
@@ -185,19 +191,26 @@ impl ApiConnectTarget {
         self.client.write(write).await
     }
 
-    /// The Product as the server shows it after a publish: some answer without it.
+    /// The Product that was not there before the publish: some servers answer without it.
     async fn published(&self, what: &Publication, answer: &Answer) -> Result<Object, CatalogError> {
+        if let Some(product) = self.shown(what, answer)? {
+            return Ok(product);
+        }
+        self.find(what).await?.ok_or_else(|| {
+            CatalogError::Nonsense(format!(
+                "POST {} succeeded without a readable answer, and what it published cannot be found",
+                what.path
+            ))
+        })
+    }
+
+    /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its own.
+    fn shown(&self, what: &Publication, answer: &Answer) -> Result<Option<Object>, CatalogError> {
         let shown: Option<Object> = answer.json().ok();
-        let product = match shown.filter(|product| product.text("id").is_some()) {
-            Some(product) => product,
-            None => self.find(what).await?.ok_or_else(|| {
-                CatalogError::Nonsense(format!(
-                    "POST {} succeeded without a readable answer, and what it published cannot be found",
-                    what.path
-                ))
-            })?,
-        };
-        self.reader.spaces.note(product.id()?, &what.place);
+        let product = shown.filter(|product| product.text("id").is_some());
+        if let Some(product) = &product {
+            self.reader.spaces.note(product.id()?, &what.place);
+        }
         Ok(product)
     }
 

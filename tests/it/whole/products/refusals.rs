@@ -142,3 +142,31 @@ async fn a_product_that_a_crash_left_without_its_mark_counts_as_the_operators() 
         shown(&report)
     );
 }
+
+/// A proxy's page in the place of an answer proves nothing of a Product that was there before.
+#[tokio::test]
+async fn a_page_instead_of_an_answer_is_not_taken_for_a_publish() {
+    let stage = stage(|source| {
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
+    });
+    stage.settle().await;
+    then(&stage, |source| {
+        let pets = api(source, "pets:1.0.0");
+        source.change_api_document(pets, |document| document["info"]["title"] = json!("Pets"));
+    });
+    stage
+        .target()
+        .faults
+        .add(Fault::on("POST", "/publish", Effect::HtmlPage));
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Incomplete,
+        "{}",
+        shown(&report)
+    );
+    stage.target().faults.clear();
+    let report = stage.settle().await;
+    assert_eq!(changes(&report, "apis"), ["update pets:1.0.0"]);
+    stage.assert_products_mirrored();
+}
