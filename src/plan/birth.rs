@@ -47,9 +47,14 @@ impl Builder<'_> {
             let row = self.row(*kind);
             row.parent == Some(self.source[idx].kind) && row.birth == Birth::FirstOfParent
         });
-        let Some(kind) = kind.filter(|kind| self.is_replicated(*kind)) else {
+        let Some(kind) = kind else {
             return Brings::Whatever;
         };
+        // Where the kind is left out, what the server makes would bear no mark: a thing of the target's own for ever,
+        // which keeps its parent from being deleted.
+        if !self.is_replicated(kind) {
+            return Brings::Nothing;
+        }
         let first = self
             .source
             .children(idx, kind)

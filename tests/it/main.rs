@@ -12,6 +12,7 @@ mod docs;
 mod http_edge;
 mod mishaps;
 mod plan_cases;
+mod policy_worlds;
 mod random_products;
 mod random_world;
 mod sandbox;

@@ -234,3 +234,63 @@ async fn a_reverse_run_brings_back_what_is_kept_and_a_forward_run_clears_the_not
     stage.again().await;
     stage.assert_mirrored();
 }
+
+#[tokio::test]
+async fn a_key_whose_id_a_kept_app_holds_makes_the_run_incomplete_until_it_is_free() {
+    let stage = two_apps().await;
+    remove(&stage);
+    {
+        let mut source = stage.source();
+        let other = source.app("acme", "other").unwrap().head.id;
+        source.add_credential(other, "shop-id", "moved");
+    }
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Incomplete,
+        "{}",
+        shown(&report)
+    );
+    stage.again().await;
+    stage.wait_hours(24);
+    stage.settle().await;
+    assert!(stage.target().verify("shop-id", "moved"));
+    stage.assert_mirrored();
+}
+
+#[tokio::test]
+async fn what_exceeds_a_limit_is_not_suspended_when_deletions_are_withheld() {
+    let stage = two_apps().await;
+    {
+        let mut source = stage.source();
+        let acme = source.org("acme").unwrap().head.id;
+        for number in 0..10 {
+            source.add_app(acme, &format!("more-{number}"));
+        }
+    }
+    stage.settle().await;
+    {
+        let mut source = stage.source();
+        let acme = source.org("acme").unwrap().head.id;
+        source.remove_org(acme);
+    }
+    stage.set("ON_LIMIT", "withhold-deletes");
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Refused,
+        "{}",
+        shown(&report)
+    );
+    assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
+    assert_eq!(state(&stage), "enabled");
+}
+
+#[tokio::test]
+async fn nobody_is_suspended_where_deletions_are_only_reported() {
+    let stage = two_apps().await.with("DELETE_POLICY", "report");
+    remove(&stage);
+    succeeds(&stage.sync().await, Verdict::InSync);
+    assert_eq!(state(&stage), "enabled");
+    stage.again().await;
+}

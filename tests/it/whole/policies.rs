@@ -229,3 +229,21 @@ async fn unmarked_children_of_what_was_born_on_the_target_stay() {
     let own = stage.target().app("acme", "own").unwrap().head.id;
     assert_eq!(stage.target().subscriptions(own).len(), 1);
 }
+
+#[tokio::test]
+async fn an_app_that_is_made_while_keys_are_left_out_has_none_and_goes_with_its_original() {
+    let stage = one_app().with("EXCLUDE_KINDS", "credentials");
+    stage.settle().await;
+    let shop = stage.target().app("acme", "shop").unwrap().head.id;
+    assert!(stage.target().credentials(shop).is_empty());
+
+    stage.set("EXCLUDE_KINDS", "");
+    let report = stage.settle().await;
+    assert_eq!(counts(&report, "credentials").only_on_target, 0);
+    stage.assert_mirrored();
+    let gone = stage.source().app("acme", "shop").unwrap().head.id;
+    stage.source().remove_app(gone);
+    stage.set("ALLOW_EMPTY_SOURCE", "true");
+    stage.settle().await;
+    assert!(stage.target().app("acme", "shop").is_none());
+}
