@@ -72,6 +72,9 @@ impl Builder<'_> {
                 Freight::Same => {}
                 Freight::Due { .. } if is_vouched_for => {}
                 Freight::Due { needs, .. } => {
+                    if let Some(reason) = self.may_be_hidden(*load, target) {
+                        return Err(Cause::Gap(reason));
+                    }
                     cargo.fields.push(self.carried_change(idx, *load));
                     cargo.needs.extend(needs);
                 }
@@ -88,6 +91,13 @@ impl Builder<'_> {
             cargo.package = Some(self.package(idx, &carried)?);
         }
         Ok(cargo)
+    }
+
+    /// What the partner names and its list leaves out may be the very thing that seems to be new.
+    fn may_be_hidden(&self, load: Idx, partner: Option<Idx>) -> Option<String> {
+        let partner = partner.filter(|_| self.pairing.target(load).is_none())?;
+        let kind = self.target[partner].kind;
+        self.gaps.below_target(Some(partner), kind)
     }
 
     /// What differs in a pair's own documents, as far as both were read.

@@ -186,9 +186,13 @@ impl Builder<'_> {
             let Some(update) = self.updates.get(&target).copied() else {
                 continue;
             };
+            // On a target where it is not open, nothing can be made to live by it before it is.
+            let is_open = self.target.is_carried_whole(target);
             for living in self.living_on_source(idx) {
-                if let Fate::Creating(create) = self.fates[living.number()] {
-                    self.follow(create, update);
+                match self.fates[living.number()] {
+                    Fate::Creating(create) if is_open => self.follow(create, update),
+                    Fate::Creating(create) => self.need(create, update),
+                    _ => {}
                 }
             }
             for living in self.living_on_target(target) {

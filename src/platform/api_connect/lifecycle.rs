@@ -63,6 +63,11 @@ impl ApiConnectTarget {
     }
 }
 
+/// Why no way leads from one state to another, so that nothing is written for a change that cannot be made.
+pub(super) fn objection(from: &str, to: &str) -> Option<CatalogError> {
+    way(from, to).is_none().then(|| no_way(from, to))
+}
+
 fn no_way(from: &str, to: &str) -> CatalogError {
     CatalogError::Lacks(match from {
         "pending" => {

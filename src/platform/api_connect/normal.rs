@@ -20,8 +20,25 @@ pub(super) fn product(bytes: &[u8]) -> Option<Value> {
 }
 
 fn by_name(api: &mut Value) {
-    if let Some(name) = api.get_mut("name").map(Value::take) {
-        *api = name;
+    if let Some(name) = named(api) {
+        *api = name.into();
+    }
+}
+
+/// `name:version`, which an entry says in one word or two, or by the name of a file as the vendor's tools call it.
+/// Publishing turns all of these into the first, so they must not count as a difference afterwards.
+fn named(api: &Value) -> Option<String> {
+    let Some(name) = api["name"].as_str() else {
+        let file = api["$ref"].as_str()?.rsplit('/').next()?;
+        let endings = [".yaml", ".yml", ".json"];
+        let stem = endings
+            .iter()
+            .find_map(|ending| file.strip_suffix(ending))?;
+        return Some(stem.rsplit_once('_')?).map(|(name, version)| format!("{name}:{version}"));
+    };
+    match api["version"].as_str() {
+        Some(version) if !name.contains(':') => Some(format!("{name}:{version}")),
+        _ => Some(name.to_owned()),
     }
 }
 

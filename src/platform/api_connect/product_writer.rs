@@ -8,7 +8,7 @@ use super::{
         PRODUCTS,
         product::{self, GATEWAYS, STATE, SUPERSEDED_BY},
     },
-    migration,
+    lifecycle, migration,
     publish::{Publication, gateway_urls, gateways},
     visibility,
     wire::Object,
@@ -49,6 +49,7 @@ pub(super) async fn update(
     places: &Places<'_>,
 ) -> Result<Updated, CatalogError> {
     let Some(package) = &update.package else {
+        objection_to_move(update).map_or(Ok(()), Err)?;
         let body = changed_parts(target, update, places)?;
         complete(target, object, body, update.metadata.as_ref()).await?;
         let pending = settle(target, object, update, places).await?;
@@ -67,6 +68,13 @@ pub(super) async fn update(
         moved: (now != *object).then_some(now),
         pending,
     })
+}
+
+/// Why the state that it was planned against cannot become the one wanted.
+fn objection_to_move(update: &Update) -> Option<CatalogError> {
+    let mut fields = update.fields.iter();
+    let change = fields.find(|change| change.field() == STATE)?;
+    lifecycle::objection(change.before.as_str()?, change.after.as_str()?)
 }
 
 /// What is left to do for a Product whose publication was approved after it was made.

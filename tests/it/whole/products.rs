@@ -5,16 +5,20 @@ mod cheap;
 mod deletion;
 mod documents;
 mod lifecycle;
+mod oddities;
 mod places;
 mod prerequisites;
 mod publishing;
 mod refusals;
+mod strays;
 mod unknowns;
 
 use apic_configsync::sandbox::{
     Cluster, Id,
     world::build_products::{api_document, product_document},
 };
+
+use serde_json::Value;
 
 use crate::stage::Stage;
 
@@ -104,4 +108,20 @@ pub(super) fn subscribe_own_app_on_target(stage: &Stage, product: &str) {
     let own = target.add_org("own", bob);
     let app = target.add_app(own, "app");
     target.subscribe(app, product, "gold");
+}
+
+/// Insists that neither a plain nor a deep run finds anything.
+pub(super) async fn rest(stage: &Stage) {
+    stage.again().await;
+    stage.set("DEEP_COMPARE", "true");
+    stage.again().await;
+    stage.set("DEEP_COMPARE", "false");
+}
+
+/// Edits the document of a Product on the source.
+pub(super) fn edit(stage: &Stage, address: &str, deed: impl FnOnce(&mut Value)) {
+    then(stage, |source| {
+        let id = product(source, address);
+        source.change_product_document(id, deed);
+    });
 }
