@@ -134,10 +134,20 @@ impl Builder<'_> {
         self.is_to_be_managed(original)
             && (self.row(original.kind).identity == Identity::Named
                 || self.stores_metadata(original.kind)
+                || self.makes_any(original.kind)
                 || match self.target.parent(target) {
                     Some(parent) => self.becomes_managed(parent),
                     None => self.begins_to_manage(),
                 })
+    }
+
+    /// Whether this run makes things of a kind: these will show whether the server stores marks on it, and if it does,
+    /// the next run would find the originals without one.
+    fn makes_any(&self, kind: KindId) -> bool {
+        self.source.of_kind(kind).any(|idx| {
+            let is_new = self.scope.source(idx) && self.pairing.target(idx).is_none();
+            is_new && !self.source[idx].pending
+        })
     }
 
     /// Whether this run marks an original that people name.
