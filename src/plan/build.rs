@@ -2,7 +2,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
 };
 
 use super::{
@@ -47,7 +47,7 @@ pub(super) struct Builder<'a> {
     pub(super) substitutions: BTreeMap<Idx, Substitution>,
     /// What others carry, as far as somebody has asked.
     pub(super) loads: HashMap<Idx, Load>,
-    pub(super) carried_on_target: OnceCell<BTreeSet<Idx>>,
+    pub(super) carriers_on_target: OnceCell<HashMap<Idx, Vec<Idx>>>,
     /// The steps that enter closed states.
     pub(super) closings: BTreeMap<Idx, StepId>,
     /// Whether this run marks the first originals that people name.
@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
             understudies: understudies(target, policy),
             substitutions: BTreeMap::new(),
             loads: HashMap::new(),
-            carried_on_target: OnceCell::new(),
+            carriers_on_target: OnceCell::new(),
             closings: BTreeMap::new(),
             begins_to_manage: OnceCell::new(),
             stores_metadata: source.kinds.ids().map(|_| OnceCell::new()).collect(),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Action, Cause, Create, FieldChange, MetadataWrite, Package, StepId,
     build::{Builder, Fate},
+    diff::pointer,
     documents::differences,
     pair::How,
     step::Brings,
@@ -119,10 +120,10 @@ impl Builder<'_> {
             .map(|reference| reference.field)
             .next()
             .unwrap_or_default();
-        let path = self.source.address(load).path.replace('~', "~0");
+        let address = self.source.address(load);
         let known = self.pairing.target(load).is_some();
         FieldChange {
-            path: format!("/{field}/{}", path.replace('/', "~1")),
+            path: format!("/{field}/{}", pointer(&address.path)),
             before: if known {
                 "(document)".into()
             } else {
@@ -287,7 +288,8 @@ impl Builder<'_> {
             .as_ref()
             .map(|load| load.carriers.clone())
             .unwrap_or_default();
-        if carriers.is_empty() && !self.is_carried_on_target(target) {
+        // What nothing on the target carries has only been left behind there.
+        if carriers.is_empty() && self.carriers_on_target(target).is_empty() {
             return self.leave_unchanged(self.source[idx].kind);
         }
         let mut fields = self.changes(idx, target);
@@ -325,16 +327,6 @@ impl Builder<'_> {
         self.plan.steps[step.number()].after = carriers[needed..].to_vec();
         self.plan.steps[step.number()].auxiliary = auxiliary;
         Fate::Present
-    }
-
-    /// Whether something on the target carries a thing: what nothing carries has only been left behind there.
-    fn is_carried_on_target(&self, load: Idx) -> bool {
-        let all = || {
-            let ids = self.target.ids();
-            ids.flat_map(|carrier| self.target.carried(carrier))
-                .collect()
-        };
-        self.carried_on_target.get_or_init(all).contains(&load)
     }
 
     /// A change that nothing writes in this run: whatever carries the thing says why.

@@ -1,7 +1,7 @@
 //! Deletions: only what the tool itself made, only where the source's list is whole, and never along with what is
 //! the target's own (behaviour.md, "Deleted").
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Action, Cause, Delete, StepId, Verb,
@@ -73,22 +73,27 @@ impl Builder<'_> {
 
     /// What a thing carries that the source no longer has, once all else that carries it goes too.
     fn carried_by_nothing_else(&self, target: Idx) -> Vec<Idx> {
-        let carried = self.target.carried(target);
-        if carried.is_empty() {
-            return carried;
-        }
-        let kind = self.target[target].kind;
-        let staying = self
-            .target
-            .of_kind(kind)
-            .filter(|other| *other != target && !self.going.contains_key(other));
-        let still_carried: BTreeSet<Idx> = staying
-            .flat_map(|other| self.target.carried(other))
-            .collect();
+        let goes = |carrier: &Idx| *carrier == target || self.going.contains_key(carrier);
+        let carried = self.target.carried(target).into_iter();
         carried
-            .into_iter()
-            .filter(|idx| self.pairing.source(*idx).is_none() && !still_carried.contains(idx))
+            .filter(|load| self.pairing.source(*load).is_none())
+            .filter(|load| self.carriers_on_target(*load).iter().all(goes))
             .collect()
+    }
+
+    /// What on the target carries a thing. Finding that out takes a look at every carrier, so it is done once.
+    pub(super) fn carriers_on_target(&self, load: Idx) -> &[Idx] {
+        let all = || {
+            let mut carriers: HashMap<Idx, Vec<Idx>> = HashMap::new();
+            for carrier in self.target.ids() {
+                for load in self.target.carried(carrier) {
+                    carriers.entry(load).or_default().push(carrier);
+                }
+            }
+            carriers
+        };
+        let carriers = self.carriers_on_target.get_or_init(all).get(&load);
+        carriers.map_or(&[], Vec::as_slice)
     }
 
     /// What the source still has, but nothing on the target carries any more once all is done, goes with what carried

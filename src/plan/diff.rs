@@ -75,9 +75,14 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
     changes
 }
 
+/// One part of a JSON pointer (RFC 6901).
+pub(super) fn pointer(part: &str) -> String {
+    part.replace('~', "~0").replace('/', "~1")
+}
+
 fn metadata(before: Option<&Value>, after: &Map<String, Value>, changes: &mut Vec<FieldChange>) {
     for (key, value) in after {
-        let path = format!("/{METADATA}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let path = format!("/{METADATA}/{}", pointer(key));
         compare(
             path,
             before.and_then(|map| map.get(key)),

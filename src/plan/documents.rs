@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::FieldChange;
+use super::{FieldChange, diff::pointer};
 use crate::model::{File, Files};
 
 /// The longest value that is shown, in characters.
@@ -110,10 +110,6 @@ fn compare(
             after: shown(sensitive, after),
         }),
     }
-}
-
-fn pointer(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// Whether a name announces a secret.

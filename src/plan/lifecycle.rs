@@ -171,8 +171,8 @@ impl Builder<'_> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref();
         lifecycle.is_some_and(|lifecycle| {
             let state = self.source[idx].document.field(lifecycle.field);
-            let emptied = |known: &&str| state == *known;
-            lifecycle.emptied.iter().any(emptied)
+            let state = state.as_str();
+            state.is_some_and(|state| lifecycle.emptied.contains(&state))
         })
     }
 
