@@ -350,6 +350,17 @@ pub(crate) fn changes(report: &Report, kind: &str) -> Vec<String> {
         .collect()
 }
 
+/// Insists that the reason of an address's one change says something.
+#[track_caller]
+pub(crate) fn assert_told(report: &Report, kind: &str, address: &str, text: &str) {
+    let change = change(report, kind, address);
+    let reason = change.reason.as_deref();
+    assert!(
+        reason.is_some_and(|reason| reason.contains(text)),
+        "{change:?}"
+    );
+}
+
 /// The one change of an address.
 pub(crate) fn change<'a>(report: &'a Report, kind: &str, address: &str) -> &'a ChangeReport {
     let found = report

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{api, app, product, publish, publishes, stage, then};
-use crate::stage::{change, changes, counts, shown};
+use crate::stage::{assert_told, change, changes, counts, shown};
 
 #[tokio::test]
 async fn products_come_with_their_apis_and_before_their_subscriptions() {
@@ -257,14 +257,7 @@ async fn a_product_of_the_operators_own_pipeline_is_paired_taken_over_at_its_fir
         });
     });
     let report = stage.settle().await;
-    let taken = change(&report, "products", "petstore:1.0.0");
-    assert!(
-        taken
-            .reason
-            .as_deref()
-            .is_some_and(|reason| reason.contains("taken over")),
-        "{taken:?}"
-    );
+    assert_told(&report, "products", "petstore:1.0.0", "taken over");
     let metadata = {
         let target = stage.target();
         target.products[product(&target, "petstore:1.0.0")]
