@@ -1,6 +1,6 @@
 //! The port to a catalog: what every platform can be asked, and what reading one means.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 use crate::{
     http::{Counts, HttpError},
@@ -51,6 +51,9 @@ pub trait Writer: Reader {
     ) -> impl Future<Output = Result<Created, CatalogError>> + Send;
 
     /// Changes the object that `target` names.
+    ///
+    /// # Errors
+    /// `Changed` where it failed at first, and others had changed the object when it was looked at again.
     fn update(
         &self,
         address: &Address,
@@ -72,7 +75,16 @@ pub trait Writer: Reader {
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Approval, CatalogError>> + Send;
 
-    /// Removes an object. One that is already gone is no error.
+    /// What hangs on an object and would go with it, as far as that can be read at small cost.
+    fn hanging(
+        &self,
+        resource: &Resource,
+    ) -> impl Future<Output = Result<Vec<(KindId, Handle)>, CatalogError>> + Send;
+
+    /// Removes an object that was looked at just now. One that is already gone is no error.
+    ///
+    /// # Errors
+    /// `Changed` where it failed at first, and others had changed the object when it was looked at again.
     fn delete(
         &self,
         address: &Address,
@@ -147,6 +159,43 @@ pub enum CatalogError {
     /// The object is no longer what was planned against.
     #[error("{0}")]
     Changed(String),
+}
+
+impl CatalogError {
+    /// An object that others changed since it was planned, in fields of these names.
+    #[must_use]
+    pub fn changed(fields: &[String]) -> Self {
+        Self::Changed(format!(
+            "it has changed on the target since it was planned ({}), so it is left alone; the next run looks again",
+            fields.join(", ")
+        ))
+    }
+
+    /// An object on which others have hung something since it was planned to be removed: how many of which kinds.
+    #[must_use]
+    pub fn grown(kinds: &KindTable, new: &[KindId]) -> Self {
+        let mut counts: BTreeMap<KindId, usize> = BTreeMap::new();
+        for kind in new {
+            *counts.entry(*kind).or_default() += 1;
+        }
+        let name = |kind: KindId| kinds.row(kind).name;
+        let counted = counts
+            .into_iter()
+            .map(|(kind, n)| format!("{} {n}", name(kind)));
+        Self::Changed(format!(
+            "something has been added to it on the target since it was planned ({}) and would go with it, so it is left \
+             alone; the next run looks again",
+            counted.collect::<Vec<_>>().join(", ")
+        ))
+    }
+
+    /// An object that others removed since it was planned.
+    #[must_use]
+    pub fn vanished() -> Self {
+        Self::Changed(
+            "it has vanished from the target since it was planned; the next run looks again".into(),
+        )
+    }
 }
 
 impl From<HttpError> for CatalogError {

@@ -2,7 +2,11 @@
 
 mod queue;
 
-use std::{collections::HashMap, sync::RwLock, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::RwLock,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
@@ -62,7 +66,8 @@ pub async fn apply<W: Writer>(
             let Some(id) = queue.next() else { break };
             let step = &plan.steps[id.number()];
             let places = &places;
-            running.push(async move { (id, carry_out(target, step, places).await) });
+            let left_out = &plan.excluded;
+            running.push(async move { (id, carry_out(target, step, places, left_out).await) });
         }
         let Some((id, result)) = running.next().await else {
             queue.skip_rest(halted.unwrap_or("nothing it needs was done"), observe);
@@ -86,6 +91,7 @@ async fn carry_out<W: Writer>(
     target: &W,
     step: &Step,
     places: &Handles,
+    left_out: &BTreeSet<KindId>,
 ) -> Result<Outcome, CatalogError> {
     let done = Outcome::Applied {
         pending: false,
@@ -122,7 +128,7 @@ async fn carry_out<W: Writer>(
                 Approval::Waiting(reason) => Ok(Outcome::Withheld(still_waiting(&reason))),
             }
         }
-        Action::Delete(delete) => carry_out_delete(target, &step.address, delete)
+        Action::Delete(delete) => carry_out_delete(target, &step.address, delete, left_out)
             .await
             .map(|()| done),
     }
@@ -197,19 +203,29 @@ async fn carry_out_update<W: Writer>(
     Ok(updated.pending)
 }
 
-/// The object is read once more: somebody may have taken it over since it was planned.
+/// The object is read once more: somebody may have taken it over, changed it or put something under it since it was
+/// planned. Of what is left out of the run nobody knows what was there.
 async fn carry_out_delete<W: Writer>(
     target: &W,
     address: &Address,
     delete: &Delete,
+    left_out: &BTreeSet<KindId>,
 ) -> Result<(), CatalogError> {
-    match target.read(address.kind, &delete.target).await? {
-        None => Ok(()),
-        Some(now) if now.mark == delete.mark => target.delete(address, delete).await,
-        Some(_) => Err(CatalogError::Changed(
-            "its mark has changed since it was planned; the next run looks again".into(),
-        )),
+    let Some(now) = target.read(address.kind, &delete.target).await? else {
+        return Ok(());
+    };
+    let row = target.kinds().row(address.kind);
+    let changed = delete.expected(row).differences(row, &now);
+    if !changed.is_empty() {
+        return Err(CatalogError::changed(&changed));
     }
+    let hanging = target.hanging(&now).await?.into_iter();
+    let new = hanging.filter(|it| !left_out.contains(&it.0) && !delete.hanging.contains(it));
+    let new: Vec<KindId> = new.map(|(kind, _)| kind).collect();
+    if !new.is_empty() {
+        return Err(CatalogError::grown(target.kinds(), &new));
+    }
+    target.delete(address, delete).await
 }
 
 /// Where things are on the target, growing as they are made.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ::http::Method;
 
 use super::cause::Cause;
+use super::retry::is_passing;
 
 /// A request that failed for good: what was asked, what came back, and how hard it was tried.
 ///
@@ -123,6 +124,16 @@ impl HttpError {
     #[must_use]
     pub fn answer_was_lost(&self) -> bool {
         self.effect_unknown
+    }
+
+    /// The fault may be over soon, so that the same request may be accepted later.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self.cause {
+            Cause::Transport(_) => true,
+            Cause::Status { .. } => self.status.is_some_and(is_passing),
+            _ => false,
+        }
     }
 
     /// What the server said; empty when it said nothing or was not reached.

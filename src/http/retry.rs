@@ -50,7 +50,9 @@ impl RetryPolicy {
 
     /// How long to wait before the next try, or `None` when there shall be none.
     pub(super) fn next(&self, attempt: u32, repeat: Repeat, failure: &Failure) -> Option<Duration> {
-        let worth_it = attempt < self.attempts && failure.is_worth_repeating(repeat);
+        let worth_it = repeat != Repeat::Looked
+            && attempt < self.attempts
+            && failure.is_worth_repeating(repeat);
         worth_it.then(|| self.delay(attempt, rand::random(), failure.retry_after))
     }
 
@@ -80,6 +82,9 @@ pub enum Repeat {
     /// Twice may be one too many, as with a creation. It is sent again only when the server
     /// certainly did not act: no connection, 401, 429, and 503 with `Retry-After`.
     Never,
+    /// Whoever sends it looks at the object first: not even what the server certainly did not do is sent again, since
+    /// others may act while one waits. A rejected token alone is no wait.
+    Looked,
 }
 
 /// Why a try failed, as far as retrying is concerned.

@@ -118,7 +118,7 @@ impl Scribe<'_> {
         let cascade = delete.cascade.iter();
         json!({
             "target": delete.target.as_str(),
-            "mark": delete.mark.as_ref().map(mark),
+            "mark": delete.seen.mark.as_ref().map(mark),
             "before": content(&delete.before),
             "cascade": cascade.map(|address| self.address(address)).collect::<Vec<_>>(),
             "original": delete.original.as_ref().map(Handle::as_str),

@@ -169,18 +169,21 @@ impl From<&Refusal> for KeptRefusal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{
         model::{Document, Handle, Inventory, Side},
-        plan::{Action, Approved, Delete, Policy, Refused},
+        plan::{Action, Approved, Delete, Policy, Refused, Seen},
         platform::kinds,
     };
 
     fn deletion(org: &str) -> Step {
         let delete = Delete {
             target: Handle::new(org),
-            mark: None,
             before: Document::new(serde_json::Map::new(), None),
+            seen: Seen::default(),
+            hanging: BTreeSet::new(),
             cascade: Vec::new(),
             original: None,
         };

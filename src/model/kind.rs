@@ -81,6 +81,12 @@ pub enum Bond {
 }
 
 impl Bond {
+    /// Whether it is a list.
+    #[must_use]
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::NeedsAll | Self::NeedsAny { .. } | Self::Carries)
+    }
+
     /// Whether it leads to another of the same kind.
     #[must_use]
     pub fn is_link(self) -> bool {

@@ -140,6 +140,7 @@ impl<'a> Builder<'a> {
         self.plan_links();
         self.report_left_alone();
         self.link_steps();
+        self.note_one_another();
         self.count();
         self.note_present();
         self.plan

@@ -1,7 +1,7 @@
 //! Things that others carry, as Products carry APIs: they are made and rewritten by writing whatever names them, each of
 //! their changes counts once, and whatever cannot be written keeps back all that carries it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Action, Cause, Create, FieldChange, MetadataWrite, Package, StepId,
@@ -89,7 +89,7 @@ impl Builder<'_> {
         }
         let is_new = target.is_none() && self.source[idx].files.iter().next().is_some();
         if !cargo.fields.is_empty() || is_new {
-            cargo.package = Some(self.package(idx, &carried)?);
+            cargo.package = Some(self.package(idx, target, &carried)?);
         }
         Ok(cargo)
     }
@@ -133,7 +133,7 @@ impl Builder<'_> {
         }
     }
 
-    fn package(&self, idx: Idx, carried: &[Idx]) -> Result<Package, Cause> {
+    fn package(&self, idx: Idx, target: Option<Idx>, carried: &[Idx]) -> Result<Package, Cause> {
         let mut all = std::iter::once(&idx).chain(carried);
         if let Some(unread) = all.find(|idx| self.source[**idx].unread) {
             let address = self.source.address(*unread);
@@ -147,7 +147,17 @@ impl Builder<'_> {
                 .iter()
                 .map(|load| (self.source.address(*load), self.source[*load].files.clone()))
                 .collect(),
+            replaces: self.replaced(target, carried),
         })
+    }
+
+    /// What stands for the documents that the target has of a thing and of what it carries.
+    fn replaced(&self, target: Option<Idx>, carried: &[Idx]) -> Option<BTreeSet<[u8; 32]>> {
+        let loads = carried.iter().filter_map(|load| self.pairing.target(*load));
+        let all: Vec<Idx> = target.into_iter().chain(loads).collect();
+        let is_known = all.iter().all(|idx| !self.target[*idx].unread);
+        let files = all.iter().flat_map(|idx| self.target[*idx].files.iter());
+        is_known.then(|| files.map(|file| *file.digest()).collect())
     }
 
     fn freight(&mut self, idx: Idx) -> Freight {

@@ -277,6 +277,7 @@ impl Builder<'_> {
                 .parent(idx)
                 .map(|parent| self.source.address(parent)),
             before: self.target[target].document.clone(),
+            seen: Some(Box::new(self.seen(target))),
             after: self.due(idx).into_owned(),
             metadata: self.metadata(idx, target, how, &fields, package.is_some()),
             fields,

@@ -40,8 +40,9 @@ impl Builder<'_> {
         let resource = &self.target[target];
         let delete = Delete {
             target: resource.handle.clone(),
-            mark: resource.mark.clone(),
             before: resource.document.clone(),
+            seen: self.seen(target),
+            hanging: self.hanging(target),
             cascade: along.iter().map(|idx| self.target.address(*idx)).collect(),
             // What has become another thing in place is there to be seen: there is nothing to ask for.
             original: if self.pairing.outdated.contains_key(&target) {

@@ -65,6 +65,7 @@ impl Builder<'_> {
                 ..MetadataWrite::default()
             }),
             before,
+            seen: Some(Box::new(self.seen(target))),
             after,
             fields,
             package: None,

@@ -90,6 +90,7 @@ impl Builder<'_> {
             target: target.map(|target| self.target[target].handle.clone()),
             parent: None,
             before,
+            seen: target.map(|target| Box::new(self.seen(target))),
             after: self.due(idx).into_owned(),
             fields,
             metadata,

@@ -163,6 +163,7 @@ impl Builder<'_> {
                 after: value.into(),
             }],
             before,
+            seen: Some(Box::new(self.seen(holder))),
             metadata: None,
             package: None,
         };

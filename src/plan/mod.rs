@@ -10,6 +10,7 @@ mod claims;
 mod delete;
 pub mod diff;
 mod documents;
+mod expected;
 mod gaps;
 mod grace;
 mod lifecycle;
@@ -19,6 +20,7 @@ pub mod pair;
 pub mod policy;
 mod references;
 pub mod scope;
+mod seen;
 mod stand_in;
 mod step;
 pub mod tally;
@@ -26,7 +28,9 @@ pub mod wanted;
 
 pub use approve::{Approved, Limits, Refusal, Refused, approve};
 pub use diff::FieldChange;
+pub use expected::Expected;
 pub use policy::Policy;
+pub use seen::{Noted, Seen};
 pub use step::{
     Action, Approve, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step,
     StepId, Update, Verb, Withheld, numbered,

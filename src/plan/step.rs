@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, Tally};
+use super::{FieldChange, Seen, Tally};
 use crate::model::{
     Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
 };
@@ -138,6 +138,8 @@ pub struct Package {
     pub own: Files,
     /// Those of what it carries, by the source's addresses, in order.
     pub carried: Vec<(Address, Files)>,
+    /// Digests of all documents that they take the place of, where these are known.
+    pub replaces: Option<BTreeSet<[u8; 32]>>,
 }
 
 /// What becomes of the child that a server makes along with an object.
@@ -160,6 +162,8 @@ pub struct Update {
     pub parent: Option<Address>,
     /// What it was planned against.
     pub before: Document,
+    /// What else that was; none where a step of the same plan makes it.
+    pub seen: Option<Box<Seen>>,
     /// What it shall be; references are addresses of the source.
     pub after: Document,
     /// What differs, for people.
@@ -188,10 +192,12 @@ pub struct Approve {
 pub struct Delete {
     /// The object.
     pub target: Handle,
-    /// Its mark when it was planned.
-    pub mark: Option<Mark>,
     /// What it was planned against.
     pub before: Document,
+    /// What else that was.
+    pub seen: Seen,
+    /// What hung on it then, and goes with it.
+    pub hanging: BTreeSet<(KindId, Handle)>,
     /// What the server removes along with it.
     pub cascade: Vec<Address>,
     /// Where the source would have its original: only a source that says it is gone confirms the deletion.

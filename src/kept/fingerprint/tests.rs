@@ -1,6 +1,8 @@
 //! What a fingerprint tells apart, and what it does not.
 
-use crate::{model::Secret, platform::kinds};
+use std::collections::BTreeSet;
+
+use crate::{model::Secret, plan::Seen, platform::kinds};
 
 use super::*;
 
@@ -25,6 +27,7 @@ fn package(text: &'static str) -> Package {
     Package {
         own: Files::new(vec![file]),
         carried: Vec::new(),
+        replaces: None,
     }
 }
 
@@ -46,6 +49,7 @@ fn update() -> Update {
         target: Some(Handle::new("org/app")),
         parent: None,
         before: document("A", Some("old secret")),
+        seen: None,
         after: document("B", Some("new secret")),
         fields: vec![FieldChange::secret("title")],
         metadata: Some(MetadataWrite {
@@ -59,8 +63,12 @@ fn update() -> Update {
 fn delete() -> Delete {
     Delete {
         target: Handle::new("org/app"),
-        mark: Some(mark("1")),
         before: document("A", None),
+        seen: Seen {
+            mark: Some(mark("1")),
+            ..Seen::default()
+        },
+        hanging: BTreeSet::new(),
         cascade: vec![app("acme/below")],
         original: Some(Handle::new("org/original")),
     }
@@ -123,8 +131,8 @@ fn whatever_a_deletion_removes_or_was_planned_against_counts() {
     assert_all_differ(&[
         edited(|_| {}),
         edited(|it| it.target = Handle::new("org/other")),
-        edited(|it| it.mark = None),
-        edited(|it| it.mark = Some(mark("2"))),
+        edited(|it| it.seen.mark = None),
+        edited(|it| it.seen.mark = Some(mark("2"))),
         edited(|it| it.before = document("B", None)),
         edited(|it| it.cascade.clear()),
         edited(|it| it.original = None),

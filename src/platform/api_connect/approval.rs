@@ -4,13 +4,14 @@ use serde_json::{Map, Value};
 
 use super::{
     kinds::{PRODUCTS, product},
-    paging, product_writer, versioned,
+    paging, product_writer,
+    rewrite::{Standing, Unwritten},
     wire::Object,
-    writer::ApiConnectTarget,
+    writer::{ApiConnectTarget, to_send},
 };
 use crate::{
     catalog::{Approval, CatalogError, Places},
-    http::{HttpError, Method, Repeat},
+    http::{HttpError, Method},
     model::{Document, Handle, KindId},
 };
 
@@ -44,12 +45,8 @@ async fn read(
     kind: KindId,
     object: &Handle,
 ) -> Result<Object, CatalogError> {
-    let found = match target.reader.path(kind, object) {
-        Some(_) if kind == PRODUCTS => versioned::read(&target.reader, kind, object).await?,
-        Some(path) => target.reader.get(&path).await?,
-        None => None,
-    };
-    found.ok_or_else(|| CatalogError::Changed("it has vanished meanwhile".into()))
+    let found = target.reader.object(kind, object).await?;
+    found.ok_or_else(CatalogError::vanished)
 }
 
 /// An upgrade that somebody asked for on the target, and that the source does not have, is not this run's to approve.
@@ -67,16 +64,23 @@ async fn approve_tasks(
 ) -> Result<(), CatalogError> {
     for path in task_paths(target, kind, object, shown).await? {
         let body = Map::from_iter([("state".to_owned(), Value::from("approved"))]);
-        // Approved twice is approved: whether it was is seen from the object.
-        match target
-            .write(Method::Patch, &path, Some(&body), Repeat::Safe)
-            .await
-        {
-            Err(error) if !error.answer_was_lost() => return Err(error.into()),
-            _ => {}
+        let write = to_send(Method::Patch, &path, Some(&body));
+        match target.rewrite(write, || decided(target, &path)).await {
+            // Whether it was approved is seen from the object.
+            Err(Unwritten::Failed(error)) if error.answer_was_lost() => {}
+            sent => drop(sent?),
         }
     }
     Ok(())
+}
+
+/// Whether a task still waits after an approval that failed. What was decided is seen from the object.
+async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Standing, CatalogError> {
+    let task = target.reader.get(path).await?;
+    Ok(match task {
+        Some(task) if waits(&task) => Standing::Untouched,
+        task => Standing::Done(task.unwrap_or_default()),
+    })
 }
 
 /// The open tasks of an object: those that it names itself, or else those of the catalog whose content it is.
@@ -115,8 +119,11 @@ fn is_open(task: &Object, kind: KindId, object: &Handle) -> bool {
         PRODUCTS => task.text("content_url").and_then(product::handle_in),
         _ => task.points_at("content_url", ids),
     };
-    let is_same = content.is_none_or(|content| content == *object);
-    is_same && task.text("state").is_none_or(|state| state == "pending")
+    content.is_none_or(|content| content == *object) && waits(task)
+}
+
+fn waits(task: &Object) -> bool {
+    task.text("state").is_none_or(|state| state == "pending")
 }
 
 async fn complete(
@@ -132,7 +139,7 @@ async fn complete(
             product_writer::after_approval(target, object, now, document, places).await?;
             false
         }
-        Some(path) => target.settle_state(kind, &path, now, document).await?,
+        Some(_) => target.settle_state(kind, object, now, document).await?,
         None => false,
     };
     Ok(if waits_again {

@@ -4,7 +4,12 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use super::{kinds::PRODUCTS, versioned, writer::ApiConnectTarget};
+use super::{
+    kinds::{PRODUCTS, product::STATE},
+    standing::Against,
+    versioned,
+    writer::{ApiConnectTarget, Change},
+};
 use crate::{catalog::CatalogError, model::Handle};
 
 /// The moves that a server allows. Those stand first that keep subscriptions.
@@ -48,16 +53,23 @@ impl ApiConnectTarget {
         wanted: &str,
     ) -> Result<bool, CatalogError> {
         let now = versioned::read(&self.reader, PRODUCTS, product).await?;
-        let now = now.ok_or_else(|| CatalogError::Changed("it has vanished meanwhile".into()))?;
-        let state = now.text("state").unwrap_or_default();
-        let path = self.reader.product_path(product);
+        let mut now = now.ok_or_else(CatalogError::vanished)?;
+        let state = now.text(STATE).unwrap_or_default();
         for next in way(state, wanted).ok_or_else(|| no_way(state, wanted))? {
-            let body = Map::from_iter([("state".to_owned(), Value::from(next))]);
-            let answer = self.patch(PRODUCTS, &path, body, None).await?;
-            if answer.is_pending() {
-                tracing::info!(path, next, "the change of state waits for an approval");
+            let body = Map::from_iter([(STATE.to_owned(), Value::from(next))]);
+            let change = Change {
+                kind: PRODUCTS,
+                object: product,
+                body: body.clone(),
+                metadata: None,
+                against: Against::Shown(&now),
+            };
+            if self.patch(change).await?.is_pending() {
+                let product = product.as_str();
+                tracing::info!(product, next, "the change of state waits for an approval");
                 return Ok(true);
             }
+            now = now.with(&body);
         }
         Ok(false)
     }

@@ -7,14 +7,16 @@ use super::{
         PRODUCTS,
         product::{self, MIGRATION_TARGET, SUPERSEDED_BY},
     },
+    rewrite::Standing,
     versioned,
     wire::Object,
-    writer::ApiConnectTarget,
+    writer::{ApiConnectTarget, to_send},
 };
 use crate::{
     catalog::{CatalogError, Places},
-    http::{HttpError, Method, Repeat},
+    http::Method,
     model::{Document, Handle},
+    plan::Update,
 };
 
 /// The field with the plans of a link.
@@ -49,6 +51,28 @@ pub(super) fn link(product: &Object, link: &str) -> Vec<(String, Value)> {
     fields
 }
 
+/// The Product that a link leads to.
+fn led_to(product: &Object, field: &str) -> Option<String> {
+    let mut fields = link(product, field).into_iter();
+    let (_, handle) = fields.find(|(name, _)| name == field)?;
+    handle.as_str().map(str::to_owned)
+}
+
+/// The Product that a link led to when its change was planned.
+fn linked_before(update: &Update, field: &str) -> Option<String> {
+    let references = &update.seen.as_deref()?.references;
+    let (_, handle) = references.iter().find(|(name, _)| *name == field)?;
+    handle.as_str().map(str::to_owned)
+}
+
+/// A link that is to be changed.
+struct Link<'a> {
+    old: &'a Handle,
+    field: &'static str,
+    before: Option<String>,
+    new: &'a Handle,
+}
+
 /// Whether a change of this field is one of a link.
 pub(super) fn is_about(field: &str, link: &str) -> bool {
     field == link || field == plans_of(link)
@@ -59,16 +83,24 @@ impl ApiConnectTarget {
     pub(super) async fn link_product(
         &self,
         old: &Handle,
-        document: &Document,
+        update: &Update,
         changed: impl Fn(&str) -> bool,
         places: &Places<'_>,
     ) -> Result<(), CatalogError> {
+        let document = &update.after;
+        let before = |link: &str| linked_before(update, link);
         let superseding = changed(SUPERSEDED_BY);
         if superseding {
             let new = wanted(document, SUPERSEDED_BY, places)?;
             let plans = self.plans(old, document, SUPERSEDED_BY).await?;
-            self.point(&new, "supersede", old, plans, SUPERSEDED_BY, old)
-                .await?;
+            let path = format!("{}/supersede", self.reader.product_path(&new));
+            let link = Link {
+                old,
+                field: SUPERSEDED_BY,
+                before: before(SUPERSEDED_BY),
+                new: &new,
+            };
+            self.point(&path, old, plans, link).await?;
         }
         let target = document.field(MIGRATION_TARGET);
         if !changed(MIGRATION_TARGET) && (!superseding || target.is_null()) {
@@ -80,56 +112,46 @@ impl ApiConnectTarget {
             return Ok(());
         }
         let plans = self.plans(old, document, MIGRATION_TARGET).await?;
-        self.point(
+        let path = format!("{}/set-migration-target", self.reader.product_path(old));
+        let link = Link {
             old,
-            "set-migration-target",
-            &new,
-            plans,
-            MIGRATION_TARGET,
-            old,
-        )
-        .await
+            field: MIGRATION_TARGET,
+            before: before(MIGRATION_TARGET),
+            new: &new,
+        };
+        self.point(&path, &new, plans, link).await
     }
 
-    /// `POST {on}/{action}` with the other Product. A lost answer is no failure if the old one's link is there.
+    /// `POST`s an action with the other Product of a link.
     async fn point(
         &self,
-        on: &Handle,
-        action: &str,
+        path: &str,
         other: &Handle,
         plans: Value,
-        link: &str,
-        old: &Handle,
+        link: Link<'_>,
     ) -> Result<(), CatalogError> {
-        let path = format!("{}/{action}", self.reader.product_path(on));
         let url = self.url(&self.reader.product_path(other));
         let body = Map::from_iter([
             ("product_url".to_owned(), url.into()),
             ("plans".to_owned(), plans),
         ]);
-        let new = if on == old { other } else { on };
-        match self
-            .write(Method::Post, &path, Some(&body), Repeat::Never)
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error) if error.answer_was_lost() => self.once_more(old, link, new, error).await,
-            Err(error) => Err(error.into()),
-        }
+        let write = to_send(Method::Post, path, Some(&body));
+        Ok(self.rewrite(write, || self.linked(&link)).await.map(drop)?)
     }
 
-    async fn once_more(
-        &self,
-        old: &Handle,
-        link: &str,
-        new: &Handle,
-        error: HttpError,
-    ) -> Result<(), CatalogError> {
-        if self.points_at(old, link, new).await? {
-            Ok(())
+    /// Where a link leads after an action that failed: where it shall, where it did, or elsewhere.
+    async fn linked(&self, wanted: &Link<'_>) -> Result<Standing, CatalogError> {
+        let Some(object) = versioned::read(&self.reader, PRODUCTS, wanted.old).await? else {
+            return Ok(Standing::Vanished);
+        };
+        let now = led_to(&object, wanted.field);
+        Ok(if now.as_deref() == Some(wanted.new.as_str()) {
+            Standing::Done(object)
+        } else if now.is_none() || now == wanted.before {
+            Standing::Untouched
         } else {
-            Err(error.into())
-        }
+            Standing::Changed(vec![wanted.field.to_owned()])
+        })
     }
 
     async fn points_at(
@@ -139,10 +161,8 @@ impl ApiConnectTarget {
         new: &Handle,
     ) -> Result<bool, CatalogError> {
         let old = versioned::read(&self.reader, PRODUCTS, old).await?;
-        let fields = old.map(|old| link(&old, link_field)).unwrap_or_default();
-        Ok(fields
-            .iter()
-            .any(|(field, value)| field == link_field && *value == new.as_str()))
+        let now = old.and_then(|old| led_to(&old, link_field));
+        Ok(now.as_deref() == Some(new.as_str()))
     }
 
     /// The plans as the source maps them; where it does not say, each to its namesake.

@@ -4,10 +4,14 @@ use std::future::Future;
 
 use serde_json::{Map, Value};
 
-use super::{metadata, wire::Object, writer::ApiConnectTarget};
+use super::{
+    metadata,
+    wire::Object,
+    writer::{ApiConnectTarget, to_send},
+};
 use crate::{
     catalog::CatalogError,
-    http::{HttpError, Method, Repeat},
+    http::{HttpError, Method},
     model::{KindId, document::METADATA},
     plan::MetadataWrite,
 };
@@ -84,12 +88,14 @@ impl ApiConnectTarget {
             metadata.map(|write| (METADATA.to_owned(), Value::Object(metadata::map(write)))),
         );
         let answer = match self
-            .write(Method::Post, post.path, Some(&body), Repeat::Never)
+            .client
+            .write(to_send(Method::Post, post.path, Some(&body)))
             .await
         {
             Err(error) if metadata.is_some() && is_about_metadata(post.kind, &error) => {
                 let answer = self
-                    .write(Method::Post, post.path, Some(&post.body), Repeat::Never)
+                    .client
+                    .write(to_send(Method::Post, post.path, Some(&post.body)))
                     .await?;
                 self.manners.note_none(post.kind);
                 answer

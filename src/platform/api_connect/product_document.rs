@@ -205,6 +205,7 @@ mod tests {
         Package {
             own: Files::default(),
             carried: carried.collect(),
+            replaces: None,
         }
     }
 

@@ -6,18 +6,20 @@ use serde_json::{Map, Value};
 use super::{
     kinds::{
         PRODUCTS,
-        product::{self, GATEWAYS, STATE, SUPERSEDED_BY},
+        product::{self, GATEWAY_URLS, GATEWAYS, STATE, SUPERSEDED_BY, VISIBILITY},
     },
     lifecycle, migration,
     publish::{Publication, gateway_urls, gateways},
+    standing::Against,
     visibility,
     wire::Object,
-    writer::ApiConnectTarget,
+    writer::{ApiConnectTarget, Change},
 };
 use crate::{
     catalog::{CatalogError, Created, Places, Updated},
+    http::HttpError,
     model::{Address, Document, Handle},
-    plan::{Create, FieldChange, MetadataWrite, Update},
+    plan::{Create, FieldChange, Update},
 };
 
 /// Publishes a Product. It is `published` then, whatever state it shall have in the end: that is a change of its own.
@@ -32,7 +34,14 @@ pub(super) async fn create(
     let shown = target.publish_new(&new).await?;
     let handle = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &create.document, places)?;
-    complete(target, &handle, body, Some(&create.metadata)).await?;
+    let change = Change {
+        kind: PRODUCTS,
+        object: &handle,
+        body,
+        metadata: Some(&create.metadata),
+        against: Against::Shown(&shown),
+    };
+    complete(target, change).await?;
     Ok(Created {
         handle,
         pending: shown.is_pending(),
@@ -51,7 +60,7 @@ pub(super) async fn update(
     let Some(package) = &update.package else {
         objection_to_move(update).map_or(Ok(()), Err)?;
         let body = changed_parts(target, update, places)?;
-        complete(target, object, body, update.metadata.as_ref()).await?;
+        complete(target, Change::planned(PRODUCTS, object, body, update)).await?;
         let pending = settle(target, object, update, places).await?;
         return Ok(Updated {
             moved: None,
@@ -59,10 +68,14 @@ pub(super) async fn update(
         });
     };
     let again = Publication::new(target, address, &update.after, package, places)?;
-    let shown = target.publish_again(&again).await?;
+    let shown = target.publish_again(&again, update, package).await?;
     let now = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &update.after, places)?;
-    complete(target, &now, body, update.metadata.as_ref()).await?;
+    let change = Change {
+        against: Against::Shown(&shown),
+        ..Change::planned(PRODUCTS, &now, body, update)
+    };
+    complete(target, change).await?;
     let pending = shown.is_pending() || settle(target, &now, update, places).await?;
     Ok(Updated {
         moved: (now != *object).then_some(now),
@@ -86,7 +99,14 @@ pub(super) async fn after_approval(
     places: &Places<'_>,
 ) -> Result<(), CatalogError> {
     let body = left_to_do(target, shown, document, places)?;
-    complete(target, product, body, None).await
+    let change = Change {
+        kind: PRODUCTS,
+        object: product,
+        body,
+        metadata: None,
+        against: Against::Shown(shown),
+    };
+    complete(target, change).await
 }
 
 /// Sets links and the state. Both a publish and a supersession leave the Product in a state of their own. Tells whether
@@ -103,7 +123,7 @@ async fn settle(
         fields.any(|field| migration::is_about(field, link))
     };
     target
-        .link_product(product, &update.after, is_linked, places)
+        .link_product(product, update, is_linked, places)
         .await?;
     let state = update.after.field(STATE);
     match state.as_str() {
@@ -131,7 +151,7 @@ fn left_to_do(
         .iter()
         .any(|(field, value)| has.get(field) != Some(value))
     {
-        body.insert("visibility".into(), visibility::body(target, &wanted));
+        body.insert(VISIBILITY.into(), visibility::body(target, &wanted));
     }
     let services = gateways(document, places)?;
     if !services.is_empty() && services != product::gateways(shown) {
@@ -139,8 +159,6 @@ fn left_to_do(
     }
     Ok(body)
 }
-
-const GATEWAY_URLS: &str = "gateway_service_urls";
 
 fn changed_parts(
     target: &ApiConnectTarget,
@@ -154,7 +172,7 @@ fn changed_parts(
     let mut body = Map::new();
     if changed(&visibility::FIELDS) {
         let wanted = visibility::wanted(&update.after, places)?;
-        body.insert("visibility".into(), visibility::body(target, &wanted));
+        body.insert(VISIBILITY.into(), visibility::body(target, &wanted));
     }
     if changed(&[GATEWAYS]) {
         let services = gateways(&update.after, places)?;
@@ -164,27 +182,20 @@ fn changed_parts(
 }
 
 /// One change for all that is left. A Product without enforced APIs runs on no gateway service, and says so.
-async fn complete(
-    target: &ApiConnectTarget,
-    product: &Handle,
-    mut body: Map<String, Value>,
-    metadata: Option<&MetadataWrite>,
-) -> Result<(), CatalogError> {
-    let path = target.reader.product_path(product);
-    match target.patch(PRODUCTS, &path, body.clone(), metadata).await {
-        Err(CatalogError::Http(error))
-            if body.contains_key(GATEWAY_URLS)
-                && error
-                    .messages()
-                    .iter()
-                    .any(|said| said.contains(UNENFORCED)) =>
-        {
-            body.remove(GATEWAY_URLS);
-            target.patch(PRODUCTS, &path, body, metadata).await?;
+async fn complete(target: &ApiConnectTarget, change: Change<'_>) -> Result<(), CatalogError> {
+    let is_about_gateways = |error: &HttpError| {
+        let mut messages = error.messages().iter();
+        messages.any(|said| said.contains(UNENFORCED))
+    };
+    let has_gateways = change.body.contains_key(GATEWAY_URLS);
+    match target.patch(change.clone()).await {
+        Err(CatalogError::Http(error)) if has_gateways && is_about_gateways(&error) => {
+            let mut without = change;
+            without.body.remove(GATEWAY_URLS);
+            target.patch(without).await.map(drop)
         }
-        answer => drop(answer?),
+        answer => answer.map(drop),
     }
-    Ok(())
 }
 
 const UNENFORCED: &str = "contains only unenforced APIs";

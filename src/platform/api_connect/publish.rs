@@ -4,21 +4,22 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    documents::{DOCUMENT, WSDL},
-    kinds::{GATEWAY_SERVICES, PRODUCTS, SPACES, product},
+    documents::{self, DOCUMENT, WSDL},
+    kinds::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, product},
     multipart::{Part, form},
     product_document::{named_in, rewritten},
     refusal::explain,
+    rewrite::{Standing, Unwritten},
     spaces::Place,
     versioned,
     wire::Object,
-    writer::ApiConnectTarget,
+    writer::{ApiConnectTarget, to_send},
 };
 use crate::{
     catalog::{CatalogError, Places},
-    http::{Answer, HttpError, Method, Payload, Repeat, Write},
-    model::{Address, Document, Handle},
-    plan::Package,
+    http::{Answer, HttpError, Method, Payload, Write},
+    model::{Address, Document, File, Files, Handle, KindId, mark::SOURCE_ID},
+    plan::{Package, Update},
 };
 
 /// Tries of one creation, looked up in between.
@@ -132,12 +133,22 @@ pub(super) fn gateway_urls(target: &ApiConnectTarget, services: &[Handle]) -> Va
     services.iter().map(url).collect()
 }
 
+/// The things whose documents a publish sends, by name and version, with these documents.
+fn documents_of<'a>(
+    what: &'a Publication,
+    package: &'a Package,
+) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
+    let carried = package.carried.iter();
+    let carried = carried.map(|(api, files)| (APIS, Handle::new(&named_in(&api.path)), files));
+    std::iter::once((PRODUCTS, what.name.clone(), &package.own)).chain(carried)
+}
+
 impl ApiConnectTarget {
     /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again.
     pub(super) async fn publish_new(&self, new: &Publication) -> Result<Object, CatalogError> {
         let (mut lost, mut tries) = (false, 1);
         loop {
-            let error = match self.publish(new, Repeat::Never).await {
+            let error = match self.publish(new).await {
                 Ok(answer) => return self.published(new, &answer).await,
                 Err(error) => error,
             };
@@ -162,38 +173,100 @@ impl ApiConnectTarget {
         }
     }
 
-    /// Publishes a Product over itself, which does no harm when it happens twice.
+    /// Publishes a Product over itself. A publish that failed is looked for in the documents.
     pub(super) async fn publish_again(
         &self,
         changed: &Publication,
+        update: &Update,
+        package: &Package,
     ) -> Result<Object, CatalogError> {
-        match self.publish(changed, Repeat::Safe).await {
-            Ok(answer) => self.shown(changed, &answer)?.ok_or_else(|| {
+        let look = || self.published_over(changed, update, package);
+        match self.rewrite(self.publishing(changed), look).await {
+            Ok(answer) => self.shown(changed, answer)?.ok_or_else(|| {
                 CatalogError::Nonsense(format!(
                     "POST {} succeeded without a readable answer: what is there may be what was there before; the next \
                      run compares and publishes again where it must",
                     changed.path
                 ))
             }),
-            Err(error) => Err(explain(error, changed.body.len(), true)),
+            Err(Unwritten::Failed(error)) => Err(explain(error, changed.body.len(), true)),
+            Err(Unwritten::Hindered(error)) => Err(error),
         }
     }
 
-    async fn publish(&self, what: &Publication, repeat: Repeat) -> Result<Answer, HttpError> {
-        let write = Write {
-            method: Method::Post,
-            path: &what.path,
-            query: &[],
-            body: Some(what.body.clone()),
-            repeat,
-            timeout: Some(self.publish_timeout),
+    /// What a Product is after a publish over it that failed. The documents tell: they are those that were sent, those
+    /// that were there before, or others.
+    async fn published_over(
+        &self,
+        changed: &Publication,
+        update: &Update,
+        package: &Package,
+    ) -> Result<Standing, CatalogError> {
+        let Some(product) = self.find(changed).await? else {
+            return Ok(Standing::Vanished);
         };
-        self.client.write(write).await
+        let mark = product.mark();
+        let before = update.seen.as_ref().map(|seen| &seen.mark);
+        if mark.is_some() && before.is_some_and(|before| *before != mark) {
+            return Ok(Standing::Changed(vec![SOURCE_ID.to_owned()]));
+        }
+        let (mut missing, mut others) = (false, Vec::new());
+        for (kind, name, wanted) in documents_of(changed, package) {
+            let found = self.documents(&changed.place, kind, &name).await?;
+            for file in wanted.iter() {
+                let now = found.of_role(file.role);
+                let is_old = |now: &File| {
+                    let replaced = package.replaces.as_ref();
+                    replaced.is_none_or(|digests| digests.contains(now.digest()))
+                };
+                match now {
+                    Some(now) if now.says_the_same(file) => {}
+                    Some(now) if !is_old(now) => others.push(name.as_str().to_owned()),
+                    _ => missing = true,
+                }
+            }
+        }
+        Ok(if !others.is_empty() {
+            Standing::Changed(others)
+        } else if missing {
+            Standing::Untouched
+        } else {
+            Standing::Done(product)
+        })
+    }
+
+    /// The documents that a place of the target has of a thing, none where it has no such thing.
+    async fn documents(
+        &self,
+        place: &Place,
+        kind: KindId,
+        name: &Handle,
+    ) -> Result<Files, CatalogError> {
+        let collection = versioned::collection(kind);
+        let path = self.reader.site.versioned(place, collection, name);
+        let Some(object) = self.reader.get(&path).await? else {
+            return Ok(Files::default());
+        };
+        self.reader.spaces.note(object.id()?, place);
+        let thing = versioned::resource(&self.reader, kind, &object)?;
+        Ok(documents::detail(&self.reader, &thing).await?.files)
+    }
+
+    async fn publish(&self, what: &Publication) -> Result<Answer, HttpError> {
+        self.client.write(self.publishing(what)).await
+    }
+
+    fn publishing<'a>(&self, what: &'a Publication) -> Write<'a> {
+        Write {
+            timeout: Some(self.publish_timeout),
+            body: Some(what.body.clone()),
+            ..to_send(Method::Post, &what.path, None)
+        }
     }
 
     /// The Product that was not there before the publish: some servers answer without it.
     async fn published(&self, what: &Publication, answer: &Answer) -> Result<Object, CatalogError> {
-        if let Some(product) = self.shown(what, answer)? {
+        if let Some(product) = self.shown(what, answer.json().unwrap_or_default())? {
             return Ok(product);
         }
         self.find(what).await?.ok_or_else(|| {
@@ -205,9 +278,8 @@ impl ApiConnectTarget {
     }
 
     /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its own.
-    fn shown(&self, what: &Publication, answer: &Answer) -> Result<Option<Object>, CatalogError> {
-        let shown: Option<Object> = answer.json().ok();
-        let product = shown.filter(|product| product.text("id").is_some());
+    fn shown(&self, what: &Publication, answer: Object) -> Result<Option<Object>, CatalogError> {
+        let product = Some(answer).filter(|product| product.text("id").is_some());
         if let Some(product) = &product {
             self.reader.spaces.note(product.id()?, &what.place);
         }

@@ -84,7 +84,21 @@ impl ApiConnect {
         })
     }
 
-    fn resource(
+    /// Reads an object wherever it is.
+    pub(super) async fn object(
+        &self,
+        kind: KindId,
+        handle: &Handle,
+    ) -> Result<Option<Object>, CatalogError> {
+        match (kind, self.path(kind, handle)) {
+            (_, None) => Ok(None),
+            (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await,
+            (_, Some(path)) => self.get(&path).await,
+        }
+    }
+
+    /// An object as a resource. `None` for what is none of the catalog's kinds.
+    pub(super) fn resource(
         &self,
         kind: KindId,
         handle: &Handle,
@@ -166,12 +180,7 @@ impl Reader for ApiConnect {
     }
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {
-        let found = match (kind, self.path(kind, handle)) {
-            (_, None) => None,
-            (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await?,
-            (_, Some(path)) => self.get(&path).await?,
-        };
-        match found {
+        match self.object(kind, handle).await? {
             Some(object) => self.resource(kind, handle, &object),
             None => Ok(None),
         }

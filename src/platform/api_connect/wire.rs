@@ -110,6 +110,22 @@ impl Object {
         self.is_pending() || self.text("lifecycle_state_pending").is_some()
     }
 
+    /// The object as it is once a change is made: a field that is null goes, and of the metadata every key counts.
+    pub(super) fn with(&self, change: &Map<String, Value>) -> Self {
+        let mut changed = self.0.clone();
+        for (field, value) in change {
+            match (changed.get_mut(field), value) {
+                (Some(Value::Object(old)), Value::Object(new)) if field == METADATA => {
+                    old.extend(new.clone());
+                }
+                _ => {
+                    changed.insert(field.clone(), value.clone());
+                }
+            }
+        }
+        Self(changed)
+    }
+
     pub(super) fn mark(&self) -> Option<Mark> {
         let metadata = self.get(METADATA)?;
         let key = |key: &str| {

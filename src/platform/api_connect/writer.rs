@@ -5,19 +5,21 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use serde_json::{Map, Value};
 
 use super::{
-    approval,
+    approval, hanging,
     kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
-        api, app, consumer_org, credential, member, subscription, user,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
+        USERS, api, app, consumer_org, credential, member, subscription, user,
     },
     metadata::{self, Manners},
     product_writer,
     reader::ApiConnect,
+    rewrite::{Standing, Unwritten},
+    standing::Against,
     wire::Object,
 };
 use crate::{
     catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
-    http::{Answer, Counts, HttpError, Method, Payload, Repeat, Write, WriteClient},
+    http::{Counts, HttpError, Method, Payload, Repeat, Write, WriteClient},
     model::{Address, Document, Handle, KindId, KindTable, Resource, document::METADATA},
     plan::{Create, Delete, MetadataWrite, Update},
 };
@@ -78,68 +80,45 @@ impl ApiConnectTarget {
         })
     }
 
-    pub(super) async fn write(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Map<String, Value>>,
-        repeat: Repeat,
-    ) -> Result<Answer, HttpError> {
-        // A map of JSON values always has a JSON form.
-        let body = body.and_then(|body| Payload::json(body).ok());
-        self.client
-            .write(Write {
-                method,
-                path,
-                query: &[],
-                body,
-                repeat,
-                timeout: None,
-            })
-            .await
-    }
-
     /// Changes fields, and the whole metadata where some is given. Without either nothing is sent.
-    pub(super) async fn patch(
-        &self,
-        kind: KindId,
-        path: &str,
-        mut body: Map<String, Value>,
-        metadata: Option<&MetadataWrite>,
-    ) -> Result<Object, CatalogError> {
-        let metadata = metadata.filter(|_| !self.manners.keeps_none(kind));
+    ///
+    /// # Errors
+    /// `Changed` where it failed at first, and others had changed the object when it was looked at.
+    pub(super) async fn patch(&self, change: Change<'_>) -> Result<Object, CatalogError> {
+        let kind = change.kind;
+        let metadata = change.metadata.filter(|_| !self.manners.keeps_none(kind));
         let Some(metadata) = metadata else {
-            return if body.is_empty() {
+            return if change.body.is_empty() {
                 Ok(Object::default())
             } else {
-                self.patch_once(path, &body).await
+                Ok(self.patch_once(&change, &change.body).await?)
             };
         };
+        let mut body = change.body.clone();
         body.insert(METADATA.into(), Value::Object(metadata::map(metadata)));
-        match self.patch_once(path, &body).await {
+        match self.patch_once(&change, &body).await {
             Ok(answer) => {
                 self.learn(kind, &answer, metadata)?;
                 Ok(answer)
             }
-            Err(CatalogError::Http(error))
-                if error.status == Some(400) && !metadata::needs_marks(kind) =>
+            Err(Unwritten::Failed(error))
+                if error.status == Some(400)
+                    && !error.is_duplicate()
+                    && !metadata::needs_marks(kind) =>
             {
-                self.patch_without_metadata(kind, path, body, *error).await
+                self.patch_without_metadata(change, error).await
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Where a change is refused that carried metadata, the metadata may be why.
     async fn patch_without_metadata(
         &self,
-        kind: KindId,
-        path: &str,
-        mut body: Map<String, Value>,
+        change: Change<'_>,
         refusal: HttpError,
     ) -> Result<Object, CatalogError> {
-        body.remove(METADATA);
-        if body.is_empty() {
+        if change.body.is_empty() {
             let about_metadata = refusal
                 .messages()
                 .iter()
@@ -147,24 +126,24 @@ impl ApiConnectTarget {
             if !about_metadata {
                 return Err(refusal.into());
             }
-            self.manners.note_none(kind);
+            self.manners.note_none(change.kind);
             return Ok(Object::default());
         }
-        let answer = self.patch_once(path, &body).await?;
-        self.manners.note_none(kind);
+        let answer = self.patch_once(&change, &change.body).await?;
+        self.manners.note_none(change.kind);
         Ok(answer)
     }
 
     async fn patch_once(
         &self,
-        path: &str,
+        change: &Change<'_>,
         body: &Map<String, Value>,
-    ) -> Result<Object, CatalogError> {
-        let answer = self
-            .write(Method::Patch, path, Some(body), Repeat::Safe)
-            .await?;
-        // The change is made, whatever the answer looks like.
-        Ok(answer.json().unwrap_or_default())
+    ) -> Result<Object, Unwritten> {
+        let Some(path) = self.reader.path(change.kind, change.object) else {
+            return Err(Unwritten::Hindered(self.cannot(change.kind, "change")));
+        };
+        let write = to_send(Method::Patch, &path, Some(body));
+        self.rewrite(write, || self.standing(change, body)).await
     }
 
     /// Sees from an answer whether metadata was kept.
@@ -192,7 +171,7 @@ impl ApiConnectTarget {
     pub(super) async fn settle_state(
         &self,
         kind: KindId,
-        path: &str,
+        object: &Handle,
         made: &Object,
         document: &Document,
     ) -> Result<bool, CatalogError> {
@@ -207,8 +186,14 @@ impl ApiConnectTarget {
                 body.insert((*field).to_owned(), wanted);
             }
         }
-        let answer = self.patch(kind, path, body, None).await?;
-        Ok(answer.is_waiting())
+        let change = Change {
+            kind,
+            object,
+            body,
+            metadata: None,
+            against: Against::Shown(made),
+        };
+        Ok(self.patch(change).await?.is_waiting())
     }
 
     pub(super) fn remember_born(&self, app: &Handle, credential: Handle) {
@@ -228,6 +213,53 @@ impl ApiConnectTarget {
     /// Whether this run made an app.
     pub(super) fn has_made(&self, app: &Handle) -> bool {
         self.recall_born(app).is_some()
+    }
+}
+
+/// A change of an object.
+#[derive(Clone)]
+pub(super) struct Change<'a> {
+    pub(super) kind: KindId,
+    pub(super) object: &'a Handle,
+    /// The fields as they shall be, null where they shall go.
+    pub(super) body: Map<String, Value>,
+    pub(super) metadata: Option<&'a MetadataWrite>,
+    /// What it is made against: others may have changed the object by the time that it is sent again.
+    pub(super) against: Against<'a>,
+}
+
+impl<'a> Change<'a> {
+    /// What an update writes of fields and metadata.
+    pub(super) fn planned(
+        kind: KindId,
+        object: &'a Handle,
+        body: Map<String, Value>,
+        update: &'a Update,
+    ) -> Self {
+        Self {
+            kind,
+            object,
+            body,
+            metadata: update.metadata.as_ref(),
+            against: Against::Plan(update),
+        }
+    }
+}
+
+/// A request that is sent as often as its sender says.
+pub(super) fn to_send<'a>(
+    method: Method,
+    path: &'a str,
+    body: Option<&Map<String, Value>>,
+) -> Write<'a> {
+    Write {
+        method,
+        path,
+        query: &[],
+        // A map of JSON values always has a JSON form.
+        body: body.and_then(|body| Payload::json(body).ok()),
+        repeat: Repeat::Never,
+        timeout: None,
     }
 }
 
@@ -344,19 +376,51 @@ impl Writer for ApiConnectTarget {
         approval::approve(self, address.kind, object, document, places).await
     }
 
+    async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError> {
+        hanging::hanging(&self.reader, resource).await
+    }
+
     async fn delete(&self, address: &Address, delete: &Delete) -> Result<(), CatalogError> {
         let Some(path) = self.reader.path(address.kind, &delete.target) else {
             return Err(self.cannot(address.kind, "remove"));
         };
-        match self.write(Method::Delete, &path, None, Repeat::Safe).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.remove(&path, || async move {
+            let now = self.read(address.kind, &delete.target).await?;
+            Ok(now.map(|now| {
+                delete
+                    .expected(KINDS.row(address.kind))
+                    .differences(KINDS.row(address.kind), &now)
+            }))
+        })
+        .await
     }
 }
 
 impl ApiConnectTarget {
+    /// Removes what is at a path. `differences` says before a repetition in which fields it has changed, or that it is
+    /// gone.
+    pub(super) async fn remove<F, L>(&self, path: &str, differences: F) -> Result<(), CatalogError>
+    where
+        F: Fn() -> L + Send + Sync,
+        L: Future<Output = Result<Option<Vec<String>>, CatalogError>> + Send,
+    {
+        let look = || async {
+            Ok(match differences().await? {
+                None => Standing::Done(Object::default()),
+                Some(fields) if fields.is_empty() => Standing::Untouched,
+                Some(fields) => Standing::Changed(fields),
+            })
+        };
+        match self
+            .rewrite(to_send(Method::Delete, path, None), look)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(Unwritten::Failed(error)) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
         CatalogError::Nonsense(format!(

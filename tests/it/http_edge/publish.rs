@@ -205,6 +205,7 @@ fn package() -> Package {
     Package {
         own: Files::new(vec![own]),
         carried: vec![(api, Files::new(files))],
+        replaces: None,
     }
 }
 
@@ -267,6 +268,7 @@ fn change(after: Value, fields: &[&str], package: Option<Package>) -> Update {
         target: None,
         parent: None,
         before: document(json!({})),
+        seen: None,
         after: document(after),
         fields: fields.iter().map(changed).collect(),
         metadata: None,

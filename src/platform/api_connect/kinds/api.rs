@@ -14,9 +14,10 @@ use crate::{
     platform::api_connect::{
         product_document::named_in,
         spaces::Place,
+        standing::Against,
         versioned,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, Change, changed_fields},
     },
 };
 
@@ -118,15 +119,14 @@ async fn complete(
     let home = target.reader.spaces.home(name.as_str());
     target.reader.spaces.note(handle.as_str(), &home);
     let state = is_offline.then(|| (STATE.to_owned(), Value::from(OFFLINE)));
-    let path = target.reader.api_path(&handle);
-    target
-        .patch(
-            APIS,
-            &path,
-            state.into_iter().collect(),
-            Some(&create.metadata),
-        )
-        .await?;
+    let change = Change {
+        kind: APIS,
+        object: &handle,
+        body: state.into_iter().collect(),
+        metadata: Some(&create.metadata),
+        against: Against::Shown(&made),
+    };
+    target.patch(change).await?;
     Ok(handle)
 }
 
@@ -149,9 +149,6 @@ pub(in super::super) async fn update(
 ) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
     body.retain(|field, value| field == STATE && !value.is_null());
-    let path = target.reader.api_path(object);
-    target
-        .patch(APIS, &path, body, update.metadata.as_ref())
-        .await?;
-    Ok(())
+    let change = Change::planned(APIS, object, body, update);
+    target.patch(change).await.map(drop)
 }

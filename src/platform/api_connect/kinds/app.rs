@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
 use crate::{
     catalog::{CatalogError, Created, Listing, Places},
-    http::{Method, Repeat},
     model::{
         Handle, Kind, Name, Resource,
         address::encode,
@@ -23,7 +22,7 @@ use crate::{
         reader::ApiConnect,
         routes::handle_in,
         wire::Object,
-        writer::{ApiConnectTarget, awaits_approval, changed_fields},
+        writer::{ApiConnectTarget, Change, awaits_approval, changed_fields},
     },
 };
 
@@ -116,9 +115,8 @@ pub(in super::super) async fn create(
     let app = target.post_once(post, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);
     let remark = settle_first_credential(target, &handle, &app, &create.brings).await?;
-    let path = target.reader.site.app(&handle);
     let pending = target
-        .settle_state(APPLICATIONS, &path, &app, &create.document)
+        .settle_state(APPLICATIONS, &handle, &app, &create.document)
         .await?;
     Ok(Created {
         handle,
@@ -162,10 +160,9 @@ async fn settle_first_credential(
         }
         Brings::Nothing => {
             let path = target.reader.site.credential(&made);
-            let removed = target
-                .write(Method::Delete, &path, None, Repeat::Safe)
-                .await;
-            let kept = removed.err().filter(|error| !error.is_not_found());
+            // It came with an app of this run, so nobody has had a reason to change it.
+            let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
+            let kept = target.remove(&path, differences).await.err();
             Ok(kept.map(|error| {
                 format!("the credential that came with it could not be removed: {error}")
             }))
@@ -190,13 +187,7 @@ pub(in super::super) async fn update(
     update: &Update,
 ) -> Result<bool, CatalogError> {
     let body = changed_fields(update, &[]);
-    let answer = target
-        .patch(
-            APPLICATIONS,
-            &target.reader.site.app(object),
-            body,
-            update.metadata.as_ref(),
-        )
-        .await?;
+    let change = Change::planned(APPLICATIONS, object, body, update);
+    let answer = target.patch(change).await?;
     Ok(awaits_approval(target, APPLICATIONS, update, &answer))
 }

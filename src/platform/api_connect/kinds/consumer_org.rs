@@ -8,18 +8,21 @@ use serde_json::{Map, Value, json};
 use super::{CONSUMER_ORGS, PLAIN, USERS, member};
 use crate::{
     catalog::{CatalogError, Created, Listing, Places},
-    http::{Method, Repeat},
+    http::Method,
     model::{
         Handle, Kind, Name, Resource,
         address::encode,
+        document::METADATA,
         kind::{Bond, Clash, Identity, Reference, Unique, Within},
+        mark::SOURCE_ID,
     },
     plan::{Create, Update},
     platform::api_connect::{
         post::Post,
         reader::ApiConnect,
+        rewrite::Standing,
         wire::Object,
-        writer::{ApiConnectTarget, awaits_approval, changed_fields},
+        writer::{ApiConnectTarget, Change, awaits_approval, changed_fields, to_send},
     },
 };
 
@@ -95,9 +98,8 @@ pub(in super::super) async fn create(
     };
     let org = target.post_once(post, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
-    let path = target.reader.site.consumer_org(handle.id());
     let pending = target
-        .settle_state(CONSUMER_ORGS, &path, &org, &create.document)
+        .settle_state(CONSUMER_ORGS, &handle, &org, &create.document)
         .await?;
     Ok(Created {
         handle,
@@ -119,22 +121,22 @@ pub(in super::super) async fn update(
     update: &Update,
     places: &Places<'_>,
 ) -> Result<bool, CatalogError> {
-    let path = target.reader.site.consumer_org(object.id());
     let body = changed_fields(update, &[OWNER]);
-    let answer = target
-        .patch(CONSUMER_ORGS, &path, body, update.metadata.as_ref())
-        .await?;
+    let change = Change::planned(CONSUMER_ORGS, object, body, update);
+    let answer = target.patch(change).await?;
     if update.fields.iter().any(|change| change.field() == OWNER) {
-        transfer(target, object, &owner(&update.after.fields(), places)?).await?;
+        let owner = owner(&update.after.fields(), places)?;
+        transfer(target, object, &owner, update).await?;
     }
     Ok(awaits_approval(target, CONSUMER_ORGS, update, &answer))
 }
 
-/// Makes a member the owner. A repeated transfer finds the new owner in place.
+/// Makes a member the owner.
 async fn transfer(
     target: &ApiConnectTarget,
     org: &Handle,
     owner: &Handle,
+    update: &Update,
 ) -> Result<(), CatalogError> {
     let members = member::objects(&target.reader, org).await?.objects;
     let member = members
@@ -148,21 +150,40 @@ async fn transfer(
     let url = target.url(&target.reader.site.member(&org.child(member.id()?)));
     let path = target.reader.site.of_consumer_org(org, "transfer-owner");
     let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
-    match target
-        .write(Method::Post, &path, Some(&body), Repeat::Never)
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) if error.answer_was_lost() => {
-            let now = target
-                .reader
-                .get(&target.reader.site.consumer_org(org.id()))
-                .await?;
-            let done = now.is_some_and(|org| org.points_at("owner_url", 3).as_ref() == Some(owner));
-            if done { Ok(()) } else { Err(error.into()) }
-        }
-        Err(error) => Err(error.into()),
+    let write = to_send(Method::Post, &path, Some(&body));
+    let look = || owned(target, org, owner, update);
+    Ok(target.rewrite(write, look).await.map(drop)?)
+}
+
+/// Who owns an organization after a transfer that failed: whom it shall belong to, whom it was planned against, or
+/// somebody else.
+async fn owned(
+    target: &ApiConnectTarget,
+    org: &Handle,
+    owner: &Handle,
+    update: &Update,
+) -> Result<Standing, CatalogError> {
+    let Some(object) = target.reader.object(CONSUMER_ORGS, org).await? else {
+        return Ok(Standing::Vanished);
+    };
+    if object.points_at("owner_url", 3).as_ref() == Some(owner) {
+        return Ok(Standing::Done(object));
     }
+    let now = resource(&object)?;
+    let expected = update.expected(&KIND);
+    let mut changed = expected.map_or_else(Vec::new, |it| it.differences(&KIND, &now));
+    // All else of the update is written already.
+    let is_written = |field: &str| match field {
+        OWNER => false,
+        METADATA | SOURCE_ID => update.metadata.is_some(),
+        field => update.fields.iter().any(|change| change.field() == field),
+    };
+    changed.retain(|field| !is_written(field));
+    Ok(if changed.is_empty() {
+        Standing::Untouched
+    } else {
+        Standing::Changed(changed)
+    })
 }
 
 fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, CatalogError> {

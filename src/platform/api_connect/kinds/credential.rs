@@ -21,8 +21,9 @@ use crate::{
         post::Post,
         reader::ApiConnect,
         settled,
+        standing::Against,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, Change, changed_fields},
     },
 };
 
@@ -172,10 +173,14 @@ async fn complete(
         body.entry(field).or_insert(Value::Null);
     }
     let handle = born(target, app, &client_id(&body)).await?;
-    let path = target.reader.site.credential(&handle);
-    target
-        .patch(CREDENTIALS, &path, body, Some(&create.metadata))
-        .await?;
+    let change = Change {
+        kind: CREDENTIALS,
+        object: &handle,
+        body,
+        metadata: Some(&create.metadata),
+        against: Against::Own,
+    };
+    target.patch(change).await?;
     Ok(handle)
 }
 
@@ -186,11 +191,16 @@ async fn add(
     create: &Create,
 ) -> Result<Handle, CatalogError> {
     if let Some(known) = overlooked(target, app, create).await? {
-        let path = target.reader.site.credential(&known);
-        target
-            .patch(CREDENTIALS, &path, body, Some(&create.metadata))
-            .await?;
-        return Ok(known);
+        let handle = app.child(known.id()?);
+        let change = Change {
+            kind: CREDENTIALS,
+            object: &handle,
+            body,
+            metadata: Some(&create.metadata),
+            against: Against::Shown(&known),
+        };
+        target.patch(change).await?;
+        return Ok(handle);
     }
     let client_id = client_id(&body);
     let post = Post {
@@ -212,7 +222,7 @@ async fn overlooked(
     target: &ApiConnectTarget,
     app: &Handle,
     create: &Create,
-) -> Result<Option<Handle>, CatalogError> {
+) -> Result<Option<Object>, CatalogError> {
     let Some(mark) = create
         .metadata
         .mark
@@ -225,10 +235,7 @@ async fn overlooked(
         let known = credential.mark();
         known.is_some_and(|known| known.id == mark.id && known.catalog == mark.catalog)
     };
-    let found = of_app(target, app).await?.into_iter().find(is_ours);
-    found
-        .map(|credential| Ok(app.child(credential.id()?)))
-        .transpose()
+    Ok(of_app(target, app).await?.into_iter().find(is_ours))
 }
 
 fn client_id(body: &Map<String, Value>) -> String {
@@ -284,15 +291,8 @@ pub(in super::super) async fn update(
             .map(|secret| Value::from(secret.expose()));
         body.extend(hash.map(|hash| (HASH.to_owned(), hash)));
     }
-    target
-        .patch(
-            CREDENTIALS,
-            &target.reader.site.credential(object),
-            body,
-            update.metadata.as_ref(),
-        )
-        .await?;
-    Ok(())
+    let change = Change::planned(CREDENTIALS, object, body, update);
+    target.patch(change).await.map(drop)
 }
 
 #[cfg(test)]

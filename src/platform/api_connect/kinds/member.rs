@@ -19,9 +19,11 @@ use crate::{
         paging::{self, Pages},
         post::Post,
         reader::ApiConnect,
+        roles::Roles,
         routes::handle_in,
+        standing::Against,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, Change, changed_fields},
     },
 };
 
@@ -48,7 +50,9 @@ pub(in super::super) const KIND: Kind = Kind {
 /// What a member is called; it is recognised by the person, so these are given once and left alone.
 const NAMES: [&str; 2] = ["name", "title"];
 const USER: &str = "user";
-const ROLES: &str = "roles";
+pub(in super::super) const ROLES: &str = "roles";
+/// The server's field with them.
+pub(in super::super) const ROLE_URLS: &str = "role_urls";
 /// The role that an owner has, and nobody else.
 const OWNER_ROLE: &str = "owner";
 /// The role that servers may add to everybody by themselves, so that it is no difference.
@@ -129,7 +133,7 @@ pub(in super::super) fn resource(
 }
 
 fn role_ids(member: &Object) -> Vec<String> {
-    let urls = member.texts("role_urls").unwrap_or_default();
+    let urls = member.texts(ROLE_URLS).unwrap_or_default();
     let mut ids: Vec<String> = urls
         .into_iter()
         .filter_map(|url| handle_in(url, 1))
@@ -193,7 +197,7 @@ pub(in super::super) async fn create(
         ("name".to_owned(), create.document.field("name")),
         ("title".to_owned(), create.document.field("title")),
         (USER.to_owned(), json!({"url": target.url_of_user(&user)})),
-        ("role_urls".to_owned(), role_urls(target, &org, &ids)),
+        (ROLE_URLS.to_owned(), role_urls(target, &org, &ids)),
     ]);
     let path = target.reader.site.of_consumer_org(&org, "members");
     let metadata = noting(&create.metadata, &ids);
@@ -231,25 +235,40 @@ async fn note_added_roles(
     let stored = role_ids(answer);
     let org = Handle::new(member.parent().unwrap_or_default());
     let roles = target.reader.roles.of(&target.reader, &org).await?;
-    let base = roles.id(BASE_ROLE).ok();
     // Anything but the base role is a difference, which a note would hide from the next run.
-    let only_base_added = sent.iter().all(|id| stored.contains(id))
-        && stored
-            .iter()
-            .all(|id| sent.contains(id) || Some(id) == base.as_ref());
-    if stored == sent || !only_base_added || metadata.state.is_none() {
+    if stored == sent || !only_base_beside(sent, &stored, &roles) || metadata.state.is_none() {
         return Ok(());
     }
     let metadata = noting(metadata, &stored);
-    target
-        .patch(
-            MEMBERS,
-            &target.reader.site.member(member),
-            Map::new(),
-            Some(&metadata),
-        )
-        .await?;
-    Ok(())
+    let change = Change {
+        kind: MEMBERS,
+        object: member,
+        body: Map::new(),
+        metadata: Some(&metadata),
+        against: Against::Shown(answer),
+    };
+    target.patch(change).await.map(drop)
+}
+
+/// Whether a member has the roles that were sent and, at most, the one that servers add by themselves.
+pub(in super::super) async fn only_base_added(
+    target: &ApiConnectTarget,
+    member: &Handle,
+    now: &Object,
+    sent: &Map<String, Value>,
+) -> Result<bool, CatalogError> {
+    let wanted = role_ids(&Object::default().with(sent));
+    let org = Handle::new(member.parent().unwrap_or_default());
+    let roles = target.reader.roles.of(&target.reader, &org).await?;
+    Ok(sent.contains_key(ROLE_URLS) && only_base_beside(&wanted, &role_ids(now), &roles))
+}
+
+fn only_base_beside(sent: &[String], stored: &[String], roles: &Roles) -> bool {
+    let base = roles.id(BASE_ROLE).ok();
+    sent.iter().all(|id| stored.contains(id))
+        && stored
+            .iter()
+            .all(|id| sent.contains(id) || Some(id) == base.as_ref())
 }
 
 /// The server made the owner's member with the organization; it has only to be found and marked.
@@ -265,10 +284,14 @@ async fn mark_owner(
         )
     })?;
     let handle = org.child(member.id()?);
-    let path = target.reader.site.member(&handle);
-    target
-        .patch(MEMBERS, &path, Map::new(), Some(&create.metadata))
-        .await?;
+    let change = Change {
+        kind: MEMBERS,
+        object: &handle,
+        body: Map::new(),
+        metadata: Some(&create.metadata),
+        against: Against::Shown(&member),
+    };
+    target.patch(change).await?;
     Ok(Created {
         handle,
         pending: false,
@@ -293,24 +316,23 @@ pub(in super::super) async fn update(
     object: &Handle,
     update: &Update,
 ) -> Result<(), CatalogError> {
-    let path = target.reader.site.member(object);
     let mut body = changed_fields(update, &[USER, ROLES]);
     if !update.fields.iter().any(|change| change.field() == ROLES) {
-        target
-            .patch(MEMBERS, &path, body, update.metadata.as_ref())
-            .await?;
-        return Ok(());
+        let change = Change::planned(MEMBERS, object, body, update);
+        return target.patch(change).await.map(drop);
     }
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
-    body.insert("role_urls".into(), role_urls(target, &org, &ids));
+    body.insert(ROLE_URLS.into(), role_urls(target, &org, &ids));
     let metadata = update
         .metadata
         .as_ref()
         .map(|metadata| noting(metadata, &ids));
-    let answer = target
-        .patch(MEMBERS, &path, body, metadata.as_ref())
-        .await?;
+    let change = Change {
+        metadata: metadata.as_ref(),
+        ..Change::planned(MEMBERS, object, body, update)
+    };
+    let answer = target.patch(change).await?;
     match metadata {
         Some(metadata) => note_added_roles(target, object, &answer, &ids, &metadata).await,
         None => Ok(()),

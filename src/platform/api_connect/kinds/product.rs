@@ -98,6 +98,10 @@ pub(in super::super) const APIS_OF: &str = "apis";
 pub(in super::super) const SUPERSEDED_BY: &str = "superseded_by";
 pub(in super::super) const MIGRATION_TARGET: &str = "migration_target";
 
+/// The server's fields that hold several of these.
+pub(in super::super) const VISIBILITY: &str = "visibility";
+pub(in super::super) const GATEWAY_URLS: &str = "gateway_service_urls";
+
 /// What of a listed Product is compared; references are handles. `STATE` and the texts are as the server has them.
 pub(in super::super) fn document(product: &Object, place: &Place) -> Map<String, Value> {
     let mut document = product.document(&[STATE]);
@@ -119,7 +123,7 @@ pub(in super::super) fn document(product: &Object, place: &Place) -> Map<String,
 
 /// The gateway services that a Product runs on, in order.
 pub(in super::super) fn gateways(product: &Object) -> Vec<Handle> {
-    handles(product, "gateway_service_urls", routes::gateway_service_in)
+    handles(product, GATEWAY_URLS, routes::gateway_service_in)
 }
 
 fn handles(product: &Object, field: &str, read: fn(&str) -> Option<Handle>) -> Vec<Handle> {

@@ -16,7 +16,7 @@ use crate::{
         post::Post,
         reader::ApiConnect,
         wire::Object,
-        writer::{ApiConnectTarget, awaits_approval, changed_fields},
+        writer::{ApiConnectTarget, Change, awaits_approval, changed_fields},
     },
 };
 
@@ -34,7 +34,7 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
-const PRODUCT: &str = "product";
+pub(in super::super) const PRODUCT: &str = "product";
 const PLAN: &str = "plan";
 
 /// Reads a subscription. `None` for one that is to no Product, as newer releases know them (section 22).
@@ -108,9 +108,8 @@ pub(in super::super) async fn create(
         Err(error) => return Err(refused(target, &product, error).await),
     };
     let handle = app.child(made.id()?);
-    let path = target.reader.site.subscription(&handle);
     let pending = target
-        .settle_state(SUBSCRIPTIONS, &path, &made, &create.document)
+        .settle_state(SUBSCRIPTIONS, &handle, &made, &create.document)
         .await?;
     Ok(Created {
         handle,
@@ -163,9 +162,7 @@ pub(in super::super) async fn update(
     update: &Update,
 ) -> Result<bool, CatalogError> {
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
-    let path = target.reader.site.subscription(object);
-    let answer = target
-        .patch(SUBSCRIPTIONS, &path, body, update.metadata.as_ref())
-        .await?;
+    let change = Change::planned(SUBSCRIPTIONS, object, body, update);
+    let answer = target.patch(change).await?;
     Ok(awaits_approval(target, SUBSCRIPTIONS, update, &answer))
 }

@@ -23,7 +23,7 @@ use crate::{
         registries::Registry,
         routes,
         wire::Object,
-        writer::{ApiConnectTarget, changed_fields},
+        writer::{ApiConnectTarget, Change, changed_fields},
     },
 };
 
@@ -163,8 +163,6 @@ pub(in super::super) async fn update(
     update: &Update,
 ) -> Result<(), CatalogError> {
     let body = changed_fields(update, &[]);
-    target
-        .patch(USERS, &routes::user(object), body, update.metadata.as_ref())
-        .await?;
-    Ok(())
+    let change = Change::planned(USERS, object, body, update);
+    target.patch(change).await.map(drop)
 }

@@ -1,0 +1,105 @@
+//! Where an object stands after a change of it that failed: at what was wanted, at what was planned against, or elsewhere.
+
+use serde_json::{Map, Value};
+
+use super::{
+    kinds::{
+        KINDS, MEMBERS, member,
+        product::{GATEWAY_URLS, GATEWAYS, VISIBILITY},
+    },
+    rewrite::Standing,
+    visibility,
+    wire::Object,
+    writer::{ApiConnectTarget, Change},
+};
+use crate::{
+    catalog::CatalogError,
+    model::{
+        document::METADATA,
+        mark::{SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
+    },
+    plan::{Expected, Update},
+};
+
+/// What a change was made against.
+#[derive(Clone, Copy)]
+pub(super) enum Against<'a> {
+    /// What was planned.
+    Plan(&'a Update),
+    /// What the server has just shown.
+    Shown(&'a Object),
+    /// Nothing that is known: this run has just made it.
+    Own,
+}
+
+impl ApiConnectTarget {
+    /// Reads an object that a change was sent for, and holds it against what the change was made from and to, field by
+    /// field: a write in several requests leaves an object half-way.
+    pub(super) async fn standing(
+        &self,
+        change: &Change<'_>,
+        sent: &Map<String, Value>,
+    ) -> Result<Standing, CatalogError> {
+        let Some(object) = self.reader.object(change.kind, change.object).await? else {
+            return Ok(Standing::Vanished);
+        };
+        let Some(now) = self.reader.resource(change.kind, change.object, &object)? else {
+            return Ok(Standing::Untouched);
+        };
+        let mut made = sent.clone();
+        if change.kind == MEMBERS
+            && member::only_base_added(self, change.object, &object, sent).await?
+        {
+            made.remove(member::ROLE_URLS);
+        }
+        let wanted = self
+            .reader
+            .resource(change.kind, change.object, &object.with(&made))?;
+        let row = KINDS.row(change.kind);
+        let mut missing = wanted.map_or_else(Vec::new, |wanted| {
+            Expected::of(&wanted).differences(row, &now)
+        });
+        // Whether a secret that is not shown was written cannot be told; twice is as good as once.
+        let secret = row.secret.filter(|field| sent.contains_key(*field));
+        let is_hidden = now.document.secret().is_none();
+        missing.extend(secret.filter(|_| is_hidden).map(str::to_owned));
+        // What an approval decides is asked for, and waits.
+        if object.is_waiting() {
+            missing.retain(|field| !row.approved.contains(&field.as_str()));
+        }
+        let mut changed = self
+            .expected(change)
+            .map_or_else(Vec::new, |expected| expected.differences(row, &now));
+        changed.retain(|field| missing.contains(field) || !is_sent(sent, field));
+        Ok(if !changed.is_empty() {
+            Standing::Changed(changed)
+        } else if missing.is_empty() {
+            Standing::Done(object)
+        } else {
+            Standing::Untouched
+        })
+    }
+
+    fn expected(&self, change: &Change<'_>) -> Option<Expected> {
+        match change.against {
+            Against::Plan(update) => update.expected(KINDS.row(change.kind)),
+            Against::Shown(object) => {
+                let shown = self.reader.resource(change.kind, change.object, object);
+                // An answer that cannot be read says nothing.
+                shown.ok().flatten().map(|it| Expected::of_answer(&it))
+            }
+            Against::Own => None,
+        }
+    }
+}
+
+/// Whether a request writes a field of the document.
+fn is_sent(sent: &Map<String, Value>, field: &str) -> bool {
+    sent.keys().any(|key| match key.as_str() {
+        METADATA => [METADATA, SOURCE_ID, SOURCE_HINT, SOURCE_MISSING_SINCE].contains(&field),
+        VISIBILITY => visibility::FIELDS.contains(&field),
+        GATEWAY_URLS => field == GATEWAYS,
+        member::ROLE_URLS => field == member::ROLES,
+        key => key == field,
+    })
+}
