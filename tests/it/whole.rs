@@ -3,6 +3,7 @@
 mod adoption;
 mod approvals;
 mod chains;
+mod changed_meanwhile;
 mod deletion;
 mod failover;
 mod fallback_owner;

@@ -62,7 +62,7 @@ impl ApiConnectTarget {
                 object: product,
                 body: body.clone(),
                 metadata: None,
-                against: Against::Shown(&now),
+                against: Against::Read(&now),
             };
             if self.patch(change).await?.is_pending() {
                 let product = product.as_str();

@@ -15,8 +15,9 @@ use super::{
 use crate::{
     catalog::CatalogError,
     model::{
+        Resource,
         document::METADATA,
-        mark::{SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
+        mark::{RESERVED, SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
     },
     plan::{Expected, Update},
 };
@@ -26,7 +27,9 @@ use crate::{
 pub(super) enum Against<'a> {
     /// What was planned.
     Plan(&'a Update),
-    /// What the server has just shown.
+    /// What a read has just shown.
+    Read(&'a Object),
+    /// What the answer to a write has just shown, which may leave things out.
     Shown(&'a Object),
     /// Nothing that is known: this run has just made it.
     Own,
@@ -70,7 +73,13 @@ impl ApiConnectTarget {
         let mut changed = self
             .expected(change)
             .map_or_else(Vec::new, |expected| expected.differences(row, &now));
-        changed.retain(|field| missing.contains(field) || !is_sent(sent, field));
+        changed.retain(|field| match field.as_str() {
+            // The map is sent as a whole, and what others have put into it would be lost.
+            METADATA if sent.contains_key(METADATA) => {
+                free(sent.get(METADATA)) != free(object.get(METADATA))
+            }
+            _ => missing.contains(field) || !is_sent(sent, field),
+        });
         Ok(if !changed.is_empty() {
             Standing::Changed(changed)
         } else if missing.is_empty() {
@@ -83,14 +92,30 @@ impl ApiConnectTarget {
     fn expected(&self, change: &Change<'_>) -> Option<Expected> {
         match change.against {
             Against::Plan(update) => update.expected(KINDS.row(change.kind)),
+            Against::Read(object) => self.as_resource(change, object).map(|it| Expected::of(&it)),
             Against::Shown(object) => {
-                let shown = self.reader.resource(change.kind, change.object, object);
-                // An answer that cannot be read says nothing.
-                shown.ok().flatten().map(|it| Expected::of_answer(&it))
+                let shown = self.as_resource(change, object);
+                shown.map(|it| Expected::of_answer(&it))
             }
             Against::Own => None,
         }
     }
+
+    /// An answer that cannot be read says nothing.
+    fn as_resource(&self, change: &Change<'_>, object: &Object) -> Option<Resource> {
+        let shown = self.reader.resource(change.kind, change.object, object);
+        shown.ok().flatten()
+    }
+}
+
+/// The keys of a metadata map that are not the tool's own.
+fn free(metadata: Option<&Value>) -> Map<String, Value> {
+    let mut free = metadata
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    free.retain(|key, value| !RESERVED.contains(&key.as_str()) && !value.is_null());
+    free
 }
 
 /// Whether a request writes a field of the document.

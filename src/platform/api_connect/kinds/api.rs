@@ -124,7 +124,7 @@ async fn complete(
         object: &handle,
         body: state.into_iter().collect(),
         metadata: Some(&create.metadata),
-        against: Against::Shown(&made),
+        against: Against::Read(&made),
     };
     target.patch(change).await?;
     Ok(handle)

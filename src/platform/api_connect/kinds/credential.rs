@@ -197,7 +197,7 @@ async fn add(
             object: &handle,
             body,
             metadata: Some(&create.metadata),
-            against: Against::Shown(&known),
+            against: Against::Read(&known),
         };
         target.patch(change).await?;
         return Ok(handle);

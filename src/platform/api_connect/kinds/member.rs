@@ -289,7 +289,7 @@ async fn mark_owner(
         object: &handle,
         body: Map::new(),
         metadata: Some(&create.metadata),
-        against: Against::Shown(&member),
+        against: Against::Read(&member),
     };
     target.patch(change).await?;
     Ok(Created {
