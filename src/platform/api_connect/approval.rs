@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::{
+    change::to_send,
     kinds::{PRODUCTS, product},
     paging, product_writer,
     rewrite::{Standing, Unwritten},
     wire::Object,
-    writer::{ApiConnectTarget, to_send},
+    writer::ApiConnectTarget,
 };
 use crate::{
     catalog::{Approval, CatalogError, Places},

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value};
 
 use super::{
+    change::Change,
     kinds::{PRODUCTS, product::STATE},
     standing::Against,
     versioned,
-    writer::{ApiConnectTarget, Change},
+    writer::ApiConnectTarget,
 };
 use crate::{catalog::CatalogError, model::Handle};
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    change::to_send,
     kinds::{
         PRODUCTS,
         product::{self, MIGRATION_TARGET, SUPERSEDED_BY},
@@ -10,7 +11,7 @@ use super::{
     rewrite::Standing,
     versioned,
     wire::Object,
-    writer::{ApiConnectTarget, to_send},
+    writer::ApiConnectTarget,
 };
 use crate::{
     catalog::{CatalogError, Places},

@@ -1,6 +1,7 @@
 //! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are used.
 
 mod approval;
+mod change;
 mod connect;
 mod documents;
 mod hanging;

@@ -4,11 +4,7 @@ use std::future::Future;
 
 use serde_json::{Map, Value};
 
-use super::{
-    metadata,
-    wire::Object,
-    writer::{ApiConnectTarget, to_send},
-};
+use super::{change::to_send, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
     catalog::CatalogError,
     http::{HttpError, Method},

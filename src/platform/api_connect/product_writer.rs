@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
+    change::Change,
     kinds::{
         PRODUCTS,
         product::{self, GATEWAY_URLS, GATEWAYS, STATE, SUPERSEDED_BY, VISIBILITY},
@@ -13,7 +14,7 @@ use super::{
     standing::Against,
     visibility,
     wire::Object,
-    writer::{ApiConnectTarget, Change},
+    writer::ApiConnectTarget,
 };
 use crate::{
     catalog::{CatalogError, Created, Places, Updated},

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
+    change::to_send,
     documents::{self, DOCUMENT, WSDL},
     kinds::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, product},
     multipart::{Part, form},
@@ -13,7 +14,7 @@ use super::{
     spaces::Place,
     versioned,
     wire::Object,
-    writer::{ApiConnectTarget, to_send},
+    writer::ApiConnectTarget,
 };
 use crate::{
     catalog::{CatalogError, Places},

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
+    change::Change,
     kinds::{
         KINDS, MEMBERS, member,
         product::{GATEWAY_URLS, GATEWAYS, VISIBILITY},
@@ -10,7 +11,7 @@ use super::{
     rewrite::Standing,
     visibility,
     wire::Object,
-    writer::{ApiConnectTarget, Change},
+    writer::ApiConnectTarget,
 };
 use crate::{
     catalog::CatalogError,

@@ -55,10 +55,8 @@ fn note(cluster: &mut Cluster, product: Id) {
 }
 
 fn hand_over(cluster: &mut Cluster, to: &str) {
-    let user = cluster
-        .user("sandbox-catalog", to)
-        .map(|user| user.head.id)
-        .unwrap_or_else(|| cluster.add_user("sandbox-catalog", to));
+    let user = cluster.user("sandbox-catalog", to).map(|user| user.head.id);
+    let user = user.unwrap_or_else(|| cluster.add_user("sandbox-catalog", to));
     cluster.hand_over(org(cluster), user);
 }
 
@@ -151,12 +149,12 @@ const CASES: [Case; 9] = [
         before: 0,
         deed: |it| {
             it.change_product_document(product(it, PETSTORE), |it| {
-                it["info"]["title"] = json!("A")
+                it["info"]["title"] = json!("A");
             });
         },
         meddle: |it| {
             it.change_product_document(product(it, PETSTORE), |it| {
-                it["info"]["title"] = json!("B")
+                it["info"]["title"] = json!("B");
             });
         },
         field: PETSTORE,
@@ -278,7 +276,7 @@ async fn what_others_changed_meanwhile_is_not_written_over() {
 async fn what_others_removed_meanwhile_is_told() {
     let stage = in_sync().await;
     then(&stage, |source| {
-        source.retitle::<App>(app(source), "Shop 2")
+        source.retitle::<App>(app(source), "Shop 2");
     });
     let gone = Effect::call(|target| target.remove_app(app(target)));
     for effect in [gone, Effect::status(503)] {
@@ -305,7 +303,7 @@ async fn a_server_that_stores_no_metadata_makes_nothing_look_changed() {
         for effect in [Effect::LoseAnswer, Effect::status(503)] {
             let secret = format!("{effect:?}");
             then(&stage, |source| {
-                source.change_secret(credential(source), &secret)
+                source.change_secret(credential(source), &secret);
             });
             stage
                 .target()

@@ -12,12 +12,13 @@ use crate::{
     },
     plan::{Create, Update},
     platform::api_connect::{
+        change::{Change, changed_fields},
         product_document::named_in,
         spaces::Place,
         standing::Against,
         versioned,
         wire::Object,
-        writer::{ApiConnectTarget, Change, changed_fields},
+        writer::ApiConnectTarget,
     },
 };
 

@@ -18,11 +18,12 @@ use crate::{
     },
     plan::{Brings, Create, Update},
     platform::api_connect::{
+        change::{Change, awaits_approval, changed_fields},
         post::Post,
         reader::ApiConnect,
         routes::handle_in,
         wire::Object,
-        writer::{ApiConnectTarget, Change, awaits_approval, changed_fields},
+        writer::ApiConnectTarget,
     },
 };
 
@@ -189,5 +190,5 @@ pub(in super::super) async fn update(
     let body = changed_fields(update, &[]);
     let change = Change::planned(APPLICATIONS, object, body, update);
     let answer = target.patch(change).await?;
-    Ok(awaits_approval(target, APPLICATIONS, update, &answer))
+    Ok(awaits_approval(APPLICATIONS, update, &answer))
 }

@@ -18,11 +18,12 @@ use crate::{
     },
     plan::{Create, Update},
     platform::api_connect::{
+        change::{Change, awaits_approval, changed_fields, to_send},
         post::Post,
         reader::ApiConnect,
         rewrite::Standing,
         wire::Object,
-        writer::{ApiConnectTarget, Change, awaits_approval, changed_fields, to_send},
+        writer::ApiConnectTarget,
     },
 };
 
@@ -128,7 +129,7 @@ pub(in super::super) async fn update(
         let owner = owner(&update.after.fields(), places)?;
         transfer(target, object, &owner, update).await?;
     }
-    Ok(awaits_approval(target, CONSUMER_ORGS, update, &answer))
+    Ok(awaits_approval(CONSUMER_ORGS, update, &answer))
 }
 
 /// Makes a member the owner.

@@ -17,13 +17,14 @@ use crate::{
     },
     plan::{Create, Update},
     platform::api_connect::{
+        change::{Change, changed_fields},
         paging,
         post::Post,
         reader::ApiConnect,
         settled,
         standing::Against,
         wire::Object,
-        writer::{ApiConnectTarget, Change, changed_fields},
+        writer::ApiConnectTarget,
     },
 };
 

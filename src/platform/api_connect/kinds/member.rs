@@ -16,6 +16,7 @@ use crate::{
     },
     plan::{Create, MetadataWrite, Update},
     platform::api_connect::{
+        change::{Change, changed_fields},
         paging::{self, Pages},
         post::Post,
         reader::ApiConnect,
@@ -23,7 +24,7 @@ use crate::{
         routes::handle_in,
         standing::Against,
         wire::Object,
-        writer::{ApiConnectTarget, Change, changed_fields},
+        writer::ApiConnectTarget,
     },
 };
 

@@ -12,11 +12,12 @@ use crate::{
     },
     plan::{Create, Update},
     platform::api_connect::{
+        change::{Change, awaits_approval, changed_fields},
         paging,
         post::Post,
         reader::ApiConnect,
         wire::Object,
-        writer::{ApiConnectTarget, Change, awaits_approval, changed_fields},
+        writer::ApiConnectTarget,
     },
 };
 
@@ -164,5 +165,5 @@ pub(in super::super) async fn update(
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
     let change = Change::planned(SUBSCRIPTIONS, object, body, update);
     let answer = target.patch(change).await?;
-    Ok(awaits_approval(target, SUBSCRIPTIONS, update, &answer))
+    Ok(awaits_approval(SUBSCRIPTIONS, update, &answer))
 }

@@ -159,23 +159,25 @@ impl Case {
     }
 }
 
+/// How often the removal of a copy was asked for.
+fn deletions(stage: &Stage, copy: &str) -> usize {
+    let target = stage.target();
+    let requests = target.requests().iter();
+    requests
+        .filter(|it| it.method == "DELETE" && it.path.ends_with(copy))
+        .count()
+}
+
 #[tokio::test]
 async fn what_changed_since_it_was_planned_is_not_deleted() {
     for case in &CASES {
         let stage = case.stage().await;
         let name = case.name(&stage);
+        let copy = (case.copy)(&stage.target());
         case.on_copy(&stage, "GET", Effect::call(case.meddle));
         let report = stage.sync().await;
         assert_skipped(&report, case.told, &name);
-        let target = stage.target();
-        let mut deletions = target.requests().iter();
-        let is_of_it = |path: &str| path.ends_with(&(case.copy)(&target));
-        assert!(
-            !deletions.any(|it| it.method == "DELETE" && is_of_it(&it.path)),
-            "{name}: {}",
-            shown(&report)
-        );
-        drop(target);
+        assert_eq!(deletions(&stage, &copy), 0, "{name}: {}", shown(&report));
         case.converge(&stage).await;
     }
 }
@@ -207,11 +209,7 @@ async fn a_failed_deletion_is_repeated_or_found_done() {
             case.on_copy(&stage, "DELETE", effect.clone());
             let report = stage.sync().await;
             assert_success(&report, &name);
-            let target = stage.target();
-            let requests = target.requests().iter();
-            let deletions = requests.filter(|it| it.method == "DELETE" && it.path.ends_with(&copy));
-            assert_eq!(deletions.count(), sent, "{name}");
-            drop(target);
+            assert_eq!(deletions(&stage, &copy), sent, "{name}");
             stage.again().await;
         }
     }

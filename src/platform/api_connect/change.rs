@@ -1,0 +1,214 @@
+//! Changes and removals of objects that are there: each is sent once, and after a failure only when a look has shown that
+//! the object is still what it was planned against.
+
+use std::future::Future;
+
+use serde_json::{Map, Value};
+
+use super::{
+    kinds::KINDS,
+    metadata,
+    rewrite::{Standing, Unwritten},
+    standing::Against,
+    wire::Object,
+    writer::ApiConnectTarget,
+};
+use crate::{
+    catalog::CatalogError,
+    http::{HttpError, Method, Payload, Repeat, Write},
+    model::{Document, Handle, KindId, document::METADATA},
+    plan::{FieldChange, MetadataWrite, Update},
+};
+
+/// A change of an object.
+#[derive(Clone)]
+pub(super) struct Change<'a> {
+    pub(super) kind: KindId,
+    pub(super) object: &'a Handle,
+    /// The fields as they shall be, null where they shall go.
+    pub(super) body: Map<String, Value>,
+    pub(super) metadata: Option<&'a MetadataWrite>,
+    /// What it is made against: others may have changed the object by the time that it is sent again.
+    pub(super) against: Against<'a>,
+}
+
+impl<'a> Change<'a> {
+    /// What an update writes of fields and metadata.
+    pub(super) fn planned(
+        kind: KindId,
+        object: &'a Handle,
+        body: Map<String, Value>,
+        update: &'a Update,
+    ) -> Self {
+        Self {
+            kind,
+            object,
+            body,
+            metadata: update.metadata.as_ref(),
+            against: Against::Plan(update),
+        }
+    }
+}
+
+impl ApiConnectTarget {
+    /// Changes fields, and the whole metadata where some is given. Without either nothing is sent.
+    ///
+    /// # Errors
+    /// `Changed` where it failed at first, and others had changed the object when it was looked at.
+    pub(super) async fn patch(&self, change: Change<'_>) -> Result<Object, CatalogError> {
+        let kind = change.kind;
+        let metadata = change.metadata.filter(|_| !self.manners.keeps_none(kind));
+        let Some(metadata) = metadata else {
+            return if change.body.is_empty() {
+                Ok(Object::default())
+            } else {
+                Ok(self.patch_once(&change, &change.body).await?)
+            };
+        };
+        let mut body = change.body.clone();
+        body.insert(METADATA.into(), Value::Object(metadata::map(metadata)));
+        match self.patch_once(&change, &body).await {
+            Ok(answer) => {
+                self.learn(kind, &answer, metadata)?;
+                Ok(answer)
+            }
+            Err(Unwritten::Failed(error))
+                if error.status == Some(400)
+                    && !error.is_duplicate()
+                    && !metadata::needs_marks(kind) =>
+            {
+                self.patch_without_metadata(change, error).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where a change is refused that carried metadata, the metadata may be why.
+    async fn patch_without_metadata(
+        &self,
+        change: Change<'_>,
+        refusal: HttpError,
+    ) -> Result<Object, CatalogError> {
+        if change.body.is_empty() {
+            let about_metadata = refusal
+                .messages()
+                .iter()
+                .any(|message| message.contains(METADATA));
+            if !about_metadata {
+                return Err(refusal.into());
+            }
+            self.manners.note_none(change.kind);
+            return Ok(Object::default());
+        }
+        let answer = self.patch_once(&change, &change.body).await?;
+        self.manners.note_none(change.kind);
+        Ok(answer)
+    }
+
+    async fn patch_once(
+        &self,
+        change: &Change<'_>,
+        body: &Map<String, Value>,
+    ) -> Result<Object, Unwritten> {
+        let Some(path) = self.reader.path(change.kind, change.object) else {
+            return Err(Unwritten::Hindered(self.cannot(change.kind, "change")));
+        };
+        let write = to_send(Method::Patch, &path, Some(body));
+        self.rewrite(write, || self.standing(change, body)).await
+    }
+
+    /// Brings a new object into its state, where the server did not take it from the request. Tells whether it waits
+    /// for an approval instead.
+    pub(super) async fn settle_state(
+        &self,
+        kind: KindId,
+        object: &Handle,
+        made: &Object,
+        document: &Document,
+    ) -> Result<bool, CatalogError> {
+        if made.is_waiting() {
+            return Ok(true);
+        }
+        let approved = KINDS.row(kind).approved;
+        let mut body = Map::new();
+        for field in approved {
+            let wanted = document.field(field);
+            if !wanted.is_null() && made.get(field).is_some_and(|state| *state != wanted) {
+                body.insert((*field).to_owned(), wanted);
+            }
+        }
+        let change = Change {
+            kind,
+            object,
+            body,
+            metadata: None,
+            against: Against::Shown(made),
+        };
+        Ok(self.patch(change).await?.is_waiting())
+    }
+
+    /// Removes what is at a path. `differences` says before a repetition in which fields it has changed, or that it is
+    /// gone.
+    pub(super) async fn remove<F, L>(&self, path: &str, differences: F) -> Result<(), CatalogError>
+    where
+        F: Fn() -> L + Send + Sync,
+        L: Future<Output = Result<Option<Vec<String>>, CatalogError>> + Send,
+    {
+        let look = || async {
+            Ok(match differences().await? {
+                None => Standing::Done(Object::default()),
+                Some(fields) if fields.is_empty() => Standing::Untouched,
+                Some(fields) => Standing::Changed(fields),
+            })
+        };
+        match self
+            .rewrite(to_send(Method::Delete, path, None), look)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(Unwritten::Failed(error)) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// A request that is sent as often as its sender says.
+pub(super) fn to_send<'a>(
+    method: Method,
+    path: &'a str,
+    body: Option<&Map<String, Value>>,
+) -> Write<'a> {
+    Write {
+        method,
+        path,
+        query: &[],
+        // A map of JSON values always has a JSON form.
+        body: body.and_then(|body| Payload::json(body).ok()),
+        repeat: Repeat::Never,
+        timeout: None,
+    }
+}
+
+/// Whether a change waits for an approval: it was to what needs one, and the server says so.
+pub(super) fn awaits_approval(kind: KindId, update: &Update, answer: &Object) -> bool {
+    let approved = KINDS.row(kind).approved;
+    let mut fields = update.fields.iter().map(FieldChange::field);
+    answer.is_waiting() && fields.any(|field| approved.contains(&field))
+}
+
+/// The changed fields of an update as they shall be, null where they shall go. Metadata goes its own way.
+pub(super) fn changed_fields(update: &Update, except: &[&str]) -> Map<String, Value> {
+    let after = update.after.fields();
+    update
+        .fields
+        .iter()
+        .map(FieldChange::field)
+        .filter(|field| *field != METADATA && !except.contains(field))
+        .map(|field| {
+            (
+                field.to_owned(),
+                after.get(field).cloned().unwrap_or_default(),
+            )
+        })
+        .collect()
+}
