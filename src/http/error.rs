@@ -17,6 +17,10 @@ use super::cause::Cause;
 #[derive(Debug, Clone)]
 pub struct HttpError(Box<FailedRequest>);
 
+/// Why a request was not sent again although that might have helped, and what to do.
+const RETRIES_USED_UP: &str = "not sent again, because the retries for this server are used up: too many requests fail; \
+                               see to the server, then run again";
+
 /// What is known of a request that failed.
 #[derive(Debug, Clone)]
 pub struct FailedRequest {
@@ -123,6 +127,13 @@ impl HttpError {
     #[must_use]
     pub fn answer_was_lost(&self) -> bool {
         self.effect_unknown
+    }
+
+    /// The same of a request that was not sent again, because the retries that the server may be sent are used up.
+    #[must_use]
+    pub fn not_repeated(mut self) -> Self {
+        self.hint = Some(RETRIES_USED_UP.to_owned());
+        self
     }
 
     /// What the server said; empty when it said nothing or was not reached.
