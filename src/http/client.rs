@@ -235,11 +235,14 @@ impl WriteClient {
         &self.reader
     }
 
-    /// Waits as long as before a repetition, for callers who look before they repeat.
-    pub async fn back_off(&self, attempt: u32) {
+    /// Waits as long as before a repetition, for callers who look before they repeat. False if they must not repeat,
+    /// because the retries that the server may be sent are used up.
+    #[must_use]
+    pub async fn back_off(&self, attempt: u32) -> bool {
         let line = &self.reader.shared.line;
         let delay = line.options.retry.delay(attempt, rand::random(), None);
         line.rest(delay).await;
+        line.budget(Lane::Write).spend()
     }
 
     /// Sends a write. Any 2xx is an answer; every other status is an error.
