@@ -36,8 +36,8 @@ async fn the_rate_settles_just_below_the_limit() {
                     let requests = usize::try_from(limit).unwrap() * 120;
                     let requests = requests.clamp(1200, 30_000);
                     let what = format!("{rate_limit:?}, {latency} ms");
-                    let server = limited(Duration::from_millis(latency), rate_limit.clone());
-                    let served = server.serve(requests).await;
+                    let bounded = limited(Duration::from_millis(latency), rate_limit.clone());
+                    let served = bounded.serve(requests).await;
                     assert_near_the_limit(&served, most(limit, latency), &what);
                 }
             }
@@ -51,8 +51,8 @@ async fn a_limit_that_changes_is_found_again() {
         let after = u64::from(first) * 60;
         let requests = after + u64::from(then) * 60;
         let limit = RateLimit::bucket(first, 10);
-        let server = limited(Duration::from_millis(20), limit).changing(after, then);
-        let served = server.serve(usize::try_from(requests).unwrap()).await;
+        let bounded = limited(Duration::from_millis(20), limit).changing(after, then);
+        let served = bounded.serve(usize::try_from(requests).unwrap()).await;
         let what = format!("{first}/s, then {then}/s");
         assert_eq!(served.failed, 0, "{what}");
         assert!(
