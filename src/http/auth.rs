@@ -98,14 +98,20 @@ impl Auth {
         }
     }
 
+    /// How many logins have failed so far.
+    pub(super) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
     /// A token's header, after a login if need be. `rejected` is the token that the server has
     /// just answered with 401; if another request has replaced it meanwhile, that one is returned.
+    /// `failures_before` is how many logins had failed when the caller began to wait.
     pub(super) async fn bearer(
         &self,
         line: &Line,
         rejected: Option<u64>,
+        failures_before: u64,
     ) -> Result<Bearer, HttpError> {
-        let failures_before = self.failures.load(Ordering::Relaxed);
         let mut state = self.state.lock().await;
         state.held = state
             .held
@@ -150,6 +156,7 @@ impl Auth {
             repeat: Repeat::Safe,
             timeout: line.options.timeout,
             lane: Lane::Login,
+            lengthy: false,
         };
         let since = Instant::now();
         let mut exchange = Exchange::new(line, request);

@@ -90,7 +90,7 @@ impl Client {
     pub async fn login(&self) -> Result<(), HttpError> {
         self.shared
             .auth
-            .bearer(&self.shared.line, None)
+            .bearer(&self.shared.line, None, self.shared.auth.failures())
             .await
             .map(drop)
     }
@@ -131,6 +131,7 @@ impl Client {
             repeat: Repeat::Safe,
             timeout: line.options.timeout,
             lane: Lane::Read,
+            lengthy: false,
         };
         self.shared.deliver(request, accept).await
     }
@@ -150,10 +151,11 @@ impl Shared {
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> Result<T, HttpError> {
         let mut exchange = Exchange::new(&self.line, request);
+        let failures = self.auth.failures();
         let mut rejected = None;
         loop {
             let admission = exchange.admission().await?;
-            let bearer = match self.auth.bearer(&self.line, rejected).await {
+            let bearer = match self.auth.bearer(&self.line, rejected, failures).await {
                 Ok(bearer) => bearer,
                 Err(error) => {
                     return Err(exchange.error(None, None, Cause::Login(Box::new(error))));
@@ -233,13 +235,14 @@ impl WriteClient {
         &self.reader
     }
 
-    /// Waits as long as before a repetition, for callers who look before they repeat.
-    pub async fn back_off(&self, attempt: u32) {
-        let policy = &self.reader.shared.line.options.retry;
-        tokio::select! {
-            () = tokio::time::sleep(policy.delay(attempt, rand::random(), None)) => {}
-            () = self.reader.shared.line.stopped() => {}
-        }
+    /// Waits as long as before a repetition, for callers who look before they repeat. False if they must not repeat,
+    /// because the retries that the server may be sent are used up.
+    #[must_use]
+    pub async fn back_off(&self, attempt: u32) -> bool {
+        let line = &self.reader.shared.line;
+        let delay = line.options.retry.delay(attempt, rand::random(), None);
+        line.rest(delay).await;
+        line.budget(Lane::Write).spend()
     }
 
     /// Sends a write. Any 2xx is an answer; every other status is an error.
@@ -253,6 +256,7 @@ impl WriteClient {
             repeat: write.repeat,
             timeout: write.timeout.unwrap_or(line.options.timeout),
             lane: Lane::Write,
+            lengthy: write.timeout.is_some(),
         };
         self.reader.shared.deliver(request, Ok).await
     }

@@ -18,6 +18,10 @@ use super::retry::is_passing;
 #[derive(Debug, Clone)]
 pub struct HttpError(Box<FailedRequest>);
 
+/// Why a request was not sent again although that might have helped, and what to do.
+const RETRIES_USED_UP: &str = "not sent again, because the retries for this server are used up: too many requests fail; \
+                               see to the server, then run again";
+
 /// What is known of a request that failed.
 #[derive(Debug, Clone)]
 pub struct FailedRequest {
@@ -134,6 +138,13 @@ impl HttpError {
             Cause::Status { .. } => self.status.is_some_and(is_passing),
             _ => false,
         }
+    }
+
+    /// The same of a request that was not sent again, because the retries that the server may be sent are used up.
+    #[must_use]
+    pub fn not_repeated(mut self) -> Self {
+        self.hint = Some(RETRIES_USED_UP.to_owned());
+        self
     }
 
     /// What the server said; empty when it said nothing or was not reached.

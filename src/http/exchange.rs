@@ -13,7 +13,7 @@ use super::cause::Cause;
 use super::chunks::Chunks;
 use super::error::{FailedRequest, HttpError};
 use super::line::Line;
-use super::pace::{Admission, Lane};
+use super::pace::{Admission, Lane, Route};
 use super::payload::Payload;
 use super::retry::{Failure, Repeat};
 use super::transport::TransportError;
@@ -26,6 +26,8 @@ pub(super) struct Request {
     pub(super) repeat: Repeat,
     pub(super) timeout: Duration,
     pub(super) lane: Lane,
+    /// Whether it takes long by nature, so that a slow answer is no bad sign.
+    pub(super) lengthy: bool,
 }
 
 /// How one try ended.
@@ -62,10 +64,15 @@ impl<'l> Exchange<'l> {
     /// finished, but not for the end of a pause that the server asked for.
     pub(super) async fn admission(&self) -> Result<Admission<'l>, HttpError> {
         let admission = self.line.pace.place(self.request.lane).await;
-        tokio::select! {
-            biased;
-            () = self.line.pace.wait_for_resume() => Ok(admission),
-            () = self.line.stopped() => Err(self.error(None, None, Cause::Stopped)),
+        loop {
+            tokio::select! {
+                biased;
+                () = self.line.pace.wait_for_resume() => {}
+                () = self.line.stopped() => return Err(self.error(None, None, Cause::Stopped)),
+            }
+            if self.line.pace.turn(self.request.lane).await {
+                return Ok(admission);
+            }
         }
     }
 
@@ -78,12 +85,24 @@ impl<'l> Exchange<'l> {
     ) -> Tried<T> {
         self.attempts += 1;
         self.line.count_sent(self.request.lane, self.attempts);
+        let started = Instant::now();
         let outcome = self.send(bearer).await;
-        drop(admission);
         match self.judge(outcome, accept) {
-            Ok(value) => Tried::Accepted(value),
-            Err(failure) => self.after(failure).await,
+            Ok(value) => {
+                self.line.praise(self.request.lane, started, self.route());
+                Tried::Accepted(value)
+            }
+            Err(failure) => {
+                self.line.heed(self.request.lane, started, &failure);
+                self.after(failure, admission).await
+            }
         }
+    }
+
+    fn route(&self) -> Option<Route> {
+        let base = self.line.options.base.path();
+        (!self.request.lengthy)
+            .then(|| Route::of(&self.request.method, self.request.url.path(), base))
     }
 
     /// The error this request ends with.
@@ -176,28 +195,35 @@ impl<'l> Exchange<'l> {
         }
     }
 
-    async fn after<T>(&mut self, failure: Failure) -> Tried<T> {
-        self.line.heed(&failure);
+    async fn after<T>(&mut self, failure: Failure, admission: Admission<'_>) -> Tried<T> {
         self.effect_unknown |= failure.may_have_taken_effect(&self.request.method);
-        let delay = self
-            .line
-            .options
-            .retry
-            .next(self.attempts, self.request.repeat, &failure);
-        if let Some(delay) = delay {
-            self.warn(&failure.cause, failure.status, delay);
-            tokio::select! {
-                () = tokio::time::sleep(delay) => return Tried::TryAgain,
-                () = self.line.stopped() => {}
+        let policy = &self.line.options.retry;
+        let mut used_up = false;
+        if let Some(delay) = policy.next(self.attempts, self.request.repeat, &failure) {
+            if self.may_repeat(&failure) {
+                drop(admission);
+                self.warn(&failure.cause, failure.status, delay);
+                if self.line.rest(delay).await {
+                    return Tried::TryAgain;
+                }
+            } else {
+                // It keeps its place meanwhile: a server that is away for seconds shall not find the run at its end.
+                self.line.rest(delay).await;
+                used_up = true;
             }
         }
         let unauthorized = failure.status == Some(StatusCode::UNAUTHORIZED.as_u16());
         let error = self.error(failure.status, failure.request_id, failure.cause);
+        let error = if used_up { error.not_repeated() } else { error };
         if unauthorized {
             Tried::Unauthorized(error)
         } else {
             Tried::GivenUp(error)
         }
+    }
+
+    fn may_repeat(&self, failure: &Failure) -> bool {
+        !failure.costs_budget() || self.line.budget(self.request.lane).spend()
     }
 
     fn log(&self, took: Duration, outcome: &Result<::http::Response<Bytes>, TransportError>) {

@@ -2,16 +2,19 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use ::http::Method;
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::budget::RetryBudget;
 use super::cause::Cause;
 use super::client::Options;
 use super::error::{FailedRequest, HttpError};
-use super::pace::{Lane, Pace};
+use super::pace::{Lane, Pace, Route, Sign};
 use super::retry::Failure;
 use super::transport::Transport;
 
@@ -20,6 +23,8 @@ pub(super) struct Line {
     pub(super) options: Options,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) pace: Pace,
+    /// How often reads and writes may be sent again, and logins: these are few, and everything waits for them.
+    budgets: [RetryBudget; 2],
     counters: Counters,
     /// The server's clock at its latest answer, in milliseconds since 1970; 0 before the first.
     clock: AtomicI64,
@@ -30,10 +35,15 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
         let pace = Pace::new(options.reads, options.writes);
+        // What all requests in flight need to survive one fault of the whole server.
+        let retries = u64::from(options.retry.attempts.saturating_sub(1));
+        let in_flight = options.reads.saturating_add(options.writes);
+        let reserve = retries.saturating_mul(u64::try_from(in_flight).unwrap_or(u64::MAX));
         Self {
             options,
             transport,
             pace,
+            budgets: [RetryBudget::new(reserve), RetryBudget::new(2 * retries)],
             counters: Counters::default(),
             clock: AtomicI64::new(0),
             stop: OnceLock::new(),
@@ -60,6 +70,14 @@ impl Line {
         match self.stop.get() {
             Some(stop) => stop.cancelled().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Waits, unless that is pointless: then it says false.
+    pub(super) async fn rest(&self, delay: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(delay) => true,
+            () = self.stopped() => false,
         }
     }
 
@@ -105,7 +123,20 @@ impl Line {
         Ok(url)
     }
 
+    /// What pays for sending the requests of this lane again.
+    pub(super) fn budget(&self, lane: Lane) -> &RetryBudget {
+        let [requests, logins] = &self.budgets;
+        if lane == Lane::Login {
+            logins
+        } else {
+            requests
+        }
+    }
+
     pub(super) fn count_sent(&self, lane: Lane, attempt: u32) {
+        if attempt == 1 {
+            self.budget(lane).earn();
+        }
         let counter = match lane {
             Lane::Login => return,
             _ if attempt > 1 => &self.counters.retries,
@@ -117,13 +148,17 @@ impl Line {
 
     /// Every answer that asks for patience is obeyed by all requests, even when its own
     /// request is given up.
-    pub(super) fn heed(&self, failure: &Failure) {
+    pub(super) fn heed(&self, lane: Lane, started: Instant, failure: &Failure) {
         if failure.is_throttled() {
             self.counters.throttled.fetch_add(1, Ordering::Relaxed);
         }
-        if let Some(wait) = failure.retry_after {
-            self.pace.pause(wait.min(self.options.retry.longest_pause));
-        }
+        let sign = failure.sign(self.options.retry.longest_pause);
+        self.pace.learn(lane, started, sign);
+    }
+
+    /// Notes that a request was served. Without a `route`, the time that it took is of no meaning.
+    pub(super) fn praise(&self, lane: Lane, started: Instant, route: Option<Route>) {
+        self.pace.learn(lane, started, Sign::Served(route));
     }
 }
 

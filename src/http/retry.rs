@@ -9,12 +9,13 @@ use jiff::Timestamp;
 
 use super::answer::{date, http_date, request_id};
 use super::cause::Cause;
+use super::pace::Sign;
 use super::transport::TransportError;
 
 /// How often and how patiently a failed request is sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Most tries of one request, the first included.
+    /// Most tries of one request, the first included; twice as many where the server asks for patience.
     pub attempts: u32,
     /// The upper bound of the random delay before the second try; it doubles with each further one.
     pub first_delay: Duration,
@@ -51,9 +52,18 @@ impl RetryPolicy {
     /// How long to wait before the next try, or `None` when there shall be none.
     pub(super) fn next(&self, attempt: u32, repeat: Repeat, failure: &Failure) -> Option<Duration> {
         let worth_it = repeat != Repeat::Looked
-            && attempt < self.attempts
+            && attempt < self.most_attempts(failure)
             && failure.is_worth_repeating(repeat);
         worth_it.then(|| self.delay(attempt, rand::random(), failure.retry_after))
+    }
+
+    /// A server that asks for patience is well and will answer: it gets twice as many tries.
+    fn most_attempts(&self, failure: &Failure) -> u32 {
+        if failure.is_throttled() {
+            self.attempts.saturating_mul(2)
+        } else {
+            self.attempts
+        }
     }
 
     /// Exponential backoff with full jitter (`jitter` is 0 to 1), and never less than the server
@@ -121,6 +131,26 @@ impl Failure {
 
     pub(super) fn is_throttled(&self) -> bool {
         self.status == Some(429) || self.status == Some(503) && self.retry_after.is_some()
+    }
+
+    /// What this tells about how the server bears the requests.
+    pub(super) fn sign(&self, longest_pause: Duration) -> Sign {
+        let pause = self.retry_after.unwrap_or_default().min(longest_pause);
+        match (&self.cause, self.status) {
+            _ if self.is_throttled() => Sign::Refused(pause),
+            (_, Some(503 | 504)) | (Cause::Transport(TransportError::Timeout(_)), _) => {
+                Sign::Strained
+            }
+            (_, Some(_)) => Sign::Answered,
+            (_, None) => Sign::Silent,
+        }
+    }
+
+    /// Whether the retry is a burden that the budget for retries has to pay for. What the server has asked for is no
+    /// such burden, nor is what does not reach it.
+    pub(super) fn costs_budget(&self) -> bool {
+        let unseen = matches!(self.cause, Cause::Transport(TransportError::Connect(_)));
+        !self.is_throttled() && !unseen
     }
 
     /// Whether the server may have done what was asked although this try failed. A redirect

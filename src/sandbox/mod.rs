@@ -8,6 +8,7 @@
 pub mod api_connect;
 pub mod faults;
 pub mod in_process;
+pub mod limit;
 pub mod seed;
 pub mod server;
 pub mod switches;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use faults::{Effect, Fault};
 pub use in_process::InProcess;
+pub use limit::RateLimit;
 pub use server::Server;
 pub use switches::Switches;
 pub use world::{Cluster, Id};

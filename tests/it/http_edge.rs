@@ -4,6 +4,7 @@
 //! paused; where bytes matter there is a real server on loopback.
 
 mod auth;
+mod budget;
 mod publish;
 mod retry;
 mod sockets;

@@ -11,6 +11,7 @@ mod deploy;
 mod docs;
 mod http_edge;
 mod mishaps;
+mod pacing;
 mod plan_cases;
 mod policy_worlds;
 mod random_products;

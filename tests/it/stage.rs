@@ -24,6 +24,7 @@ pub(crate) struct Stage {
     pub(crate) source: SharedCluster,
     pub(crate) target: SharedCluster,
     settings: RefCell<BTreeMap<String, String>>,
+    pub(crate) retry: RetryPolicy,
     pub(crate) stop: CancellationToken,
     now: Cell<Timestamp>,
 }
@@ -37,6 +38,7 @@ impl Stage {
                 ("SyncProductsAndAPIs".into(), "false".into()),
                 ("API_CACHE_REQUEST_PAGE_SIZE".into(), "3".into()),
             ])),
+            retry: RetryPolicy::instant(),
             stop: CancellationToken::new(),
             now: Cell::new("2026-01-18T08:00:00Z".parse().unwrap()),
         }
@@ -77,6 +79,7 @@ impl Stage {
             source: Arc::clone(source),
             target: Arc::clone(target),
             settings: RefCell::new(self.settings.borrow().clone()),
+            retry: self.retry.clone(),
             stop: CancellationToken::new(),
             now: self.now.clone(),
         }
@@ -114,7 +117,7 @@ impl Stage {
         let carriers = Carriers {
             source: Arc::new(InProcess::new(Arc::clone(&self.source))),
             target: Arc::new(InProcess::new(Arc::clone(&self.target))),
-            retry: RetryPolicy::instant(),
+            retry: self.retry.clone(),
         };
         let written = |stage: &Self| {
             stage

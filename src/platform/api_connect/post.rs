@@ -67,7 +67,9 @@ impl ApiConnectTarget {
                     post.body.insert("name".into(), name);
                 }
                 None if lost && tries < TRIES => {
-                    self.client.back_off(tries).await;
+                    if !self.client.back_off(tries).await {
+                        return Err(error.not_repeated().into());
+                    }
                     tries += 1;
                 }
                 _ => return Err(error.into()),

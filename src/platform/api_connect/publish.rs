@@ -166,7 +166,9 @@ impl ApiConnectTarget {
                     ));
                 }
                 None if error.answer_was_lost() && tries < TRIES => {
-                    self.client.back_off(tries).await;
+                    if !self.client.back_off(tries).await {
+                        return Err(explain(error.not_repeated(), new.body.len(), false));
+                    }
                     tries += 1;
                 }
                 None => return Err(explain(error, new.body.len(), false)),

@@ -63,13 +63,13 @@ impl ApiConnectTarget {
             if !error.may_pass() && !error.answer_was_lost() {
                 return Err(Unwritten::Failed(error));
             }
-            self.client.back_off(tries).await;
+            let may_repeat = self.client.back_off(tries).await;
             match look().await {
                 Ok(Standing::Done(object)) => {
                     tracing::info!(path = write.path, "found done what was to be written");
                     return Ok(object);
                 }
-                Ok(Standing::Untouched) if error.may_pass() && tries < TRIES => {
+                Ok(Standing::Untouched) if may_repeat && error.may_pass() && tries < TRIES => {
                     tracing::info!(path = write.path, tries, "found untouched: writing again");
                     tries += 1;
                 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{Answer, Outcome, error_body, respond};
 use crate::sandbox::faults::{Effect, FaultBody};
@@ -14,6 +15,16 @@ pub(super) fn before(cluster: &mut Cluster, effect: &Effect) {
         Effect::ExpireTokens => cluster.expire_tokens(),
         _ => {}
     }
+}
+
+/// The refusal of a request that is one too many.
+pub(super) fn over_limit(cluster: &mut Cluster, now: Instant) -> Option<Outcome> {
+    let limit = cluster.limit.as_mut()?;
+    if limit.admits(now) {
+        return None;
+    }
+    let effect = limit.refusal();
+    instead(cluster, &effect)
 }
 
 /// What happens instead of looking at the request.

@@ -1,4 +1,5 @@
-//! The provider REST API of API Connect v10 over a [`Cluster`]: a pure function from request to reply.
+//! The provider REST API of API Connect v10 over a [`Cluster`]: a function from request to reply, pure but for a rate
+//! limit, which looks at tokio's clock.
 //!
 //! Its contract is api-connect-rest.md; section numbers in this folder mean that document's.
 
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::faults::{Effect, RequestRecord};
 use super::switches::ErrorBody;
@@ -73,6 +75,10 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
             }
         })
         .sum();
+    if let Some(outcome) = mishap::over_limit(cluster, Instant::now()) {
+        record(cluster, request, &outcome, false);
+        return Reply { latency, outcome };
+    }
     let mut changed_by_hook = 0;
     for effect in &effects {
         let revision = cluster.revision();

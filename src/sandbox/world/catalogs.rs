@@ -52,6 +52,7 @@ impl Cluster {
         Self {
             switches: Switches::default(),
             faults: Faults::default(),
+            limit: None,
             home: head.id,
             provider_org: ProviderOrg { head },
             logins: Vec::new(),

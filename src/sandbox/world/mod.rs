@@ -50,6 +50,7 @@ use fields::{Field, HeadFields};
 use serde_json::{Map, Value};
 
 use super::faults::{Faults, RequestRecord};
+use super::limit::RateLimit;
 use super::switches::{Metadata, Switches};
 
 /// One server with everything on it. Cloning it forks the world.
@@ -60,6 +61,8 @@ pub struct Cluster {
     pub switches: Switches,
     /// What goes wrong, and when.
     pub faults: Faults,
+    /// How many requests it takes, if that is bounded.
+    pub limit: Option<RateLimit>,
     /// The provider organization whose catalogs these are.
     pub provider_org: ProviderOrg,
     /// Who may log in.
