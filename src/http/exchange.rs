@@ -11,6 +11,7 @@ use url::Url;
 use super::answer::{Answer, date, request_id};
 use super::cause::Cause;
 use super::chunks::Chunks;
+use super::discretion;
 use super::error::{FailedRequest, HttpError};
 use super::line::Line;
 use super::pace::{Admission, Lane};
@@ -82,7 +83,10 @@ impl<'l> Exchange<'l> {
         drop(admission);
         match self.judge(outcome, accept) {
             Ok(value) => Tried::Accepted(value),
-            Err(failure) => self.after(failure).await,
+            Err(mut failure) => {
+                discretion::hide(&mut failure.cause, self.request.body.as_ref(), bearer);
+                self.after(failure).await
+            }
         }
     }
 

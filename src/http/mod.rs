@@ -10,6 +10,7 @@ mod body;
 mod cause;
 mod chunks;
 mod client;
+mod discretion;
 mod error;
 mod exchange;
 mod line;

@@ -17,8 +17,16 @@ pub(super) fn before(cluster: &mut Cluster, effect: &Effect) {
 }
 
 /// What happens instead of looking at the request.
-pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
+pub(super) fn instead(
+    cluster: &Cluster,
+    request: &::http::Request<Bytes>,
+    effect: &Effect,
+) -> Option<Outcome> {
     match effect {
+        Effect::Echo { status, body } => {
+            let answer = echo(cluster, request, *status, *body);
+            Some(Outcome::Answer(respond(answer)))
+        }
         Effect::RefuseConnection => Some(Outcome::Refused),
         Effect::Reset => Some(Outcome::Reset),
         Effect::HtmlPage => Some(Outcome::Answer(respond(page(200)))),
@@ -46,6 +54,31 @@ pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
             Some(Outcome::Answer(response))
         }
         _ => None,
+    }
+}
+
+/// What a gateway with a debugger's manners answers.
+fn echo(
+    cluster: &Cluster,
+    request: &::http::Request<Bytes>,
+    status: u16,
+    form: FaultBody,
+) -> Answer {
+    let login = request.headers().get(::http::header::AUTHORIZATION);
+    let login = login
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(request.body());
+    match form {
+        FaultBody::Json => Answer::json(
+            status,
+            &json!({"status": status, "message": [login], "errors": [format!("{login} {body}"), body]}),
+        ),
+        FaultBody::Html => Answer {
+            body: Bytes::from(format!("<html>{login} {body}</html>")),
+            ..page(status)
+        },
+        FaultBody::Empty => Answer::json(status, &error_body(cluster, status, "")),
     }
 }
 

@@ -81,7 +81,7 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
     }
     let instead = effects
         .iter()
-        .find_map(|effect| mishap::instead(cluster, effect));
+        .find_map(|effect| mishap::instead(cluster, request, effect));
     let outcome = instead.unwrap_or_else(|| {
         let answer = answer(cluster, request, number);
         effects.iter().fold(Outcome::Answer(answer), mishap::after)
