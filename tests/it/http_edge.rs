@@ -4,10 +4,13 @@
 //! paused; where bytes matter there is a real server on loopback.
 
 mod auth;
+mod proxies;
 mod publish;
 mod retry;
 mod sockets;
 mod tls;
+
+pub(crate) use sockets::socket_options;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on shall stop right there"
 )]
 
+mod authority;
 mod binary;
 mod config;
 mod convergence;
