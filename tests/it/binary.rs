@@ -13,6 +13,5 @@ mod pair;
 mod program;
 mod report;
 mod sandbox;
-mod secrets;
 mod settings;
 mod signals;

@@ -16,8 +16,8 @@ use self::front::Front;
 use super::{
     pair::{Pair, size},
     program::{Ended, Program},
-    secrets::Secrets,
 };
+use crate::secrets::Secrets;
 
 /// A folder for a plan, and the addresses of the servers that it is for.
 struct Folder(TempDir, [Front; 2]);

@@ -17,8 +17,8 @@ use tokio::runtime::Runtime;
 
 use super::{
     program::{Ended, Program, Remote},
-    secrets::Secrets,
 };
+use crate::secrets::Secrets;
 
 /// Two clusters and what the operator set.
 pub(super) struct Pair {

@@ -16,7 +16,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::secrets::Secrets;
+use crate::secrets::Secrets;
 
 /// Guards against a process that hangs; nothing waits this long otherwise.
 const GUARD: Duration = Duration::from_secs(180);
