@@ -77,10 +77,13 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         Ok(task) => task,
         Err(problem) => return Ok(refuse(&problem)),
     };
+    let carriers = match commands::carriers(&config) {
+        Ok(carriers) => carriers,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
     start_logging(&config.settings, &warnings);
     let report = runtime()?.block_on(async {
         let watch = Watch::start()?;
-        let carriers = commands::carriers(&config)?;
         anyhow::Ok(
             commands::execute(
                 task,

@@ -13,6 +13,7 @@ mod settings;
 mod side;
 mod spelling;
 mod table;
+mod unverified;
 pub mod vars;
 
 pub use env::{Environment, Flags};
@@ -53,7 +54,7 @@ impl Config {
         kinds: &[&str],
     ) -> Result<(Self, Vec<Warning>), Problems> {
         let mut reading = Reading::new(environment, flags);
-        reading.warn_of_misspellings();
+        reading.warn_of_the_environment();
         let source = Side::read(&mut reading, Prefix::Source);
         let target = Side::read(&mut reading, Prefix::Target);
         let settings = Settings::read(&mut reading, kinds);

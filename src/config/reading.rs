@@ -4,6 +4,7 @@ use super::env::{Environment, Flags};
 use super::parse;
 use super::problem::{Problem, Problems, Warning};
 use super::spelling::{self, Misspelling};
+use super::unverified;
 use super::vars::{self, Setting, Values};
 
 /// One pass over the configuration. A setting that cannot be read yields nothing, and a problem is remembered; so the
@@ -133,9 +134,11 @@ impl<'a> Reading<'a> {
         });
     }
 
-    pub(super) fn warn_of_misspellings(&mut self) {
+    /// Warns of variables that somebody has set in vain.
+    pub(super) fn warn_of_the_environment(&mut self) {
         self.warnings
             .extend(self.misspellings.iter().map(Misspelling::warning));
+        self.warnings.extend(unverified::warnings(self.environment));
     }
 
     /// What this release does not heed must not look as if it were heeded.

@@ -161,7 +161,7 @@ fn message(item: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Host and path of `Location`. Its query stays unsaid: a login page's carries state.
+/// Host and path of `Location`. Its query stays unsaid, and so do a login and a session's id: they carry secrets.
 fn redirect_target(parts: &Parts) -> String {
     let location = parts
         .headers
@@ -170,13 +170,10 @@ fn redirect_target(parts: &Parts) -> String {
     let location = location.unwrap_or("an unnamed place");
     let shown = match url::Url::parse(location) {
         Ok(url) => format!("{}{}", url.host_str().unwrap_or_default(), url.path()),
-        Err(_) => location
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        Err(_) => location.rsplit('@').next().unwrap_or_default().to_owned(),
     };
-    in_one_line(&shown, LONGEST_EXCERPT)
+    let shown = shown.split(['?', '#', ';']).next().unwrap_or_default();
+    in_one_line(shown, LONGEST_EXCERPT)
 }
 
 fn is_markup(body: &[u8]) -> bool {
@@ -224,6 +221,28 @@ mod tests {
         );
         assert_eq!(messages_of(r#"{"message":"told","errors":[]}"#), ["told"]);
         assert!(messages_of("[]").is_empty());
+    }
+
+    #[test]
+    fn a_redirect_tells_host_and_path_alone() {
+        for (location, told) in [
+            (
+                "https://user:hush@sso.test/login;id=hush?a=hush#hush",
+                "sso.test/login",
+            ),
+            ("//user:hush@sso.test/login", "sso.test/login"),
+            ("/login;id=hush", "/login"),
+        ] {
+            let response = ::http::Response::builder()
+                .status(302)
+                .header(LOCATION, location)
+                .body(())
+                .unwrap();
+            match Cause::of_refusal(&response.into_parts().0, b"") {
+                Cause::Redirect { to } => assert_eq!(to, told),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use url::Url;
 use super::answer::{Answer, date, request_id};
 use super::cause::Cause;
 use super::chunks::Chunks;
+use super::discretion;
 use super::error::{FailedRequest, HttpError};
 use super::line::Line;
 use super::pace::{Admission, Lane, Route};
@@ -92,7 +93,8 @@ impl<'l> Exchange<'l> {
                 self.line.praise(self.request.lane, started, self.route());
                 Tried::Accepted(value)
             }
-            Err(failure) => {
+            Err(mut failure) => {
+                discretion::hide(&mut failure.cause, self.request.body.as_ref(), bearer);
                 self.line.heed(self.request.lane, started, &failure);
                 self.after(failure, admission).await
             }

@@ -28,6 +28,9 @@ pub enum TransportError {
     /// The other side could not be trusted, or did not trust us; the server saw nothing of the request.
     #[error("TLS failed: {0}")]
     Tls(String),
+    /// The proxy on the way wants to know who asks; the server saw nothing of the request.
+    #[error("the proxy refused: {0}")]
+    Proxy(String),
     /// The time was up. The request may have taken effect.
     #[error("no answer within {0:?}")]
     Timeout(Duration),

@@ -122,6 +122,13 @@ pub enum Effect {
         /// Its `Retry-After`, in seconds.
         retry_after: Option<u64>,
     },
+    /// The request is not looked at; the answer has this status and repeats the request's login and body.
+    Echo {
+        /// The status of the answer.
+        status: u16,
+        /// How they are repeated; nothing is repeated as `Empty`.
+        body: FaultBody,
+    },
     /// No connection can be made.
     RefuseConnection,
     /// The connection breaks before the request took effect.
@@ -200,6 +207,7 @@ impl fmt::Debug for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
             Self::Answer { status, .. } => return write!(f, "Answer({status})"),
+            Self::Echo { status, .. } => return write!(f, "Echo({status})"),
             Self::Delay(time) => return write!(f, "Delay({time:?})"),
             Self::RefuseConnection => "RefuseConnection",
             Self::Reset => "Reset",

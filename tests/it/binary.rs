@@ -5,14 +5,19 @@
 
 mod answers;
 mod commands;
+mod echoes;
+mod front;
 mod impostors;
 mod kept_plans;
 mod kills;
 mod logins;
 mod pair;
 mod program;
+mod publishing;
 mod report;
 mod sandbox;
-mod secrets;
 mod settings;
 mod signals;
+mod tls;
+mod together;
+mod vanishing;

@@ -44,10 +44,10 @@ const COMPLETE: &[(&str, &str)] = &[
     ("TARGET_TOOLKIT_CREDENTIALS_CLIENTSECRET", SECRET),
 ];
 
-type Pairs<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 /// The complete environment with some variables changed; an empty value takes one away.
-fn environment(changes: Pairs) -> Environment {
+pub(crate) fn environment(changes: Pairs) -> Environment {
     COMPLETE.iter().chain(changes).copied().collect()
 }
 
@@ -59,7 +59,7 @@ fn load(changes: Pairs, flags: Pairs) -> Result<(Config, Vec<Warning>), Problems
     )
 }
 
-fn config(changes: Pairs) -> Config {
+pub(crate) fn config(changes: Pairs) -> Config {
     load(changes, &[]).unwrap().0
 }
 

@@ -5,10 +5,13 @@
 
 mod auth;
 mod budget;
+mod proxies;
 mod publish;
 mod retry;
 mod sockets;
 mod tls;
+
+pub(crate) use sockets::socket_options;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

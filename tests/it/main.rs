@@ -4,12 +4,14 @@
     reason = "a test that cannot go on shall stop right there"
 )]
 
+mod authority;
 mod binary;
 mod config;
 mod convergence;
 mod deploy;
 mod docs;
 mod http_edge;
+mod listening;
 mod mishaps;
 mod pacing;
 mod plan_cases;
@@ -17,5 +19,7 @@ mod policy_worlds;
 mod random_products;
 mod random_world;
 mod sandbox;
+mod secrets;
 mod stage;
+mod unprintable;
 mod whole;

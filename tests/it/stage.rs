@@ -10,7 +10,7 @@ use std::{
 use apic_configsync::{
     commands::{Task, execute},
     config::{Config, Environment, Flags},
-    http::RetryPolicy,
+    http::{RetryPolicy, Transport},
     platform::{self, Carriers},
     report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, Verdict},
     sandbox::{Cluster, InProcess, SharedCluster, share},
@@ -18,6 +18,12 @@ use apic_configsync::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tracing::instrument::WithSubscriber;
+
+use crate::{
+    listening::{Log, Watched, kept_by},
+    secrets::Secrets,
+};
 
 /// Two clusters and what the operator set.
 pub(crate) struct Stage {
@@ -27,6 +33,7 @@ pub(crate) struct Stage {
     pub(crate) retry: RetryPolicy,
     pub(crate) stop: CancellationToken,
     now: Cell<Timestamp>,
+    secrets: Secrets,
 }
 
 impl Stage {
@@ -41,6 +48,7 @@ impl Stage {
             retry: RetryPolicy::instant(),
             stop: CancellationToken::new(),
             now: Cell::new("2026-01-18T08:00:00Z".parse().unwrap()),
+            secrets: Secrets::default(),
         }
     }
 
@@ -82,6 +90,7 @@ impl Stage {
             retry: self.retry.clone(),
             stop: CancellationToken::new(),
             now: self.now.clone(),
+            secrets: self.secrets.clone(),
         }
     }
 
@@ -112,24 +121,38 @@ impl Stage {
             .0
     }
 
+    /// Does it, insists that the source is not written, and searches all that comes of it for secrets.
     pub(crate) async fn execute(&self, task: Task) -> Report {
+        let before = writes(&self.source());
+        let plan_file = kept_by(&task);
+        let report = match Log::of_this_run() {
+            None => self.run(task, |transport| Arc::new(transport)).await,
+            Some(log) => {
+                self.secrets.learn_worlds([&self.source, &self.target]);
+                let watch = |transport| -> Arc<dyn Transport> {
+                    Arc::new(Watched::new(transport, &self.secrets))
+                };
+                let run = self.run(task, watch).with_subscriber(log.subscriber());
+                let report = run.await;
+                self.secrets.learn_worlds([&self.source, &self.target]);
+                self.secrets.assert_absent("the log", &log.text());
+                report
+            }
+        };
+        assert_eq!(writes(&self.source()), before, "the source was written");
+        self.secrets.assert_absent_from(&report, plan_file);
+        report
+    }
+
+    async fn run(&self, task: Task, carry: impl Fn(InProcess) -> Arc<dyn Transport>) -> Report {
         let config = self.config();
         let carriers = Carriers {
-            source: Arc::new(InProcess::new(Arc::clone(&self.source))),
-            target: Arc::new(InProcess::new(Arc::clone(&self.target))),
+            source: carry(InProcess::new(Arc::clone(&self.source))),
+            target: carry(InProcess::new(Arc::clone(&self.target))),
             retry: self.retry.clone(),
         };
-        let written = |stage: &Self| {
-            stage
-                .source()
-                .requests()
-                .iter()
-                .filter(|request| request.is_write())
-                .count()
-        };
-        let before = written(self);
         let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);
-        let report = Box::pin(execute(
+        Box::pin(execute(
             task,
             &config,
             &carriers,
@@ -137,9 +160,7 @@ impl Stage {
             &self.stop,
             &stopped,
         ))
-        .await;
-        assert_eq!(written(self), before, "the source was written");
-        report
+        .await
     }
 
     pub(crate) async fn sync(&self) -> Report {
@@ -248,6 +269,11 @@ impl Stage {
             differences.join("\n")
         );
     }
+}
+
+fn writes(cluster: &Cluster) -> usize {
+    let requests = cluster.requests().iter();
+    requests.filter(|request| request.is_write()).count()
 }
 
 /// The Products and APIs that do not stay at home: staged ones never leave it, retired ones only where the target has

@@ -3,15 +3,24 @@
 use super::{connect::Endpoint, paging, routes::Site};
 use crate::{
     catalog::CatalogError,
-    http::{Client, HttpError},
+    http::{Cause, Client, HttpError, TransportError},
     report::Finding,
 };
 
 pub(super) fn unreachable(side: &str, error: &HttpError) -> Finding {
-    let mend = format!(
-        "check {}_MGMT_SERVER, the network between, and the login",
-        side.to_uppercase()
-    );
+    use TransportError::{Proxy, Tls};
+    let mend = match &error.cause {
+        // The message itself says which setting to mend; the others are not to blame.
+        Cause::Transport(Tls(_)) => {
+            "as the message says; certificates are always verified, and no setting leaves that out"
+                .to_owned()
+        }
+        Cause::Transport(Proxy(_)) => "as the message says".to_owned(),
+        _ => format!(
+            "check {}_MGMT_SERVER, the network between, and the login",
+            side.to_uppercase()
+        ),
+    };
     Finding::error("connection", error.to_string(), mend)
 }
 

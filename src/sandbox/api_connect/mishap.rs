@@ -18,18 +18,30 @@ pub(super) fn before(cluster: &mut Cluster, effect: &Effect) {
 }
 
 /// The refusal of a request that is one too many.
-pub(super) fn over_limit(cluster: &mut Cluster, now: Instant) -> Option<Outcome> {
+pub(super) fn over_limit(
+    cluster: &mut Cluster,
+    request: &::http::Request<Bytes>,
+    now: Instant,
+) -> Option<Outcome> {
     let limit = cluster.limit.as_mut()?;
     if limit.admits(now) {
         return None;
     }
     let effect = limit.refusal();
-    instead(cluster, &effect)
+    instead(cluster, request, &effect)
 }
 
 /// What happens instead of looking at the request.
-pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
+pub(super) fn instead(
+    cluster: &Cluster,
+    request: &::http::Request<Bytes>,
+    effect: &Effect,
+) -> Option<Outcome> {
     match effect {
+        Effect::Echo { status, body } => {
+            let answer = echo(cluster, request, *status, *body);
+            Some(Outcome::Answer(respond(answer)))
+        }
         Effect::RefuseConnection => Some(Outcome::Refused),
         Effect::Reset => Some(Outcome::Reset),
         Effect::HtmlPage => Some(Outcome::Answer(respond(page(200)))),
@@ -57,6 +69,31 @@ pub(super) fn instead(cluster: &Cluster, effect: &Effect) -> Option<Outcome> {
             Some(Outcome::Answer(response))
         }
         _ => None,
+    }
+}
+
+/// What a gateway with a debugger's manners answers.
+fn echo(
+    cluster: &Cluster,
+    request: &::http::Request<Bytes>,
+    status: u16,
+    form: FaultBody,
+) -> Answer {
+    let login = request.headers().get(::http::header::AUTHORIZATION);
+    let login = login
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(request.body());
+    match form {
+        FaultBody::Json => Answer::json(
+            status,
+            &json!({"status": status, "message": [login], "errors": [format!("{login} {body}"), body]}),
+        ),
+        FaultBody::Html => Answer {
+            body: Bytes::from(format!("<html>{login} {body}</html>")),
+            ..page(status)
+        },
+        FaultBody::Empty => Answer::json(status, &error_body(cluster, status, "")),
     }
 }
 

@@ -75,7 +75,7 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
             }
         })
         .sum();
-    if let Some(outcome) = mishap::over_limit(cluster, Instant::now()) {
+    if let Some(outcome) = mishap::over_limit(cluster, request, Instant::now()) {
         record(cluster, request, &outcome, false);
         return Reply { latency, outcome };
     }
@@ -87,7 +87,7 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
     }
     let instead = effects
         .iter()
-        .find_map(|effect| mishap::instead(cluster, effect));
+        .find_map(|effect| mishap::instead(cluster, request, effect));
     let outcome = instead.unwrap_or_else(|| {
         let answer = answer(cluster, request, number);
         effects.iter().fold(Outcome::Answer(answer), mishap::after)

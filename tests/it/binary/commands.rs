@@ -5,8 +5,8 @@ use apic_configsync::sandbox::seed;
 use super::{
     pair::{Pair, size},
     program::{Ended, Program},
-    secrets::Secrets,
 };
+use crate::secrets::Secrets;
 
 #[test]
 fn without_a_command_it_syncs() {

@@ -1,7 +1,5 @@
 //! `plan --out FILE` and `apply FILE`: the file, the statuses, and what breaks off in between.
 
-mod front;
-
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -12,12 +10,12 @@ use apic_configsync::sandbox::{Cluster, Effect, Fault, seed, world::ConsumerOrg}
 use serde_json::Value;
 use tempfile::TempDir;
 
-use self::front::Front;
 use super::{
+    front::Front,
     pair::{Pair, size},
     program::{Ended, Program},
-    secrets::Secrets,
 };
+use crate::secrets::Secrets;
 
 /// A folder for a plan, and the addresses of the servers that it is for.
 struct Folder(TempDir, [Front; 2]);

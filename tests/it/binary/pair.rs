@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, MutexGuard},
+    sync::{Arc, MutexGuard, mpsc::Receiver},
 };
 
 use apic_configsync::sandbox::{
@@ -16,9 +16,10 @@ use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
 use super::{
-    program::{Ended, Program, Remote},
-    secrets::Secrets,
+    front::Front,
+    program::{Ended, GUARD, Program, Remote},
 };
+use crate::secrets::Secrets;
 
 /// Two clusters and what the operator set.
 pub(super) struct Pair {
@@ -27,7 +28,7 @@ pub(super) struct Pair {
     settings: BTreeMap<String, String>,
     /// Signals the process that runs between them.
     pub(super) remote: Remote,
-    secrets: Secrets,
+    pub(super) secrets: Secrets,
 }
 
 type Variables = BTreeMap<String, String>;
@@ -71,6 +72,30 @@ impl Pair {
         self.run_edited(arguments, |_| {})
     }
 
+    /// The same, with the target behind a front.
+    pub(super) fn run_behind(&self, front: &Front, arguments: &[&str]) -> Ended {
+        self.run_edited(arguments, |variables| stand_before_target(front, variables))
+    }
+
+    /// Two runs at once: one behind the front until it is `held`, then another from its beginning to its end, then the
+    /// rest of the first.
+    pub(super) fn run_two(&self, front: &Front, held: &Receiver<()>) -> [Ended; 2] {
+        let servers = Servers::start([&self.source, &self.target]);
+        let variables = self.variables(&servers);
+        let mut fronted = variables.clone();
+        stand_before_target(front, &mut fronted);
+        self.learn_secrets();
+        let first = Program::new(&["sync"], &self.secrets).with(fronted);
+        let first = first.controlled_by(&self.remote).start();
+        held.recv_timeout(GUARD).expect("the first run is held");
+        let second = Program::new(&["sync"], &self.secrets).with(variables).run();
+        front.release();
+        let first = first.finish();
+        drop(servers);
+        assert_eq!(writes(&self.source()), [], "the source was written");
+        [first, second]
+    }
+
     /// Runs the binary with variables that a test has had its hands on last.
     ///
     /// The servers end with the run, so that nothing a dead process has sent takes effect later.
@@ -80,13 +105,7 @@ impl Pair {
         edit: impl FnOnce(&mut Variables),
     ) -> Ended {
         let servers = Servers::start([&self.source, &self.target]);
-        let mut variables: Variables = self
-            .source()
-            .variables("SOURCE", &servers.urls[0])
-            .into_iter()
-            .collect();
-        variables.extend(self.target().variables("TARGET", &servers.urls[1]));
-        variables.extend(self.settings.clone());
+        let mut variables = self.variables(&servers);
         edit(&mut variables);
         self.learn_secrets();
         let program = Program::new(arguments, &self.secrets).with(variables);
@@ -96,9 +115,16 @@ impl Pair {
         ended
     }
 
+    fn variables(&self, servers: &Servers) -> Variables {
+        let source = self.source().variables("SOURCE", &servers.urls[0]);
+        let mut variables: Variables = source.into_iter().collect();
+        variables.extend(self.target().variables("TARGET", &servers.urls[1]));
+        variables.extend(self.settings.clone());
+        variables
+    }
+
     fn learn_secrets(&self) {
-        self.secrets.learn_world(&self.source());
-        self.secrets.learn_world(&self.target());
+        self.secrets.learn_worlds([&self.source, &self.target]);
     }
 
     /// How many writes the target has been sent.
@@ -127,6 +153,11 @@ impl Pair {
             assert!(target.verify(id, secret.expose_secret()), "{id}");
         }
     }
+}
+
+fn stand_before_target(front: &Front, variables: &mut Variables) {
+    let server = variables.get_mut("TARGET_MGMT_SERVER").unwrap();
+    *server = front.stand_before(server);
 }
 
 /// A world of that many organizations, each with two members beside its owner, two apps and four subscriptions.

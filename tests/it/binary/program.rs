@@ -16,10 +16,10 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::secrets::Secrets;
+use crate::secrets::Secrets;
 
 /// Guards against a process that hangs; nothing waits this long otherwise.
-const GUARD: Duration = Duration::from_secs(180);
+pub(super) const GUARD: Duration = Duration::from_secs(180);
 /// What the log says once a signal has been noticed.
 const STOPPING: &str = "stopping: running writes are finished";
 
@@ -174,6 +174,14 @@ struct Shared {
     child: Mutex<Option<Child>>,
     stopping: Mutex<bool>,
     noticed: Condvar,
+    answers: Mutex<Vec<Answer>>,
+}
+
+/// What happens once the log has said something often enough.
+struct Answer {
+    words: &'static str,
+    times: u32,
+    then: Box<dyn Fn() + Send>,
 }
 
 impl Remote {
@@ -197,6 +205,21 @@ impl Remote {
         assert!(!waited.unwrap().1.timed_out(), "{name} went unnoticed");
     }
 
+    /// Does something as soon as the log has said these words so many times.
+    pub(super) fn when_said(
+        &self,
+        words: &'static str,
+        times: u32,
+        then: impl Fn() + Send + 'static,
+    ) {
+        let then = Box::new(then);
+        self.0
+            .answers
+            .lock()
+            .unwrap()
+            .push(Answer { words, times, then });
+    }
+
     /// `kill -9`; comes back when the process is no more.
     pub(super) fn kill(&self) {
         let mut child = self.0.child.lock().unwrap();
@@ -218,6 +241,14 @@ impl Remote {
             if line.contains(STOPPING) {
                 *self.0.stopping.lock().unwrap() = true;
                 self.0.noticed.notify_all();
+            }
+            for answer in &mut *self.0.answers.lock().unwrap() {
+                if line.contains(answer.words) {
+                    answer.times = answer.times.wrapping_sub(1);
+                    if answer.times == 0 {
+                        (answer.then)();
+                    }
+                }
             }
             all.push_str(&line);
             all.push('\n');

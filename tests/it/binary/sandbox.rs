@@ -3,7 +3,8 @@
 use apic_configsync::sandbox::seed;
 use serde_json::Value;
 
-use super::{program::Program, secrets::Secrets};
+use super::program::Program;
+use crate::secrets::Secrets;
 
 /// The secrets of the world that the command shows, which is the same in every process.
 fn secrets() -> Secrets {

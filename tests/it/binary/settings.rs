@@ -5,8 +5,8 @@ use std::fs;
 use super::{
     pair::Pair,
     program::{Ended, Program},
-    secrets::Secrets,
 };
+use crate::secrets::Secrets;
 
 /// Runs with these variables alone.
 fn run(variables: &[(&str, &str)]) -> Ended {

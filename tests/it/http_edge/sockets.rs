@@ -7,24 +7,25 @@ use apic_configsync::http::{
     Cause, Chunks, Options, Payload, SocketOptions, Sockets, Transport, TransportError, Write,
     WriteClient,
 };
-use secrecy::SecretString;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wiremock::matchers::{body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{ApiKey, delete, options, post, tls};
+use super::{ApiKey, delete, options, post};
+use crate::authority::Authority;
 
 /// With a root of its own, so that the tests do not need those of the machine.
-pub(super) fn socket_options() -> SocketOptions {
+pub(crate) fn socket_options() -> SocketOptions {
     SocketOptions {
-        ca_pem: vec![tls::Authority::new().pem()],
+        settings: "SOURCE_",
+        ca_pem: Some(Authority::new().pem()),
         ..SocketOptions::default()
     }
 }
 
-fn client(base: &str, socket_options: &SocketOptions) -> WriteClient {
+pub(super) fn client(base: &str, socket_options: &SocketOptions) -> WriteClient {
     client_over(Sockets::new(socket_options).unwrap(), options(base))
 }
 
@@ -32,7 +33,7 @@ fn client_over(sockets: Sockets, options: Options) -> WriteClient {
     WriteClient::new(options, Arc::new(sockets), Arc::new(ApiKey))
 }
 
-async fn server_with_login() -> MockServer {
+pub(super) async fn server_with_login() -> MockServer {
     let server = MockServer::start().await;
     let token =
         json!({"access_token": "t0ken-s3cret", "token_type": "Bearer", "expires_in": 28_800});
@@ -47,7 +48,7 @@ async fn server_with_login() -> MockServer {
     server
 }
 
-fn base(server: &MockServer) -> String {
+pub(super) fn base(server: &MockServer) -> String {
     format!("{}/api", server.uri())
 }
 
@@ -158,7 +159,7 @@ async fn a_proxys_page_is_told_from_the_servers_word() {
 }
 
 /// Serves `answers`, one connection each, whatever is asked. Each reads one request first.
-async fn raw_server(answers: Vec<&'static str>) -> String {
+pub(super) async fn raw_server(answers: Vec<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/api", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -284,98 +285,4 @@ async fn an_answer_without_end_is_refused() {
         error.to_string().contains("larger than 1000 bytes"),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn a_proxy_is_used_unless_the_host_is_excepted() {
-    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = SecretString::from(format!(
-        "http://user:k3y-s3cret@{}",
-        proxy.local_addr().unwrap()
-    ));
-    let mut options = SocketOptions {
-        http_proxy: Some(address),
-        ..socket_options()
-    };
-    let asked = tokio::spawn(async move {
-        let (mut stream, _) = proxy.accept().await.unwrap();
-        let request = read_request(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
-            .await
-            .unwrap();
-        request
-    });
-    let error = client("http://api.test.invalid/api", &options)
-        .reader()
-        .login()
-        .await
-        .unwrap_err();
-    let asked = asked.await.unwrap();
-    assert!(
-        asked.starts_with("POST http://api.test.invalid/api/token HTTP/1.1"),
-        "{asked}"
-    );
-    assert!(
-        asked.to_lowercase().contains("proxy-authorization: basic"),
-        "{asked}"
-    );
-    assert!(
-        error.status == Some(407) && !error.to_string().contains("s3cret"),
-        "{error}"
-    );
-
-    let server = server_with_login().await;
-    options.no_proxy = Some("127.0.0.1".to_owned());
-    client(&base(&server), &options)
-        .reader()
-        .login()
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_proxy_that_refuses_the_tunnel_is_no_connection() {
-    let base = raw_server(vec![
-        "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
-        5
-    ])
-    .await;
-    let proxy = base
-        .replace("/api", "")
-        .replace("http://", "http://user:k3y-s3cret@");
-    let options = SocketOptions {
-        https_proxy: Some(proxy.into()),
-        ..socket_options()
-    };
-    let error = client("https://api.test.invalid/api", &options)
-        .reader()
-        .login()
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error.cause, Cause::Transport(TransportError::Connect(_))),
-        "{error}"
-    );
-    assert!(!format!("{error:?}").contains("s3cret"));
-}
-
-#[test]
-fn a_proxy_address_that_is_none_is_not_quoted() {
-    for address in [
-        "user:k3y-s3cret@proxy",
-        "http://user:k3y-s3cret@:99999",
-        "k3y-s3cret",
-    ] {
-        let options = SocketOptions {
-            https_proxy: Some(address.into()),
-            ..socket_options()
-        };
-        let error = format!("{:?}", Sockets::new(&options).unwrap_err());
-        assert!(
-            error.contains("the proxy address is no URL") && !error.contains("s3cret"),
-            "{error}"
-        );
-        assert!(!format!("{options:?}").contains("s3cret"));
-    }
 }

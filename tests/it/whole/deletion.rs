@@ -230,7 +230,7 @@ async fn where_no_marks_are_stored_children_go_only_on_request() {
     {
         let mut source = stage.source();
         let app = source.app("acme", "shop").unwrap().head.id;
-        source.add_credential(app, "second-id", "second");
+        source.add_credential(app, "second-id", "second-secret");
     }
     stage.settle().await;
     {
@@ -252,10 +252,10 @@ async fn where_no_marks_are_stored_children_go_only_on_request() {
         "{}",
         shown(&report)
     );
-    assert!(stage.target().verify("second-id", "second"));
+    assert!(stage.target().verify("second-id", "second-secret"));
     stage.set("DELETE_UNMARKED_CHILDREN", "true");
     stage.settle().await;
-    assert!(!stage.target().verify("second-id", "second"));
+    assert!(!stage.target().verify("second-id", "second-secret"));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn failed_back(switch: impl FnOnce(&mut Cluster)) -> Stage {
     target.add_member(acme, bob, &["developer"]);
     for app in ["shop", "other"] {
         let id = target.add_app_with(acme, app, &format!("{app}-id"), "secret");
-        target.add_credential(id, &format!("{app}-second-id"), "second");
+        target.add_credential(id, &format!("{app}-second-id"), "second-secret");
         target.subscribe(id, "kept:1.0.0", "gold");
     }
     target.tick(60);
@@ -64,7 +64,7 @@ async fn a_deletion_on_the_source_reaches_what_was_born_on_the_target() {
         source.remove_credential(key).unwrap();
     }
     stage.settle().await;
-    assert!(!stage.target().verify("shop-second-id", "second"));
+    assert!(!stage.target().verify("shop-second-id", "second-secret"));
     let gone = shop(&stage);
     stage.source().remove_app(gone);
     let product = |address| stage.source().product(address).unwrap().head.id;

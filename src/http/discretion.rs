@@ -1,0 +1,224 @@
+//! What a server repeats of a request when it refuses it: bodies and headers that hold secrets, which no message may pass on.
+
+use std::collections::BTreeSet;
+
+use ::http::HeaderValue;
+use serde_json::Value;
+
+use super::cause::Cause;
+use super::payload::Payload;
+
+const SECRET: &str = "(secret)";
+/// Words in names behind which secrets stand, in lower case.
+const SENSITIVE: [&str; 9] = [
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "api-key",
+    "authorization",
+    "credential",
+];
+/// Anything shorter is a word of the language as well, and hiding it would spoil the message.
+const SHORTEST: usize = 5;
+
+/// Takes out of a failure whatever secrets of its request the server has repeated.
+pub(super) fn hide(cause: &mut Cause, body: Option<&Payload>, bearer: Option<&HeaderValue>) {
+    let texts: Vec<&mut String> = match cause {
+        Cause::Status {
+            messages, excerpt, ..
+        } => messages.iter_mut().chain(excerpt).collect(),
+        Cause::NotJson { excerpt, .. } => excerpt.iter_mut().collect(),
+        Cause::Redirect { to } => vec![to],
+        _ => Vec::new(),
+    };
+    if texts.iter().all(|text| text.is_empty()) {
+        return;
+    }
+    let secrets = secrets(body, bearer);
+    for text in texts {
+        for secret in secrets.iter().rev() {
+            conceal(text, secret);
+        }
+    }
+}
+
+/// Hides a secret, and a first part of it at the very end of a text that was cut off there.
+fn conceal(text: &mut String, secret: &str) {
+    if text.contains(secret) {
+        *text = text.replace(secret, SECRET);
+    }
+    let cut = text.trim_end_matches('…').len();
+    let ends = secret.char_indices().map(|(at, _)| at).rev();
+    let found = ends
+        .take_while(|length| *length >= SHORTEST)
+        .find(|length| text[..cut].ends_with(&secret[..*length]));
+    if let Some(length) = found {
+        text.replace_range(cut - length..cut, SECRET);
+    }
+}
+
+/// The secrets of a request, shortest first, so that the longest is hidden before what is a part of it.
+fn secrets(body: Option<&Payload>, bearer: Option<&HeaderValue>) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    if let Some(token) = bearer.and_then(|value| value.to_str().ok()) {
+        found.extend(token.split_whitespace().nth(1).map(str::to_owned));
+    }
+    if let Some(body) = body {
+        let body = body.chunks().joined();
+        let text = String::from_utf8_lossy(&body);
+        found.extend(named_values(&text).map(str::to_owned));
+        found.extend(described_values(&text).map(str::to_owned));
+        // Parsed too, since a secret may hold quotes.
+        if let Ok(document) = serde_json::from_str(&text) {
+            members(&document, false, &mut found);
+        }
+    }
+    let mut found: Vec<String> = found.into_iter().collect();
+    found.sort_by_key(String::len);
+    found
+}
+
+fn members(value: &Value, sensitive: bool, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(name, value)| members(value, sensitive || hides(name), found)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| members(item, sensitive, found)),
+        Value::String(text) if sensitive && text.len() >= SHORTEST => {
+            found.insert(text.clone());
+        }
+        _ => {}
+    }
+}
+
+fn hides(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SENSITIVE.iter().any(|word| name.contains(word))
+}
+
+/// The values behind sensitive names, whatever the form: JSON, YAML, or the fields of a form.
+fn named_values(text: &str) -> impl Iterator<Item = &str> {
+    // ASCII alone changes, so places in the one are places in the other.
+    let lower = text.to_ascii_lowercase();
+    let places: BTreeSet<usize> = SENSITIVE
+        .iter()
+        .flat_map(|word| lower.match_indices(word).map(|(at, word)| at + word.len()))
+        .collect();
+    places
+        .into_iter()
+        .filter_map(move |at| value_at(&text[at..]))
+        .filter(|value| value.len() >= SHORTEST && *value != "false")
+}
+
+/// The values of objects in JSON that speak of a secret beside them: `{"set": "message.headers.authorization", "value": "…"}`
+/// as policies have it, and `{"encoded": true, "value": "…"}` as properties do.
+fn described_values(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("\"value\"")
+        .filter(|(at, _)| {
+            let begin = text[..*at].rfind('{').unwrap_or_default();
+            let end = text[*at..].find('}').map_or(text.len(), |end| at + end);
+            let object = text[begin..end].to_ascii_lowercase();
+            object.contains("\"encoded\"") || hides(&object)
+        })
+        .filter_map(|(at, name)| value_at(&text[at + name.len() - 1..]))
+        .filter(|value| value.len() >= SHORTEST)
+}
+
+/// The value after the rest of a name: `_hashed": "value"`, `: value`, `=value`.
+fn value_at(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let value = text.trim_start_matches(['"', '\'', '\\', ' ', ':', '=']);
+    let between = &text[..text.len() - value.len()];
+    if !between.contains([':', '=']) {
+        return None;
+    }
+    let value = match value.split_once(' ') {
+        Some(("Bearer" | "Basic", rest)) => rest,
+        _ => value,
+    };
+    // In quotes a value may hold blanks and commas.
+    let quoted = between.ends_with(['"', '\'']);
+    let ends: &[char] = if quoted {
+        &['"', '\'', '\\', '\n', '\r']
+    } else {
+        &['"', '\'', '\\', '\n', '\r', ',', '&', '}', ' ']
+    };
+    value.split(ends).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(said: &str, body: &str) -> String {
+        let mut cause = Cause::Status {
+            messages: vec![said.to_owned()],
+            html: false,
+            excerpt: None,
+        };
+        let bearer = HeaderValue::from_static("Bearer t0ken-s3cret");
+        let body = Payload::new("application/json", body.to_owned());
+        hide(&mut cause, Some(&body), Some(&bearer));
+        match cause {
+            Cause::Status { messages, .. } => messages.concat(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_a_request_is_hidden() {
+        let body = r#"{"client_secret_hashed": "hash-s3cret", "name": "shop", "password":"s3cret, with blanks"}"#;
+        assert_eq!(
+            shown(
+                "no hash-s3cret for shop by Bearer t0ken-s3cret: s3cret, with blanks",
+                body
+            ),
+            "no (secret) for shop by Bearer (secret): (secret)"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_is_hidden_too() {
+        let body = r#"{"client_secret": "hash-s3cret"}"#;
+        assert_eq!(shown("refused: hash-s3c…", body), "refused: (secret)…");
+        assert_eq!(shown("refused: hash", body), "refused: hash");
+    }
+
+    #[test]
+    fn secrets_are_found_in_documents_of_any_form() {
+        for body in [
+            "client_secret=abcdefg&x=1",
+            "x:\n  client-secret: abcdefg\n",
+            "x:\n  'apiKey': 'abcdefg'\n",
+            r#"{"body": "{\"password\":\"abcdefg\"}"}"#,
+            "authorization: Basic abcdefg",
+            r#"--x {"set": "message.headers.authorization", "value": "Bearer abcdefg"}"#,
+            r#"--x {"a": {"encoded": true, "value": "abcdefg"}}"#,
+        ] {
+            assert_eq!(
+                shown("it says abcdefg.", body),
+                "it says (secret).",
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_may_hold_quotes() {
+        let body = r#"{"password": "ab\"cd\\ef"}"#;
+        assert_eq!(shown(r#"wrong: ab"cd\ef"#, body), "wrong: (secret)");
+    }
+
+    #[test]
+    fn other_words_are_passed_on() {
+        let body =
+            r#"{"title": "password", "secret": true, "token_url": null, "name": "a secret shop"}"#;
+        let said = "the name of a secret shop is taken, true or not";
+        assert_eq!(shown(said, body), said);
+    }
+}
