@@ -237,7 +237,8 @@ impl WriteClient {
     pub async fn back_off(&self, attempt: u32) {
         let policy = &self.reader.shared.line.options.retry;
         tokio::select! {
-            () = tokio::time::sleep(policy.delay(attempt, rand::random(), None)) => {}
+            biased;
+            () = tokio::time::sleep(policy.delay(attempt, (policy.jitter)(), None)) => {}
             () = self.reader.shared.line.stopped() => {}
         }
     }

@@ -187,6 +187,7 @@ impl<'l> Exchange<'l> {
         if let Some(delay) = delay {
             self.warn(&failure.cause, failure.status, delay);
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(delay) => return Tried::TryAgain,
                 () = self.line.stopped() => {}
             }

@@ -12,7 +12,7 @@ use super::cause::Cause;
 use super::transport::TransportError;
 
 /// How often and how patiently a failed request is sent again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RetryPolicy {
     /// Most tries of one request, the first included.
     pub attempts: u32,
@@ -22,6 +22,8 @@ pub struct RetryPolicy {
     pub longest_delay: Duration,
     /// The most that a `Retry-After` is obeyed.
     pub longest_pause: Duration,
+    /// Draws the share of a delay that is waited, 0 to 1. A simulation that shall run twice alike brings its own.
+    pub jitter: fn() -> f64,
 }
 
 impl Default for RetryPolicy {
@@ -31,6 +33,7 @@ impl Default for RetryPolicy {
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),
             longest_pause: Duration::from_secs(300),
+            jitter: rand::random,
         }
     }
 }
@@ -51,7 +54,7 @@ impl RetryPolicy {
     /// How long to wait before the next try, or `None` when there shall be none.
     pub(super) fn next(&self, attempt: u32, repeat: Repeat, failure: &Failure) -> Option<Duration> {
         let worth_it = attempt < self.attempts && failure.is_worth_repeating(repeat);
-        worth_it.then(|| self.delay(attempt, rand::random(), failure.retry_after))
+        worth_it.then(|| self.delay(attempt, (self.jitter)(), failure.retry_after))
     }
 
     /// Exponential backoff with full jitter (`jitter` is 0 to 1), and never less than the server
