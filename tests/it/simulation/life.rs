@@ -199,6 +199,9 @@ impl<'a> Life<'a> {
         if let Some(violation) = watch.violations.first() {
             return Err(violation.clone());
         }
+        if let Some(double) = watch.doubles.first().filter(|_| !struck.lies) {
+            return Err(double.clone());
+        }
         let Some(report) = &lived.report else {
             return Ok(());
         };
@@ -211,6 +214,10 @@ impl<'a> Life<'a> {
             writes: watch.writes,
             has_grace: self.draw.setting("DELETE_GRACE").is_some() || self.draw.is_intruded(),
         };
+        let is_strict = !known.deceived && !known.has_grace;
+        if is_strict && report.exit_status == ExitStatus::Success {
+            self.tally.add("exits 0 that had to mean a mirror", 1);
+        }
         match untruths(report, known).into_iter().next() {
             None => Ok(()),
             Some(untruth) => Err(format!(

@@ -31,15 +31,19 @@ pub(crate) struct Mishap {
 enum Place {
     /// Whatever these requests are.
     Numbers(Range<u32>),
-    /// Whatever is asked of one branch of the API; for ever where no number is given.
+    /// Whatever is asked of one branch of the API, or what is asked of it in one way; for ever where no number is given.
     Branch {
+        method: &'static str,
         path: &'static str,
         skip: u32,
         times: Option<u32>,
     },
 }
 
-const BRANCHES: [&str; 7] = [
+const METHODS: [&str; 7] = ["*", "*", "GET", "GET", "POST", "PATCH", "DELETE"];
+const BRANCHES: [&str; 9] = [
+    "",
+    "/token",
     "/consumer-orgs",
     "/apps",
     "/credentials",
@@ -70,6 +74,7 @@ impl Mishap {
                 &BRANCHES
             };
             Place::Branch {
+                method: METHODS[rng.random_range(0..METHODS.len())],
                 path: branches[rng.random_range(0..branches.len())],
                 skip: rng.random_range(0..6),
                 times: rng.random_bool(0.7).then(|| rng.random_range(1..8)),
@@ -91,14 +96,26 @@ impl Mishap {
         };
         match &self.place {
             Place::Numbers(numbers) => {
-                let numbers = numbers.clone();
+                let (numbers, lists_only) = (numbers.clone(), shortens_lists(&self.effect));
                 Fault::on(method, "", self.effect.clone()).when(move |request| {
                     let number = request.extensions().get::<Number>();
                     number.is_some_and(|number| numbers.contains(&number.0))
+                        && (!lists_only || is_about_list(request))
                 })
             }
-            Place::Branch { path, skip, times } => {
+            Place::Branch {
+                method: wanted,
+                path,
+                skip,
+                times,
+            } => {
+                let method = if method == "*" { wanted } else { method };
                 let fault = Fault::on(method, path, self.effect.clone()).after(*skip);
+                let fault = if shortens_lists(&self.effect) {
+                    fault.when(is_about_list)
+                } else {
+                    fault
+                };
                 match times {
                     Some(times) => fault.times(*times),
                     None => fault,
@@ -118,6 +135,16 @@ fn alters_lists(effect: &Effect) -> bool {
             | Effect::EmptyList
             | Effect::Filter(_)
     )
+}
+
+/// An empty list in the place of one object is a server's word that there is none, as a 404 is.
+fn shortens_lists(effect: &Effect) -> bool {
+    matches!(effect, Effect::Replace(_))
+}
+
+fn is_about_list(request: &::http::Request<bytes::Bytes>) -> bool {
+    let query = request.uri().query();
+    query.is_some_and(|query| query.contains("limit="))
 }
 
 /// What may go wrong. A JSON 404 for what is there is not among it: that is the server's own word that there is none,

@@ -20,6 +20,10 @@ pub(crate) struct Fact {
     name: String,
     /// The id of the source object that its mark names.
     origin: Option<String>,
+    /// What it stands under: within another parent the same mark says something else.
+    parent: String,
+    /// Whether it was made only to be removed, and its client id says so.
+    is_disposable: bool,
 }
 
 /// Watches one run.
@@ -34,6 +38,8 @@ pub(crate) struct Watch {
     /// What the run has made.
     made: BTreeSet<String>,
     pub(crate) violations: Vec<String>,
+    /// Where a mark came up twice: never, unless the run was shown a list that hid the first.
+    pub(crate) doubles: Vec<String>,
     pub(crate) requests: u64,
     pub(crate) writes: u64,
     pub(crate) deletions: u64,
@@ -130,7 +136,7 @@ impl Watch {
     ) {
         for (id, fact) in gone {
             self.deletions += 1;
-            if self.made.contains(*id) {
+            if self.made.contains(*id) || fact.is_disposable {
                 continue;
             }
             if id.as_str() == top {
@@ -162,9 +168,10 @@ impl Watch {
         }
     }
 
-    /// What a deletion takes along.
+    /// What a deletion takes along. An API goes with the last Product that carries it, whatever the source has.
     fn judge_along(&mut self, fact: &Fact, at_start: Option<Fact>, origins: &Facts) {
         let origin = fact.origin.as_ref().and_then(|origin| origins.get(origin));
+        let origin = origin.filter(|_| fact.kind != "api");
         if let Some(original) = origin {
             self.object(format!(
                 "{fact:?} went along, but the source has {original:?}"
@@ -190,7 +197,8 @@ impl Watch {
         let (had, has) = (by_origin(before), by_origin(after));
         for (origin, number) in has {
             if number > 1 && number > had.get(&origin).copied().unwrap_or(0) {
-                self.object(format!("{number} objects bear one mark: {origin:?}"));
+                self.doubles
+                    .push(format!("{number} objects bear one mark: {origin:?}"));
             }
         }
     }
@@ -214,11 +222,15 @@ fn is_write(request: &::http::Request<Bytes>) -> bool {
         && !path.ends_with("/search")
 }
 
-fn by_origin(facts: &Facts) -> BTreeMap<(&'static str, &String), usize> {
+/// What is marked twice: kind, parent and origin.
+type Marked<'a> = (&'static str, &'a str, &'a str);
+
+fn by_origin(facts: &Facts) -> BTreeMap<Marked<'_>, usize> {
     let mut counts = BTreeMap::new();
     for fact in facts.values() {
         if let Some(origin) = &fact.origin {
-            *counts.entry((fact.kind, origin)).or_default() += 1;
+            let marked = (fact.kind, fact.parent.as_str(), origin.as_str());
+            *counts.entry(marked).or_default() += 1;
         }
     }
     counts
@@ -237,6 +249,11 @@ fn facts(cluster: &Cluster) -> Facts {
         "credential",
         cluster.credentials.rows_under(home),
     );
+    for credential in cluster.credentials.rows_under(home) {
+        if let Some(fact) = facts.get_mut(&credential.head.id.to_string()) {
+            fact.is_disposable = credential.client_id.starts_with("configsync-unused-");
+        }
+    }
     note(
         &mut facts,
         "subscription",
@@ -263,6 +280,8 @@ fn note<'a, T: Stored + Record + 'a>(
             kind,
             name: head.name.clone(),
             origin,
+            parent: row.parent().to_string(),
+            is_disposable: false,
         };
         facts.insert(head.id.to_string(), fact);
     }
