@@ -243,7 +243,8 @@ impl WriteClient {
         }
     }
 
-    /// Sends a write. Any 2xx is an answer; every other status is an error.
+    /// Sends a write. Any 2xx is an answer, but one with a page: somebody before the server made that, and nothing
+    /// proves that the server saw the request. Every other status is an error.
     pub async fn write(&self, write: Write<'_>) -> Result<Answer, HttpError> {
         let line = &self.reader.shared.line;
         let method = ::http::Method::from(write.method);
@@ -255,6 +256,9 @@ impl WriteClient {
             timeout: write.timeout.unwrap_or(line.options.timeout),
             lane: Lane::Write,
         };
-        self.reader.shared.deliver(request, Ok).await
+        self.reader
+            .shared
+            .deliver(request, Answer::unless_page)
+            .await
     }
 }

@@ -129,7 +129,8 @@ impl Failure {
             && match &self.cause {
                 Cause::Transport(error) => error.may_have_taken_effect(),
                 Cause::Status { .. } => matches!(self.status, Some(408 | 500 | 502 | 503 | 504)),
-                Cause::Redirect { .. } => true,
+                // Whoever put a page in the place of the answer may have let the request through before.
+                Cause::Redirect { .. } | Cause::NotJson { .. } => true,
                 _ => false,
             }
     }

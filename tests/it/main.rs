@@ -16,5 +16,6 @@ mod policy_worlds;
 mod random_products;
 mod random_world;
 mod sandbox;
+mod simulation;
 mod stage;
 mod whole;

@@ -10,6 +10,7 @@ mod grace;
 mod kept_plans;
 mod limits;
 mod originals;
+mod pages;
 mod policies;
 mod products;
 mod reading;

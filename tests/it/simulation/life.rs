@@ -36,6 +36,8 @@ pub(super) struct Life<'a> {
     tally: Tally,
     story: Vec<String>,
     runs: u64,
+    /// Whether what the source has lost may still be there.
+    is_in_grace: bool,
 }
 
 /// What a run came to, and what was seen of it.
@@ -60,6 +62,7 @@ impl<'a> Life<'a> {
             tally: Tally::default(),
             story: Vec::new(),
             runs: 0,
+            is_in_grace: draw.setting("DELETE_GRACE").is_some(),
         }
     }
 
@@ -212,10 +215,8 @@ impl<'a> Life<'a> {
             stopped: happened.stops > 0,
             mirrored: self.differences().is_empty(),
             writes: watch.writes,
-            has_grace: self.draw.setting("DELETE_GRACE").is_some() || self.draw.is_intruded(),
         };
-        let is_strict = !known.deceived && !known.has_grace;
-        if is_strict && report.exit_status == ExitStatus::Success {
+        if !known.deceived && report.exit_status == ExitStatus::Success {
             self.tally.add("exits 0 that had to mean a mirror", 1);
         }
         match untruths(report, known).into_iter().next() {
@@ -228,10 +229,15 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// Where the target is not what it should be. It may have more than the source where somebody else put things
+    /// there, or where a grace keeps them.
     fn differences(&self) -> Vec<String> {
         let mut differences = self.stage.differences();
         if self.draw.with_products {
             differences.extend(self.stage.differences_of_products());
+        }
+        if self.draw.is_intruded() || self.is_in_grace {
+            differences.retain(|difference| !difference.contains(": null on the source"));
         }
         differences
     }
@@ -283,20 +289,24 @@ impl Life<'_> {
             self.stage.wait_hours(25);
         }
         let first = self.quiet().await?;
+        self.is_in_grace = false;
         let second = self.quiet().await?;
         let third = self.quiet().await?;
-        let whole = self.draw.is_intruded();
-        if whole {
-            return self.judge_rest(&third);
+        self.judge_rest(&third)?;
+        let is_done = second.exit_status == ExitStatus::Success;
+        // What somebody else left on the target may stand in the way: then the report says so, run after run.
+        let is_held_up = second.exit_status == ExitStatus::Incomplete && self.draw.is_intruded();
+        if is_held_up {
+            self.tally.add("worlds held up by what somebody else did", 1);
+            return Ok(());
         }
-        if second.exit_status != ExitStatus::Success {
+        if !is_done {
             return Err(format!(
                 "two quiet runs do not do it:\n{}{}",
                 shown(&first),
                 shown(&second)
             ));
         }
-        self.judge_rest(&third)?;
         match self.differences() {
             none if none.is_empty() => Ok(()),
             differences => Err(format!(

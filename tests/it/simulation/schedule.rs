@@ -76,7 +76,7 @@ impl Mishap {
             Place::Branch {
                 method: METHODS[rng.random_range(0..METHODS.len())],
                 path: branches[rng.random_range(0..branches.len())],
-                skip: rng.random_range(0..6),
+                skip: [0, 0, 1, 2, 3, 5][rng.random_range(0..6)],
                 times: rng.random_bool(0.7).then(|| rng.random_range(1..8)),
             }
         };

@@ -14,8 +14,6 @@ pub(super) struct Circumstances {
     pub(super) mirrored: bool,
     /// How many writes the target saw of this run.
     pub(super) writes: u64,
-    /// Whether anything is kept for a while although the source has it no more.
-    pub(super) has_grace: bool,
 }
 
 /// What is untrue of a report.
@@ -41,7 +39,7 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
                 "exit 0 although a step was not done",
             );
             insist(
-                known.mirrored || known.deceived || known.has_grace,
+                known.mirrored || known.deceived,
                 "exit 0, and the target is no mirror",
             );
         }
