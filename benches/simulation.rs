@@ -76,10 +76,7 @@ fn explore(arguments: &Arguments) -> ExitCode {
     let (tally, violations) = simulation::explore(seeds, threads, &|_, violation| {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(violation) = violation {
-            println!(
-                "VIOLATION with seed {}: {}",
-                violation.seed, violation.what
-            );
+            println!("VIOLATION with seed {}: {}", violation.seed, violation.what);
         }
         if done.is_multiple_of(1000) {
             println!("{done} worlds after {} s", began.elapsed().as_secs());
@@ -87,10 +84,8 @@ fn explore(arguments: &Arguments) -> ExitCode {
     });
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     println!("{tally}");
-    println!(
-        "{:.0} worlds per minute",
-        f64::from(u32::try_from(arguments.worlds).unwrap_or(u32::MAX)) / minutes
-    );
+    let worlds = u32::try_from(tally.get("worlds")).unwrap_or(u32::MAX);
+    println!("{:.0} worlds per minute", f64::from(worlds) / minutes);
     let seeds: Vec<u64> = violations.iter().map(|violation| violation.seed).collect();
     println!("{} violations: {seeds:?}", seeds.len());
     if seeds.is_empty() {

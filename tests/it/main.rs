@@ -16,6 +16,7 @@ mod policy_worlds;
 mod random_products;
 mod random_world;
 mod sandbox;
+mod simulated;
 mod simulation;
 mod stage;
 mod whole;

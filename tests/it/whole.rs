@@ -7,6 +7,7 @@ mod deletion;
 mod failover;
 mod fallback_owner;
 mod grace;
+mod hidden;
 mod kept_plans;
 mod limits;
 mod originals;

@@ -61,6 +61,5 @@ fn panicked(seed: u64, panic: &(dyn std::any::Any + Send)) -> Violation {
     Violation {
         seed,
         what: format!("panicked: {}", text.unwrap_or_default()),
-        story: String::new(),
     }
 }

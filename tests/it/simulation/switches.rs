@@ -43,11 +43,7 @@ fn about_all(switches: &mut Switches, rng: &mut StdRng) {
 }
 
 fn about_metadata(switches: &mut Switches, rng: &mut StdRng) {
-    let hashes = [
-        ListedHash::Always,
-        ListedHash::OnRequest,
-        ListedHash::Never,
-    ];
+    let hashes = [ListedHash::Always, ListedHash::OnRequest, ListedHash::Never];
     switches.listed_hash = hashes[rng.random_range(0..3)];
     switches.one_plan_per_product = rng.random_bool(0.5);
     let mut keeps = || {

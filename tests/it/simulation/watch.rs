@@ -154,7 +154,9 @@ impl Watch {
     /// on what has changed since.
     fn judge_top(&mut self, id: &str, fact: &Fact, origins: &Facts) {
         match self.shown.get(id).cloned() {
-            None => self.object(format!("{fact:?} was deleted without being looked at again")),
+            None => self.object(format!(
+                "{fact:?} was deleted without being looked at again"
+            )),
             Some(None) if !self.unmarked_children_go || fact.is_named() => {
                 self.object(format!("{fact:?} bore no mark and was deleted"));
             }

@@ -142,9 +142,8 @@ impl Course {
         state.happened.late += u64::from(late);
         self.let_time_pass(&mut state);
         request.extensions_mut().insert(Number(number));
-        let is_here = |place: Where| {
-            (place.on_source == (side == SOURCE)) && place.number == number && !late
-        };
+        let is_here =
+            |place: Where| (place.on_source == (side == SOURCE)) && place.number == number && !late;
         let ending = state.ending.filter(|ending| is_here(ending.place));
         match ending.map(|ending| ending.how) {
             Some(How::Stopped) => {
@@ -251,12 +250,7 @@ impl Wire {
             sleep(timeout + Duration::from_millis(1500)).await;
             course.arrive(side, request, true);
         });
-        self.course
-            .state
-            .lock()
-            .unwrap()
-            .under_way
-            .push(under_way);
+        self.course.state.lock().unwrap().under_way.push(under_way);
         sleep(timeout).await;
         Err(TransportError::Timeout(timeout))
     }

@@ -106,6 +106,8 @@ pub(in super::super) async fn create(
         .unwrap_or_default()
         .to_owned();
     let path = target.reader.site.of_consumer_org(&org, "apps");
+    let asked = body.get("client_id").and_then(Value::as_str);
+    let asked = asked.map(str::to_owned);
     let post = Post {
         path: &path,
         body,
@@ -115,7 +117,12 @@ pub(in super::super) async fn create(
     };
     let app = target.post_once(post, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);
-    let remark = settle_first_credential(target, &handle, &app, &create.brings).await?;
+    let remark = match asked {
+        Some(asked) => {
+            settle_first_credential(target, &handle, &app, &create.brings, &asked).await?
+        }
+        None => None,
+    };
     let path = target.reader.site.app(&handle);
     let pending = target
         .settle_state(APPLICATIONS, &path, &app, &create.document)
@@ -147,11 +154,10 @@ async fn settle_first_credential(
     handle: &Handle,
     app: &Object,
     brings: &Brings,
+    asked: &str,
 ) -> Result<Option<String>, CatalogError> {
-    let made = app
-        .texts("app_credential_urls")
-        .and_then(|urls| handle_in(urls.first()?, 1));
-    let Some(made) = made.map(|made| handle.child(made.id())) else {
+    let made = first_credential_of(target, handle, app, asked).await?;
+    let Some(made) = made else {
         return Ok(None);
     };
     match brings {
@@ -171,6 +177,25 @@ async fn settle_first_credential(
             }))
         }
     }
+}
+
+/// The credential that was made with an app, for this creation. Only the answer to the creation itself tells a client
+/// id; an app that was found in place may have been there for long, and what it has is in use: of its credentials only
+/// the one with the client id that was asked for counts.
+async fn first_credential_of(
+    target: &ApiConnectTarget,
+    handle: &Handle,
+    app: &Object,
+    asked: &str,
+) -> Result<Option<Handle>, CatalogError> {
+    if app.text("client_id") != Some(asked) {
+        let found = credential::find(target, handle, asked).await?;
+        return found.map(|found| Ok(handle.child(found.id()?))).transpose();
+    }
+    let made = app
+        .texts("app_credential_urls")
+        .and_then(|urls| handle_in(urls.first()?, 1));
+    Ok(made.map(|made| handle.child(made.id())))
 }
 
 async fn find(
