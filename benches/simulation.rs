@@ -5,6 +5,7 @@
 //! seeds where something was found that should never be.
 #![expect(
     clippy::unwrap_used,
+    clippy::enum_glob_use,
     clippy::print_stdout,
     reason = "the modules are those of the tests, and the result is for people"
 )]

@@ -10,7 +10,6 @@ mod convergence;
 mod deploy;
 mod docs;
 mod http_edge;
-mod mishaps;
 mod plan_cases;
 mod policy_worlds;
 mod random_products;

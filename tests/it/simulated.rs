@@ -1,6 +1,6 @@
 //! The first worlds of the simulation, and whether the simulation itself can be relied upon.
 
-use crate::simulation::{explore, observe};
+use crate::simulation::{explore, observe, schedule_of};
 
 /// As many as the suite has time for; by hand, `cargo bench --bench simulation` goes on from there.
 const WORLDS: u64 = 2000;
@@ -24,6 +24,7 @@ fn whatever_goes_wrong_no_promise_is_broken() {
 #[test]
 fn a_seed_says_everything() {
     for seed in 1..40 {
+        assert_eq!(schedule_of(seed), schedule_of(seed));
         let stories = [observe(seed).1, observe(seed).1];
         assert_eq!(timeless(&stories[0]), timeless(&stories[1]), "seed {seed}");
     }

@@ -75,7 +75,7 @@ impl Draw {
     /// Whether somebody else had his hands on the target, so that it may have what the source never had.
     pub(crate) fn is_intruded(&self) -> bool {
         let mut intrusions = self.trials.iter().flat_map(|trial| &trial.intrusions);
-        intrusions.any(|intrusion| intrusion.is_on_target())
+        intrusions.any(Intrusion::is_on_target)
     }
 
     /// The value of a setting that was drawn.
@@ -155,12 +155,12 @@ impl Dice {
             settings.push(("DEEP_COMPARE", "true".to_owned()));
         }
         if self.one_in(4) {
-            settings[4].1 = self.pick(&["0", "30"]).to_owned();
+            self.pick(&["0", "30"]).clone_into(&mut settings[4].1);
             let limit = self.pick(&["refuse", "withhold-deletes"]);
             settings.push(("ON_LIMIT", limit.to_owned()));
         }
         if self.one_in(3) {
-            settings[5].1 = "false".to_owned();
+            "false".clone_into(&mut settings[5].1);
         }
         settings
     }

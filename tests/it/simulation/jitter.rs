@@ -15,5 +15,5 @@ pub(super) fn start(chance: u64) {
 
 /// As [`RetryPolicy::jitter`](apic_configsync::http::RetryPolicy) takes it.
 pub(super) fn draw() -> f64 {
-    CHANCE.with_borrow_mut(|chance| chance.random())
+    CHANCE.with_borrow_mut(RngExt::random)
 }

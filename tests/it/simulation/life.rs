@@ -295,7 +295,7 @@ impl Life<'_> {
         self.is_in_grace = false;
         let second = self.quiet().await?;
         let third = self.quiet().await?;
-        self.judge_rest(&third)?;
+        judge_rest(&third)?;
         let is_done = second.exit_status == ExitStatus::Success;
         // What somebody else left on the target may stand in the way: then the report says so, run after run.
         let is_held_up = second.exit_status == ExitStatus::Incomplete && self.draw.is_intruded();
@@ -331,15 +331,14 @@ impl Life<'_> {
             .report
             .ok_or_else(|| "a quiet run was killed".to_owned())
     }
+}
 
-    fn judge_rest(&self, third: &Report) -> Result<(), String> {
-        let steps = third
-            .changes
-            .iter()
-            .any(|change| change.result != ChangeResult::Withheld);
-        if steps || third.target.requests.writes > 0 {
-            return Err(format!("a third quiet run writes:\n{}", shown(third)));
-        }
-        Ok(())
+/// A run after two quiet ones finds nothing to do.
+fn judge_rest(third: &Report) -> Result<(), String> {
+    let mut changes = third.changes.iter();
+    let steps = changes.any(|change| change.result != ChangeResult::Withheld);
+    if steps || third.target.requests.writes > 0 {
+        return Err(format!("a third quiet run writes:\n{}", shown(third)));
     }
+    Ok(())
 }

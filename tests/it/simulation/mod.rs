@@ -48,6 +48,7 @@ pub(crate) fn observe(seed: u64) -> (Result<Tally, Violation>, Vec<String>) {
 }
 
 /// What a seed decides, in words.
+#[must_use]
 pub(crate) fn schedule_of(seed: u64) -> String {
     format!("{:#?}", Draw::of(seed))
 }

@@ -112,7 +112,7 @@ impl Watch {
             return;
         };
         let segment = request.uri().path().rsplit('/').next().unwrap_or_default();
-        if !answer.status().is_success() || !self.is_id(segment) {
+        if !answer.status().is_success() || !is_id(segment) {
             return;
         }
         if let Ok(object) = serde_json::from_slice::<Value>(answer.body())
@@ -121,10 +121,6 @@ impl Watch {
             let origin = object["metadata"]["source_id"].as_str().map(str::to_owned);
             self.shown.insert(segment.to_owned(), origin);
         }
-    }
-
-    fn is_id(&self, segment: &str) -> bool {
-        segment.len() == 36
     }
 
     fn judge_deletion(
@@ -215,6 +211,10 @@ impl Fact {
     fn is_named(&self) -> bool {
         matches!(self.kind, "org" | "app")
     }
+}
+
+fn is_id(segment: &str) -> bool {
+    segment.len() == 36
 }
 
 fn is_write(request: &::http::Request<Bytes>) -> bool {

@@ -117,12 +117,9 @@ pub(in super::super) async fn create(
     };
     let app = target.post_once(post, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);
-    let remark = match asked {
-        Some(asked) => {
-            settle_first_credential(target, &handle, &app, &create.brings, &asked).await?
-        }
-        None => None,
-    };
+    if let Some(asked) = asked {
+        settle_first_credential(target, &handle, &app, &create.brings, &asked).await?;
+    }
     let path = target.reader.site.app(&handle);
     let pending = target
         .settle_state(APPLICATIONS, &path, &app, &create.document)
@@ -130,7 +127,7 @@ pub(in super::super) async fn create(
     Ok(Created {
         handle,
         pending,
-        remark,
+        remark: None,
     })
 }
 
@@ -149,34 +146,31 @@ fn first_credential(create: &Create, secret: &SecretString) -> Map<String, Value
     ])
 }
 
+/// One that cannot be removed leaves the creation undone: the next run knows the credential by its client id.
 async fn settle_first_credential(
     target: &ApiConnectTarget,
     handle: &Handle,
     app: &Object,
     brings: &Brings,
     asked: &str,
-) -> Result<Option<String>, CatalogError> {
+) -> Result<(), CatalogError> {
     let made = first_credential_of(target, handle, app, asked).await?;
-    let Some(made) = made else {
-        return Ok(None);
-    };
-    match brings {
-        Brings::Whatever => Ok(None),
-        Brings::Child(_) => {
-            target.remember_born(handle, made);
-            Ok(None)
-        }
-        Brings::Nothing => {
+    match (made, brings) {
+        (Some(made), Brings::Child(_)) => target.remember_born(handle, made),
+        (Some(made), Brings::Nothing) => {
             let path = target.reader.site.credential(&made);
             let removed = target
                 .write(Method::Delete, &path, None, Repeat::Safe)
                 .await;
-            let kept = removed.err().filter(|error| !error.is_not_found());
-            Ok(kept.map(|error| {
-                format!("the credential that came with it could not be removed: {error}")
-            }))
+            if let Some(error) = removed.err().filter(|error| !error.is_not_found()) {
+                return Err(CatalogError::Nonsense(format!(
+                    "the credential that came with it could not be removed: {error}"
+                )));
+            }
         }
+        _ => {}
     }
+    Ok(())
 }
 
 /// The credential that was made with an app, for this creation. Only the answer to the creation itself tells a client
