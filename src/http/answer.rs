@@ -58,6 +58,14 @@ impl Answer {
         failed.into()
     }
 
+    /// Itself, unless it is a proxy's page.
+    pub(super) fn unless_page(self) -> Result<Self, Cause> {
+        match body::page(&self.body) {
+            Some(cause) => Err(cause),
+            None => Ok(self),
+        }
+    }
+
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Cause> {
         body::decode(&self.body)
     }

@@ -28,6 +28,16 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Cause> {
     })
 }
 
+/// What is wrong with a body that is a page for people, where an answer of the API is wanted.
+pub(super) fn page(body: &[u8]) -> Option<Cause> {
+    let is_page = body.trim_ascii_start().first() == Some(&b'<');
+    is_page.then(|| Cause::NotJson {
+        expected: "an answer of the API".to_owned(),
+        problem: what_it_is(body),
+        excerpt: excerpt(body),
+    })
+}
+
 /// What serde says about a value of another shape quotes the value. Only the half that comes from our
 /// own types is passed on: what was expected, and where.
 fn mismatch(error: &serde_json::Error) -> String {

@@ -240,12 +240,16 @@ impl WriteClient {
     #[must_use]
     pub async fn back_off(&self, attempt: u32) -> bool {
         let line = &self.reader.shared.line;
-        let delay = line.options.retry.delay(attempt, rand::random(), None);
+        let delay = line
+            .options
+            .retry
+            .delay(attempt, (line.options.retry.jitter)(), None);
         line.rest(delay).await;
         line.budget(Lane::Write).spend()
     }
 
-    /// Sends a write. Any 2xx is an answer; every other status is an error.
+    /// Sends a write. Any 2xx is an answer, but one with a page: somebody before the server made that, and nothing
+    /// proves that the server saw the request. Every other status is an error.
     pub async fn write(&self, write: Write<'_>) -> Result<Answer, HttpError> {
         let line = &self.reader.shared.line;
         let method = ::http::Method::from(write.method);
@@ -258,6 +262,9 @@ impl WriteClient {
             lane: Lane::Write,
             lengthy: write.timeout.is_some(),
         };
-        self.reader.shared.deliver(request, Ok).await
+        self.reader
+            .shared
+            .deliver(request, Answer::unless_page)
+            .await
     }
 }

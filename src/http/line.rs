@@ -76,6 +76,7 @@ impl Line {
     /// Waits, unless that is pointless: then it says false.
     pub(super) async fn rest(&self, delay: Duration) -> bool {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(delay) => true,
             () = self.stopped() => false,
         }

@@ -13,7 +13,7 @@ use super::pace::Sign;
 use super::transport::TransportError;
 
 /// How often and how patiently a failed request is sent again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RetryPolicy {
     /// Most tries of one request, the first included; twice as many where the server asks for patience.
     pub attempts: u32,
@@ -23,6 +23,8 @@ pub struct RetryPolicy {
     pub longest_delay: Duration,
     /// The most that a `Retry-After` is obeyed.
     pub longest_pause: Duration,
+    /// Draws the share of a delay that is waited, 0 to 1. A simulation that shall run twice alike brings its own.
+    pub jitter: fn() -> f64,
 }
 
 impl Default for RetryPolicy {
@@ -32,6 +34,7 @@ impl Default for RetryPolicy {
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),
             longest_pause: Duration::from_secs(300),
+            jitter: rand::random,
         }
     }
 }
@@ -54,7 +57,7 @@ impl RetryPolicy {
         let worth_it = repeat != Repeat::Looked
             && attempt < self.most_attempts(failure)
             && failure.is_worth_repeating(repeat);
-        worth_it.then(|| self.delay(attempt, rand::random(), failure.retry_after))
+        worth_it.then(|| self.delay(attempt, (self.jitter)(), failure.retry_after))
     }
 
     /// A server that asks for patience is well and will answer: it gets twice as many tries.
@@ -161,7 +164,8 @@ impl Failure {
             && match &self.cause {
                 Cause::Transport(error) => error.may_have_taken_effect(),
                 Cause::Status { .. } => matches!(self.status, Some(408 | 500 | 502 | 503 | 504)),
-                Cause::Redirect { .. } => true,
+                // Whoever put a page in the place of the answer may have let the request through before.
+                Cause::Redirect { .. } | Cause::NotJson { .. } => true,
                 _ => false,
             }
     }

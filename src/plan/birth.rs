@@ -3,6 +3,9 @@
 use super::{Brings, StepId, build::Builder};
 use crate::model::{Idx, Inventory, kind::Birth};
 
+/// How much later than its parent a server may say that what it made along with it was made, in milliseconds.
+const SAME_MOMENT: i64 = 5000;
+
 impl Builder<'_> {
     /// Whether an object is the one that a field of its parent names.
     pub(super) fn is_named_by_parent(&self, inventory: &Inventory, idx: Idx) -> bool {
@@ -27,6 +30,20 @@ impl Builder<'_> {
                 .unwrap_or_else(|| self.is_named_by_parent(self.source, idx)),
             Birth::FirstOfParent => self.first_sibling(idx) == Some(idx),
         }
+    }
+
+    /// Whether a target object is the one that its server made along with the parent, and that a run which died right
+    /// after that could not mark: as old as the parent, which bears our mark.
+    pub(super) fn was_born_with_parent(&self, target: Idx) -> bool {
+        let Some(parent) = self.target.parent(target) else {
+            return false;
+        };
+        let (parent, child) = (&self.target[parent], &self.target[target]);
+        let age = child.created_at - parent.created_at;
+        self.row(child.kind).birth == Birth::FirstOfParent
+            && parent.is_copy_from(&self.source.catalog)
+            && parent.created_at > 0
+            && (0..=SAME_MOMENT).contains(&age)
     }
 
     pub(super) fn is_beside_stand_in(&self, idx: Idx) -> bool {

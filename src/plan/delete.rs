@@ -295,7 +295,7 @@ impl Builder<'_> {
     }
 
     fn came_with_parent(&self, target: Idx) -> bool {
-        self.is_named_by_parent(self.target, target)
+        self.is_named_by_parent(self.target, target) || self.was_born_with_parent(target)
     }
 
     /// A parent's named child cannot be deleted unless the parent takes another one in this run.

@@ -1,5 +1,6 @@
 //! What goes wrong, as a property of the world: which request it hits, how often, and what happens then.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -196,6 +197,14 @@ impl Effect {
         Self::Call(Arc::new(hook))
     }
 
+    /// What it is called where effects are counted.
+    fn kind(&self) -> String {
+        match self {
+            Self::Delay(_) => "Delay".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
     /// Shows only some rows.
     #[must_use]
     pub fn filter(shown: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
@@ -242,6 +251,7 @@ pub enum FaultBody {
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     list: Vec<Fault>,
+    struck: BTreeMap<String, u64>,
 }
 
 impl Faults {
@@ -255,12 +265,19 @@ impl Faults {
         self.list.clear();
     }
 
+    /// How often something went wrong so far, by what it was.
+    #[must_use]
+    pub fn struck(&self) -> &BTreeMap<String, u64> {
+        &self.struck
+    }
+
     /// What happens to this request.
     pub(crate) fn strike(&mut self, request: &::http::Request<Bytes>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for fault in &mut self.list {
             if let Some(effect) = fault.strike(request) {
                 let last = !matches!(effect, Effect::Delay(_) | Effect::Call(_));
+                *self.struck.entry(effect.kind()).or_default() += 1;
                 effects.push(effect);
                 if last {
                     break;

@@ -32,7 +32,7 @@ pub(crate) struct Stage {
     settings: RefCell<BTreeMap<String, String>>,
     pub(crate) retry: RetryPolicy,
     pub(crate) stop: CancellationToken,
-    now: Cell<Timestamp>,
+    pub(crate) now: Cell<Timestamp>,
     secrets: Secrets,
 }
 
@@ -108,7 +108,7 @@ impl Stage {
         self.target.lock().unwrap()
     }
 
-    fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         let mut variables = self.settings.borrow().clone();
         variables.extend(self.source().variables("SOURCE", "http://source.test/api"));
         variables.extend(self.target().variables("TARGET", "http://target.test/api"));
@@ -233,6 +233,16 @@ impl Stage {
     /// Insists that the target's Products and APIs are those of the source, as far as these do not stay at home.
     #[track_caller]
     pub(crate) fn assert_products_mirrored(&self) {
+        let differences = self.differences_of_products();
+        assert!(
+            differences.is_empty(),
+            "the target's Products are not those of the source:\n{}",
+            differences.join("\n")
+        );
+    }
+
+    /// Where the target's Products and APIs are not those of the source, those that stay at home aside.
+    pub(crate) fn differences_of_products(&self) -> Vec<String> {
         let (source, target) = (
             self.source().products_snapshot(),
             self.target().products_snapshot(),
@@ -245,16 +255,22 @@ impl Stage {
             &only(&open, target),
             &mut differences,
         );
-        assert!(
-            differences.is_empty(),
-            "the target's Products are not those of the source:\n{}",
-            differences.join("\n")
-        );
+        differences
     }
 
     /// Insists that both sides hold the same, ids and marks aside.
     #[track_caller]
     pub(crate) fn assert_mirrored(&self) {
+        let differences = self.differences();
+        assert!(
+            differences.is_empty(),
+            "the target is no mirror of the source:\n{}",
+            differences.join("\n")
+        );
+    }
+
+    /// Where the consumer data of the two sides differ, ids and marks aside.
+    pub(crate) fn differences(&self) -> Vec<String> {
         let (source, target) = (self.source().snapshot(), self.target().snapshot());
         let mut differences = Vec::new();
         compare(
@@ -263,11 +279,7 @@ impl Stage {
             &with_telling_roles(target),
             &mut differences,
         );
-        assert!(
-            differences.is_empty(),
-            "the target is no mirror of the source:\n{}",
-            differences.join("\n")
-        );
+        differences
     }
 }
 

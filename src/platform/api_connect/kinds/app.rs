@@ -106,6 +106,8 @@ pub(in super::super) async fn create(
         .unwrap_or_default()
         .to_owned();
     let path = target.reader.site.of_consumer_org(&org, "apps");
+    let asked = body.get("client_id").and_then(Value::as_str);
+    let asked = asked.map(str::to_owned);
     let post = Post {
         path: &path,
         body,
@@ -115,14 +117,16 @@ pub(in super::super) async fn create(
     };
     let app = target.post_once(post, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);
-    let remark = settle_first_credential(target, &handle, &app, &create.brings).await?;
+    if let Some(asked) = asked {
+        settle_first_credential(target, &handle, &app, &create.brings, &asked).await?;
+    }
     let pending = target
         .settle_state(APPLICATIONS, &handle, &app, &create.document)
         .await?;
     Ok(Created {
         handle,
         pending,
-        remark,
+        remark: None,
     })
 }
 
@@ -141,34 +145,49 @@ fn first_credential(create: &Create, secret: &SecretString) -> Map<String, Value
     ])
 }
 
+/// One that cannot be removed leaves the creation undone: the next run knows the credential by its client id.
 async fn settle_first_credential(
     target: &ApiConnectTarget,
     handle: &Handle,
     app: &Object,
     brings: &Brings,
-) -> Result<Option<String>, CatalogError> {
-    let made = app
-        .texts("app_credential_urls")
-        .and_then(|urls| handle_in(urls.first()?, 1));
-    let Some(made) = made.map(|made| handle.child(made.id())) else {
-        return Ok(None);
-    };
-    match brings {
-        Brings::Whatever => Ok(None),
-        Brings::Child(_) => {
-            target.remember_born(handle, made);
-            Ok(None)
-        }
-        Brings::Nothing => {
+    asked: &str,
+) -> Result<(), CatalogError> {
+    let made = first_credential_of(target, handle, app, asked).await?;
+    match (made, brings) {
+        (Some(made), Brings::Child(_)) => target.remember_born(handle, made),
+        (Some(made), Brings::Nothing) => {
             let path = target.reader.site.credential(&made);
             // It came with an app of this run, so nobody has had a reason to change it.
             let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
-            let kept = target.remove(&path, differences).await.err();
-            Ok(kept.map(|error| {
-                format!("the credential that came with it could not be removed: {error}")
-            }))
+            target.remove(&path, differences).await.map_err(|error| {
+                CatalogError::Nonsense(format!(
+                    "the credential that came with it could not be removed: {error}"
+                ))
+            })?;
         }
+        _ => {}
     }
+    Ok(())
+}
+
+/// The credential that was made with an app, for this creation. Only the answer to the creation itself tells a client
+/// id; an app that was found in place may have been there for long, and what it has is in use: of its credentials only
+/// the one with the client id that was asked for counts.
+async fn first_credential_of(
+    target: &ApiConnectTarget,
+    handle: &Handle,
+    app: &Object,
+    asked: &str,
+) -> Result<Option<Handle>, CatalogError> {
+    if app.text("client_id") != Some(asked) {
+        let found = credential::find(target, handle, asked).await?;
+        return found.map(|found| Ok(handle.child(found.id()?))).transpose();
+    }
+    let made = app
+        .texts("app_credential_urls")
+        .and_then(|urls| handle_in(urls.first()?, 1));
+    Ok(made.map(|made| handle.child(made.id())))
 }
 
 async fn find(

@@ -262,7 +262,8 @@ async fn born(
     Ok(app.child(found.id()?))
 }
 
-async fn find(
+/// The app's credential with that client id.
+pub(super) async fn find(
     target: &ApiConnectTarget,
     app: &Handle,
     client_id: &str,

@@ -1,0 +1,344 @@
+//! The life of one world: a quiet beginning, runs under which things go wrong, and a quiet end.
+
+use std::{sync::Arc, time::Duration};
+
+use apic_configsync::{
+    commands::{Task, execute},
+    http::RetryPolicy,
+    platform::Carriers,
+    report::{ChangeResult, ExitStatus, Report},
+};
+
+use super::{
+    Violation,
+    draw::{Draw, Past, Trial},
+    jitter,
+    schedule::is_lie,
+    switches,
+    tally::Tally,
+    truth::{Circumstances, untruths},
+    watch::Watch,
+    wire::Course,
+};
+use crate::{
+    random_products::play,
+    random_world::{bare, perform},
+    stage::{Stage, shown},
+};
+
+/// No run takes that long, in virtual time.
+const ENDLESS: Duration = Duration::from_secs(7 * 86_400);
+
+/// A world on its way.
+pub(super) struct Life<'a> {
+    draw: &'a Draw,
+    stage: Stage,
+    tally: Tally,
+    story: Vec<String>,
+    runs: u64,
+    /// Whether what the source has lost may still be there.
+    is_in_grace: bool,
+}
+
+/// What a run came to, and what was seen of it.
+struct Lived {
+    /// None where the process was killed.
+    report: Option<Report>,
+    course: Arc<Course>,
+}
+
+impl<'a> Life<'a> {
+    pub(super) fn new(draw: &'a Draw) -> Self {
+        let mut stage = Stage::of(bare());
+        for (name, value) in &draw.settings {
+            stage = stage.with(name, value);
+        }
+        if draw.odd_servers {
+            switches::decide(&stage, draw.chance, draw.with_products);
+        }
+        Self {
+            draw,
+            stage,
+            tally: Tally::default(),
+            story: Vec::new(),
+            runs: 0,
+            is_in_grace: draw.setting("DELETE_GRACE").is_some(),
+        }
+    }
+
+    /// Lives it to the end. Gives the counts, and every request for who wants to compare.
+    pub(super) async fn live(mut self) -> (Result<Tally, Violation>, Vec<String>) {
+        jitter::start(self.draw.chance);
+        let result = self.all().await;
+        let Self {
+            draw, tally, story, ..
+        } = self;
+        let result = result.map(|()| tally).map_err(|what| Violation {
+            seed: draw.seed,
+            what,
+        });
+        (result, story)
+    }
+
+    async fn all(&mut self) -> Result<(), String> {
+        self.tally.add("worlds", 1);
+        self.pass(&self.draw.first);
+        if self.draw.synced {
+            self.run(None).await?;
+        }
+        for trial in &self.draw.trials {
+            self.pass(&trial.next);
+            self.endure(trial).await?;
+        }
+        self.come_to_rest().await
+    }
+
+    fn pass(&self, past: &Past) {
+        let mut source = self.stage.source();
+        match past {
+            Past::OfConsumers(deeds) => perform(&mut source, deeds),
+            Past::OfProducts(acts) => play(&mut source, acts),
+        }
+        source.tick(10);
+    }
+
+    /// One run, or two, under which something goes wrong.
+    async fn endure(&mut self, trial: &Trial) -> Result<(), String> {
+        for mishap in &trial.mishaps {
+            let side = if mishap.on_source {
+                self.stage.source()
+            } else {
+                self.stage.target()
+            };
+            { side }.faults.add(mishap.fault());
+        }
+        self.run(Some(trial)).await?;
+        for mut cluster in [self.stage.source(), self.stage.target()] {
+            cluster.faults.clear();
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, trial: Option<&Trial>) -> Result<(), String> {
+        let faults_before = self.struck();
+        let in_company = trial.is_some_and(|trial| trial.in_company);
+        let lived = if in_company {
+            self.tally.add("pairs of runs at once", 1);
+            let (one, other) = (self.start(trial, 0), self.start(trial, 1));
+            let (one, other) = tokio::join!(self.carry_on(&one), self.carry_on(&other));
+            vec![one?, other?]
+        } else {
+            let course = self.start(trial, 0);
+            vec![self.carry_on(&course).await?]
+        };
+        for lived in &lived {
+            lived.course.settle().await;
+        }
+        let struck = self.note_struck(&faults_before);
+        for lived in &lived {
+            self.runs += 1;
+            let violation = self.judge(lived, struck, in_company);
+            self.chronicle(lived);
+            violation?;
+        }
+        Ok(())
+    }
+
+    fn start(&self, trial: Option<&Trial>, which: u64) -> Arc<Course> {
+        let clusters = [
+            Arc::clone(&self.stage.source),
+            Arc::clone(&self.stage.target),
+        ];
+        let unmarked = self.draw.setting("DELETE_UNMARKED_CHILDREN") == Some("true");
+        let watch = Watch::new(&self.stage.target(), unmarked);
+        let chance = self.draw.chance ^ (self.runs * 2 + which);
+        Course::new(clusters, watch, chance, trial)
+    }
+
+    async fn carry_on(&self, course: &Arc<Course>) -> Result<Lived, String> {
+        let [source, target] = course.wires();
+        let carriers = Carriers {
+            source,
+            target,
+            retry: RetryPolicy {
+                jitter: jitter::draw,
+                ..RetryPolicy::default()
+            },
+        };
+        let config = self.stage.config();
+        let stop = course.stop.clone();
+        let stopped = || stop.is_cancelled().then_some(ExitStatus::Terminated);
+        let now = self.stage.now.get();
+        let run = Box::pin(execute(
+            Task::Sync,
+            &config,
+            &carriers,
+            now,
+            &stop,
+            &stopped,
+        ));
+        let run = tokio::time::timeout(ENDLESS, run);
+        let report = tokio::select! {
+            biased;
+            () = course.killed.cancelled() => None,
+            report = run => Some(report.map_err(|_| "a run does not end".to_owned())?),
+        };
+        Ok(Lived {
+            report,
+            course: Arc::clone(course),
+        })
+    }
+
+    fn judge(&mut self, lived: &Lived, struck: Struck, in_company: bool) -> Result<(), String> {
+        let happened = lived.course.happened();
+        self.tally.add("runs", 1);
+        self.tally.add_happened(&happened);
+        let watch = lived.course.watch.lock().unwrap();
+        self.tally.add("requests", watch.requests);
+        self.tally.add("writes", watch.writes);
+        self.tally
+            .add("objects deleted on the target", watch.deletions);
+        if let Some(violation) = watch.violations.first() {
+            return Err(violation.clone());
+        }
+        if let Some(double) = watch.doubles.first().filter(|_| !struck.lies) {
+            return Err(double.clone());
+        }
+        let Some(report) = &lived.report else {
+            return Ok(());
+        };
+        self.tally.add_exit(report.exit_status);
+        let intruded = happened.deeds_on_source + happened.deeds_on_target > 0;
+        let known = Circumstances {
+            deceived: struck.lies || intruded || in_company || happened.late > 0,
+            stopped: happened.stops > 0,
+            mirrored: self.differences().is_empty(),
+            writes: watch.writes,
+        };
+        if !known.deceived && report.exit_status == ExitStatus::Success {
+            self.tally.add("exits 0 that had to mean a mirror", 1);
+        }
+        match untruths(report, known).into_iter().next() {
+            None => Ok(()),
+            Some(untruth) => Err(format!(
+                "{untruth}:\n{}\n{}",
+                shown(report),
+                self.differences().join("\n")
+            )),
+        }
+    }
+
+    /// Where the target is not what it should be. It may have more than the source where somebody else put things
+    /// there, or where a grace keeps them.
+    fn differences(&self) -> Vec<String> {
+        let mut differences = self.stage.differences();
+        if self.draw.with_products {
+            differences.extend(self.stage.differences_of_products());
+        }
+        if self.draw.is_intruded() || self.is_in_grace {
+            differences.retain(|difference| !difference.contains(": null on the source"));
+        }
+        if self.draw.is_intruded() {
+            // Where somebody else's credential has the name already, the server chooses another.
+            differences.retain(|difference| !difference.contains("> name: "));
+        }
+        differences
+    }
+
+    fn chronicle(&mut self, lived: &Lived) {
+        self.story.push(format!("run {}", self.runs));
+        self.story.extend(lived.course.trace());
+        self.story.push(match &lived.report {
+            Some(report) => shown(report),
+            None => "killed".to_owned(),
+        });
+    }
+
+    fn struck(&self) -> Vec<(String, u64)> {
+        let sides = [self.stage.source(), self.stage.target()];
+        let counts = sides.iter().flat_map(|side| side.faults.struck().clone());
+        counts.collect()
+    }
+
+    fn note_struck(&mut self, before: &[(String, u64)]) -> Struck {
+        let mut struck = Struck::default();
+        for (kind, number) in self.struck() {
+            self.tally.add(&format!("fault {kind}"), number);
+            struck.lies |= is_lie(&kind);
+        }
+        for (kind, number) in before {
+            self.tally.take(&format!("fault {kind}"), *number);
+        }
+        struck
+    }
+}
+
+/// What faults did under a run.
+#[derive(Debug, Clone, Copy, Default)]
+struct Struck {
+    lies: bool,
+}
+
+/// The end: nothing goes wrong any more.
+impl Life<'_> {
+    async fn come_to_rest(&mut self) -> Result<(), String> {
+        self.stage.set("MAX_DELETE_PERCENT", "100");
+        self.stage.set("ALLOW_EMPTY_SOURCE", "true");
+        if self.draw.is_intruded() {
+            self.stage.set("ADOPT", "all");
+        }
+        if self.draw.setting("DELETE_GRACE").is_some() {
+            self.run(None).await?;
+            self.stage.wait_hours(25);
+        }
+        let first = self.quiet().await?;
+        self.is_in_grace = false;
+        let second = self.quiet().await?;
+        let third = self.quiet().await?;
+        judge_rest(&third)?;
+        let is_done = second.exit_status == ExitStatus::Success;
+        // What somebody else left on the target may stand in the way: then the report says so, run after run.
+        let is_held_up = second.exit_status == ExitStatus::Incomplete && self.draw.is_intruded();
+        if is_held_up {
+            self.tally
+                .add("worlds held up by what somebody else did", 1);
+            return Ok(());
+        }
+        if !is_done {
+            return Err(format!(
+                "two quiet runs do not do it:\n{}{}",
+                shown(&first),
+                shown(&second)
+            ));
+        }
+        match self.differences() {
+            none if none.is_empty() => Ok(()),
+            differences => Err(format!(
+                "two quiet runs make no mirror:\n{}",
+                differences.join("\n")
+            )),
+        }
+    }
+
+    async fn quiet(&mut self) -> Result<Report, String> {
+        let course = self.start(None, 0);
+        let lived = self.carry_on(&course).await?;
+        let judged = self.judge(&lived, Struck::default(), false);
+        self.runs += 1;
+        self.chronicle(&lived);
+        judged?;
+        lived
+            .report
+            .ok_or_else(|| "a quiet run was killed".to_owned())
+    }
+}
+
+/// A run after two quiet ones finds nothing to do.
+fn judge_rest(third: &Report) -> Result<(), String> {
+    let mut changes = third.changes.iter();
+    let steps = changes.any(|change| change.result != ChangeResult::Withheld);
+    if steps || third.target.requests.writes > 0 {
+        return Err(format!("a third quiet run writes:\n{}", shown(third)));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Whether a report tells the truth about its run.
+
+use apic_configsync::report::{ChangeReport, ChangeResult, ExitStatus, Report, Severity};
+
+/// What is known of a run beside its report.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Circumstances {
+    /// Whether a list was shown that looked whole and was not, or a request arrived after its sender had given up, or
+    /// somebody else had his hands on a side: then a run may believe in good faith that all is done.
+    pub(super) deceived: bool,
+    /// Whether the run was told to stop.
+    pub(super) stopped: bool,
+    /// Whether the sides are alike now.
+    pub(super) mirrored: bool,
+    /// How many writes the target saw of this run.
+    pub(super) writes: u64,
+}
+
+/// What is untrue of a report.
+pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
+    let mut untruths = Vec::new();
+    let mut insist = |holds: bool, what: &str| {
+        if !holds {
+            untruths.push(what.to_owned());
+        }
+    };
+    insist(
+        report.source.requests.writes == 0,
+        "the report counts writes on the source",
+    );
+    match report.exit_status {
+        ExitStatus::Success => {
+            insist(
+                report.gaps.is_empty(),
+                "exit 0 although a list was incomplete",
+            );
+            insist(
+                !report.changes.iter().any(is_undone),
+                "exit 0 although a step was not done",
+            );
+            insist(
+                known.mirrored || known.deceived,
+                "exit 0, and the target is no mirror",
+            );
+        }
+        ExitStatus::Incomplete => insist(
+            !report.gaps.is_empty() || report.changes.iter().any(is_unfinished),
+            "exit 3 without a reason in the report",
+        ),
+        ExitStatus::Refused => insist(
+            !report.refusals.is_empty(),
+            "exit 4 without a limit that refused",
+        ),
+        ExitStatus::PreflightFailed => {
+            let has_error = report
+                .findings
+                .iter()
+                .any(|it| it.severity == Severity::Error);
+            insist(has_error, "exit 6 without a finding");
+            insist(known.writes == 0, "exit 6 although something was written");
+        }
+        ExitStatus::Terminated => insist(known.stopped, "exit 143 without a signal"),
+        other => insist(false, &format!("exit {}", other.code())),
+    }
+    insist(
+        !known.stopped || report.exit_status == ExitStatus::Terminated,
+        "stopped, and the exit status does not say so",
+    );
+    untruths
+}
+
+fn is_undone(change: &ChangeReport) -> bool {
+    matches!(
+        change.result,
+        ChangeResult::Failed | ChangeResult::Skipped | ChangeResult::Pending
+    )
+}
+
+/// Whether a change is, or may be, a reason for exit 3.
+fn is_unfinished(change: &ChangeReport) -> bool {
+    is_undone(change) || change.result == ChangeResult::Withheld
+}

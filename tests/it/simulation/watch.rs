@@ -1,0 +1,290 @@
+//! Somebody who stands beside the target and judges each write at the moment it arrives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apic_configsync::sandbox::{
+    Cluster,
+    api_connect::Outcome,
+    world::{Record, build::Stored},
+};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// What is on a cluster, by id.
+type Facts = BTreeMap<String, Fact>;
+
+/// What matters of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    kind: &'static str,
+    name: String,
+    /// The id of the source object that its mark names.
+    origin: Option<String>,
+    /// What it stands under: within another parent the same mark says something else.
+    parent: String,
+    /// Whether it was made only to be removed, and its client id says so.
+    is_disposable: bool,
+}
+
+/// Watches one run.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    /// Whether what bears no mark may be deleted under a marked parent.
+    unmarked_children_go: bool,
+    /// What was there when the run began.
+    at_start: Facts,
+    /// The origin that the run was shown last of each object that it asked for by itself.
+    shown: BTreeMap<String, Option<String>>,
+    /// What the run has made.
+    made: BTreeSet<String>,
+    pub(crate) violations: Vec<String>,
+    /// Where a mark came up twice: never, unless the run was shown a list that hid the first.
+    pub(crate) doubles: Vec<String>,
+    pub(crate) requests: u64,
+    pub(crate) writes: u64,
+    pub(crate) deletions: u64,
+}
+
+impl Watch {
+    pub(crate) fn new(target: &Cluster, unmarked_children_go: bool) -> Self {
+        Self {
+            unmarked_children_go,
+            at_start: facts(target),
+            ..Self::default()
+        }
+    }
+
+    /// The source is read and nothing else.
+    pub(super) fn source_was_asked(&mut self, request: &::http::Request<Bytes>) {
+        self.requests += 1;
+        if is_write(request) {
+            let (method, path) = (request.method(), request.uri().path());
+            self.object(format!("the source was written: {method} {path}"));
+        }
+    }
+
+    /// What is there just before a write.
+    pub(super) fn look(
+        &mut self,
+        request: &::http::Request<Bytes>,
+        target: &Cluster,
+    ) -> Option<Facts> {
+        self.requests += 1;
+        is_write(request).then(|| facts(target))
+    }
+
+    pub(super) fn target_was_asked(
+        &mut self,
+        request: &::http::Request<Bytes>,
+        outcome: &Outcome,
+        before: Option<Facts>,
+        target: &Cluster,
+        source: &Cluster,
+        late: bool,
+    ) {
+        let Some(before) = before else {
+            return self.note_shown(request, outcome);
+        };
+        self.writes += 1;
+        let after = facts(target);
+        if before == after {
+            return;
+        }
+        let new = after.keys().filter(|id| !before.contains_key(*id));
+        self.made.extend(new.cloned());
+        self.judge_duplicates(&before, &after);
+        let origins = facts(source);
+        let gone: Vec<(&String, &Fact)> = before
+            .iter()
+            .filter(|(id, _)| !after.contains_key(*id))
+            .collect();
+        if request.method() == ::http::Method::DELETE {
+            let top = request.uri().path().rsplit('/').next().unwrap_or_default();
+            self.judge_deletion(top, &gone, &origins, late);
+        } else {
+            self.judge_loss(request, &gone);
+        }
+    }
+
+    /// What the engine sees when it looks at one object. A list says nothing about this very moment.
+    fn note_shown(&mut self, request: &::http::Request<Bytes>, outcome: &Outcome) {
+        let Outcome::Answer(answer) = outcome else {
+            return;
+        };
+        let segment = request.uri().path().rsplit('/').next().unwrap_or_default();
+        if !answer.status().is_success() || !is_id(segment) {
+            return;
+        }
+        if let Ok(object) = serde_json::from_slice::<Value>(answer.body())
+            && object["id"] == segment
+        {
+            let origin = object["metadata"]["source_id"].as_str().map(str::to_owned);
+            self.shown.insert(segment.to_owned(), origin);
+        }
+    }
+
+    fn judge_deletion(
+        &mut self,
+        top: &str,
+        gone: &[(&String, &Fact)],
+        origins: &Facts,
+        late: bool,
+    ) {
+        for (id, fact) in gone {
+            self.deletions += 1;
+            if self.made.contains(*id) || fact.is_disposable {
+                continue;
+            }
+            if id.as_str() == top {
+                // What changed between the question and a late arrival nobody could know.
+                if !late {
+                    self.judge_top(id, fact, origins);
+                }
+            } else {
+                self.judge_along(fact, self.at_start.get(*id).cloned(), origins);
+            }
+        }
+    }
+
+    /// The object that a deletion names: judged by what the run saw of it last, since no request can be made to depend
+    /// on what has changed since.
+    fn judge_top(&mut self, id: &str, fact: &Fact, origins: &Facts) {
+        match self.shown.get(id).cloned() {
+            None => self.object(format!(
+                "{fact:?} was deleted without being looked at again"
+            )),
+            Some(None) if !self.unmarked_children_go || fact.is_named() => {
+                self.object(format!("{fact:?} bore no mark and was deleted"));
+            }
+            Some(Some(origin)) if origins.contains_key(&origin) => {
+                let original = &origins[&origin];
+                self.object(format!(
+                    "{fact:?} was deleted, but the source has {original:?}"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// What a deletion takes along. An API goes with the last Product that carries it, whatever the source has.
+    fn judge_along(&mut self, fact: &Fact, at_start: Option<Fact>, origins: &Facts) {
+        let origin = fact.origin.as_ref().and_then(|origin| origins.get(origin));
+        let origin = origin.filter(|_| fact.kind != "api");
+        if let Some(original) = origin {
+            self.object(format!(
+                "{fact:?} went along, but the source has {original:?}"
+            ));
+        }
+        // What somebody made or unmarked while the run went on, it could not know.
+        if at_start.is_some_and(|fact| fact.is_named() && fact.origin.is_none()) {
+            self.object(format!("{fact:?} bears no mark and went along"));
+        }
+    }
+
+    /// What is no deletion may take subscriptions along with a state, and APIs and Products with a publication.
+    fn judge_loss(&mut self, request: &::http::Request<Bytes>, gone: &[(&String, &Fact)]) {
+        for (_, fact) in gone {
+            if !matches!(fact.kind, "subscription" | "api" | "product") {
+                let (method, path) = (request.method(), request.uri().path());
+                self.object(format!("{fact:?} is gone after {method} {path}"));
+            }
+        }
+    }
+
+    fn judge_duplicates(&mut self, before: &Facts, after: &Facts) {
+        let (had, has) = (by_origin(before), by_origin(after));
+        for (origin, number) in has {
+            if number > 1 && number > had.get(&origin).copied().unwrap_or(0) {
+                self.doubles
+                    .push(format!("{number} objects bear one mark: {origin:?}"));
+            }
+        }
+    }
+
+    fn object(&mut self, violation: String) {
+        self.violations.push(violation);
+    }
+}
+
+impl Fact {
+    /// Whether people name it, so that it may have been made by hand.
+    fn is_named(&self) -> bool {
+        matches!(self.kind, "org" | "app")
+    }
+}
+
+fn is_id(segment: &str) -> bool {
+    segment.len() == 36
+}
+
+fn is_write(request: &::http::Request<Bytes>) -> bool {
+    let path = request.uri().path();
+    request.method() != ::http::Method::GET
+        && !path.ends_with("/token")
+        && !path.ends_with("/search")
+}
+
+/// What is marked twice: kind, parent and origin.
+type Marked<'a> = (&'static str, &'a str, &'a str);
+
+fn by_origin(facts: &Facts) -> BTreeMap<Marked<'_>, usize> {
+    let mut counts = BTreeMap::new();
+    for fact in facts.values() {
+        if let Some(origin) = &fact.origin {
+            let marked = (fact.kind, fact.parent.as_str(), origin.as_str());
+            *counts.entry(marked).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn facts(cluster: &Cluster) -> Facts {
+    let mut facts = Facts::new();
+    let home = cluster.home;
+    note(&mut facts, "org", cluster.consumer_orgs.rows_under(home));
+    for org in cluster.consumer_orgs.under(home) {
+        note(&mut facts, "member", cluster.members.rows_under(*org));
+    }
+    note(&mut facts, "app", cluster.apps.rows_under(home));
+    note(
+        &mut facts,
+        "credential",
+        cluster.credentials.rows_under(home),
+    );
+    for credential in cluster.credentials.rows_under(home) {
+        if let Some(fact) = facts.get_mut(&credential.head.id.to_string()) {
+            fact.is_disposable = credential.client_id.starts_with("configsync-unused-");
+        }
+    }
+    note(
+        &mut facts,
+        "subscription",
+        cluster.subscriptions.rows_under(home),
+    );
+    note(&mut facts, "product", cluster.products.rows_under(home));
+    note(&mut facts, "api", cluster.apis.rows_under(home));
+    facts
+}
+
+fn note<'a, T: Stored + Record + 'a>(
+    facts: &mut Facts,
+    kind: &'static str,
+    rows: impl Iterator<Item = &'a T>,
+) {
+    for row in rows {
+        let head = row.head();
+        let metadata = head.metadata.as_ref();
+        let origin = metadata
+            .and_then(|metadata| metadata.get("source_id"))
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        let fact = Fact {
+            kind,
+            name: head.name.clone(),
+            origin,
+            parent: row.parent().to_string(),
+            is_disposable: false,
+        };
+        facts.insert(head.id.to_string(), fact);
+    }
+}
