@@ -159,7 +159,7 @@ impl Auth {
             lengthy: false,
         };
         let since = Instant::now();
-        let mut exchange = Exchange::new(line, request);
+        let mut exchange = Exchange::new(line, request, None);
         loop {
             let admission = exchange.admission().await?;
             let accept =

@@ -133,7 +133,7 @@ impl Client {
             lane: Lane::Read,
             lengthy: false,
         };
-        self.shared.deliver(request, accept).await
+        self.shared.deliver(request, None, accept).await
     }
 }
 
@@ -148,9 +148,10 @@ impl Shared {
     async fn deliver<T>(
         &self,
         request: Request,
+        earlier: Option<&HttpError>,
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> Result<T, HttpError> {
-        let mut exchange = Exchange::new(&self.line, request);
+        let mut exchange = Exchange::new(&self.line, request, earlier);
         let failures = self.auth.failures();
         let mut rejected = None;
         loop {
@@ -213,6 +214,8 @@ pub struct Write<'a> {
     pub repeat: Repeat,
     /// Instead of the client's own timeout, for what takes longer by nature.
     pub timeout: Option<Duration>,
+    /// How the last try failed, when its sender repeats it: it counts as a repetition then, in this error's successor too.
+    pub earlier: Option<&'a HttpError>,
 }
 
 /// Writes to one server. Clones share everything with each other and with the reader.
@@ -235,17 +238,24 @@ impl WriteClient {
         &self.reader
     }
 
-    /// Waits as long as before a repetition, for callers who look before they repeat. False if they must not repeat,
-    /// because the retries that the server may be sent are used up.
+    /// Waits as long as before a repetition, for senders who look before they repeat. False if they must not: the request
+    /// was tried often enough, the run is being stopped, or the retries for this server are used up, which the error
+    /// says then.
     #[must_use]
-    pub async fn back_off(&self, attempt: u32) -> bool {
+    pub async fn back_off(&self, error: &mut HttpError) -> bool {
         let line = &self.reader.shared.line;
-        let delay = line
-            .options
-            .retry
-            .delay(attempt, (line.options.retry.jitter)(), None);
-        line.rest(delay).await;
-        line.budget(Lane::Write).spend()
+        let policy = &line.options.retry;
+        let delay = policy.delay(error.attempts, (policy.jitter)(), None);
+        let undisturbed = line.rest(delay).await;
+        error.elapsed += delay;
+        if !undisturbed || error.attempts >= policy.most_attempts(error.throttled) {
+            return false;
+        }
+        let paid = !error.costs_budget() || line.budget(Lane::Write).spend();
+        if !paid {
+            error.note_retries_used_up();
+        }
+        paid
     }
 
     /// Sends a write. Any 2xx is an answer, but one with a page: somebody before the server made that, and nothing
@@ -264,7 +274,7 @@ impl WriteClient {
         };
         self.reader
             .shared
-            .deliver(request, Answer::unless_page)
+            .deliver(request, write.earlier, Answer::unless_page)
             .await
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use ::http::Method;
 
 use super::cause::Cause;
-use super::retry::is_passing;
+use super::retry::{costs_budget, is_passing};
+use super::transport::TransportError;
 
 /// A request that failed for good: what was asked, what came back, and how hard it was tried.
 ///
@@ -43,6 +44,8 @@ pub struct FailedRequest {
     pub request_id: Option<String>,
     /// Whether any try, not only the last, may have changed something on the server.
     pub effect_unknown: bool,
+    /// Whether the last answer asked for patience: 429, or 503 with `Retry-After`.
+    pub throttled: bool,
     /// What to check, where that can be said.
     pub hint: Option<String>,
 }
@@ -61,6 +64,7 @@ impl FailedRequest {
             elapsed: Duration::ZERO,
             request_id: None,
             effect_unknown: false,
+            throttled: false,
             hint,
         }
     }
@@ -134,17 +138,24 @@ impl HttpError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self.cause {
-            Cause::Transport(_) => true,
+            // Whoever puts a page in the place of an answer may be gone soon.
+            Cause::NotJson { .. } => true,
+            Cause::Transport(
+                TransportError::Connect(_) | TransportError::Timeout(_) | TransportError::Broken(_),
+            ) => true,
             Cause::Status { .. } => self.status.is_some_and(is_passing),
             _ => false,
         }
     }
 
-    /// The same of a request that was not sent again, because the retries that the server may be sent are used up.
-    #[must_use]
-    pub fn not_repeated(mut self) -> Self {
+    /// Notes that it was not sent again because the retries that the server may be sent are used up.
+    pub(super) fn note_retries_used_up(&mut self) {
         self.hint = Some(RETRIES_USED_UP.to_owned());
-        self
+    }
+
+    /// Whether sending it again is a burden for the server, and has to be paid for.
+    pub(super) fn costs_budget(&self) -> bool {
+        costs_budget(&self.cause, self.throttled)
     }
 
     /// What the server said; empty when it said nothing or was not reached.

@@ -51,13 +51,16 @@ pub(super) struct Exchange<'l> {
 }
 
 impl<'l> Exchange<'l> {
-    pub(super) fn new(line: &'l Line, request: Request) -> Self {
+    /// A request that `earlier` tries of have failed, if any.
+    pub(super) fn new(line: &'l Line, request: Request, earlier: Option<&HttpError>) -> Self {
+        let now = Instant::now();
+        let spent = earlier.map_or(Duration::ZERO, |error| error.elapsed);
         Self {
             line,
             request,
-            started: Instant::now(),
-            attempts: 0,
-            effect_unknown: false,
+            started: now.checked_sub(spent).unwrap_or(now),
+            attempts: earlier.map_or(0, |error| error.attempts),
+            effect_unknown: earlier.is_some_and(|error| error.effect_unknown),
         }
     }
 
@@ -215,8 +218,12 @@ impl<'l> Exchange<'l> {
             }
         }
         let unauthorized = failure.status == Some(StatusCode::UNAUTHORIZED.as_u16());
-        let error = self.error(failure.status, failure.request_id, failure.cause);
-        let error = if used_up { error.not_repeated() } else { error };
+        let throttled = failure.is_throttled();
+        let mut error = self.error(failure.status, failure.request_id, failure.cause);
+        error.throttled = throttled;
+        if used_up {
+            error.note_retries_used_up();
+        }
         if unauthorized {
             Tried::Unauthorized(error)
         } else {

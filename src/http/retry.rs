@@ -55,14 +55,14 @@ impl RetryPolicy {
     /// How long to wait before the next try, or `None` when there shall be none.
     pub(super) fn next(&self, attempt: u32, repeat: Repeat, failure: &Failure) -> Option<Duration> {
         let worth_it = repeat != Repeat::Looked
-            && attempt < self.most_attempts(failure)
+            && attempt < self.most_attempts(failure.is_throttled())
             && failure.is_worth_repeating(repeat);
         worth_it.then(|| self.delay(attempt, (self.jitter)(), failure.retry_after))
     }
 
     /// A server that asks for patience is well and will answer: it gets twice as many tries.
-    fn most_attempts(&self, failure: &Failure) -> u32 {
-        if failure.is_throttled() {
+    pub(super) fn most_attempts(&self, throttled: bool) -> u32 {
+        if throttled {
             self.attempts.saturating_mul(2)
         } else {
             self.attempts
@@ -149,11 +149,8 @@ impl Failure {
         }
     }
 
-    /// Whether the retry is a burden that the budget for retries has to pay for. What the server has asked for is no
-    /// such burden, nor is what does not reach it.
     pub(super) fn costs_budget(&self) -> bool {
-        let unseen = matches!(self.cause, Cause::Transport(TransportError::Connect(_)));
-        !self.is_throttled() && !unseen
+        costs_budget(&self.cause, self.is_throttled())
     }
 
     /// Whether the server may have done what was asked although this try failed. A redirect
@@ -182,6 +179,13 @@ impl Failure {
             _ => false,
         }
     }
+}
+
+/// Whether a retry is a burden that the budget for retries has to pay for. What the server has asked for is no such
+/// burden, nor is what does not reach it.
+pub(super) fn costs_budget(cause: &Cause, throttled: bool) -> bool {
+    let unseen = matches!(cause, Cause::Transport(TransportError::Connect(_)));
+    !throttled && !unseen
 }
 
 /// Whether a status tells of a fault that may be over soon.

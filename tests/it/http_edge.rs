@@ -74,6 +74,7 @@ fn post(path: &str) -> Write<'_> {
         body: Some(Payload::json(&["b0dy-s3cret"]).unwrap()),
         repeat: Repeat::Never,
         timeout: None,
+        earlier: None,
     }
 }
 

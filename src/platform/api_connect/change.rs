@@ -186,6 +186,7 @@ pub(super) fn to_send<'a>(
         body: body.and_then(|body| Payload::json(body).ok()),
         repeat: Repeat::Never,
         timeout: None,
+        earlier: None,
     }
 }
 

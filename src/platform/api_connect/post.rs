@@ -7,13 +7,10 @@ use serde_json::{Map, Value};
 use super::{change::to_send, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
     catalog::CatalogError,
-    http::{HttpError, Method},
+    http::{HttpError, Method, Write},
     model::{KindId, document::METADATA},
     plan::MetadataWrite,
 };
-
-/// Tries of one creation, looked up in between.
-const TRIES: u32 = 4;
 
 /// A creation.
 pub(super) struct Post<'a> {
@@ -37,9 +34,9 @@ impl ApiConnectTarget {
         F: Fn() -> L + Send,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
     {
-        let mut tries = 1;
+        let mut earlier: Option<HttpError> = None;
         loop {
-            let error = match self.post(&post).await {
+            let mut error = match self.post(&post, earlier.as_ref()).await {
                 Ok(Some(made)) => {
                     if let Some(metadata) = post
                         .metadata
@@ -66,18 +63,19 @@ impl ApiConnectTarget {
                     let name = post.spare_name.take().unwrap_or_default();
                     post.body.insert("name".into(), name);
                 }
-                None if lost && tries < TRIES => {
-                    if !self.client.back_off(tries).await {
-                        return Err(error.not_repeated().into());
-                    }
-                    tries += 1;
+                None if error.may_pass() && self.client.back_off(&mut error).await => {
+                    earlier = Some(error);
                 }
                 _ => return Err(error.into()),
             }
         }
     }
 
-    async fn post(&self, post: &Post<'_>) -> Result<Option<Object>, HttpError> {
+    async fn post(
+        &self,
+        post: &Post<'_>,
+        earlier: Option<&HttpError>,
+    ) -> Result<Option<Object>, HttpError> {
         let mut body = post.body.clone();
         let metadata = post
             .metadata
@@ -87,7 +85,10 @@ impl ApiConnectTarget {
         );
         let answer = match self
             .client
-            .write(to_send(Method::Post, post.path, Some(&body)))
+            .write(Write {
+                earlier,
+                ..to_send(Method::Post, post.path, Some(&body))
+            })
             .await
         {
             Err(error) if metadata.is_some() && is_about_metadata(post.kind, &error) => {

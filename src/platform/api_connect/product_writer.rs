@@ -32,7 +32,7 @@ pub(super) async fn create(
 ) -> Result<Created, CatalogError> {
     let package = create.package.clone().unwrap_or_default();
     let new = Publication::new(target, address, &create.document, &package, places)?;
-    let shown = target.publish_new(&new).await?;
+    let shown = target.publish_new(&new, &package).await?;
     let handle = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &create.document, places)?;
     let change = Change {

@@ -23,9 +23,6 @@ use crate::{
     plan::{Package, Update},
 };
 
-/// Tries of one creation, looked up in between.
-const TRIES: u32 = 4;
-
 /// A Product to publish.
 pub(super) struct Publication {
     path: String,
@@ -145,35 +142,61 @@ fn documents_of<'a>(
 }
 
 impl ApiConnectTarget {
-    /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again.
-    pub(super) async fn publish_new(&self, new: &Publication) -> Result<Object, CatalogError> {
-        let (mut lost, mut tries) = (false, 1);
+    /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what is
+    /// found then is only taken as published if it has the documents that were sent.
+    pub(super) async fn publish_new(
+        &self,
+        new: &Publication,
+        package: &Package,
+    ) -> Result<Object, CatalogError> {
+        let mut earlier: Option<HttpError> = None;
         loop {
-            let error = match self.publish(new).await {
+            let write = Write {
+                earlier: earlier.as_ref(),
+                ..self.publishing(new)
+            };
+            let mut error = match self.client.write(write).await {
                 Ok(answer) => return self.published(new, &answer).await,
                 Err(error) => error,
             };
-            lost |= error.answer_was_lost();
-            if !lost && !error.is_duplicate() {
+            if !error.answer_was_lost() && !error.is_duplicate() {
                 return Err(explain(error, new.body.len(), false));
             }
             match self.find(new).await? {
-                Some(found) if lost => return Ok(found),
+                Some(found) if error.answer_was_lost() && self.is_made_of(new, package).await? => {
+                    return Ok(found);
+                }
                 Some(_) => {
                     return Err(CatalogError::Changed(
                         "a Product of that name and version has appeared on the target meanwhile; the next run looks again"
                             .into(),
                     ));
                 }
-                None if error.answer_was_lost() && tries < TRIES => {
-                    if !self.client.back_off(tries).await {
-                        return Err(explain(error.not_repeated(), new.body.len(), false));
-                    }
-                    tries += 1;
+                None if error.may_pass() && self.client.back_off(&mut error).await => {
+                    earlier = Some(error);
                 }
                 None => return Err(explain(error, new.body.len(), false)),
             }
         }
+    }
+
+    /// Whether a Product and its APIs have the documents that a publication sends.
+    async fn is_made_of(
+        &self,
+        what: &Publication,
+        package: &Package,
+    ) -> Result<bool, CatalogError> {
+        for (kind, name, wanted) in documents_of(what, package) {
+            let found = self.documents(&what.place, kind, &name).await?;
+            let is_there = |file: &File| {
+                let now = found.of_role(file.role);
+                now.is_some_and(|now| now.says_the_same(file))
+            };
+            if !wanted.iter().all(is_there) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Publishes a Product over itself. A publish that failed is looked for in the documents.
@@ -253,10 +276,6 @@ impl ApiConnectTarget {
         self.reader.spaces.note(object.id()?, place);
         let thing = versioned::resource(&self.reader, kind, &object)?;
         Ok(documents::detail(&self.reader, &thing).await?.files)
-    }
-
-    async fn publish(&self, what: &Publication) -> Result<Answer, HttpError> {
-        self.client.write(self.publishing(what)).await
     }
 
     fn publishing<'a>(&self, what: &'a Publication) -> Write<'a> {

@@ -9,9 +9,6 @@ use crate::{
     http::{HttpError, Repeat, Write},
 };
 
-/// Tries of one write, with a look in between.
-const TRIES: u32 = 5;
-
 /// What an object turns out to be after a write that failed.
 pub(super) enum Standing {
     /// What the write was to make of it.
@@ -49,13 +46,14 @@ impl ApiConnectTarget {
         F: Fn() -> L + Send,
         L: Future<Output = Result<Standing, CatalogError>> + Send,
     {
-        let mut tries = 1;
+        let mut earlier: Option<HttpError> = None;
         loop {
             let once = Write {
                 repeat: Repeat::Looked,
+                earlier: earlier.as_ref(),
                 ..write.clone()
             };
-            let error = match self.client.write(once).await {
+            let mut error = match self.client.write(once).await {
                 // The change is made, whatever the answer looks like.
                 Ok(answer) => return Ok(answer.json().unwrap_or_default()),
                 Err(error) => error,
@@ -63,15 +61,16 @@ impl ApiConnectTarget {
             if !error.may_pass() && !error.answer_was_lost() {
                 return Err(Unwritten::Failed(error));
             }
-            let may_repeat = self.client.back_off(tries).await;
+            let may_repeat = self.client.back_off(&mut error).await;
             match look().await {
                 Ok(Standing::Done(object)) => {
                     tracing::info!(path = write.path, "found done what was to be written");
                     return Ok(object);
                 }
-                Ok(Standing::Untouched) if may_repeat && error.may_pass() && tries < TRIES => {
+                Ok(Standing::Untouched) if may_repeat && error.may_pass() => {
+                    let tries = error.attempts;
                     tracing::info!(path = write.path, tries, "found untouched: writing again");
-                    tries += 1;
+                    earlier = Some(error);
                 }
                 Ok(Standing::Changed(fields)) => {
                     return Err(Unwritten::Hindered(CatalogError::changed(&fields)));

@@ -220,7 +220,7 @@ async fn what_needs_a_deletion_that_was_skipped_is_skipped_too() {
     let stage = in_sync().await;
     then(&stage, |source| {
         let old = credential(source);
-        source.add_credential(app(source), "second-id", "second");
+        source.add_credential(app(source), "second-id", "second-secret");
         source.remove_credential(old).unwrap();
         let other = source.add_app(org(source), "other");
         source.add_credential(other, "shop-id", "moved");
