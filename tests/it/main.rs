@@ -9,6 +9,7 @@ mod config;
 mod convergence;
 mod deploy;
 mod docs;
+mod fuzzing;
 mod http_edge;
 mod mishaps;
 mod plan_cases;
