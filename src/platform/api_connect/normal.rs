@@ -75,6 +75,7 @@ mod tests {
             api(br#"{"b":[2,-5e-1],"a":1}"#)
         );
         assert_ne!(api(b"[1.5]"), api(b"[1]"));
+        assert_eq!(api(b"[-0.0, -0]"), api(b"[0, 0.0]"));
         assert_ne!(api(br#"{"a": null}"#), api(b"{}"));
         assert_eq!(api(b"<html>"), None);
     }
