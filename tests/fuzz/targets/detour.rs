@@ -65,15 +65,13 @@ impl Transport for Detour {
         let answer = (self.answering.lock().unwrap())(&whole);
         self.seen.lock().unwrap().push(whole);
         Box::pin(async move {
-            match answer {
-                Some(answer) => Ok(answer),
-                None => {
-                    let sandbox = InProcess::new(Arc::clone(&self.cluster));
-                    sandbox
-                        .send(Request::from_parts(parts, body), timeout)
-                        .await
-                }
+            if let Some(answer) = answer {
+                return Ok(answer);
             }
+            let sandbox = InProcess::new(Arc::clone(&self.cluster));
+            sandbox
+                .send(Request::from_parts(parts, body), timeout)
+                .await
         })
     }
 }

@@ -19,12 +19,12 @@ pub(super) fn check(input: &[u8]) {
     let mut tape = Tape::new(input);
     let kind = [APIS, PRODUCTS][tape.roll(2)];
     let bytes = Bytes::copy_from_slice(tape.rest());
-    let road = Road::between(seed::pair());
+    let way = Road::between(seed::pair());
     finish(async {
-        let (source, _) = road.connect().await;
+        let (source, _) = way.connect().await;
         let listing = source.list(kind, None).await.unwrap();
         let listed = &listing.resources[0];
-        let read = |bytes: Bytes| document(&road, &source, listed, bytes);
+        let read = |bytes: Bytes| document(&way, &source, listed, bytes);
         let Some(file) = read(bytes.clone()).await else {
             let readable = serde_json::from_slice::<Value>(&bytes).is_ok();
             assert!(!readable, "a document that can be read was refused");
@@ -48,12 +48,12 @@ fn normal_text(file: &File) -> String {
 
 /// What is read where the server answers so.
 async fn document(
-    road: &Road,
+    way: &Road,
     source: &impl Reader,
     listed: &Resource,
     bytes: Bytes,
 ) -> Option<File> {
-    road.source.answer_by(move |request| {
+    way.source.answer_by(move |request| {
         let asked = request.uri().path().ends_with("/document");
         asked.then(|| answer(bytes.clone()))
     });

@@ -58,14 +58,13 @@ fn variables(input: &[u8]) -> Vec<(String, String)> {
     while !tape.is_over() {
         let which = usize::from(tape.byte());
         let value = tape.text();
-        match known.get(which) {
-            Some(setting) => variables.push((setting.name(), with_secret(setting, &value))),
-            None => {
-                let (name, value) = value.split_once('=').unwrap_or((&value, "x"));
-                let is_path = name.ends_with("_FILE") || name.ends_with("_DIR");
-                variables.extend((!is_path).then(|| (name.to_owned(), without_secret(value))));
-            }
+        if let Some(setting) = known.get(which) {
+            variables.push((setting.name(), with_secret(setting, &value)));
+            continue;
         }
+        let (name, value) = value.split_once('=').unwrap_or((&value, "x"));
+        let is_path = name.ends_with("_FILE") || name.ends_with("_DIR");
+        variables.extend((!is_path).then(|| (name.to_owned(), without_secret(value))));
     }
     variables
 }

@@ -27,20 +27,20 @@ pub(super) fn check(input: &[u8]) {
     let mut tape = Tape::new(input);
     let (kind, place) = PLACES[tape.roll(5)];
     let object = object(&mut tape);
-    let road = Road::between(seed::pair());
+    let way = Road::between(seed::pair());
     finish(async {
-        let (source, _) = road.connect().await;
+        let (source, _) = way.connect().await;
         let page = json!({"total_results": 1, "results": [object]}).to_string();
-        road.source.answer_by(move |_| Some(answer(page.clone())));
+        way.source.answer_by(move |_| Some(answer(page.clone())));
         let Ok(listing) = source.list(kind, None).await else {
             return;
         };
         for resource in listing.resources {
             let read = json!({"id": resource.handle.id()}).to_string();
-            road.source.answer_by(move |_| Some(answer(read.clone())));
+            way.source.answer_by(move |_| Some(answer(read.clone())));
             // Whether it can be read is not the question.
             let _ = source.read(kind, &resource.handle).await;
-            for request in road.source.seen() {
+            for request in way.source.seen() {
                 assert_in_place(request.uri().path(), place, &resource.handle);
             }
         }
