@@ -63,7 +63,13 @@ pub(super) fn whole<T: TryFrom<u32>>(values: Values) -> impl FnOnce(&str) -> Res
 pub(super) fn time(values: Values) -> impl FnOnce(&str) -> Result<Duration, String> {
     move |text| {
         seconds(text)
-            .filter(|time| within(values, time.as_secs()))
+            .filter(|time| {
+                // What is more than a whole second counts as the next one, so that nothing exceeds the range.
+                let rounded_up = time
+                    .as_secs()
+                    .saturating_add(u64::from(time.subsec_nanos() > 0));
+                within(values, time.as_secs()) && within(values, rounded_up)
+            })
             .ok_or_else(|| values.expected())
     }
 }

@@ -10,6 +10,7 @@ mod config;
 mod convergence;
 mod deploy;
 mod docs;
+mod fuzzing;
 mod http_edge;
 mod listening;
 mod pacing;

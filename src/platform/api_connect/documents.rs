@@ -35,6 +35,7 @@ pub(super) async fn detail(
     if listed.kind == APIS {
         complete_api(reader, &mut read, bytes).await?;
     } else {
+        content(listed, &bytes)?;
         let file = File::new(DOCUMENT, "product.json", JSON, bytes, normal::product);
         read.files = Files::new(vec![file]);
     }
@@ -46,8 +47,7 @@ async fn complete_api(
     read: &mut Resource,
     bytes: Bytes,
 ) -> Result<(), CatalogError> {
-    // Whatever is JSON can be read as a value.
-    let content: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let content = content(read, &bytes)?;
     let file_name = file_name(read);
     let wsdl = wsdl_name(&content, &file_name);
     let named = Named::by(&content);
@@ -63,6 +63,19 @@ async fn complete_api(
         (api::REGISTRIES_OF.to_owned(), named.user_registries),
     ]);
     Ok(())
+}
+
+/// What a document says. Whole JSON can still be no value: half a surrogate pair, a number beyond all doubles, more levels
+/// than anybody writes. To carry it all the same would lose what it refers to.
+fn content(thing: &Resource, bytes: &Bytes) -> Result<Value, CatalogError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let name = decode(thing.name.text());
+        let (line, column) = (error.line(), error.column());
+        CatalogError::Nonsense(format!(
+            "the document of {name} cannot be read as JSON from line {line}, column {column}, on: half a surrogate pair, a \
+             number too large, or nested too deeply"
+        ))
+    })
 }
 
 /// `calc_1.0.0`, which is also what the vendor's tools call such files.

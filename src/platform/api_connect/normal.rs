@@ -59,8 +59,9 @@ fn whole(number: &Number) -> Option<Number> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let value = number.as_f64().filter(|_| number.is_f64())?;
     let is_whole = value.fract() == 0.0 && value.abs() < EXACT;
-    // The shortest text of a whole double is that of the integer, with `.0` behind it.
-    is_whole.then(|| format!("{value:.0}").parse().ok())?
+    // The shortest text of a whole double is that of the integer, with `.0` behind it. Adding zero makes the -0.0 that
+    // other programs write as 0 the same as 0.
+    is_whole.then(|| format!("{:.0}", value + 0.0).parse().ok())?
 }
 
 #[cfg(test)]
@@ -74,6 +75,7 @@ mod tests {
             api(br#"{"b":[2,-5e-1],"a":1}"#)
         );
         assert_ne!(api(b"[1.5]"), api(b"[1]"));
+        assert_eq!(api(b"[-0.0, -0]"), api(b"[0, 0.0]"));
         assert_ne!(api(br#"{"a": null}"#), api(b"{}"));
         assert_eq!(api(b"<html>"), None);
     }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{TryStreamExt, stream::FuturesOrdered};
 
 use super::wire::{Object, Page};
 use crate::{
@@ -115,7 +115,8 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
     async fn read(mut self) -> Result<Pages<T>, HttpError> {
         let first = self.page(0).await?;
         self.pages.push(first);
-        self.read_ahead().await?;
+        let ahead = self.read_ahead().await?;
+        self.pages.extend(ahead);
         while !self.is_at_end() {
             let next = self.page(self.count()).await?;
             if self.brings_nothing_new(&next) {
@@ -127,35 +128,35 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
     }
 
     /// Where the first page tells a total, the pages up to it are read beside each other. They count as far as each
-    /// holds what the arithmetic expects.
-    async fn read_ahead(&mut self) -> Result<(), HttpError> {
+    /// holds what the arithmetic expects, and no further ones are asked for: a total may be any number.
+    async fn read_ahead(&self) -> Result<Vec<Turned<T>>, HttpError> {
+        let mut pages = Vec::new();
         let step = self.count();
         let total = self.total().unwrap_or(0);
         if step == 0 || total <= step {
-            return Ok(());
+            return Ok(pages);
         }
         let past_end = if step == self.limit && total.is_multiple_of(step) {
-            total + 1
+            total.saturating_add(1)
         } else {
             total
         };
-        let offsets: Vec<usize> = (step..past_end).step_by(step).collect();
-        let requests: Vec<_> = offsets.iter().map(|offset| self.page(*offset)).collect();
-        let mut ahead = stream::iter(requests)
-            .buffered(IN_FLIGHT)
-            .try_collect::<Vec<_>>()
-            .await?
-            .into_iter();
-        for offset in offsets {
-            let Some(page) = ahead.next() else { break };
-            let expected = step.min(total.saturating_sub(offset));
-            let as_expected = page.rows.len() == expected;
-            self.pages.push(page);
+        let mut offsets = (step..past_end).step_by(step);
+        let first = offsets.by_ref().take(IN_FLIGHT);
+        let mut ahead: FuturesOrdered<_> = first.map(|offset| self.page(offset)).collect();
+        let mut left = total - step;
+        while let Some(page) = ahead.try_next().await? {
+            // A server that does not heed `offset` would send its first page as often as its total allows.
+            let is_first_again = page.ids == self.pages[0].ids;
+            let as_expected = page.rows.len() == step.min(left) && !is_first_again;
+            left = left.saturating_sub(step);
+            pages.push(page);
             if !as_expected {
                 break;
             }
+            ahead.extend(offsets.next().map(|offset| self.page(offset)));
         }
-        Ok(())
+        Ok(pages)
     }
 
     async fn page(&self, offset: usize) -> Result<Turned<T>, HttpError> {
@@ -189,7 +190,9 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
         let last = self.pages.last().map_or(0, |page| page.rows.len());
         // More rows than were asked for: the server does not page at all.
         let unpaged = self.pages.len() == 1 && last > self.limit;
-        last == 0 || unpaged || (last < self.limit && self.count() >= self.total().unwrap_or(0))
+        // Without a total a short page may be one that the server cut short.
+        let is_all = self.total().is_some_and(|total| self.count() >= total);
+        last == 0 || unpaged || (last < self.limit && is_all)
     }
 
     /// A server that does not heed `offset` would send its first page for ever.

@@ -32,8 +32,8 @@ pub(super) fn rewritten(
     };
     for (key, value) in &fields {
         let replacement = match key.as_str() {
-            "visibility" => Some(visibility::in_document(&parsed(value), product)),
-            "apis" => apis_by_name(parsed(value), package)?,
+            "visibility" => Some(visibility::in_document(&parsed(key, value)?, product)),
+            "apis" => apis_by_name(parsed(key, value)?, package)?,
             _ => None,
         };
         if let Some(replacement) = replacement {
@@ -47,9 +47,14 @@ pub(super) fn rewritten(
     Ok(spliced.finish())
 }
 
-fn parsed(raw: &RawValue) -> Value {
-    // What has been read as JSON once can be read again.
-    serde_json::from_str(raw.get()).unwrap_or_default()
+/// A field of which only a part is replaced. Whole JSON can still be no value, e.g. with half a surrogate pair in it, and
+/// to replace it anyhow would lose the rest.
+fn parsed(key: &str, raw: &RawValue) -> Result<Value, CatalogError> {
+    serde_json::from_str(raw.get()).map_err(|_| {
+        CatalogError::Nonsense(format!(
+            "the field {key} of the Product's document cannot be read"
+        ))
+    })
 }
 
 /// The top-level fields in their order, with the bytes of their values.

@@ -170,7 +170,8 @@ pub(super) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
         .take(ids)
         .collect();
     found.reverse();
-    (found.len() == ids).then(|| Handle::new(&found.join("/")))
+    let is_whole = found.len() == ids && !found.iter().any(|id| id.contains('/'));
+    is_whole.then(|| Handle::new(&found.join("/")))
 }
 
 /// The gateway service that a URL points at. In a space's, the space stands between the catalog and the collection, with

@@ -66,10 +66,11 @@ impl Object {
             .unwrap_or_default()
     }
 
-    /// The object's own id.
+    /// The object's own id. One that would not stay a single part of a handle or a path is none: it would lead to
+    /// another object.
     pub(super) fn id(&self) -> Result<&str, CatalogError> {
         self.text("id")
-            .filter(|id| !id.is_empty())
+            .filter(|id| !id.is_empty() && !id.contains(['/', ':']))
             .ok_or_else(|| self.lacks("id"))
     }
 

@@ -49,6 +49,7 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
     ),
     ("LOG_ENCODE", "xml", "json or console"),
     ("HTTP_CLIENT_TIMEOUT", "0", "from 1 to 3600 seconds"),
+    ("HTTP_CLIENT_TIMEOUT", "3600.5s", "from 1 to 3600 seconds"),
     ("HTTP_CLIENT_TIMEOUT", "-5", "from 1 to 3600 seconds"),
     ("HTTP_CLIENT_TIMEOUT", "soon", "a bare number is seconds"),
     (

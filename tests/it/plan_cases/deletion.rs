@@ -164,6 +164,25 @@ fn what_was_born_on_the_target_is_not_taken_along() {
 }
 
 #[test]
+fn of_many_things_born_on_the_target_three_are_named() {
+    let own = ["acme/own1", "acme/own2", "acme/own3", "acme/own4"];
+    for (number, named) in [(3, "own3; delete it"), (4, "own3 and 1 more; delete it")] {
+        let lines: Vec<String> = own[..number]
+            .iter()
+            .map(|app| format!("app {app}"))
+            .collect();
+        check(Case {
+            source: "org other",
+            target: &format!("org other mark\norg acme mark\n{}", lines.join("\n")),
+            plan: &format!(
+                "withheld delete consumer_orgs acme: the source has deleted it, but under it the target has what the source never had: acme/own1, acme/own2, acme/{named}"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
 fn a_credential_born_on_the_target_keeps_its_app_where_marks_are_stored() {
     check(Case {
         source: "org acme

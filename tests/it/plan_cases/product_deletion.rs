@@ -53,6 +53,15 @@ fn it_takes_along_the_apis_that_nothing_else_names() {
 }
 
 #[test]
+fn it_stays_while_the_apis_of_either_side_are_not_all_known() {
+    let target = "product a:1 apis=pets:1 doc=A mark=gone
+         api pets:1 doc=P mark=p";
+    let doubt = "withheld delete products a:1: the list of apis is incomplete";
+    check_deletion("gap apis", target, doubt);
+    check_deletion("", &format!("gap apis\n{target}"), doubt);
+}
+
+#[test]
 fn subscriptions_go_first_by_steps_of_their_own() {
     check_deletion(
         "",
