@@ -139,8 +139,8 @@ impl HttpError {
     pub fn may_pass(&self) -> bool {
         match self.cause {
             // Whoever puts a page in the place of an answer may be gone soon.
-            Cause::NotJson { .. } => true,
-            Cause::Transport(
+            Cause::NotJson { .. }
+            | Cause::Transport(
                 TransportError::Connect(_) | TransportError::Timeout(_) | TransportError::Broken(_),
             ) => true,
             Cause::Status { .. } => self.status.is_some_and(is_passing),

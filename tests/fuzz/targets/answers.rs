@@ -86,6 +86,7 @@ async fn written(server: &Arc<Detour>) -> Option<String> {
         body: Some(Payload::new("text/plain", "b0dy-s3cret")),
         repeat: Repeat::Never,
         timeout: None,
+        earlier: None,
     };
     match client.write(write).await {
         Ok(answer) => answer.json::<Value>().err().map(|error| error.to_string()),

@@ -83,6 +83,7 @@ fn create(name: &str, product: &Bytes, api: &Bytes) -> Create {
         package: Some(Package {
             own: file("product.json", product),
             carried: vec![(Address::new(APIS, "books:1.0.0"), file(name, api))],
+            replaces: None,
         }),
     }
 }
