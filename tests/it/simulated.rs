@@ -18,7 +18,7 @@ fn whatever_goes_wrong_no_promise_is_broken() {
         assert!(tally.get(injected) > 0, "no {injected} in\n{tally}");
     }
     assert!(tally.get("exits 0 that had to mean a mirror") > WORLDS);
-    assert!(tally.get("objects deleted on the target") > WORLDS);
+    assert!(tally.get("objects deleted on the target") > WORLDS / 3);
 }
 
 #[test]

@@ -180,7 +180,7 @@ impl ApiConnectTarget {
         }
     }
 
-    /// Whether a Product and its APIs have the documents that a publication sends.
+    /// Whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
     async fn is_made_of(
         &self,
         what: &Publication,
@@ -190,7 +190,7 @@ impl ApiConnectTarget {
             let found = self.documents(&what.place, kind, &name).await?;
             let is_there = |file: &File| {
                 let now = found.of_role(file.role);
-                now.is_some_and(|now| now.says_the_same(file))
+                now.map_or(file.role == WSDL, |now| now.says_the_same(file))
             };
             if !wanted.iter().all(is_there) {
                 return Ok(false);

@@ -2,10 +2,13 @@
 
 use apic_configsync::catalog::{CatalogError, Writer};
 use apic_configsync::platform::api_connect::{CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, SPACES};
+use apic_configsync::{model::Files, plan::Create};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::{API, Edge, Known, PRODUCT, change, creation, package, places, shop, shown, wanted};
+use super::{
+    API, Edge, Known, PRODUCT, change, creation, file, package, places, shop, shown, wanted,
+};
 
 const PUBLISH: &str = "/catalogs/o/t/publish";
 const BY_NAME: &str = "/catalogs/o/t/products/shop/1.0.0";
@@ -130,17 +133,53 @@ async fn what_the_publish_did_not_do_follows_in_one_change() {
 
 #[tokio::test]
 async fn a_lost_answer_is_looked_up_before_anything_is_sent_again() {
+    let edge = lost_with(API).await;
+    edge.on("PATCH", BY_ID, 200, shown(&edge, "published"))
+        .await;
+    let target = edge.target().await;
+    let made = target.create(&shop(), &in_normal_form(), &places()).await;
+    assert_eq!(made.unwrap().handle.as_str(), "p1");
+    let sent: Vec<String> = edge.changes().await.into_iter().map(|it| it.0).collect();
+    assert_eq!(sent, ["POST publish", "PATCH products/p1"]);
+}
+
+#[tokio::test]
+async fn what_is_found_after_a_lost_answer_may_be_somebody_elses() {
+    let edge = lost_with(&API.replace("1e2", "2e2")).await;
+    let target = edge.target().await;
+    let error = target.create(&shop(), &in_normal_form(), &places()).await;
+    assert!(matches!(error, Err(CatalogError::Changed(_))), "{error:?}");
+    assert_eq!(edge.changes().await.len(), 1);
+}
+
+/// The Product with the documents that those of `PRODUCT` and `API` are compared by.
+fn in_normal_form() -> Create {
+    let product = r#"{"info":{"name":"shop","version":"1.0.0"},"n":1}"#;
+    let api = r#"{"info":{"version":"1.0.0","x-ibm-name":"calc"},"x":100}"#;
+    let mut creation = creation(wanted());
+    let package = creation.package.as_mut().unwrap();
+    let json =
+        |name, content| Files::new(vec![file("document", name, "application/json", content)]);
+    package.own = json("product.json", product);
+    package.carried[0].1 = json("calc_1.0.0.json", api);
+    creation
+}
+
+/// An edge that publishes without an answer, and then has the Product with this API.
+async fn lost_with(api: &str) -> Edge {
     let edge = Edge::ready().await;
     edge.on("POST", PUBLISH, 502, json!({})).await;
     edge.on("GET", BY_NAME, 200, shown(&edge, "published"))
         .await;
-    edge.on("PATCH", BY_ID, 200, shown(&edge, "published"))
+    let calc = json!({"type": "api", "id": "x1", "name": "calc", "version": "1.0.0"});
+    edge.on("GET", "/catalogs/o/t/apis/calc/1.0.0", 200, calc)
         .await;
-    let target = edge.target().await;
-    let made = target.create(&shop(), &creation(wanted()), &places()).await;
-    assert_eq!(made.unwrap().handle.as_str(), "p1");
-    let sent: Vec<String> = edge.changes().await.into_iter().map(|it| it.0).collect();
-    assert_eq!(sent, ["POST publish", "PATCH products/p1"]);
+    for (place, document) in [("products/p1", PRODUCT), ("apis/x1", api)] {
+        let raw = ResponseTemplate::new(200).set_body_raw(document, "application/json");
+        edge.answer("GET", &format!("/catalogs/o/t/{place}/document"), raw)
+            .await;
+    }
+    edge
 }
 
 #[tokio::test]
