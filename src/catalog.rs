@@ -189,6 +189,14 @@ impl CatalogError {
         ))
     }
 
+    /// An object that no list showed, and that is not what was to be made in this field.
+    #[must_use]
+    pub fn unlisted(field: &str) -> Self {
+        Self::Changed(format!(
+            "it is on the target already, where no list showed it, and differs in {field}; the next run looks again"
+        ))
+    }
+
     /// An object that others removed since it was planned.
     #[must_use]
     pub fn vanished() -> Self {

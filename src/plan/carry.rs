@@ -315,9 +315,10 @@ impl Builder<'_> {
                 return self.withhold_load(idx, fields);
             }
         }
+        let openers = self.openers(target);
         let restored = self
             .state_to_restore(idx, &fields)
-            .filter(|_| !carriers.is_empty());
+            .filter(|_| !carriers.is_empty() || !openers.is_empty());
         let auxiliary = fields.is_empty();
         fields.extend(restored);
         if fields.is_empty() {
@@ -336,6 +337,9 @@ impl Builder<'_> {
         self.plan.steps[step.number()].needs = carriers[..needed].to_vec();
         self.plan.steps[step.number()].after = carriers[needed..].to_vec();
         self.plan.steps[step.number()].auxiliary = auxiliary;
+        for opener in openers {
+            self.follow(step, opener);
+        }
         Fate::Present
     }
 
@@ -351,19 +355,6 @@ impl Builder<'_> {
         };
         self.withhold(self.source.address(idx), super::Verb::Update, fields, cause);
         Fate::Present
-    }
-
-    fn state_to_restore(&self, idx: Idx, fields: &[FieldChange]) -> Option<FieldChange> {
-        let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
-        let state = self.source[idx].document.field(lifecycle.field);
-        let is_listed = fields
-            .iter()
-            .any(|change| change.field() == lifecycle.field);
-        (!state.is_null() && state != lifecycle.open && !is_listed).then(|| FieldChange {
-            path: format!("/{}", lifecycle.field),
-            before: lifecycle.open.into(),
-            after: state,
-        })
     }
 
     /// What is carried by nothing else goes with its last carrier. A carrier goes only when what shares its load is

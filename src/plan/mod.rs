@@ -19,6 +19,7 @@ mod marks;
 pub mod pair;
 pub mod policy;
 mod references;
+mod restore;
 pub mod scope;
 mod seen;
 mod stand_in;

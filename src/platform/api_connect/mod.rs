@@ -5,6 +5,7 @@ mod change;
 mod connect;
 mod documents;
 mod hanging;
+mod in_place;
 mod inspect;
 mod kinds;
 mod lacking;

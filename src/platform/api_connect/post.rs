@@ -8,13 +8,15 @@ use super::{change::to_send, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
     catalog::CatalogError,
     http::{HttpError, Method, Write},
-    model::{KindId, document::METADATA},
+    model::{Handle, KindId, document::METADATA},
     plan::MetadataWrite,
 };
 
 /// A creation.
 pub(super) struct Post<'a> {
     pub(super) path: &'a str,
+    /// What the object will stand under, unless that is the catalog.
+    pub(super) under: Option<&'a Handle>,
     pub(super) body: Map<String, Value>,
     pub(super) metadata: Option<&'a MetadataWrite>,
     pub(super) kind: KindId,
@@ -57,7 +59,7 @@ impl ApiConnectTarget {
             match find().await? {
                 Some(found) if is_ours(&post, &found) => {
                     tracing::info!(path = post.path, lost, "found in place what was to be made");
-                    return Ok(found);
+                    return self.complete(&post, found).await;
                 }
                 None if error.is_duplicate() && post.spare_name.is_some() => {
                     let name = post.spare_name.take().unwrap_or_default();

@@ -120,12 +120,17 @@ fn free(metadata: Option<&Value>) -> Map<String, Value> {
 }
 
 /// Whether a request writes a field of the document.
-fn is_sent(sent: &Map<String, Value>, field: &str) -> bool {
-    sent.keys().any(|key| match key.as_str() {
+pub(super) fn is_sent(sent: &Map<String, Value>, field: &str) -> bool {
+    sent.keys().any(|key| is_for(key, field))
+}
+
+/// Whether a member of a request is for a field of the document.
+pub(super) fn is_for(key: &str, field: &str) -> bool {
+    match key {
         METADATA => [METADATA, SOURCE_ID, SOURCE_HINT, SOURCE_MISSING_SINCE].contains(&field),
         VISIBILITY => visibility::FIELDS.contains(&field),
         GATEWAY_URLS => field == GATEWAYS,
         member::ROLE_URLS => field == member::ROLES,
         key => key == field,
-    })
+    }
 }

@@ -113,6 +113,27 @@ fn what_publishing_puts_online_is_taken_offline_again() {
 }
 
 #[test]
+fn what_opening_puts_online_is_taken_offline_again() {
+    for (state, own) in [("online", "update"), ("offline", "finish")] {
+        check_products(Case {
+            source: "product a:1 apis=pets:1 doc=A
+                     product b:1 apis=pets:1 doc=B
+                     api pets:1 doc=P state=offline",
+            target: &format!(
+                "product a:1 apis=pets:1 doc=A state=deprecated mark
+                 product b:1 apis=pets:1 doc=B mark
+                 api pets:1 doc=P state={state} mark"
+            ),
+            plan: &format!(
+                "update products a:1 /state deprecated->published
+                 {own} apis pets:1 /state online->offline behind update a:1"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
 fn what_is_not_published_leaves_its_apis_alone() {
     check_products(Case {
         source: "product a:1 apis=pets:1 doc=A title=new

@@ -110,6 +110,7 @@ pub(in super::super) async fn create(
     let asked = asked.map(str::to_owned);
     let post = Post {
         path: &path,
+        under: Some(&org),
         body,
         metadata: Some(&create.metadata),
         kind: APPLICATIONS,

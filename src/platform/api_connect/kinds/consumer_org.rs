@@ -92,6 +92,7 @@ pub(in super::super) async fn create(
     let path = target.reader.site.of_catalog("consumer-orgs");
     let post = Post {
         path: &path,
+        under: None,
         body,
         metadata: Some(&create.metadata),
         kind: CONSUMER_ORGS,

@@ -206,6 +206,7 @@ async fn add(
     let client_id = client_id(&body);
     let post = Post {
         path: &target.reader.site.of_app(app, "credentials"),
+        under: Some(app),
         body,
         metadata: Some(&create.metadata),
         kind: CREDENTIALS,

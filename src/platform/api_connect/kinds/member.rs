@@ -204,6 +204,7 @@ pub(in super::super) async fn create(
     let metadata = noting(&create.metadata, &ids);
     let post = Post {
         path: &path,
+        under: Some(&org),
         body,
         metadata: Some(&metadata),
         kind: MEMBERS,

@@ -95,6 +95,7 @@ pub(in super::super) async fn create(
     let path = target.reader.site.of_app(&app, "subscriptions");
     let post = Post {
         path: &path,
+        under: Some(&app),
         body,
         metadata: Some(&create.metadata),
         kind: SUBSCRIPTIONS,

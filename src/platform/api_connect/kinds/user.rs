@@ -116,6 +116,7 @@ pub(in super::super) async fn create(
     let path = routes::users_of(&registry.handle);
     let post = Post {
         path: &path,
+        under: Some(&registry.handle),
         body,
         metadata: Some(&create.metadata),
         kind: USERS,

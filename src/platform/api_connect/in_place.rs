@@ -1,0 +1,91 @@
+//! What a creation finds in place although no list showed it: it may have been there for long, so it is made what it
+//! should be, or said not to be.
+
+use serde_json::{Map, Value};
+
+use super::{
+    change::Change,
+    kinds::{KINDS, MEMBERS, member},
+    metadata,
+    post::Post,
+    standing::{Against, is_for, is_sent},
+    wire::Object,
+    writer::ApiConnectTarget,
+};
+use crate::{
+    catalog::CatalogError,
+    model::{Handle, Resource, document::METADATA},
+    plan::Expected,
+};
+
+impl ApiConnectTarget {
+    /// Makes of an object that is ours what a creation was to make. One that this creation has made itself is that
+    /// already, and costs no request.
+    ///
+    /// # Errors
+    /// `Changed` where a difference can only be mended by a run that sees the object in its list.
+    pub(super) async fn complete(
+        &self,
+        post: &Post<'_>,
+        found: Object,
+    ) -> Result<Object, CatalogError> {
+        let id = found.id()?;
+        let object = post
+            .under
+            .map_or_else(|| Handle::new(id), |it| it.child(id));
+        let mut sent = post.body.clone();
+        // What bears no mark is left without.
+        let mut metadata = post
+            .metadata
+            .filter(|_| found.mark().is_some() && !self.manners.keeps_none(post.kind));
+        sent.extend(metadata.map(|it| (METADATA.to_owned(), Value::Object(metadata::map(it)))));
+        if post.kind == MEMBERS && member::only_base_added(self, &object, &found, &sent).await? {
+            sent.remove(member::ROLE_URLS);
+        }
+        let differing = self.differing(post, &object, &found, &sent)?;
+        sent.retain(|key, _| differing.iter().any(|field| is_for(key, field)));
+        if let Some(field) = differing.iter().find(|field| !is_sent(&sent, field)) {
+            return Err(CatalogError::unlisted(field));
+        }
+        metadata = metadata.filter(|_| sent.remove(METADATA).is_some());
+        let change = Change {
+            kind: post.kind,
+            object: &object,
+            body: sent.clone(),
+            metadata,
+            against: Against::Read(&found),
+        };
+        let answer = self.patch(change).await?;
+        Ok(if answer.text("id").is_some() {
+            answer
+        } else {
+            found.with(&sent)
+        })
+    }
+
+    /// The fields in which an object is not what was to be made, but for those that follow in a change of their own or
+    /// are settled at birth.
+    fn differing(
+        &self,
+        post: &Post<'_>,
+        object: &Handle,
+        found: &Object,
+        sent: &Map<String, Value>,
+    ) -> Result<Vec<String>, CatalogError> {
+        let resource = |it: &Object| -> Result<Resource, CatalogError> {
+            let resource = self.reader.resource(post.kind, object, it)?;
+            resource.ok_or_else(|| self.cannot(post.kind, "know"))
+        };
+        let row = KINDS.row(post.kind);
+        let wanted = resource(&found.with(sent))?;
+        let mut differing = Expected::of(&wanted).differences(row, &resource(found)?);
+        differing.retain(|field| {
+            let field = field.as_str();
+            !row.approved.contains(&field) && !row.at_birth.contains(&field)
+        });
+        // Whether a secret is the right one cannot always be told; twice is as good as once.
+        let secret = row.secret.filter(|field| sent.contains_key(*field));
+        differing.extend(secret.map(str::to_owned));
+        Ok(differing)
+    }
+}
