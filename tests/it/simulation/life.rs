@@ -6,8 +6,9 @@ use apic_configsync::{
     commands::{Task, execute},
     http::RetryPolicy,
     platform::Carriers,
-    report::{ChangeResult, ExitStatus, Report},
+    report::{ChangeReport, ChangeResult, ExitStatus, Report},
 };
+use serde_json::Value;
 
 use super::{
     Violation,
@@ -38,6 +39,9 @@ pub(super) struct Life<'a> {
     runs: u64,
     /// Whether what the source has lost may still be there.
     is_in_grace: bool,
+    /// Whether a run was cut off, said that it left something undone, or met with another one: then what servers make
+    /// along with an object may have been left without a mark, and what bears none stays.
+    is_untidy: bool,
 }
 
 /// What a run came to, and what was seen of it.
@@ -63,6 +67,7 @@ impl<'a> Life<'a> {
             story: Vec::new(),
             runs: 0,
             is_in_grace: draw.setting("DELETE_GRACE").is_some(),
+            is_untidy: false,
         }
     }
 
@@ -204,6 +209,8 @@ impl<'a> Life<'a> {
         if let Some(double) = watch.doubles.first().filter(|_| !struck.lies) {
             return Err(double.clone());
         }
+        let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
+        self.is_untidy |= in_company || happened.late > 0 || !success;
         let Some(report) = &lived.report else {
             return Ok(());
         };
@@ -234,6 +241,10 @@ impl<'a> Life<'a> {
         let mut differences = self.stage.differences();
         if self.draw.with_products {
             differences.extend(self.stage.differences_of_products());
+        }
+        if self.is_untidy {
+            let stays = left_unmarked(&self.stage.target().dump());
+            differences.retain(|difference| !stays.iter().any(|it| difference.starts_with(it)));
         }
         if self.draw.is_intruded() || self.is_in_grace {
             differences.retain(|difference| !difference.contains(": null on the source"));
@@ -298,10 +309,14 @@ impl Life<'_> {
         judge_rest(&third)?;
         let is_done = second.exit_status == ExitStatus::Success;
         // What somebody else left on the target may stand in the way: then the report says so, run after run.
-        let is_held_up = second.exit_status == ExitStatus::Incomplete && self.draw.is_intruded();
+        let is_refused = third.changes.iter().any(is_refused);
+        let is_held_up =
+            second.exit_status == ExitStatus::Incomplete && (self.draw.is_intruded() || is_refused);
         if is_held_up {
-            self.tally
-                .add("worlds held up by what somebody else did", 1);
+            self.tally.add(
+                "worlds held up by what somebody else did, or a server refuses",
+                1,
+            );
             return Ok(());
         }
         if !is_done {
@@ -333,11 +348,38 @@ impl Life<'_> {
     }
 }
 
-/// A run after two quiet ones finds nothing to do.
+/// How the differences begin that say that the target has what it may keep, because it bears no mark: Products, and
+/// members with the people behind them.
+fn left_unmarked(dump: &Value) -> Vec<String> {
+    let unmarked = |kind: &str| -> Vec<String> {
+        let rows = dump[kind].as_object().into_iter().flatten();
+        let unmarked = rows.filter(|(_, row)| row["metadata"]["source_id"].is_null());
+        unmarked.map(|(address, _)| address.clone()).collect()
+    };
+    let extra = |kind: &str, address: &str| format!(" > {kind} > {address}: null on the source");
+    let members = unmarked("members").into_iter().flat_map(|member| {
+        let user = member.split_once('/').map_or("", |(_, user)| user);
+        [extra("members", &member), extra("users", user)]
+    });
+    let products = unmarked("products").into_iter();
+    members
+        .chain(products.map(|product| extra("products", &product)))
+        .collect()
+}
+
+/// Whether a server refuses what is wanted.
+fn is_refused(change: &ChangeReport) -> bool {
+    let reason = change.reason.as_deref().unwrap_or_default();
+    change.result == ChangeResult::Withheld && reason.contains("is deprecated on the target")
+}
+
+/// A run after two quiet ones finds nothing to do. It may try again what a server refuses for the state of a Product,
+/// which may have changed since it last refused.
 fn judge_rest(third: &Report) -> Result<(), String> {
     let mut changes = third.changes.iter();
     let steps = changes.any(|change| change.result != ChangeResult::Withheld);
-    if steps || third.target.requests.writes > 0 {
+    let writes = third.target.requests.writes > 0 && !third.changes.iter().any(is_refused);
+    if steps || writes {
         return Err(format!("a third quiet run writes:\n{}", shown(third)));
     }
     Ok(())
