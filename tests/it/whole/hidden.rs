@@ -1,8 +1,11 @@
-//! An app that a list hides is there all the same, with credentials in use.
+//! What a list hides is there all the same: apps with credentials in use, and things that have changed since.
 
 use apic_configsync::{
     report::ExitStatus,
-    sandbox::{Effect, Fault, seed},
+    sandbox::{
+        Cluster, Effect, Fault, Id, seed,
+        world::{App, ConsumerOrg, User},
+    },
 };
 
 use crate::stage::{Stage, shown};
@@ -11,11 +14,7 @@ use crate::stage::{Stage, shown};
 /// what it has must not be taken for what the server makes along with a new one.
 #[tokio::test(start_paused = true)]
 async fn a_key_in_use_is_not_taken_for_the_one_that_came_with_a_new_app() {
-    let (mut source, target) = seed::pair();
-    let alice = source.add_user("sandbox-catalog", "alice");
-    let acme = source.add_org("acme", alice);
-    source.add_app_with(acme, "shop", "shop-id", "shop-secret");
-    let stage = Stage::of((source, target)).with("ALLOW_EMPTY_SOURCE", "true");
+    let stage = with_shop();
     stage.settle().await;
     let hide = |list: &str| Fault::on("GET", &format!("/{list}?"), Effect::EmptyList);
     stage.source().faults.add(hide("credentials"));
@@ -38,4 +37,72 @@ async fn a_key_in_use_is_not_taken_for_the_one_that_came_with_a_new_app() {
     }
     stage.settle().await;
     stage.assert_mirrored();
+}
+
+/// Where lists hide what they should show, a creation finds it: what it reports as done must be so.
+#[tokio::test(start_paused = true)]
+async fn what_is_found_in_place_is_made_what_it_should_be() {
+    for list in ["/consumer-orgs?", "/apps?"] {
+        let stage = with_shop();
+        stage.settle().await;
+        let (org, app) = org_and_app(&stage.source());
+        stage.source().retitle::<ConsumerOrg>(org, "ACME");
+        stage.source().retitle::<App>(app, "The Shop");
+        let hide = Fault::on("GET", list, Effect::EmptyList);
+        stage.target().faults.add(hide);
+        let report = stage.sync().await;
+        stage.target().faults.clear();
+        let (org, app) = org_and_app(&stage.target());
+        let target = stage.target();
+        assert_eq!(
+            target.consumer_orgs.get(org).unwrap().head.title,
+            "ACME",
+            "{}",
+            shown(&report)
+        );
+        assert_eq!(
+            target.apps.get(app).unwrap().head.title,
+            "The Shop",
+            "{}",
+            shown(&report)
+        );
+        drop(target);
+        stage.settle().await;
+        stage.assert_mirrored();
+    }
+}
+
+/// Where users may not be listed, and nothing names one yet, only his creation finds him.
+#[tokio::test(start_paused = true)]
+async fn a_user_who_is_found_in_place_gets_his_fields() {
+    let stage = with_shop();
+    stage.target().switches.registry_listing_refused = true;
+    stage.target().add_user("sandbox-catalog", "alice");
+    let alice = stage
+        .source()
+        .user("sandbox-catalog", "alice")
+        .unwrap()
+        .head
+        .id;
+    let address = Some("alice@new.example.com".to_owned());
+    stage
+        .source()
+        .change::<User>(alice, |row| row.email = address.clone());
+    stage.settle().await;
+    stage.assert_mirrored();
+}
+
+fn with_shop() -> Stage {
+    let (mut source, target) = seed::pair();
+    let alice = source.add_user("sandbox-catalog", "alice");
+    let acme = source.add_org("acme", alice);
+    source.add_app_with(acme, "shop", "shop-id", "shop-secret");
+    Stage::of((source, target)).with("ALLOW_EMPTY_SOURCE", "true")
+}
+
+fn org_and_app(cluster: &Cluster) -> (Id, Id) {
+    (
+        cluster.org("acme").unwrap().head.id,
+        cluster.apps.under(cluster.home)[0],
+    )
 }
