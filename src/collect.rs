@@ -3,11 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, future::join_all, stream};
+use tokio::sync::SetOnce;
 
 use crate::{
     catalog::{CatalogError, Listing, Reader},
     model::{Gap, Handle, Idx, Inventory, KindId, KindTable, Resource, Side, kind::Reading},
-    plan::{Policy, pair::pair, scope::scope, wanted::wanted},
+    plan::{
+        Policy,
+        pair::pair,
+        scope::{scope, scope_of_source},
+        wanted::wanted,
+    },
 };
 
 /// More requests than any ceiling lets through: the pace is the client's business.
@@ -15,9 +21,9 @@ const IN_FLIGHT: usize = 256;
 
 /// Reads both catalogs at the same time.
 ///
-/// Whole-catalog lists run beside each other; what can only be read parent by parent follows as soon as both sides'
-/// parents are known, because a pair is in scope by the source's name. What lists do not show is read last, and only
-/// where a hint does not say that nothing happened.
+/// Whole-catalog lists run beside each other; what can only be read parent by parent follows as soon as the parents are
+/// known, on the target those of both sides, because a pair is in scope by the source's name. What lists do not show is
+/// read last, and only where a hint does not say that nothing happened.
 pub async fn collect<S: Reader, T: Reader>(
     source: &S,
     target: &T,
@@ -118,34 +124,35 @@ async fn list_whole<R: Reader>(reader: &R, kinds: &[KindId]) -> Vec<Listed> {
     .await
 }
 
+/// The source waits for nothing; what is in scope on the target depends on what is on both sides.
 async fn list_nested<S: Reader, T: Reader>(
     source: &S,
     target: &T,
     policy: &Policy,
     courses: &Courses,
 ) -> (Vec<Listed>, Vec<Listed>) {
-    let (mut from, mut to) = tokio::join!(
-        list_whole(source, &courses.frames),
-        list_whole(target, &courses.frames)
-    );
-    let source_frames = Frames::new(source, Side::Source, &from);
-    let target_frames = Frames::new(target, Side::Target, &to);
-    let pairing = pair(&source_frames.joined, &target_frames.joined, policy);
-    let scope = scope(
-        &source_frames.joined,
-        &target_frames.joined,
-        &pairing,
-        policy,
-    );
-    let source_parents = source_frames.parents(&courses.nested, |idx| scope.source(idx));
-    let target_parents = target_frames.parents(&courses.nested, |idx| scope.target(idx));
-    let (source_nested, target_nested) = tokio::join!(
-        list_under(source, source_parents),
-        list_under(target, target_parents)
-    );
-    from.extend(source_nested);
-    to.extend(target_nested);
-    (from, to)
+    let known = SetOnce::new();
+    let from = async {
+        let mut listed = list_whole(source, &courses.frames).await;
+        // Nobody else sets it.
+        let _ = known.set(Frames::new(source, Side::Source, &listed));
+        let frames = known.wait().await;
+        let scope = scope_of_source(&frames.joined, policy);
+        let parents = frames.parents(&courses.nested, |idx| scope[idx.number()]);
+        listed.extend(list_under(source, parents).await);
+        listed
+    };
+    let to = async {
+        let mut listed = list_whole(target, &courses.frames).await;
+        let frames = Frames::new(target, Side::Target, &listed);
+        let source_frames = known.wait().await;
+        let pairing = pair(&source_frames.joined, &frames.joined, policy);
+        let scope = scope(&source_frames.joined, &frames.joined, &pairing, policy);
+        let parents = frames.parents(&courses.nested, |idx| scope.target(idx));
+        listed.extend(list_under(target, parents).await);
+        listed
+    };
+    tokio::join!(from, to)
 }
 
 /// The things of one side that have others listed under them.

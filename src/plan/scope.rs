@@ -64,6 +64,16 @@ pub fn scope(source: &Inventory, target: &Inventory, pairing: &Pairing, policy: 
     }
 }
 
+/// Decides what of the source is in scope, whatever the target has.
+#[must_use]
+pub fn scope_of_source(source: &Inventory, policy: &Policy) -> Vec<bool> {
+    let own = |idx: Idx| admits(policy, source[idx].kind, source[idx].name.text());
+    let mut scope = descend(source, own);
+    leave_out_followers(source, &mut scope);
+    pull_in(source, &mut scope);
+    scope
+}
+
 fn is_by_reference(inventory: &Inventory, idx: Idx) -> bool {
     inventory.kinds.row(inventory[idx].kind).presence == Presence::ByReference
 }
