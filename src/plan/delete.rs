@@ -226,6 +226,9 @@ impl Builder<'_> {
         if self.policy.report_deletions {
             return Some(Cause::DeletePolicy);
         }
+        if let Some(reason) = self.objection_of_the_nameless(target) {
+            return Some(Cause::Gap(reason));
+        }
         if let Some(cause) = self.objection_of_the_living(target) {
             return Some(cause);
         }
@@ -237,6 +240,25 @@ impl Builder<'_> {
             .map(|idx| self.target.address(idx).path.to_string())
             .collect();
         (!own.is_empty()).then(|| Cause::HoldsOwn(holds_own(&own)))
+    }
+
+    /// A mark tells a thing's own id alone. Where what it stands in bears none, there is nothing to ask the source for, and
+    /// no deletion goes unconfirmed.
+    fn objection_of_the_nameless(&self, target: Idx) -> Option<String> {
+        let parent = self.target.parent(target)?;
+        let is_outdated = self.pairing.outdated.contains_key(&target);
+        let is_marked = self.target[target].mark.is_some();
+        if is_outdated || !is_marked || self.original(target).is_some() {
+            return None;
+        }
+        let (singular, address) = (
+            self.row(self.target[parent].kind).singular,
+            self.target.address(parent),
+        );
+        Some(format!(
+            "the {singular} {address} that it is in bears no mark, so the source cannot be asked whether it is really gone: \
+             delete it on the target yourself"
+        ))
     }
 
     /// What goes along with its last carrier must be known on both sides.

@@ -70,6 +70,16 @@ fn users_are_never_deleted() {
 }
 
 #[test]
+fn what_the_source_cannot_be_asked_for_stays() {
+    check(Case {
+        target: "org acme
+                 app acme/old mark",
+        plan: "withheld delete applications acme/old: the consumer organization acme that it is in bears no mark",
+        ..Case::default()
+    });
+}
+
+#[test]
 fn deletions_may_be_only_reported() {
     check(Case {
         source: "org acme

@@ -206,7 +206,10 @@ impl<'a> Life<'a> {
         if let Some(violation) = watch.violations.first() {
             return Err(violation.clone());
         }
-        if let Some(double) = watch.doubles.first().filter(|_| !struck.lies) {
+        // What one run makes and somebody renames at once, the other run cannot know for what it was going to make.
+        let is_race = in_company && happened.deeds_on_target > 0;
+        let doubles = watch.doubles.first();
+        if let Some(double) = doubles.filter(|_| !struck.lies && !is_race) {
             return Err(double.clone());
         }
         let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
@@ -297,6 +300,8 @@ impl Life<'_> {
         self.stage.set("ALLOW_EMPTY_SOURCE", "true");
         if self.draw.is_intruded() {
             self.stage.set("ADOPT", "all");
+            // Where lists show no hashes, only a look at each finds a secret that somebody has changed on the target.
+            self.stage.set("DEEP_COMPARE", "true");
         }
         if self.draw.setting("DELETE_GRACE").is_some() {
             self.run(None).await?;
