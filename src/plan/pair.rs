@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::{policy::Policy, step::MarkCount};
 use crate::model::{
     Idx, Inventory, KindId,
-    kind::{Identity, Presence},
+    kind::{Birth, Identity, Presence},
 };
 
 /// Pairs two inventories.
@@ -28,7 +28,10 @@ pub fn pair(source: &Inventory, target: &Inventory, policy: &Policy) -> Pairing 
         pairer.by_mark(kind);
         pairer.by_reverse_mark(kind);
         match source.kinds.row(kind).identity {
-            Identity::Natural => pairer.by_natural_key(kind),
+            Identity::Natural => {
+                pairer.by_natural_key(kind);
+                pairer.by_birth(kind);
+            }
             Identity::Named => pairer.by_name(kind),
         }
     }
@@ -214,6 +217,36 @@ impl Pairer<'_> {
                 self.join(source, target, How::NaturalKey);
             }
         }
+    }
+
+    /// What a server made along with a copy, and a run that died could not complete, bears the mark of the copy itself.
+    /// It becomes the first child that has no partner.
+    fn by_birth(&mut self, kind: KindId) {
+        if self.source.kinds.row(kind).birth != Birth::FirstOfParent || self.source.has_gap(kind) {
+            return;
+        }
+        let born: Vec<Idx> = self
+            .target
+            .of_kind(kind)
+            .filter(|target| self.is_free(*target) && self.pairing.orphans.contains(target))
+            .collect();
+        for target in born {
+            if let Some(source) = self.first_without_partner(target) {
+                self.join(source, target, How::ReMark);
+            }
+        }
+    }
+
+    /// The first child without a partner of the source object whose mark a child of its copy bears.
+    fn first_without_partner(&self, target: Idx) -> Option<Idx> {
+        let parent = self.pairing.source(self.target.parent(target)?)?;
+        let mark = self.target[target].mark.as_ref()?;
+        if *mark.id != *self.source[parent].handle.id() {
+            return None;
+        }
+        let children = self.source.children(parent, self.target[target].kind);
+        let free = children.filter(|source| self.pairing.target(*source).is_none());
+        free.min_by_key(|source| (self.source[*source].created_at, *source))
     }
 
     fn by_name(&mut self, kind: KindId) {

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod approvals;
+mod births;
 mod chains;
 mod changed_meanwhile;
 mod deletion;

@@ -188,3 +188,31 @@ fn users_count_only_where_somebody_in_scope_refers_to_them() {
         ..Case::default()
     });
 }
+
+#[test]
+fn what_came_with_an_app_and_was_not_completed_becomes_its_first_credential_without_a_partner() {
+    let source = "org acme
+                  app acme/shop
+                  credential acme/shop/a secret=hush-1 at=3
+                  credential acme/shop/b secret=hush-2 at=2
+                  credential acme/shop/c secret=hush-3 at=1";
+    let target = "org acme mark
+                  app acme/shop mark
+                  credential acme/shop/c secret=hush-3 mark
+                  credential acme/shop/configsync-unused-1 secret=random mark=acme.shop@";
+    check(Case {
+        source,
+        target,
+        plan: "create credentials acme/shop/a
+               update credentials acme/shop/b /client_id /client_secret_hashed /metadata/source_id",
+        ..Case::default()
+    });
+    check(Case {
+        source: "org acme
+                 app acme/shop
+                 credential acme/shop/c secret=hush-3",
+        target,
+        plan: "delete credentials acme/shop/configsync-unused-1",
+        ..Case::default()
+    });
+}

@@ -225,6 +225,36 @@ fn a_credential_born_on_the_target_keeps_its_app_in_the_next_run_too() {
 }
 
 #[test]
+fn a_credential_as_old_as_its_app_came_with_it_and_does_not_keep_it() {
+    for (age, came_along) in [
+        ("999", false),
+        ("1000", true),
+        ("6000", true),
+        ("6001", false),
+    ] {
+        let plan = if came_along {
+            "delete applications acme/shop takes acme/shop/born"
+        } else {
+            "withheld delete applications acme/shop: the source has deleted it, but under it the target has what the source never had: acme/shop/born"
+        };
+        check(Case {
+            source: "org acme
+                     app acme/stays
+                     credential acme/stays/key secret=hush-3",
+            target: &format!(
+                "org acme mark
+                 app acme/stays mark
+                 credential acme/stays/key secret=hush-3 mark
+                 app acme/shop at=1000 mark
+                 credential acme/shop/born at={age} secret=hush-1"
+            ),
+            plan,
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
 fn what_bears_no_mark_where_none_are_stored_goes_with_its_parent() {
     check(Case {
         source: "org acme",

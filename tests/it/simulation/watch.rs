@@ -1,5 +1,8 @@
 //! Somebody who stands beside the target and judges each write at the moment it arrives.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use apic_configsync::sandbox::{

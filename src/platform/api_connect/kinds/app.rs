@@ -1,7 +1,8 @@
 //! Apps (api-connect-rest.md section 11).
 //!
-//! The server makes a credential along with each app. An app is therefore made with the client id of its first source
-//! credential and a random secret, so that the credential is the right one even if the run dies right after.
+//! The server makes a credential along with each app. It gets a client id by which every later run knows it, and a random
+//! secret; its own values follow in a step of its own. If the run dies before that, the next one makes it what it should
+//! be, or removes it where the source no longer has any use for it: no key is left that the source has revoked.
 
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
@@ -131,17 +132,14 @@ pub(in super::super) async fn create(
     })
 }
 
-/// What the credential gets that the server makes with the app. Its secret's hash follows in a step of its own.
-///
-/// One that is to be removed bears a client id by which a later run knows it, should this one die before.
+/// What the credential gets that the server makes with the app, until a step of its own completes or this one removes it.
 fn first_credential(create: &Create, secret: &SecretString) -> Map<String, Value> {
-    let client_id = match &create.brings {
-        Brings::Whatever => return Map::new(),
-        Brings::Nothing => credential::disposable_client_id(create.metadata.mark.as_ref()).into(),
-        Brings::Child(child) => child.1.field("client_id"),
-    };
+    if matches!(create.brings, Brings::Whatever) {
+        return Map::new();
+    }
+    let client_id = credential::disposable_client_id(create.metadata.mark.as_ref());
     Map::from_iter([
-        ("client_id".to_owned(), client_id),
+        ("client_id".to_owned(), client_id.into()),
         ("client_secret".to_owned(), secret.expose_secret().into()),
     ])
 }

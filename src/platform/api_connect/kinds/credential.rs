@@ -135,7 +135,7 @@ pub(in super::super) async fn detail(
 
 const DISPOSABLE: &str = "configsync-unused-";
 
-/// The client id of a credential that exists only because the server makes one with every app.
+/// The client id of a credential that exists so far only because the server makes one with every app.
 pub(super) fn disposable_client_id(app: Option<&Mark>) -> String {
     format!("{DISPOSABLE}{}", app.map_or("", |mark| &mark.id))
 }
@@ -173,7 +173,7 @@ async fn complete(
     for field in FIELDS {
         body.entry(field).or_insert(Value::Null);
     }
-    let handle = born(target, app, &client_id(&body)).await?;
+    let handle = born(target, app).await?;
     let change = Change {
         kind: CREDENTIALS,
         object: &handle,
@@ -246,15 +246,15 @@ fn client_id(body: &Map<String, Value>) -> String {
 }
 
 /// The credential that was made along with the app.
-async fn born(
-    target: &ApiConnectTarget,
-    app: &Handle,
-    client_id: &str,
-) -> Result<Handle, CatalogError> {
+async fn born(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, CatalogError> {
     if let Some(handle) = target.recall_born(app) {
         return Ok(handle);
     }
-    let found = find(target, app, client_id).await?;
+    let is_born = |credential: &Object| {
+        let client_id = credential.text("client_id");
+        client_id.is_some_and(|client_id| client_id.starts_with(DISPOSABLE))
+    };
+    let found = of_app(target, app).await?.into_iter().find(is_born);
     let found = found.ok_or_else(|| {
         CatalogError::Nonsense(
             "the target made the app without the credential that was asked for".into(),

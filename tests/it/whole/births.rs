@@ -1,0 +1,104 @@
+//! The credential that a server makes along with an app, where the run could not finish with it.
+
+use apic_configsync::{
+    report::ExitStatus,
+    sandbox::{Cluster, Effect, Fault, Id, seed},
+};
+
+use crate::stage::{Stage, shown};
+
+/// An organization with an app, in sync, so that the target is known to store marks.
+async fn in_sync() -> Stage {
+    let (mut source, target) = seed::pair();
+    let alice = source.add_user("sandbox-catalog", "alice");
+    let acme = source.add_org("acme", alice);
+    source.add_app_with(acme, "shop", "shop-id", "shop-password");
+    let stage = Stage::of((source, target));
+    stage.settle().await;
+    stage
+}
+
+fn add_till(source: &mut Cluster) -> Id {
+    let acme = source.org("acme").unwrap().head.id;
+    source.add_app_with(acme, "till", "till-id", "till-password")
+}
+
+/// Syncs while every such request about credentials fails. The target is left as by a run that died before it.
+async fn sync_failing_at(stage: &Stage, method: &str) {
+    let fault = Fault::on(method, "/credentials/", Effect::status(500));
+    stage.target().faults.add(fault);
+    let report = stage.sync().await;
+    let told = shown(&report);
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "{told}");
+    assert!(stage.target().app("acme", "till").is_some(), "{told}");
+    stage.target().faults.clear();
+}
+
+#[tokio::test]
+async fn an_app_goes_whose_first_credential_was_never_marked() {
+    let stage = in_sync().await;
+    let till = add_till(&mut stage.source());
+    sync_failing_at(&stage, "PATCH").await;
+    stage.source().remove_app(till);
+    stage.settle().await;
+    assert!(stage.target().app("acme", "till").is_none());
+    stage.assert_mirrored();
+}
+
+#[tokio::test]
+async fn an_app_without_credentials_is_not_done_before_the_one_that_came_with_it_is_gone() {
+    let stage = in_sync().await;
+    let till = add_till(&mut stage.source());
+    let only = stage.source().credentials(till)[0].head.id;
+    stage.source().remove_credential(only).unwrap();
+    sync_failing_at(&stage, "DELETE").await;
+    let till = stage.target().app("acme", "till").unwrap().head.id;
+    assert_eq!(stage.target().credentials(till).len(), 1);
+    stage.settle().await;
+    assert_eq!(stage.target().credentials(till).len(), 0);
+    stage.assert_mirrored();
+}
+
+#[tokio::test]
+async fn a_key_that_was_not_completed_is_completed_in_place() {
+    let stage = in_sync().await;
+    add_till(&mut stage.source());
+    sync_failing_at(&stage, "PATCH").await;
+    assert!(!has_key(&stage, "till-id"));
+    stage.target().clear_requests();
+    let report = stage.sync().await;
+    let target = stage.target();
+    let writes = target.requests().iter().filter(|it| it.is_write());
+    assert_eq!(writes.count(), 1, "{}", shown(&report));
+    assert!(target.verify("till-id", "till-password"));
+    drop(target);
+    stage.again().await;
+    stage.assert_mirrored();
+}
+
+#[tokio::test]
+async fn a_key_that_was_revoked_before_it_was_completed_does_not_stay() {
+    for is_replaced in [false, true] {
+        let stage = in_sync().await;
+        let till = add_till(&mut stage.source());
+        sync_failing_at(&stage, "PATCH").await;
+        let mut source = stage.source();
+        let revoked = source.credentials(till)[0].head.id;
+        source.remove_credential(revoked).unwrap();
+        if is_replaced {
+            source.add_credential(till, "new-id", "new-password");
+        }
+        drop(source);
+        stage.settle().await;
+        assert!(!has_key(&stage, "till-id"));
+        assert_eq!(stage.target().verify("new-id", "new-password"), is_replaced);
+        stage.assert_mirrored();
+    }
+}
+
+fn has_key(stage: &Stage, client_id: &str) -> bool {
+    let target = stage.target();
+    let till = target.app("acme", "till").unwrap().head.id;
+    let mut credentials = target.credentials(till).into_iter();
+    credentials.any(|credential| credential.client_id == client_id)
+}
