@@ -202,3 +202,79 @@ fn an_api_that_no_product_names_any_more_stays() {
         ..Case::default()
     });
 }
+
+#[test]
+fn what_the_source_does_not_list_may_be_on_the_target_all_the_same() {
+    let source = "product a:1 apis=pets:1 doc=A
+                  api pets:1 doc=P oauth=login
+                  oauth login unlisted";
+    check_products(Case {
+        source,
+        target: "oauth login",
+        plan: "create products a:1
+               create apis pets:1",
+        ..Case::default()
+    });
+    check_products(Case {
+        source,
+        target: "oauth other",
+        plan: "withheld create products a:1: hangs on pets:1, which is withheld
+               withheld create apis pets:1: the target has no OAuth provider login",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_is_missing_as_long_as_one_that_would_carry_it_is() {
+    for (first, second) in [("a:1", "b:1"), ("b:1", "a:1")] {
+        check_products(Case {
+            source: &format!(
+                "product {first} apis=pets:1 doc=A state=staged
+                 product {second} apis=pets:1 doc=B gateways=east
+                 api pets:1 doc=P"
+            ),
+            plan: &format!(
+                "withheld create products {first}: is staged
+                 unfinished withheld create products {second}: the target has no gateway service east
+                 unfinished withheld create apis pets:1: hangs on a:1"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn free_metadata_comes_along() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P meta.team=x",
+        plan: r#"create products a:1 writes {}
+                 create apis pets:1 writes {"team":"x"}"#,
+        ..Case::default()
+    });
+}
+
+#[test]
+fn another_syncs_api_keeps_its_state() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P state=offline",
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 doc=P mark=9@elsewhere",
+        plan: "withheld update apis pets:1: API pets:1 belongs to another sync",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_state_of_its_own_is_set_behind_what_publishes_it() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=B
+                 api pets:1 doc=P",
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 doc=P state=offline mark",
+        plan: "update products a:1 /document/v
+               update apis pets:1 /state behind update a:1",
+        ..Case::default()
+    });
+}
