@@ -120,6 +120,20 @@ fn what_is_published_again_while_deprecated_is_deprecated_again() {
 }
 
 #[test]
+fn what_is_closed_on_the_target_is_open_between_its_publish_and_its_deprecation() {
+    for state in ["staged", "retired"] {
+        check_states(
+            "product a:1 doc=B state=deprecated
+             sub acme/shop/a:1/gold",
+            &format!("product a:1 doc=A state={state} mark"),
+            "update products a:1 /document/v
+             create subscriptions acme/shop/a:1/gold after update a:1
+             finish products a:1 /state after update a:1, create acme/shop/a:1/gold",
+        );
+    }
+}
+
+#[test]
 fn retirement_is_mirrored_but_nothing_dead_is_made() {
     check_states(
         "product a:1 doc=B state=retired title=new
