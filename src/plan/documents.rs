@@ -273,7 +273,7 @@ mod tests {
             long[0].len() < 260 && long[0].contains("(500 characters)"),
             "{long:?}"
         );
-        let long = lines(&json!({}), &json!({"a": vec!["y"; 500]}));
+        let long = lines(&json!({}), &json!({"a": vec![1; 500]}));
         assert!(
             long[0].len() < 260 && long[0].contains("characters)"),
             "{long:?}"

@@ -289,3 +289,22 @@ fn one_copy_with_a_mark_shows_that_what_bears_none_is_the_targets_own() {
         ..Case::default()
     });
 }
+
+#[test]
+fn what_has_a_name_or_another_syncs_mark_is_the_targets_own_in_any_case() {
+    let own = "the source has deleted it, but under it the target has what the source never had";
+    check(Case {
+        source: "org other",
+        target: "org other mark
+                 org acme mark
+                 app acme/own
+                 org globex mark
+                 member globex/lur/bob mark=1@elsewhere",
+        settings: "DELETE_UNMARKED_CHILDREN=true",
+        plan: &format!(
+            "withheld delete consumer_orgs acme: {own}: acme/own
+             withheld delete consumer_orgs globex: {own}: globex/lur/bob"
+        ),
+        ..Case::default()
+    });
+}
