@@ -198,6 +198,9 @@ impl Builder<'_> {
         if fields.is_empty() {
             return Freight::Same;
         }
+        if let Some(cause) = self.obstacle(idx, target) {
+            return Freight::Hindered(cause);
+        }
         match self.references(idx, |_| true) {
             Ok(needs) => Freight::Due { fields, needs },
             Err((cause, _)) => Freight::Hindered(cause),

@@ -252,11 +252,15 @@ impl Builder<'_> {
         }
     }
 
-    /// What a step writes does not yet have the closed state that another step enters.
+    /// What a step writes does not yet have the closed state that another step enters: what it publishes is open, whatever
+    /// it was before.
     fn leave_open(&mut self, step: StepId, closing: &FieldChange) {
-        if let Action::Update(update) = &mut self.plan.steps[step.number()].action {
-            let open = (closing.field().to_owned(), closing.before.clone());
-            update.after = update.after.with([open]);
+        let step = &mut self.plan.steps[step.number()];
+        let lifecycle = self.source.kinds.row(step.address.kind).lifecycle.as_ref();
+        if let Action::Update(update) = &mut step.action {
+            let open = lifecycle.filter(|_| update.package.is_some());
+            let state = open.map_or_else(|| closing.before.clone(), |it| it.open.into());
+            update.after = update.after.with([(closing.field().to_owned(), state)]);
         }
     }
 

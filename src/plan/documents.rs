@@ -233,12 +233,53 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_hidden_when_either_side_speaks_of_a_secret_beside_it() {
+        let plain = json!([{"set": "message.headers.colour", "value": "hush-1"}]);
+        let login = json!([{"set": "message.headers.authorization", "value": "hush-2"}]);
+        for (before, after) in [(&plain, &login), (&login, &plain)] {
+            let lines = lines(before, after);
+            assert!(!lines.join("\n").contains("hush"), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_shows() {
+        let set = |name: &str, value: &str, note: &str| {
+            lines(
+                &json!({"set": name, "value": "", "note": ""}),
+                &json!({"set": name, "value": value, "note": note}),
+            )
+        };
+        assert_eq!(
+            set("message.body", "new", "Basic "),
+            [
+                r#"/document/note "" -> "Basic ""#,
+                r#"/document/value "" -> "new""#
+            ]
+        );
+        assert_eq!(
+            set("message.headers.authorization", "hush", "new"),
+            [
+                r#"/document/note "" -> "new""#,
+                r#"/document/value "(secret)" -> "(secret)""#
+            ]
+        );
+    }
+
+    #[test]
     fn long_values_and_long_lists_are_cut() {
         let long = lines(&json!({"a": "x"}), &json!({"a": "y".repeat(500)}));
         assert!(
             long[0].len() < 260 && long[0].contains("(500 characters)"),
             "{long:?}"
         );
+        let long = lines(&json!({}), &json!({"a": vec![1; 500]}));
+        assert!(
+            long[0].len() < 260 && long[0].contains("characters)"),
+            "{long:?}"
+        );
+        let most: Map<String, Value> = (0..MOST).map(|n| (n.to_string(), n.into())).collect();
+        assert_eq!(lines(&json!({}), &Value::Object(most)).len(), MOST);
         let many: Map<String, Value> = (0..100).map(|n| (format!("k{n:03}"), n.into())).collect();
         let many = lines(&json!({}), &Value::Object(many));
         assert_eq!(many.len(), MOST + 1);

@@ -11,9 +11,11 @@ mod settings;
 
 mod apis;
 mod approvals;
+mod births;
 mod claims;
 mod creation;
 mod deletion;
+mod expected;
 mod gaps;
 mod grace;
 mod hints;

@@ -19,7 +19,10 @@ use apic_configsync::{
 };
 use serde_json::Value;
 
-use super::notation::{Catalog, catalog};
+use super::{
+    expected::changed,
+    notation::{Catalog, catalog},
+};
 
 /// Which of several steps that are ready is done first.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +98,13 @@ struct World {
 
 impl World {
     fn take(&mut self, step: &Step) {
+        // Products are read before each request that changes them, whatever was planned.
+        let is_held = step.address.kind != PRODUCTS || matches!(step.action, Action::Delete(_));
+        let changed = changed(step, &self.resources).filter(|_| is_held);
+        assert_eq!(
+            changed, None,
+            "steps of one plan take each other for strangers"
+        );
         match &step.action {
             Action::Create(create) => self.create(step, create),
             Action::Update(update) => self.update(step, update),

@@ -1,6 +1,6 @@
 //! APIs: written along with the Products that name them, each of their changes counted once.
 
-use super::{Case, check_products};
+use super::{Case, Run, Talk, assert_lines, check_products, settings};
 
 /// Two Products that share an API.
 const SHARED: &str = "product a:1 apis=pets:1 doc=A
@@ -222,4 +222,119 @@ fn an_api_that_no_product_names_any_more_stays() {
         plan: "update products a:1 /document/v",
         ..Case::default()
     });
+}
+
+#[test]
+fn what_the_source_does_not_list_may_be_on_the_target_all_the_same() {
+    let source = "product a:1 apis=pets:1 doc=A
+                  api pets:1 doc=P oauth=login
+                  oauth login unlisted";
+    check_products(Case {
+        source,
+        target: "oauth login",
+        plan: "create products a:1
+               create apis pets:1",
+        ..Case::default()
+    });
+    check_products(Case {
+        source,
+        target: "oauth other",
+        plan: "withheld create products a:1: hangs on pets:1, which is withheld
+               withheld create apis pets:1: the target has no OAuth provider login",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn an_api_is_missing_as_long_as_one_that_would_carry_it_is() {
+    for (first, second) in [("a:1", "b:1"), ("b:1", "a:1")] {
+        check_products(Case {
+            source: &format!(
+                "product {first} apis=pets:1 doc=A state=staged
+                 product {second} apis=pets:1 doc=B gateways=east
+                 product c:1 apis=toys:1 doc=C state=staged
+                 api pets:1 doc=P
+                 api toys:1 doc=T"
+            ),
+            plan: &format!(
+                "withheld create products {first}: is staged
+                 unfinished withheld create products {second}: the target has no gateway service east
+                 unfinished withheld create apis pets:1: hangs on a:1
+                 withheld create products c:1: is staged
+                 withheld create apis toys:1: hangs on c:1"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn free_metadata_comes_along() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P meta.team=x",
+        plan: r#"create products a:1 writes {}
+                 create apis pets:1 writes {"team":"x"}"#,
+        ..Case::default()
+    });
+}
+
+#[test]
+fn another_syncs_api_is_neither_changed_nor_published_over() {
+    let target = "product a:1 apis=pets:1 doc=A mark
+                  api pets:1 doc=P mark=9@elsewhere";
+    let withheld = "withheld update apis pets:1: API pets:1 belongs to another sync";
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P state=offline",
+        target,
+        plan: withheld,
+        ..Case::default()
+    });
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 product b:1 apis=pets:1 doc=B
+                 api pets:1 doc=Q",
+        target,
+        plan: &format!(
+            "{}
+             withheld update products a:1: hangs on pets:1
+             withheld create products b:1: hangs on pets:1",
+            withheld.replace(":1: API", ":1 /document/v: API")
+        ),
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_state_of_its_own_is_set_behind_what_publishes_it() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=B
+                 api pets:1 doc=P",
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 doc=P state=offline mark",
+        plan: "update products a:1 /document/v
+               update apis pets:1 /state behind update a:1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_deletion_that_makes_room_waits_for_nothing_that_needs_it() {
+    let case = Case {
+        source: "product a:1 apis=pets:1,toys:1 doc=A
+                 api pets:1 doc=P
+                 api toys:1 doc=T",
+        target: "product a:0 apis=Pets:1,toys:1 doc=Z mark=gone
+                 api Pets:1 doc=P mark=gone2
+                 api toys:1 doc=T mark",
+        settings: "SyncProductsAndAPIs=true",
+        plan: "delete products a:0
+               create products a:1 after delete a:0
+               create apis pets:1 after create a:1",
+        ..Case::default()
+    };
+    let (policy, _) = settings::wishes(case.settings);
+    let talk = Talk(&format!("{} behind", case.plan));
+    assert_lines("plan", &talk.lines(&Run::of(&case, policy).plan), case.plan);
 }

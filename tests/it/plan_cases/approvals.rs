@@ -1,6 +1,6 @@
 //! `APPROVE_ON_TARGET`: what of ours waits on the target is approved, and nothing else.
 
-use super::{Case, check};
+use super::{Case, check, check_products};
 
 const APPROVE: &str = "APPROVE_ON_TARGET=true";
 
@@ -62,6 +62,41 @@ fn what_waits_on_the_source_too_is_left_alone() {
                  app acme/shop state=pending mark pending",
         settings: APPROVE,
         plan: "",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_is_written_is_approved_where_the_operator_wishes_so_and_it_is_ours() {
+    let source = "org acme title=new
+                  app acme/shop title=new
+                  sub acme/shop/petstore:1/gold note=new";
+    let target = "org acme title=old mark
+                  app acme/shop title=old mark
+                  sub acme/shop/petstore:1/gold note=old";
+    for (settings, approves) in [(APPROVE, " approves"), ("", "")] {
+        check(Case {
+            source,
+            target,
+            settings,
+            plan: &format!(
+                "update consumer_orgs acme /title{approves}
+                 update applications acme/shop /title{approves}
+                 update subscriptions acme/shop/petstore:1/gold /note"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn an_approval_opens_what_is_closed_afterwards() {
+    check_products(Case {
+        source: "product a:1 doc=A state=deprecated",
+        target: "product a:1 doc=A state=pending mark pending",
+        settings: APPROVE,
+        plan: "approve products a:1 /state pending->published
+               finish products a:1 /state published->deprecated",
         ..Case::default()
     });
 }

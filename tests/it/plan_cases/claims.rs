@@ -293,3 +293,35 @@ fn an_update_and_a_creation_wait_for_each_other_in_one_direction_only() {
         ..Case::default()
     });
 }
+
+#[test]
+fn a_chain_that_ends_at_what_goes_is_followed_to_its_end() {
+    check_credentials(
+        "credential acme/one/b id=1 secret=hush-1
+         credential acme/one/c id=2 secret=hush-1",
+        "credential acme/one/a mark=1 secret=hush-1
+         credential acme/one/b mark=2 secret=hush-1
+         credential acme/two/c mark=gone secret=hush-1",
+        "",
+        "delete credentials acme/two/c
+         update credentials acme/one/c /client_id after delete acme/two/c
+         update credentials acme/one/b /client_id after update acme/one/c",
+    );
+}
+
+#[test]
+fn a_circle_the_other_way_round_is_opened_in_one_place_too() {
+    check_credentials(
+        "credential acme/one/c id=1 secret=hush-1
+         credential acme/one/a id=2 secret=hush-1
+         credential acme/two/b id=3 secret=hush-1",
+        "credential acme/one/a mark=1 secret=hush-1
+         credential acme/one/b mark=2 secret=hush-1
+         credential acme/two/c mark=3 secret=hush-1",
+        "",
+        "park credentials acme/one/a /client_id
+         update credentials acme/one/a /client_id after park acme/one/a
+         update credentials acme/two/b /client_id after update acme/one/a
+         update credentials acme/one/c /client_id after update acme/two/b",
+    );
+}

@@ -216,3 +216,30 @@ fn what_came_with_an_app_and_was_not_completed_becomes_its_first_credential_with
         ..Case::default()
     });
 }
+
+#[test]
+fn the_credential_that_comes_with_an_app_goes_before_its_siblings() {
+    check(Case {
+        source: "org acme
+                 app acme/shop
+                 credential acme/shop/a secret=hush-1 at=2
+                 credential acme/shop/b secret=hush-2 at=1",
+        target: "org acme mark",
+        plan: "create applications acme/shop
+               create credentials acme/shop/b after create acme/shop
+               create credentials acme/shop/a after create acme/shop, create acme/shop/b",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_person_whom_another_sync_keeps_up_to_date_is_left_to_it() {
+    check(Case {
+        source: "org acme
+                 user lur/alice email=new",
+        target: "org acme mark
+                 user lur/alice email=old mark=1@elsewhere",
+        plan: "count users unchanged=1",
+        ..Case::default()
+    });
+}

@@ -295,3 +295,56 @@ fn a_sync_back_never_deletes_what_was_born_on_the_new_target() {
         ..Case::default()
     });
 }
+
+#[test]
+fn what_bears_no_mark_goes_with_its_parent_where_no_copy_of_its_kind_bears_one() {
+    check(Case {
+        source: "org acme
+                 app acme/stays
+                 credential acme/stays/key secret=hush-3",
+        target: "org acme mark
+                 app acme/stays mark
+                 credential acme/stays/key secret=hush-3
+                 app acme/shop mark
+                 credential acme/shop/key2 secret=hush-1",
+        plan: "delete applications acme/shop takes acme/shop/key2",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn one_copy_with_a_mark_shows_that_what_bears_none_is_the_targets_own() {
+    check(Case {
+        source: "org acme
+                 app acme/stays
+                 credential acme/stays/key secret=hush-3
+                 credential acme/stays/other secret=hush-4",
+        target: "org acme mark
+                 app acme/stays mark
+                 credential acme/stays/key secret=hush-3
+                 credential acme/stays/other secret=hush-4 mark
+                 app acme/shop mark
+                 credential acme/shop/own secret=hush-1",
+        plan: "withheld delete applications acme/shop: the source has deleted it, but under it the target has what the source never had: acme/shop/own",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_has_a_name_or_another_syncs_mark_is_the_targets_own_in_any_case() {
+    let own = "the source has deleted it, but under it the target has what the source never had";
+    check(Case {
+        source: "org other",
+        target: "org other mark
+                 org acme mark
+                 app acme/own
+                 org globex mark
+                 member globex/lur/bob mark=1@elsewhere",
+        settings: "DELETE_UNMARKED_CHILDREN=true",
+        plan: &format!(
+            "withheld delete consumer_orgs acme: {own}: acme/own
+             withheld delete consumer_orgs globex: {own}: globex/lur/bob"
+        ),
+        ..Case::default()
+    });
+}

@@ -93,3 +93,66 @@ fn a_hidden_secret_that_a_hint_vouches_for_is_no_difference() {
         ..Case::default()
     });
 }
+
+#[test]
+fn nothing_is_noted_of_what_was_not_read_on_both_sides() {
+    let unread = [("unread", ""), ("", "unread")];
+    for (source, target) in unread {
+        check(Case {
+            source: &format!("org acme\nmember acme/lur/bob digest=s2 {source}"),
+            target: &format!(
+                "org acme mark\nmember acme/lur/bob digest=t1 hint=s1.t1 mark {target}"
+            ),
+            plan: "",
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn two_that_bear_each_others_marks_note_nothing() {
+    check(Case {
+        source: r#"org acme
+                   member acme/lur/bob digest=s2 mark
+                   member acme/lur/carol digest=s2
+                   member acme/lur/dave digest=s2 roles=["new"] mark
+                   member acme/lur/eve digest=s2 roles=["new"]"#,
+        target: r#"org acme mark
+                   member acme/lur/bob digest=t1 hint=s1.t1 mark
+                   member acme/lur/carol digest=t1 hint=s1.t1 mark
+                   member acme/lur/dave digest=t1 roles=["old"] mark
+                   member acme/lur/eve digest=t1 roles=["old"] mark"#,
+        plan: "update members acme/lur/carol /metadata/source_hint hinted s2.t1
+               update members acme/lur/dave /roles
+               update members acme/lur/eve /roles hinted s2.t1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_mark_on_the_source_that_leads_elsewhere_hinders_no_note() {
+    for mark in ["mark=gone", "mark=acme/lur/bob@elsewhere"] {
+        check(Case {
+            source: &format!("org acme\nmember acme/lur/bob digest=s2 {mark}"),
+            target: "org acme mark
+                     member acme/lur/bob digest=t1 hint=s1.t1 mark",
+            plan: "update members acme/lur/bob /metadata/source_hint",
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn a_new_member_is_noted_as_the_source_has_him() {
+    check(Case {
+        source: "org acme
+                 member acme/lur/alice digest=s1
+                 member acme/lur/bob digest=s2",
+        target: "user lur/alice
+                 user lur/bob",
+        plan: "create consumer_orgs acme
+               create members acme/lur/alice along hinted s1
+               create members acme/lur/bob hinted s2",
+        ..Case::default()
+    });
+}

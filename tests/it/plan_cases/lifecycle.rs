@@ -120,6 +120,20 @@ fn what_is_published_again_while_deprecated_is_deprecated_again() {
 }
 
 #[test]
+fn what_is_closed_on_the_target_is_open_between_its_publish_and_its_deprecation() {
+    for state in ["staged", "retired"] {
+        check_states(
+            "product a:1 doc=B state=deprecated
+             sub acme/shop/a:1/gold",
+            &format!("product a:1 doc=A state={state} mark"),
+            "update products a:1 /document/v
+             create subscriptions acme/shop/a:1/gold after update a:1
+             finish products a:1 /state after update a:1, create acme/shop/a:1/gold",
+        );
+    }
+}
+
+#[test]
 fn retirement_is_mirrored_but_nothing_dead_is_made() {
     check_states(
         "product a:1 doc=B state=retired title=new
@@ -239,5 +253,82 @@ fn successors_that_name_each_other_are_no_circle() {
         "create products a:2
          update products a:1 /superseded_by after create a:2
          finish products a:2 /superseded_by after create a:2",
+    );
+}
+
+#[test]
+fn subscriptions_do_not_keep_a_product_from_being_deprecated() {
+    check_states(
+        "product a:1 doc=A state=deprecated
+         product b:1 doc=B
+         sub acme/shop/b:1/gold",
+        "product a:1 doc=A mark
+         product b:1 doc=B mark
+         sub acme/shop/a:1/gold
+         sub acme/shop/a:1/silver mark=gone
+         sub acme/shop/b:1/gold mark",
+        "update products a:1 /state behind delete acme/shop/a:1/silver
+         delete subscriptions acme/shop/a:1/silver",
+    );
+}
+
+#[test]
+fn nothing_is_made_to_live_by_what_does_not_open() {
+    check_states(
+        "product a:1 doc=A
+         sub acme/shop/a:1/gold",
+        "product a:1 doc=A state=retired mark",
+        "update products a:1 /state
+         create subscriptions acme/shop/a:1/gold after update a:1",
+    );
+}
+
+#[test]
+fn terms_of_a_succession_count_where_both_sides_show_them() {
+    let with = r#"superseded_by_plans={"gold":"gold"}"#;
+    for (source, target) in [(with, ""), ("", with)] {
+        check_states(
+            &format!("product a:1 doc=A superseded_by=a:2 {source}\nproduct a:2 doc=A"),
+            &format!("product a:1 doc=A superseded_by=a:2 {target} mark\nproduct a:2 doc=A mark"),
+            "count products unchanged=2",
+        );
+    }
+}
+
+#[test]
+fn what_is_retired_or_left_out_gets_no_successor() {
+    let target = "product a:1 doc=A mark
+                  product a:2 doc=A mark";
+    check_states(
+        "product a:1 doc=A superseded_by=a:2 state=retired
+         product a:2 doc=A",
+        target,
+        "update products a:1 /state",
+    );
+    for settings in ["EXCLUDE_PRODUCTS=a:1", "EXCLUDE_KINDS=products,apis"] {
+        check_products(Case {
+            source: "product a:1 doc=A superseded_by=a:2
+                     product a:2 doc=A",
+            target,
+            settings,
+            plan: "",
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn a_successor_that_stays_at_home_leaves_the_run_complete() {
+    check_states(
+        "product a:1 doc=A superseded_by=a:2
+         product a:2 doc=A gateways=east
+         product b:1 doc=B migration_target=b:2
+         product b:2 doc=B state=staged",
+        "product a:1 doc=A mark
+         product b:1 doc=B mark",
+        "unfinished withheld create products a:2: the target has no gateway service east
+         unfinished withheld update products a:1 /superseded_by: a:2 is not on the target
+         withheld create products b:2: is staged
+         withheld update products b:1 /migration_target: b:2 is not on the target",
     );
 }

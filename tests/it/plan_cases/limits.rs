@@ -283,3 +283,22 @@ fn a_refused_plan_may_go_on_without_its_deletions_and_what_needs_them() {
         withheld create credentials acme/shop/key: hangs on gone";
     assert_lines("plan", &Talk(expected).lines(approved.plan()), expected);
 }
+
+#[test]
+fn a_kind_that_is_never_deleted_or_left_out_may_be_missing_from_the_source() {
+    check(Case {
+        source: "org acme owner=-",
+        target: "org acme mark
+                 user lur/alice mark",
+        plan: "approved",
+        ..Case::default()
+    });
+    check(Case {
+        source: "org acme",
+        target: "org acme mark
+                 app acme/shop mark",
+        settings: "EXCLUDE_KINDS=applications",
+        plan: "approved",
+        ..Case::default()
+    });
+}

@@ -192,3 +192,33 @@ fn marks_are_counted_by_whether_they_lead_somewhere() {
         ..Case::default()
     });
 }
+
+#[test]
+fn a_doubled_mark_is_told_once_and_only_where_it_is_of_concern() {
+    let source = "org acme id=1
+                  app acme/shop id=2";
+    let target = "org acme at=1 mark=1
+                  app acme/shop at=1 mark=2
+                  org copy at=2 mark=1
+                  app copy/shop at=2 mark=2";
+    check(Case {
+        source,
+        target,
+        plan: "withheld update consumer_orgs copy: consumer organization copy bears the same mark as acme",
+        ..Case::default()
+    });
+    check(Case {
+        source,
+        target,
+        settings: "EXCLUDE_CONSUMER_ORGS=copy",
+        plan: "",
+        ..Case::default()
+    });
+    check(Case {
+        source,
+        target: &target.replace("org copy at=2 mark=1", "org copy"),
+        settings: "EXCLUDE_KINDS=applications",
+        plan: "",
+        ..Case::default()
+    });
+}

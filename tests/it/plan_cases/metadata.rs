@@ -37,10 +37,13 @@ fn keys_of_the_target_alone_are_no_difference() {
 #[test]
 fn another_change_leaves_the_metadata_out() {
     check(Case {
-        source: "org acme title=new",
-        target: "org acme title=old meta.own=o mark",
+        source: "org acme title=new
+                 org other title=new",
+        target: "org acme title=old meta.own=o mark
+                 org other title=old mark=@",
         plan: "update consumer_orgs acme /title
-               count consumer_orgs marked=1",
+               update consumer_orgs other /title marked other@prod
+               count consumer_orgs marked=2",
         ..Case::default()
     });
 }

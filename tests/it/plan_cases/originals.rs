@@ -152,3 +152,38 @@ fn a_later_deletion_on_the_source_reaches_a_managed_original() {
         ..Case::default()
     });
 }
+
+#[test]
+fn without_the_setting_a_change_of_an_original_brings_no_mark() {
+    check(Case {
+        source: "org acme title=new mark
+                 org other title=new",
+        target: "org acme title=old
+                 org other title=old mark=@",
+        plan: "update consumer_orgs acme /title
+               update consumer_orgs other /title marked other@prod",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_is_made_shows_whether_the_server_stores_marks_so_originals_are_marked_with_it() {
+    let key = "credential acme/shop/key secret=hush-1";
+    let target = format!("org acme mark\napp acme/shop mark\n{key}");
+    let with = |new: &str| format!("org acme mark\napp acme/shop mark\n{key} mark\n{new}");
+    check(Case {
+        source: &with("credential acme/shop/new secret=hush-2"),
+        target: &target,
+        settings: "MANAGE_ORIGINALS=true",
+        plan: "create credentials acme/shop/new
+               update credentials acme/shop/key /metadata/source_id",
+        ..Case::default()
+    });
+    check(Case {
+        source: &with("credential acme/shop/new secret=hush-2 pending"),
+        target: &target,
+        settings: "MANAGE_ORIGINALS=true",
+        plan: "withheld create credentials acme/shop/new: waits for approval on the source",
+        ..Case::default()
+    });
+}

@@ -149,3 +149,51 @@ fn a_member_whose_user_has_a_new_name_is_another_member() {
         ..Case::default()
     });
 }
+
+#[test]
+fn nobody_becomes_owner_who_cannot_be_made_a_member() {
+    let hindrances = [
+        (
+            "",
+            "member acme/lur/bob mark=1@elsewhere",
+            "belongs to another sync",
+        ),
+        ("pending", "", "waits for approval on the source"),
+        (
+            "\ngap members acme",
+            "",
+            "the source list of members is incomplete",
+        ),
+    ];
+    for (source, target, reason) in hindrances {
+        let reason = match reason {
+            "belongs to another sync" => format!("member acme/lur/bob {reason}"),
+            reason => reason.to_owned(),
+        };
+        check(Case {
+            source: &format!("org acme owner=lur/bob\nmember acme/lur/bob {source}"),
+            target: &format!("org acme owner=lur/alice mark\nuser lur/bob\n{target}"),
+            plan: &format!(
+                "withheld update consumer_orgs acme /owner: hangs on acme/lur/bob
+                 withheld create members acme/lur/bob: {reason}"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn the_transfer_waits_for_no_change_of_the_new_owner() {
+    check(Case {
+        source: r#"org acme owner=lur/bob
+                   member acme/lur/alice roles=["viewer"]
+                   member acme/lur/bob roles=["owner"]"#,
+        target: r#"org acme owner=lur/alice mark
+                   member acme/lur/alice roles=["owner"] mark
+                   member acme/lur/bob roles=["viewer"] mark=gone"#,
+        plan: "update consumer_orgs acme /owner
+               update members acme/lur/bob /metadata/source_id
+               update members acme/lur/alice /roles after update acme",
+        ..Case::default()
+    });
+}

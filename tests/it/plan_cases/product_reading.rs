@@ -192,3 +192,31 @@ fn a_hint_is_noted_when_a_product_is_made_and_when_it_changes() {
         ..Case::default()
     });
 }
+
+#[test]
+fn a_hint_is_not_noted_while_one_of_the_apis_is_not_read() {
+    let (old, new) = (joined("x", "p", "t"), joined("s", "p", "t"));
+    assert_ne!(old, new);
+    let read = |text: &str| {
+        text.replace("product shop:1", "product shop:1 doc=A")
+            .replace("api pets:1", "api pets:1 doc=P")
+    };
+    check_products(Case {
+        source: &read(SOURCE),
+        target: &read(&copy(&old)),
+        plan: "",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn on_apis_nothing_is_noted() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P digest=p",
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 doc=P digest=q hint=x.q mark",
+        plan: "",
+        ..Case::default()
+    });
+}

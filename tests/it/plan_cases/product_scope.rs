@@ -169,3 +169,16 @@ fn a_source_without_products_is_refused() {
         ..Case::default()
     });
 }
+
+#[test]
+fn what_the_target_names_and_does_not_list_is_not_taken_for_new() {
+    check_products(Case {
+        source: "product a:1 apis=pets:1 doc=A
+                 api pets:1 doc=P",
+        target: "product a:1 apis=pets:1 doc=A mark
+                 api pets:1 unlisted",
+        plan: "withheld update products a:1: the target list of products is incomplete: Product a:1 names an API that was not listed
+               withheld create apis pets:1: hangs on a:1",
+        ..Case::default()
+    });
+}

@@ -283,3 +283,33 @@ fn a_subscription_to_a_plan_that_goes_ends_before_the_product_loses_it() {
         ..Case::default()
     });
 }
+
+#[test]
+fn only_what_others_published_is_told_to_be_taken_over() {
+    check_products(Case {
+        source: "product mine:1 doc=A title=new
+                 product theirs:1 doc=A title=new
+                 product original:1 doc=A title=new mark
+                 org acme title=new
+                 org original title=new mark
+                 user lur/alice email=new
+                 app acme/shop
+                 credential acme/shop/key secret=hush-1 title=new",
+        target: "product mine:1 doc=A title=old mark
+                 product theirs:1 doc=A title=old
+                 product original:1 doc=A title=old
+                 org acme title=old mark
+                 org original title=old
+                 user lur/alice email=old
+                 app acme/shop mark
+                 credential acme/shop/key secret=hush-1 title=old",
+        plan: "update products mine:1 /title
+               update products theirs:1 /title noted taken over
+               update products original:1 /title
+               update consumer_orgs acme /title
+               update consumer_orgs original /title
+               update users lur/alice /email
+               update credentials acme/shop/key /title",
+        ..Case::default()
+    });
+}

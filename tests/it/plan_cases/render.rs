@@ -7,9 +7,10 @@
 //! ```
 //!
 //! A reason may be cut short. Whatever a case does not speak of is not compared: the clauses `after`, `takes`, `asks`, `brings`,
-//! `along`, `bare`, `marked`, `writes`, `unless`, `behind` (what is awaited whatever comes of it), `publishes` (with which
-//! APIs), `noted` (how the note begins) and the values of fields (`/title A->B`), the lines `count`, `marks`, `gap`,
-//! `refused` and `approved`.
+//! `along`, `bare`, `approves` (itself, once it is done), `marked`, `hinted`, `writes`, `unless`, `behind` (what is awaited
+//! whatever comes of it), `publishes` (with which APIs), `noted` (how the note begins), `unfinished` (first in the line of
+//! what is withheld: it makes the run incomplete) and the values of fields (`/title A->B`), the lines `count`, `marks`,
+//! `gap`, `refused` and `approved`.
 
 use std::fmt::Write;
 
@@ -77,6 +78,9 @@ impl Talk<'_> {
         }
         self.add_package(&mut line, step.package());
         self.add_action(&mut line, &step.action);
+        if step.approves && self.speaks_of("approves") {
+            line += " approves";
+        }
         if self.speaks_of("after") && !step.needs.is_empty() {
             write!(line, " after {}", Self::needs(plan, &step.needs)).unwrap();
         }
@@ -145,6 +149,10 @@ impl Talk<'_> {
             let by = mark.catalog.as_deref().unwrap_or_default();
             write!(line, " marked {}@{by}", mark.id).unwrap();
         }
+        if let Some(state) = write.state.as_ref().filter(|_| self.speaks_of("hinted")) {
+            let own = write.own_state.iter().map(|own| format!(".{own}"));
+            write!(line, " hinted {state}{}", own.collect::<String>()).unwrap();
+        }
         if self.speaks_of("writes") {
             write!(line, " writes {}", Value::from(write.own.clone())).unwrap();
         }
@@ -158,8 +166,10 @@ impl Talk<'_> {
             .map(|change| self.field(change))
             .collect();
         let kind = KINDS.row(address.kind).name;
+        let is_told = withheld.cause.is_incomplete() && self.speaks_of("unfinished");
+        let unfinished = if is_told { "unfinished " } else { "" };
         format!(
-            "withheld {verb} {kind} {address}{fields}: {}",
+            "{unfinished}withheld {verb} {kind} {address}{fields}: {}",
             withheld.cause.reason()
         )
     }

@@ -186,3 +186,83 @@ fn a_stand_in_does_not_take_the_ownership_on_the_way_back() {
         ..Case::default()
     });
 }
+
+#[test]
+fn a_fallback_owner_is_found_in_other_letters_and_never_mistaken_for_another() {
+    let there = "user lur/Admin key=admin";
+    let others = "user lur/Other key=other
+                  user ad/Admin key=admin";
+    let check_owner = |target: &str, plan: &str| {
+        check(Case {
+            source: "org acme owner=ldap/bob",
+            target,
+            settings: "FALLBACK_OWNER=lur/ADMIN",
+            plan: &format!(
+                "{plan}\nwithheld create users ldap/bob: the target has no user registry ldap"
+            ),
+            ..Case::default()
+        });
+    };
+    check_owner(
+        &format!("{others}\n{there}"),
+        "create consumer_orgs acme noted its owner is lur/Admin (FALLBACK_OWNER) until ldap/bob can exist on the target",
+    );
+    check_owner(
+        others,
+        "withheld create consumer_orgs acme: the target has no user registry ldap (it has: ad, lur) (`check` says how to add it), and the user lur/ADMIN (FALLBACK_OWNER) is not there",
+    );
+}
+
+#[test]
+fn on_the_way_back_he_is_known_by_his_name_and_by_his_account() {
+    check(Case {
+        source: "org acme owner=lur/admin mark",
+        target: "org acme owner=ldap/bob",
+        settings: FALLBACK,
+        plan: "withheld update consumer_orgs acme /owner: lur/admin (FALLBACK_OWNER) only stands in on the source
+               create users lur/admin",
+        ..Case::default()
+    });
+    check(Case {
+        source: "user lur/ADMIN key=admin
+                 org acme owner=lur/ADMIN mark",
+        target: "org acme owner=ldap/bob
+                 user lur/admin key=admin",
+        settings: FALLBACK,
+        plan: "withheld update consumer_orgs acme /owner: lur/ADMIN (FALLBACK_OWNER) only stands in on the source",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn only_a_stand_in_is_held_back_and_only_from_originals() {
+    check(Case {
+        source: "org acme owner=lur/bob mark
+                 org copy owner=lur/admin",
+        target: "org acme owner=lur/alice
+                 org copy owner=lur/alice mark
+                 user lur/bob
+                 user lur/admin",
+        settings: FALLBACK,
+        plan: "update consumer_orgs acme /owner
+               update consumer_orgs copy /owner",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_the_server_makes_for_him_is_not_noted_as_the_source_has_it() {
+    check(Case {
+        source: r#"org acme owner=ldap/bob
+                   member acme/lur/admin digest=s1 roles=["viewer"]
+                   member acme/lur/carol digest=s2 roles=["viewer"]"#,
+        target: "user lur/admin
+                 user lur/carol",
+        settings: FALLBACK,
+        plan: "create consumer_orgs acme
+               create members acme/lur/admin along
+               create members acme/lur/carol hinted s2
+               withheld create users ldap/bob: the target has no user registry ldap",
+        again: "",
+    });
+}

@@ -202,3 +202,45 @@ fn a_product_in_no_space_that_can_be_seen_is_withheld() {
         ..Case::default()
     });
 }
+
+#[test]
+fn nothing_is_published_and_nobody_named_while_it_is_not_known_whom_it_is_for() {
+    let lost = "org acme
+                org lost unlisted
+                gap consumer_orgs";
+    let target = "org acme mark
+                  org lost mark";
+    let doubt = "the source list of consumer_orgs is incomplete";
+    for (source, target_view, fields) in [
+        ("doc=B view=custom", "doc=A view=custom", "/document/v"),
+        ("doc=A view=custom", "doc=A view=public", "/view"),
+    ] {
+        check_products(Case {
+            source: &format!("{lost}\nproduct shop:1 {source} view_orgs=acme,lost"),
+            target: &format!("{target}\nproduct shop:1 {target_view} view_orgs=acme,lost mark"),
+            plan: &format!(
+                "withheld update products shop:1 {fields}: {doubt}
+                 withheld delete consumer_orgs lost: {doubt}"
+            ),
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn an_organization_has_its_new_name_before_a_document_names_it() {
+    check_products(Case {
+        source: &format!(
+            "org acme id=1
+             {}
+             product new:1 doc=N view=custom view_orgs=acme",
+            FOR_ACME.replace("doc=A", "doc=B")
+        ),
+        target: "org before mark=1
+                 product shop:1 doc=A view=custom view_orgs=before mark",
+        plan: "update consumer_orgs acme /name
+               update products shop:1 /document/v behind update acme
+               create products new:1 behind update acme",
+        ..Case::default()
+    });
+}

@@ -57,7 +57,7 @@ impl World {
         self.write_apis(package);
     }
 
-    /// Publishing again opens a Product and puts its APIs online.
+    /// Publishing again opens a Product and puts its APIs online; then it enters the state that the step has for it.
     pub(super) fn publish_again(&mut self, at: usize, update: &Update) {
         let Some(package) = &update.package else {
             return;
@@ -71,8 +71,11 @@ impl World {
             .map(|(api, _)| Value::from(self.place(APIS, &api.path).as_str()))
             .collect();
         let product = &mut self.resources[at];
-        product.document =
-            without_state(&product.document, "published").with([("apis".to_owned(), apis)]);
+        let settled = [
+            ("state".to_owned(), update.after.field("state")),
+            ("apis".to_owned(), apis),
+        ];
+        product.document = product.document.with(settled);
         product.files = package.own.clone();
         product.unread = false;
     }
