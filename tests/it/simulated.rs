@@ -1,5 +1,7 @@
 //! The first worlds of the simulation, and whether the simulation itself can be relied upon.
 
+mod watching;
+
 use crate::simulation::{explore, observe, schedule_of};
 
 /// As many as the suite has time for; by hand, `cargo bench --bench simulation` goes on from there.

@@ -15,7 +15,7 @@ mod schedule;
 mod switches;
 mod tally;
 mod truth;
-mod watch;
+pub(crate) mod watch;
 mod wire;
 
 pub(crate) use explore::explore;

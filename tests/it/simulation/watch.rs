@@ -1,7 +1,6 @@
 //! Somebody who stands beside the target and judges each write at the moment it arrives.
 
-#[cfg(test)]
-mod tests;
+mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +10,7 @@ use apic_configsync::sandbox::{
     world::{Record, build::Stored},
 };
 use bytes::Bytes;
+use repeats::Repeats;
 use serde_json::Value;
 
 /// What is on a cluster, by id.
@@ -38,6 +38,7 @@ pub(crate) struct Watch {
     at_start: Facts,
     /// The origin that the run was shown last of each object that it asked for by itself.
     shown: BTreeMap<String, Option<String>>,
+    repeats: Repeats,
     /// What the run has made.
     made: BTreeSet<String>,
     pub(crate) violations: Vec<String>,
@@ -58,7 +59,7 @@ impl Watch {
     }
 
     /// The source is read and nothing else.
-    pub(super) fn source_was_asked(&mut self, request: &::http::Request<Bytes>) {
+    pub(crate) fn source_was_asked(&mut self, request: &::http::Request<Bytes>) {
         self.requests += 1;
         if is_write(request) {
             let (method, path) = (request.method(), request.uri().path());
@@ -67,7 +68,7 @@ impl Watch {
     }
 
     /// What is there just before a write.
-    pub(super) fn look(
+    pub(crate) fn look(
         &mut self,
         request: &::http::Request<Bytes>,
         target: &Cluster,
@@ -76,7 +77,7 @@ impl Watch {
         is_write(request).then(|| facts(target))
     }
 
-    pub(super) fn target_was_asked(
+    pub(crate) fn target_was_asked(
         &mut self,
         request: &::http::Request<Bytes>,
         outcome: &Outcome,
@@ -85,6 +86,10 @@ impl Watch {
         source: &Cluster,
         late: bool,
     ) {
+        if !late && self.repeats.note(request, outcome) {
+            let (method, path) = (request.method(), request.uri().path());
+            self.object(format!("{method} {path} was repeated without a look"));
+        }
         let Some(before) = before else {
             return self.note_shown(request, outcome);
         };

@@ -9,7 +9,7 @@ use apic_configsync::sandbox::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::Watch;
+use crate::simulation::watch::Watch;
 
 /// Two clusters with an organization on the source, and its marked copy with an app on the target.
 struct Scene {
@@ -243,4 +243,30 @@ fn nothing_is_made_twice() {
     make(&mut watch, "second", Some(original));
     assert_eq!(watch.doubles.len(), 1, "{:?}", watch.doubles);
     assert!(watch.doubles[0].contains("2 objects bear one mark"));
+}
+
+#[test]
+fn nothing_is_repeated_without_a_look() {
+    for looks in [true, false] {
+        let scene = scene();
+        let mut watch = scene.watch();
+        let mut ask = |method: &str, outcome: &Outcome| {
+            let request = request(method, "/api/apps/o/c/g/a");
+            let before = watch.look(&request, &scene.target);
+            let (target, source) = (&scene.target, &scene.source);
+            watch.target_was_asked(&request, outcome, before, target, source, false);
+        };
+        ask("PATCH", &Outcome::Reset);
+        if looks {
+            ask("GET", &answer(&Value::Null));
+        }
+        ask("PATCH", &answer(&Value::Null));
+        ask("PATCH", &answer(&Value::Null));
+        if looks {
+            assert_content(&watch);
+        } else {
+            assert_eq!(watch.violations.len(), 1, "{:?}", watch.violations);
+            assert_objects(&watch, "was repeated without a look");
+        }
+    }
 }
