@@ -24,7 +24,7 @@ fn tries(target: &str) -> usize {
     match target {
         "runs" => 60,
         "tokens" | "publications" => 200,
-        "documents" | "environment" | "handles" | "pages" => 400,
+        "documents" | "environment" | "handles" | "pages" | "sandbox" => 400,
         _ => 2000,
     }
 }

@@ -111,9 +111,7 @@ fn credentials(call: &mut Call<'_>, app: Id) -> Handled {
         }
         "DELETE" => {
             call.confirmed(&call.cluster.apps[app].head.name)?;
-            for credential in call.cluster.credentials.under(app).to_vec() {
-                call.cluster.remove_credential(credential)?;
-            }
+            call.cluster.clear_credentials(app)?;
             Ok(Answer::empty())
         }
         _ => Err(nowhere()),

@@ -193,12 +193,23 @@ impl Cluster {
     pub fn remove_credential(&mut self, credential: Id) -> Result<(), Refusal> {
         let app = self.credentials[credential].app;
         if self.switches.last_credential_protected && self.credentials.under(app).len() == 1 {
-            return Err(Refusal::invalid(
-                "The last credential of an app cannot be deleted.",
-            ));
+            return Err(last_credential());
         }
         self.credentials.remove(credential);
         self.stamp();
+        Ok(())
+    }
+
+    /// Deletes all credentials of an app, or none of them where the last one may not go.
+    pub fn clear_credentials(&mut self, app: Id) -> Result<(), Refusal> {
+        let credentials = self.credentials.under(app).to_vec();
+        if self.switches.last_credential_protected && !credentials.is_empty() {
+            return Err(last_credential());
+        }
+        for credential in credentials {
+            self.credentials.remove(credential);
+            self.stamp();
+        }
         Ok(())
     }
 
@@ -208,6 +219,10 @@ impl Cluster {
         let known = self.credentials.keyed(self.home, client_id);
         known.is_some_and(|row| row.hash().expose_secret() == hash_of(secret))
     }
+}
+
+fn last_credential() -> Refusal {
+    Refusal::invalid("The last credential of an app cannot be deleted.")
 }
 
 #[cfg(test)]

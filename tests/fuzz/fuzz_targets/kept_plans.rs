@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../targets/mod.rs"]
-mod targets;
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| targets::fuzz("kept_plans", input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| apic_configsync_fuzz::fuzz("kept_plans", input));

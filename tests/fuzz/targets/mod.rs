@@ -16,6 +16,7 @@ mod patterns;
 mod publications;
 mod requests;
 mod runs;
+mod sandbox;
 mod tape;
 mod tokens;
 
@@ -28,7 +29,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const TARGETS: [Target; 13] = [
+pub(crate) const TARGETS: [Target; 14] = [
     target("answers", answers::check),
     target("documents", documents::check),
     target("durations", durations::check),
@@ -41,6 +42,7 @@ pub(crate) const TARGETS: [Target; 13] = [
     target("publications", publications::check),
     target("requests", requests::check),
     target("runs", runs::check),
+    target("sandbox", sandbox::check),
     target("tokens", tokens::check),
 ];
 

@@ -370,3 +370,20 @@ fn deletes_cascade_and_answer_as_the_switch_says() {
     );
     assert!(world.user("sandbox-catalog", "alice").is_some());
 }
+
+/// Found by fuzzing: all but the last one went, and then the request was refused.
+#[test]
+fn credentials_are_cleared_together_or_not_at_all() {
+    let mut client = Client::with_shop();
+    let shop = client.cluster.app("acme", "shop").unwrap().head.id;
+    client.cluster.add_credential(shop, "second", "secret");
+    client.cluster.switches.last_credential_protected = true;
+    let clear = format!("{APPS}/acme/shop/credentials?confirm=shop");
+    assert_eq!(client.delete(&clear).0, 400);
+    assert_eq!(client.cluster.credentials(shop).len(), 2);
+    client.cluster.switches.last_credential_protected = false;
+    assert_eq!(client.delete(&clear).0, 204);
+    assert!(client.cluster.credentials(shop).is_empty());
+    client.cluster.switches.last_credential_protected = true;
+    assert_eq!(client.delete(&clear).0, 204);
+}
