@@ -193,10 +193,8 @@ impl Builder<'_> {
 
     /// Whether the target evidently stores marks on a kind.
     pub(super) fn bears_marks(&self, kind: KindId) -> bool {
-        self.target
-            .kind(kind)
-            .iter()
-            .any(|resource| resource.mark.is_some())
+        let mut things = self.target.of_kind(kind);
+        things.any(|idx| self.bears_own_mark(idx))
     }
 
     /// Whether the target evidently stores no marks on a kind: it has copies of this source's things that could only be

@@ -170,13 +170,21 @@ impl Builder<'_> {
 
     /// Whether the target evidently stores metadata on a kind.
     fn stores_metadata(&self, kind: KindId) -> bool {
-        let stores = |resource: &Resource| {
-            resource.mark.is_some()
+        let stores = |idx: Idx| {
+            let resource = &self.target[idx];
+            self.bears_own_mark(idx)
                 || resource.hint.is_some()
                 || !resource.document.metadata().is_empty()
         };
-        *self.stores_metadata[kind.0 as usize]
-            .get_or_init(|| self.target.kind(kind).iter().any(stores))
+        *self.stores_metadata[kind.0 as usize].get_or_init(|| self.target.of_kind(kind).any(stores))
+    }
+
+    /// What came with its parent and was not completed is known by the parent's mark, which no metadata has told.
+    pub(super) fn bears_own_mark(&self, target: Idx) -> bool {
+        let mark = self.target[target].mark.as_ref();
+        let parent = self.target.parent(target);
+        let inherited = parent.and_then(|parent| self.target[parent].mark.as_ref());
+        mark.is_some_and(|mark| inherited.is_none_or(|inherited| inherited.id != mark.id))
     }
 
     /// The mark that a partner shall bear once it is written.

@@ -217,6 +217,26 @@ fn what_came_with_an_app_and_was_not_completed_becomes_its_first_credential_with
     });
 }
 
+/// It is known by its client id, so it proves nothing about what the server stores.
+#[test]
+fn what_came_with_an_app_does_not_make_a_server_store_marks() {
+    check(Case {
+        source: "org acme
+                 app acme/one
+                 app acme/two
+                 credential acme/one/a secret=hush-1",
+        target: "org acme mark
+                 app acme/one mark
+                 credential acme/one/configsync-unused-1 secret=random mark=acme.one@
+                 app acme/two mark
+                 credential acme/two/old secret=hush-2",
+        settings: "DELETE_UNMARKED_CHILDREN=true",
+        plan: "update credentials acme/one/a /client_id /client_secret_hashed /metadata/source_id
+               delete credentials acme/two/old",
+        ..Case::default()
+    });
+}
+
 #[test]
 fn the_credential_that_comes_with_an_app_goes_before_its_siblings() {
     check(Case {

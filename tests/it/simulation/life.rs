@@ -39,6 +39,8 @@ pub(super) struct Life<'a> {
     runs: u64,
     /// Whether what the source has lost may still be there.
     is_in_grace: bool,
+    /// Whether lies, or a race, have made two of one thing: people have to remove one.
+    is_doubled: bool,
     /// Whether a run was cut off, said that it left something undone, or met with another one: then what servers make
     /// along with an object may have been left without a mark, and what bears none stays.
     is_untidy: bool,
@@ -67,6 +69,7 @@ impl<'a> Life<'a> {
             story: Vec::new(),
             runs: 0,
             is_in_grace: draw.setting("DELETE_GRACE").is_some(),
+            is_doubled: false,
             is_untidy: false,
         }
     }
@@ -209,6 +212,7 @@ impl<'a> Life<'a> {
         // What one run makes and somebody renames at once, the other run cannot know for what it was going to make.
         let is_race = in_company && happened.deeds_on_target > 0;
         let doubles = watch.doubles.first();
+        self.is_doubled |= doubles.is_some();
         if let Some(double) = doubles.filter(|_| !struck.lies && !is_race) {
             return Err(double.clone());
         }
@@ -311,15 +315,15 @@ impl Life<'_> {
         self.is_in_grace = false;
         let second = self.quiet().await?;
         let third = self.quiet().await?;
-        judge_rest(&third)?;
+        self.judge_rest(&third)?;
         let is_done = second.exit_status == ExitStatus::Success;
         // What somebody else left on the target may stand in the way: then the report says so, run after run.
         let is_refused = third.changes.iter().any(is_refused);
-        let is_held_up =
-            second.exit_status == ExitStatus::Incomplete && (self.draw.is_intruded() || is_refused);
+        let may_be_held_up = self.draw.is_intruded() || self.is_doubled || is_refused;
+        let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up {
             self.tally.add(
-                "worlds held up by what somebody else did, or a server refuses",
+                "worlds held up by what somebody else did, lies, or a server refuses",
                 1,
             );
             return Ok(());
@@ -338,6 +342,21 @@ impl Life<'_> {
                 differences.join("\n")
             )),
         }
+    }
+
+    /// A run after two quiet ones finds nothing to do. It may try again what a server refuses, or what
+    /// something of somebody else's stands in the way of: either may have changed since.
+    fn judge_rest(&self, third: &Report) -> Result<(), String> {
+        let mut changes = third.changes.iter();
+        let is_held_up = self.draw.is_intruded() || third.changes.iter().any(is_refused);
+        let has_effect = |change: &ChangeReport| {
+            matches!(change.result, ChangeResult::Applied | ChangeResult::Pending)
+                || change.result != ChangeResult::Withheld && !is_held_up
+        };
+        if changes.any(has_effect) || third.target.requests.writes > 0 && !is_held_up {
+            return Err(format!("a third quiet run writes:\n{}", shown(third)));
+        }
+        Ok(())
     }
 
     async fn quiet(&mut self) -> Result<Report, String> {
@@ -376,16 +395,4 @@ fn left_unmarked(dump: &Value) -> Vec<String> {
 fn is_refused(change: &ChangeReport) -> bool {
     let reason = change.reason.as_deref().unwrap_or_default();
     change.result == ChangeResult::Withheld && reason.contains("is deprecated on the target")
-}
-
-/// A run after two quiet ones finds nothing to do. It may try again what a server refuses for the state of a Product,
-/// which may have changed since it last refused.
-fn judge_rest(third: &Report) -> Result<(), String> {
-    let mut changes = third.changes.iter();
-    let steps = changes.any(|change| change.result != ChangeResult::Withheld);
-    let writes = third.target.requests.writes > 0 && !third.changes.iter().any(is_refused);
-    if steps || writes {
-        return Err(format!("a third quiet run writes:\n{}", shown(third)));
-    }
-    Ok(())
 }

@@ -52,21 +52,12 @@ async fn what_is_found_in_place_is_made_what_it_should_be() {
         stage.target().faults.add(hide);
         let report = stage.sync().await;
         stage.target().faults.clear();
-        let (org, app) = org_and_app(&stage.target());
-        let target = stage.target();
         assert_eq!(
-            target.consumer_orgs.get(org).unwrap().head.title,
-            "ACME",
+            titles(&stage.target()),
+            ["ACME", "The Shop"],
             "{}",
             shown(&report)
         );
-        assert_eq!(
-            target.apps.get(app).unwrap().head.title,
-            "The Shop",
-            "{}",
-            shown(&report)
-        );
-        drop(target);
         stage.settle().await;
         stage.assert_mirrored();
     }
@@ -98,6 +89,15 @@ fn with_shop() -> Stage {
     let acme = source.add_org("acme", alice);
     source.add_app_with(acme, "shop", "shop-id", "shop-secret");
     Stage::of((source, target)).with("ALLOW_EMPTY_SOURCE", "true")
+}
+
+fn titles(cluster: &Cluster) -> [String; 2] {
+    let (org, app) = org_and_app(cluster);
+    let org = cluster.consumer_orgs.get(org).unwrap();
+    [
+        org.head.title.clone(),
+        cluster.apps.get(app).unwrap().head.title.clone(),
+    ]
 }
 
 fn org_and_app(cluster: &Cluster) -> (Id, Id) {
