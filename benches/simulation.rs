@@ -12,6 +12,8 @@
 
 #[path = "../tests/it/listening.rs"]
 mod listening;
+#[path = "../tests/it/mirror.rs"]
+mod mirror;
 #[path = "../tests/it/random_products.rs"]
 mod random_products;
 #[path = "../tests/it/random_world.rs"]

@@ -13,6 +13,7 @@ mod docs;
 mod fuzzing;
 mod http_edge;
 mod listening;
+mod mirror;
 mod pacing;
 mod plan_cases;
 mod policy_worlds;

@@ -3,7 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, MutexGuard},
 };
 
@@ -16,12 +16,12 @@ use apic_configsync::{
     sandbox::{Cluster, InProcess, SharedCluster, share},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::instrument::WithSubscriber;
 
 use crate::{
     listening::{Log, Watched, kept_by},
+    mirror,
     secrets::Secrets,
 };
 
@@ -247,15 +247,7 @@ impl Stage {
             self.source().products_snapshot(),
             self.target().products_snapshot(),
         );
-        let mut differences = Vec::new();
-        let open = apis_of_open_products(&source);
-        compare(
-            "",
-            &only(&open, at_large(&source, &target)),
-            &only(&open, target),
-            &mut differences,
-        );
-        differences
+        mirror::differences_of_products(&source, target)
     }
 
     /// Insists that both sides hold the same, ids and marks aside.
@@ -272,98 +264,13 @@ impl Stage {
     /// Where the consumer data of the two sides differ, ids and marks aside.
     pub(crate) fn differences(&self) -> Vec<String> {
         let (source, target) = (self.source().snapshot(), self.target().snapshot());
-        let mut differences = Vec::new();
-        compare(
-            "",
-            &with_telling_roles(source),
-            &with_telling_roles(target),
-            &mut differences,
-        );
-        differences
+        mirror::differences(source, target)
     }
 }
 
 fn writes(cluster: &Cluster) -> usize {
     let requests = cluster.requests().iter();
     requests.filter(|request| request.is_write()).count()
-}
-
-/// The Products and APIs that do not stay at home: staged ones never leave it, retired ones only where the target has
-/// them; of these the target keeps what it has, the state aside.
-fn at_large(source: &Value, target: &Value) -> Value {
-    let mut shown = source.clone();
-    if let Some(products) = shown["products"].as_object_mut() {
-        products.retain(|address, product| {
-            let known = &target["products"][address];
-            match product["state"].as_str() {
-                Some("staged" | "pending") => {
-                    *product = known.clone();
-                    !known.is_null()
-                }
-                Some("retired" | "archived") => {
-                    let state = product["state"].clone();
-                    *product = known.clone();
-                    product["state"] = state;
-                    !known.is_null()
-                }
-                _ => true,
-            }
-        });
-    }
-    shown
-}
-
-/// The APIs that are carried: what only retired or staged Products name, or none, may differ or stay behind.
-fn apis_of_open_products(source: &Value) -> BTreeSet<String> {
-    let products = source["products"].as_object().into_iter().flatten();
-    products
-        .filter(|(_, product)| product["state"] == "published" || product["state"] == "deprecated")
-        .flat_map(|(_, product)| product["apis"].as_array().into_iter().flatten())
-        .filter_map(|api| api.as_str().map(str::to_owned))
-        .collect()
-}
-
-fn only(carried: &BTreeSet<String>, mut snapshot: Value) -> Value {
-    if let Some(apis) = snapshot["apis"].as_object_mut() {
-        apis.retain(|address, _| carried.contains(address));
-    }
-    snapshot
-}
-
-/// Some servers give everybody the role `member`, or leave an owner, who may do everything, the roles that he had
-/// before; neither is a difference.
-fn with_telling_roles(mut snapshot: Value) -> Value {
-    for member in snapshot["members"]
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|members| members.values_mut())
-    {
-        if let Some(roles) = member["roles"].as_array_mut() {
-            let is_owner = roles.contains(&"owner".into());
-            roles.retain(|role| role != "member" && (!is_owner || role == "owner"));
-        }
-    }
-    snapshot
-}
-
-/// Where two snapshots differ.
-fn compare(path: &str, source: &Value, target: &Value, differences: &mut Vec<String>) {
-    let (Value::Object(ours), Value::Object(theirs)) = (source, target) else {
-        if source != target {
-            differences.push(format!(
-                "{path}: {source} on the source, {target} on the target"
-            ));
-        }
-        return;
-    };
-    let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
-    for key in keys {
-        let (ours, theirs) = (
-            ours.get(key).unwrap_or(&Value::Null),
-            theirs.get(key).unwrap_or(&Value::Null),
-        );
-        compare(&format!("{path} > {key}"), ours, theirs, differences);
-    }
 }
 
 /// A report as people see it, for messages of failing tests.
