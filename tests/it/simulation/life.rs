@@ -209,8 +209,10 @@ impl<'a> Life<'a> {
         if let Some(violation) = watch.violations.first() {
             return Err(violation.clone());
         }
-        // What one run makes and somebody renames at once, the other run cannot know for what it was going to make.
-        let is_race = in_company && happened.deeds_on_target > 0;
+        // What somebody renames between the readings of two runs, or one run makes and somebody renames at once, neither
+        // run can know for what the other makes.
+        let deeds = happened.deeds_on_source + happened.deeds_on_target;
+        let is_race = in_company && deeds > 0;
         let doubles = watch.doubles.first();
         self.is_doubled |= doubles.is_some();
         if let Some(double) = doubles.filter(|_| !struck.lies && !is_race) {
