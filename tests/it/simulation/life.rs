@@ -142,7 +142,10 @@ impl<'a> Life<'a> {
         for lived in &lived {
             lived.course.settle().await;
         }
-        let struck = self.note_struck(&faults_before);
+        let struck = Struck {
+            is_race: in_company && lived.iter().any(|it| it.course.happened().deeds() > 0),
+            ..self.note_struck(&faults_before)
+        };
         for lived in &lived {
             self.runs += 1;
             let violation = self.judge(lived, struck, in_company);
@@ -209,13 +212,9 @@ impl<'a> Life<'a> {
         if let Some(violation) = watch.violations.first() {
             return Err(violation.clone());
         }
-        // What somebody renames between the readings of two runs, or one run makes and somebody renames at once, neither
-        // run can know for what the other makes.
-        let deeds = happened.deeds_on_source + happened.deeds_on_target;
-        let is_race = in_company && deeds > 0;
         let doubles = watch.doubles.first();
         self.is_doubled |= doubles.is_some();
-        if let Some(double) = doubles.filter(|_| !struck.lies && !is_race) {
+        if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
             return Err(double.clone());
         }
         let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
@@ -224,7 +223,7 @@ impl<'a> Life<'a> {
             return Ok(());
         };
         self.tally.add_exit(report.exit_status);
-        let intruded = happened.deeds_on_source + happened.deeds_on_target > 0;
+        let intruded = happened.deeds() > 0;
         let known = Circumstances {
             deceived: struck.lies || intruded || in_company || happened.late > 0,
             stopped: happened.stops > 0,
@@ -297,6 +296,8 @@ impl<'a> Life<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Struck {
     lies: bool,
+    /// Two runs at once, and somebody else: what is renamed between their readings, neither knows for what the other makes.
+    is_race: bool,
 }
 
 /// The end: nothing goes wrong any more.
@@ -324,10 +325,8 @@ impl Life<'_> {
         let may_be_held_up = self.draw.is_intruded() || self.is_doubled || is_refused;
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up {
-            self.tally.add(
-                "worlds held up by what somebody else did, lies, or a server refuses",
-                1,
-            );
+            self.tally
+                .add("worlds held up by others, lies or refusals", 1);
             return Ok(());
         }
         if !is_done {

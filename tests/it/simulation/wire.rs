@@ -64,6 +64,13 @@ pub(crate) struct Happened {
     pub(crate) stops: u64,
 }
 
+impl Happened {
+    /// What somebody else did, on either side.
+    pub(crate) fn deeds(&self) -> u64 {
+        self.deeds_on_source + self.deeds_on_target
+    }
+}
+
 const SOURCE: usize = 0;
 const TARGET: usize = 1;
 
