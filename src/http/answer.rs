@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::body;
 use super::cause::Cause;
+use super::discretion::Confided;
 use super::error::{FailedRequest, HttpError};
 
 /// An answer with a 2xx status. Its `Debug` leaves out the body, which may carry secrets.
@@ -35,6 +36,7 @@ pub struct Answer {
     pub attempts: u32,
     /// From the first try to this answer, waiting included.
     pub elapsed: Duration,
+    pub(super) confided: Confided,
 }
 
 impl Answer {
@@ -46,12 +48,14 @@ impl Answer {
     /// An error about this answer, for what only its reader can tell is wrong with it.
     /// A write that was accepted has taken effect, whatever its answer looks like.
     #[must_use]
-    pub fn error(&self, cause: Cause) -> HttpError {
+    pub fn error(&self, mut cause: Cause) -> HttpError {
+        let mut request_id = self.request_id.clone();
+        self.confided.hide(&mut cause, &mut request_id);
         let failed = FailedRequest {
             status: Some(self.status),
             attempts: self.attempts,
             elapsed: self.elapsed,
-            request_id: self.request_id.clone(),
+            request_id,
             effect_unknown: !self.method.is_safe(),
             ..FailedRequest::new(self.side, self.method.clone(), self.path.clone(), cause)
         };
@@ -79,7 +83,6 @@ impl fmt::Debug for Answer {
             .field("path", &self.path)
             .field("status", &self.status)
             .field("bytes", &self.body.len())
-            .field("request_id", &self.request_id)
             .finish_non_exhaustive()
     }
 }

@@ -24,40 +24,59 @@ const SENSITIVE: [&str; 9] = [
 /// Anything shorter is a word of the language as well, and hiding it would spoil the message.
 const SHORTEST: usize = 5;
 
-/// Takes out of a failure whatever secrets of its request the server has repeated.
-pub(super) fn hide(cause: &mut Cause, body: Option<&Payload>, bearer: Option<&HeaderValue>) {
-    let texts: Vec<&mut String> = match cause {
-        Cause::Status {
-            messages, excerpt, ..
-        } => messages.iter_mut().chain(excerpt).collect(),
-        Cause::NotJson { excerpt, .. } => excerpt.iter_mut().collect(),
-        Cause::Redirect { to } => vec![to],
-        _ => Vec::new(),
-    };
-    if texts.iter().all(|text| text.is_empty()) {
-        return;
-    }
-    let secrets = secrets(body, bearer);
-    for text in texts {
-        for secret in secrets.iter().rev() {
-            conceal(text, secret);
+/// What a request holds that a server may repeat.
+#[derive(Clone)]
+pub(super) struct Confided {
+    pub(super) body: Option<Payload>,
+    pub(super) bearer: Option<HeaderValue>,
+}
+
+impl Confided {
+    /// Takes out of what is told of an answer whatever secrets of its request the server has repeated.
+    pub(super) fn hide(&self, cause: &mut Cause, request_id: &mut Option<String>) {
+        let texts: Vec<&mut String> = match cause {
+            Cause::Status {
+                messages, excerpt, ..
+            } => messages.iter_mut().chain(excerpt).collect(),
+            Cause::NotJson { excerpt, .. } => excerpt.iter_mut().collect(),
+            Cause::Redirect { to } => vec![to],
+            _ => Vec::new(),
+        };
+        let texts: Vec<&mut String> = texts.into_iter().chain(request_id).collect();
+        if texts.iter().all(|text| text.is_empty()) {
+            return;
+        }
+        let secrets = secrets(self.body.as_ref(), self.bearer.as_ref());
+        for text in texts {
+            conceal(text, &secrets);
         }
     }
 }
 
-/// Hides a secret, and a first part of it at the very end of a text that was cut off there.
-fn conceal(text: &mut String, secret: &str) {
-    if text.contains(secret) {
-        *text = text.replace(secret, SECRET);
+/// Hides secrets, and a first part of one at the very end of a text that was cut off there. Whole ones come before
+/// parts: what looks like the beginning of one may be the end of another.
+fn conceal(text: &mut String, secrets: &[String]) {
+    for secret in secrets.iter().rev() {
+        if text.contains(secret) {
+            *text = text.replace(secret, SECRET);
+        }
     }
     let cut = text.trim_end_matches('…').len();
-    let ends = secret.char_indices().map(|(at, _)| at).rev();
-    let found = ends
-        .take_while(|length| *length >= SHORTEST)
-        .find(|length| text[..cut].ends_with(&secret[..*length]));
-    if let Some(length) = found {
+    let part = secrets
+        .iter()
+        .filter_map(|it| cut_off(&text[..cut], it))
+        .max();
+    if let Some(length) = part {
         text.replace_range(cut - length..cut, SECRET);
     }
+}
+
+/// How much of a secret stands at the end of a text.
+fn cut_off(text: &str, secret: &str) -> Option<usize> {
+    let lengths = secret.char_indices().map(|(at, _)| at).rev();
+    lengths
+        .take_while(|length| *length >= SHORTEST)
+        .find(|length| text.ends_with(&secret[..*length]))
 }
 
 /// The secrets of a request, shortest first, so that the longest is hidden before what is a part of it.
@@ -162,8 +181,13 @@ mod tests {
             excerpt: None,
         };
         let bearer = HeaderValue::from_static("Bearer t0ken-s3cret");
-        let body = Payload::new("application/json", body.to_owned());
-        hide(&mut cause, Some(&body), Some(&bearer));
+        let confided = Confided {
+            body: Some(Payload::new("application/json", body.to_owned())),
+            bearer: Some(bearer),
+        };
+        let mut request_id = Some("of t0ken-s3cret".to_owned());
+        confided.hide(&mut cause, &mut request_id);
+        assert_eq!(request_id.as_deref(), Some("of (secret)"));
         match cause {
             Cause::Status { messages, .. } => messages.concat(),
             other => panic!("{other:?}"),

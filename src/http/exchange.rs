@@ -11,7 +11,7 @@ use url::Url;
 use super::answer::{Answer, date, request_id};
 use super::cause::Cause;
 use super::chunks::Chunks;
-use super::discretion;
+use super::discretion::Confided;
 use super::error::{FailedRequest, HttpError};
 use super::line::Line;
 use super::pace::{Admission, Lane, Route};
@@ -91,13 +91,17 @@ impl<'l> Exchange<'l> {
         self.line.count_sent(self.request.lane, self.attempts);
         let started = Instant::now();
         let outcome = self.send(bearer).await;
-        match self.judge(outcome, accept) {
+        let confided = Confided {
+            body: self.request.body.clone(),
+            bearer: bearer.cloned(),
+        };
+        match self.judge(outcome, &confided, accept) {
             Ok(value) => {
                 self.line.praise(self.request.lane, started, self.route());
                 Tried::Accepted(value)
             }
             Err(mut failure) => {
-                discretion::hide(&mut failure.cause, self.request.body.as_ref(), bearer);
+                confided.hide(&mut failure.cause, &mut failure.request_id);
                 self.line.heed(self.request.lane, started, &failure);
                 self.after(failure, admission).await
             }
@@ -174,6 +178,7 @@ impl<'l> Exchange<'l> {
     fn judge<T>(
         &self,
         outcome: Result<::http::Response<Bytes>, Cause>,
+        confided: &Confided,
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> Result<T, Failure> {
         let response = outcome.map_err(Failure::without_answer)?;
@@ -183,10 +188,10 @@ impl<'l> Exchange<'l> {
         if !parts.status.is_success() {
             return Err(failure(Cause::of_refusal(&parts, &body)));
         }
-        accept(self.answer(&parts, body)).map_err(failure)
+        accept(self.answer(&parts, body, confided.clone())).map_err(failure)
     }
 
-    fn answer(&self, parts: &::http::response::Parts, body: Bytes) -> Answer {
+    fn answer(&self, parts: &::http::response::Parts, body: Bytes, confided: Confided) -> Answer {
         Answer {
             side: self.line.options.side,
             method: self.request.method.clone(),
@@ -197,6 +202,7 @@ impl<'l> Exchange<'l> {
             request_id: request_id(&parts.headers),
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
+            confided,
         }
     }
 
