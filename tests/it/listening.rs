@@ -1,7 +1,6 @@
 //! What a run inside the test's own process says and sends: its log at `trace`, and the secrets on its wire.
 
 use std::{
-    cell::Cell,
     io,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -19,16 +18,6 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::secrets::Secrets;
 
-/// Runs of one test that are listened to in any case. Random suites make thousands, of which a sample will do.
-const FIRST: u32 = 12;
-/// Of those that follow, one in so many.
-const ONE_IN: u32 = 16;
-
-thread_local! {
-    /// Each test has a thread of its own, so the choice is the same in every run of the suite.
-    static RUNS: Cell<u32> = const { Cell::new(0) };
-}
-
 /// Where a run will have kept its plan.
 pub(crate) fn kept_by(task: &Task) -> Option<PathBuf> {
     match task {
@@ -42,18 +31,11 @@ pub(crate) fn kept_by(task: &Task) -> Option<PathBuf> {
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// A log for the run that begins, if it is one to be listened to.
-    pub(crate) fn of_this_run() -> Option<Self> {
-        let run = RUNS.get();
-        RUNS.set(run + 1);
-        (run < FIRST || run.is_multiple_of(ONE_IN)).then(Self::default)
-    }
-
-    /// Takes down everything, libraries included, as JSON: it leaves nothing out.
+    /// Takes down everything, libraries included. As text, since JSON would escape quotes within a secret.
     pub(crate) fn subscriber(&self) -> impl Subscriber + Send + Sync + 'static {
         tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
+            .with_ansi(false)
+            .without_time()
             .with_max_level(LevelFilter::TRACE)
             .with_writer(self.clone())
             .finish()

@@ -5,7 +5,7 @@ mod watching;
 use crate::simulation::{explore, observe, schedule_of};
 
 /// As many as the suite has time for; by hand, `cargo bench --bench simulation` goes on from there.
-const WORLDS: u64 = 1200;
+const WORLDS: u64 = 4000;
 
 #[test]
 fn whatever_goes_wrong_no_promise_is_broken() {

@@ -9,7 +9,7 @@ use apic_configsync::sandbox::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::simulation::watch::Watch;
+use crate::simulation::watch::{Terms, Watch};
 
 /// Two clusters with an organization on the source, and its marked copy with an app on the target.
 struct Scene {
@@ -56,7 +56,11 @@ fn answer(body: &Value) -> Outcome {
 
 impl Scene {
     fn watch(&self) -> Watch {
-        Watch::new(&self.target, false)
+        self.watch_on(Terms::default())
+    }
+
+    fn watch_on(&self, terms: Terms) -> Watch {
+        Watch::new(&self.source, &self.target, terms)
     }
 
     /// A request arrives at the target and does what it does.
@@ -154,7 +158,10 @@ fn nothing_goes_that_bears_no_mark() {
     for unmarked_children_go in [false, true] {
         let mut scene = scene();
         mark::<ConsumerOrg>(&mut scene.target, scene.copy, None);
-        let mut watch = Watch::new(&scene.target, unmarked_children_go);
+        let mut watch = scene.watch_on(Terms {
+            unmarked_children_go,
+            ..Terms::default()
+        });
         scene.show_copy(&mut watch, None);
         scene.delete_copy(&mut watch);
         assert_objects(&watch, "bore no mark and was deleted");
@@ -267,6 +274,72 @@ fn nothing_is_repeated_without_a_look() {
         } else {
             assert_eq!(watch.violations.len(), 1, "{:?}", watch.violations);
             assert_objects(&watch, "was repeated without a look");
+        }
+    }
+}
+
+#[test]
+fn no_more_goes_than_is_allowed() {
+    for (delete_percent, copies, goes) in [(9, 9, false), (10, 9, true), (0, 8, true)] {
+        let mut scene = scene();
+        for number in 0..copies {
+            let copy = add_org(&mut scene.target, &format!("other-{number}"));
+            mark::<ConsumerOrg>(&mut scene.target, copy, Some(scene.original));
+        }
+        scene.source.remove_org(scene.original);
+        add_org(&mut scene.source, "something");
+        let mut watch = scene.watch_on(Terms {
+            delete_percent,
+            ..Terms::default()
+        });
+        scene.show_copy(&mut watch, Some(scene.original));
+        scene.delete_copy(&mut watch);
+        if goes {
+            assert_content(&watch);
+        } else {
+            assert_objects(&watch, "1 of 10 org are gone, 9 % are allowed");
+        }
+    }
+}
+
+#[test]
+fn nothing_goes_when_the_source_is_empty() {
+    for source_may_be_empty in [true, false] {
+        let mut scene = scene();
+        scene.source.remove_org(scene.original);
+        let mut watch = scene.watch_on(Terms {
+            source_may_be_empty,
+            ..Terms::default()
+        });
+        scene.show_copy(&mut watch, Some(scene.original));
+        scene.delete_copy(&mut watch);
+        if source_may_be_empty {
+            assert_content(&watch);
+        } else {
+            assert_objects(&watch, "the source has nothing of its kind");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_adopted_that_nobody_has_allowed() {
+    for adopts in [true, false] {
+        let mut scene = scene();
+        let own = add_org(&mut scene.target, "own");
+        let (original, copy) = (scene.original, scene.copy);
+        let mut watch = scene.watch_on(Terms {
+            adopts,
+            ..Terms::default()
+        });
+        let path = format!("/api/consumer-orgs/o/c/{own}");
+        scene.ask(&mut watch, ("PATCH", &path), &Value::Null, |target| {
+            mark::<ConsumerOrg>(target, copy, None);
+            mark::<ConsumerOrg>(target, own, Some(original));
+        });
+        if adopts {
+            assert_content(&watch);
+        } else {
+            assert_objects(&watch, "was adopted");
         }
     }
 }

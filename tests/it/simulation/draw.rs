@@ -55,7 +55,10 @@ impl Draw {
         let with_products = dice.one_in(3);
         let plain = dice.one_in(2);
         let odd_servers = !plain && dice.one_in(2);
-        let first = dice.past(with_products, 25);
+        let settings = dice.settings(with_products, plain, odd_servers);
+        // A share of fewer than ten says nothing.
+        let is_unlimited = settings.contains(&("MAX_DELETE_PERCENT", "100".to_owned()));
+        let first = dice.past(with_products, if is_unlimited { 25 } else { 80 });
         let synced = !dice.one_in(5);
         let trials = (0..dice.between(1, 3))
             .map(|_| dice.trial(with_products))
@@ -64,7 +67,7 @@ impl Draw {
             seed,
             with_products,
             odd_servers,
-            settings: dice.settings(with_products, plain, odd_servers),
+            settings,
             first,
             synced,
             trials,
@@ -194,9 +197,10 @@ impl Dice {
         let on_source = self.one_in(3);
         let number = self.between(0, 60);
         let place = Where { on_source, number };
-        if !on_source && self.one_in(3) {
-            return Intrusion::Unmark(place, self.rng.random());
+        match self.between(0, 5) {
+            0 | 1 if !on_source => Intrusion::Unmark(place, self.rng.random()),
+            2 if !on_source => Intrusion::Forestall(place),
+            _ => Intrusion::Deed(place, self.from(deed())),
         }
-        Intrusion::Deed(place, self.from(deed()))
     }
 }

@@ -1,27 +1,29 @@
 //! The life of one world: a quiet beginning, runs under which things go wrong, and a quiet end.
 
+mod judgement;
+mod rest;
+
 use std::{sync::Arc, time::Duration};
 
 use apic_configsync::{
     commands::{Task, execute},
     http::RetryPolicy,
     platform::Carriers,
-    report::{ChangeReport, ChangeResult, ExitStatus, Report},
+    report::{ExitStatus, Report},
 };
-use serde_json::Value;
+
+use tracing::instrument::WithSubscriber;
 
 use super::{
     Violation,
     draw::{Draw, Past, Trial},
-    jitter,
-    schedule::is_lie,
-    switches,
+    jitter, switches,
     tally::Tally,
-    truth::{Circumstances, untruths},
-    watch::Watch,
+    watch::{Terms, Watch},
     wire::Course,
 };
 use crate::{
+    listening::Log,
     random_products::play,
     random_world::{bare, perform},
     stage::{Stage, shown},
@@ -51,6 +53,7 @@ struct Lived {
     /// None where the process was killed.
     report: Option<Report>,
     course: Arc<Course>,
+    log: Log,
 }
 
 impl<'a> Life<'a> {
@@ -160,10 +163,22 @@ impl<'a> Life<'a> {
             Arc::clone(&self.stage.source),
             Arc::clone(&self.stage.target),
         ];
-        let unmarked = self.draw.setting("DELETE_UNMARKED_CHILDREN") == Some("true");
-        let watch = Watch::new(&self.stage.target(), unmarked);
+        let watch = Watch::new(&self.stage.source(), &self.stage.target(), self.terms());
         let chance = self.draw.chance ^ (self.runs * 2 + which);
-        Course::new(clusters, watch, chance, trial)
+        let secrets = self.stage.secrets.clone();
+        secrets.learn_worlds([&self.stage.source, &self.stage.target]);
+        Course::new(clusters, watch, secrets, chance, trial)
+    }
+
+    fn terms(&self) -> Terms {
+        let is = |name: &str, value: &str| self.stage.setting(name).as_deref() == Some(value);
+        let percent = self.stage.setting("MAX_DELETE_PERCENT");
+        Terms {
+            unmarked_children_go: is("DELETE_UNMARKED_CHILDREN", "true"),
+            adopts: is("ADOPT", "all"),
+            delete_percent: percent.map_or(30, |percent| percent.parse().unwrap()),
+            source_may_be_empty: is("ALLOW_EMPTY_SOURCE", "true"),
+        }
     }
 
     async fn carry_on(&self, course: &Arc<Course>) -> Result<Lived, String> {
@@ -188,7 +203,8 @@ impl<'a> Life<'a> {
             &stop,
             &stopped,
         ));
-        let run = tokio::time::timeout(ENDLESS, run);
+        let log = Log::default();
+        let run = tokio::time::timeout(ENDLESS, run.with_subscriber(log.subscriber()));
         let report = tokio::select! {
             biased;
             () = course.killed.cancelled() => None,
@@ -197,71 +213,8 @@ impl<'a> Life<'a> {
         Ok(Lived {
             report,
             course: Arc::clone(course),
+            log,
         })
-    }
-
-    fn judge(&mut self, lived: &Lived, struck: Struck, in_company: bool) -> Result<(), String> {
-        let happened = lived.course.happened();
-        self.tally.add("runs", 1);
-        self.tally.add_happened(&happened);
-        let watch = lived.course.watch.lock().unwrap();
-        self.tally.add("requests", watch.requests);
-        self.tally.add("writes", watch.writes);
-        self.tally
-            .add("objects deleted on the target", watch.deletions);
-        if let Some(violation) = watch.violations.first() {
-            return Err(violation.clone());
-        }
-        let doubles = watch.doubles.first();
-        self.is_doubled |= doubles.is_some();
-        if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
-            return Err(double.clone());
-        }
-        let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
-        self.is_untidy |= in_company || happened.late > 0 || !success;
-        let Some(report) = &lived.report else {
-            return Ok(());
-        };
-        self.tally.add_exit(report.exit_status);
-        let intruded = happened.deeds() > 0;
-        let known = Circumstances {
-            deceived: struck.lies || intruded || in_company || happened.late > 0,
-            stopped: happened.stops > 0,
-            mirrored: self.differences().is_empty(),
-            writes: watch.writes,
-        };
-        if !known.deceived && report.exit_status == ExitStatus::Success {
-            self.tally.add("exits 0 that had to mean a mirror", 1);
-        }
-        match untruths(report, known).into_iter().next() {
-            None => Ok(()),
-            Some(untruth) => Err(format!(
-                "{untruth}:\n{}\n{}",
-                shown(report),
-                self.differences().join("\n")
-            )),
-        }
-    }
-
-    /// Where the target is not what it should be. It may have more than the source where somebody else put things
-    /// there, or where a grace keeps them.
-    fn differences(&self) -> Vec<String> {
-        let mut differences = self.stage.differences();
-        if self.draw.with_products {
-            differences.extend(self.stage.differences_of_products());
-        }
-        if self.is_untidy {
-            let stays = left_unmarked(&self.stage.target().dump());
-            differences.retain(|difference| !stays.iter().any(|it| difference.starts_with(it)));
-        }
-        if self.draw.is_intruded() || self.is_in_grace {
-            differences.retain(|difference| !difference.contains(": null on the source"));
-        }
-        if self.draw.is_intruded() {
-            // Where somebody else's credential has the name already, the server chooses another.
-            differences.retain(|difference| !difference.contains("> name: "));
-        }
-        differences
     }
 
     fn chronicle(&mut self, lived: &Lived) {
@@ -272,24 +225,6 @@ impl<'a> Life<'a> {
             None => "killed".to_owned(),
         });
     }
-
-    fn struck(&self) -> Vec<(String, u64)> {
-        let sides = [self.stage.source(), self.stage.target()];
-        let counts = sides.iter().flat_map(|side| side.faults.struck().clone());
-        counts.collect()
-    }
-
-    fn note_struck(&mut self, before: &[(String, u64)]) -> Struck {
-        let mut struck = Struck::default();
-        for (kind, number) in self.struck() {
-            self.tally.add(&format!("fault {kind}"), number);
-            struck.lies |= is_lie(&kind);
-        }
-        for (kind, number) in before {
-            self.tally.take(&format!("fault {kind}"), *number);
-        }
-        struck
-    }
 }
 
 /// What faults did under a run.
@@ -298,102 +233,4 @@ struct Struck {
     lies: bool,
     /// Two runs at once, and somebody else: what is renamed between their readings, neither knows for what the other makes.
     is_race: bool,
-}
-
-/// The end: nothing goes wrong any more.
-impl Life<'_> {
-    async fn come_to_rest(&mut self) -> Result<(), String> {
-        self.stage.set("MAX_DELETE_PERCENT", "100");
-        self.stage.set("ALLOW_EMPTY_SOURCE", "true");
-        if self.draw.is_intruded() {
-            self.stage.set("ADOPT", "all");
-            // Where lists show no hashes, only a look at each finds a secret that somebody has changed on the target.
-            self.stage.set("DEEP_COMPARE", "true");
-        }
-        if self.draw.setting("DELETE_GRACE").is_some() {
-            self.run(None).await?;
-            self.stage.wait_hours(25);
-        }
-        let first = self.quiet().await?;
-        self.is_in_grace = false;
-        let second = self.quiet().await?;
-        let third = self.quiet().await?;
-        self.judge_rest(&third)?;
-        let is_done = second.exit_status == ExitStatus::Success;
-        // What somebody else left on the target may stand in the way: then the report says so, run after run.
-        let is_refused = third.changes.iter().any(is_refused);
-        let may_be_held_up = self.draw.is_intruded() || self.is_doubled || is_refused;
-        let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
-        if is_held_up {
-            self.tally
-                .add("worlds held up by others, lies or refusals", 1);
-            return Ok(());
-        }
-        if !is_done {
-            return Err(format!(
-                "two quiet runs do not do it:\n{}{}",
-                shown(&first),
-                shown(&second)
-            ));
-        }
-        match self.differences() {
-            none if none.is_empty() => Ok(()),
-            differences => Err(format!(
-                "two quiet runs make no mirror:\n{}",
-                differences.join("\n")
-            )),
-        }
-    }
-
-    /// A run after two quiet ones finds nothing to do. It may try again what a server refuses, or what
-    /// something of somebody else's stands in the way of: either may have changed since.
-    fn judge_rest(&self, third: &Report) -> Result<(), String> {
-        let mut changes = third.changes.iter();
-        let is_held_up = self.draw.is_intruded() || third.changes.iter().any(is_refused);
-        let has_effect = |change: &ChangeReport| {
-            matches!(change.result, ChangeResult::Applied | ChangeResult::Pending)
-                || change.result != ChangeResult::Withheld && !is_held_up
-        };
-        if changes.any(has_effect) || third.target.requests.writes > 0 && !is_held_up {
-            return Err(format!("a third quiet run writes:\n{}", shown(third)));
-        }
-        Ok(())
-    }
-
-    async fn quiet(&mut self) -> Result<Report, String> {
-        let course = self.start(None, 0);
-        let lived = self.carry_on(&course).await?;
-        let judged = self.judge(&lived, Struck::default(), false);
-        self.runs += 1;
-        self.chronicle(&lived);
-        judged?;
-        lived
-            .report
-            .ok_or_else(|| "a quiet run was killed".to_owned())
-    }
-}
-
-/// How the differences begin that say that the target has what it may keep, because it bears no mark: Products, and
-/// members with the people behind them.
-fn left_unmarked(dump: &Value) -> Vec<String> {
-    let unmarked = |kind: &str| -> Vec<String> {
-        let rows = dump[kind].as_object().into_iter().flatten();
-        let unmarked = rows.filter(|(_, row)| row["metadata"]["source_id"].is_null());
-        unmarked.map(|(address, _)| address.clone()).collect()
-    };
-    let extra = |kind: &str, address: &str| format!(" > {kind} > {address}: null on the source");
-    let members = unmarked("members").into_iter().flat_map(|member| {
-        let user = member.split_once('/').map_or("", |(_, user)| user);
-        [extra("members", &member), extra("users", user)]
-    });
-    let products = unmarked("products").into_iter();
-    members
-        .chain(products.map(|product| extra("products", &product)))
-        .collect()
-}
-
-/// Whether a server refuses what is wanted.
-fn is_refused(change: &ChangeReport) -> bool {
-    let reason = change.reason.as_deref().unwrap_or_default();
-    change.result == ChangeResult::Withheld && reason.contains("is deprecated on the target")
 }

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use apic_configsync::sandbox::{
     Cluster, Effect, Fault,
+    api_connect::handle,
     world::{App, ConsumerOrg, Credential, Member, Subscription, build::Stored},
 };
 use rand::{RngExt, rngs::StdRng};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::wire::Number;
 use crate::random_world::{Deed, perform};
+
+type Request = ::http::Request<bytes::Bytes>;
 
 /// The number of a request of one side, counted from 0 in each run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +145,7 @@ fn shortens_lists(effect: &Effect) -> bool {
     matches!(effect, Effect::Replace(_))
 }
 
-fn is_about_list(request: &::http::Request<bytes::Bytes>) -> bool {
+fn is_about_list(request: &Request) -> bool {
     let query = request.uri().query();
     query.is_some_and(|query| query.contains("limit="))
 }
@@ -192,9 +195,9 @@ fn weight(row: &Value) -> usize {
 }
 
 /// Whether effects of this kind make a list that looks whole and is not. Against such a list nothing helps but that
-/// deletions are confirmed one by one; what it hides is not brought over, and the run cannot know.
-pub(super) fn is_lie(kind: &str) -> bool {
-    matches!(kind, "EmptyList" | "Filter" | "DropRow" | "Replace")
+/// deletions are confirmed one by one; what it hides is not brought over, and the run cannot know. Where the true totals are told, a row that is lost is noticed.
+pub(super) fn is_lie(kind: &str, tells_totals: bool) -> bool {
+    matches!(kind, "EmptyList" | "Filter" | "Replace") || kind == "DropRow" && !tells_totals
 }
 
 /// What somebody else does just before a request is looked at.
@@ -204,12 +207,26 @@ pub(crate) enum Intrusion {
     Deed(Where, Deed),
     /// Metadata is taken away from something, marks included.
     Unmark(Where, u64),
+    /// Somebody is a moment faster: what the next request would make is made by hand, so that it bears no mark.
+    Forestall(Where),
 }
 
 impl Intrusion {
     pub(super) fn place(&self) -> Where {
         match self {
-            Self::Deed(place, _) | Self::Unmark(place, _) => *place,
+            Self::Deed(place, _) | Self::Unmark(place, _) | Self::Forestall(place) => *place,
+        }
+    }
+
+    /// Whether it happens when this request arrives.
+    pub(super) fn meets(&self, arrived: Where, request: &Request) -> bool {
+        let place = self.place();
+        match self {
+            Self::Forestall(_) => {
+                let is_due = arrived.on_source == place.on_source && arrived.number >= place.number;
+                is_due && unmarked(request).is_some()
+            }
+            _ => arrived == place,
         }
     }
 
@@ -217,8 +234,11 @@ impl Intrusion {
         !self.place().on_source
     }
 
-    pub(super) fn happen(&self, cluster: &mut Cluster) {
+    pub(super) fn happen(&self, cluster: &mut Cluster, request: &Request) {
         match self {
+            Self::Forestall(_) => {
+                let _ = unmarked(request).map(|request| handle(cluster, &request));
+            }
             Self::Deed(_, deed) => perform(cluster, std::slice::from_ref(deed)),
             Self::Unmark(_, choice) => match choice % 5 {
                 0 => unmark::<ConsumerOrg>(cluster, choice / 5),
@@ -229,6 +249,18 @@ impl Intrusion {
             },
         }
     }
+}
+
+/// A creation as somebody would send it by hand. No fault is meant for it.
+fn unmarked(request: &Request) -> Option<Request> {
+    let is_creation = request.method() == ::http::Method::POST;
+    let body = serde_json::from_slice(request.body()).ok();
+    let mut body: Map<String, Value> = body.filter(|_| is_creation)?;
+    body.remove("metadata")?;
+    let mut request = request.clone();
+    *request.body_mut() = serde_json::to_vec(&body).ok()?.into();
+    request.extensions_mut().clear();
+    Some(request)
 }
 
 fn unmark<T: Stored>(cluster: &mut Cluster, choice: u64) {

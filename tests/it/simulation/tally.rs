@@ -19,13 +19,6 @@ impl Tally {
         }
     }
 
-    /// Takes back what was added before.
-    pub(super) fn take(&mut self, what: &str, number: u64) {
-        if let Some(count) = self.counts.get_mut(what) {
-            *count -= number;
-        }
-    }
-
     pub(crate) fn get(&self, what: &str) -> u64 {
         self.counts.get(what).copied().unwrap_or(0)
     }

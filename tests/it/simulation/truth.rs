@@ -1,6 +1,9 @@
 //! Whether a report tells the truth about its run.
 
-use apic_configsync::report::{ChangeReport, ChangeResult, ExitStatus, Report, Severity};
+use apic_configsync::{
+    platform,
+    report::{ChangeReport, ChangeResult, ExitStatus, GapReport, Report, Severity},
+};
 
 /// What is known of a run beside its report.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +31,14 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
         report.source.requests.writes == 0,
         "the report counts writes on the source",
     );
+    for deleted in report.changes.iter().filter(|it| is_deletion(it)) {
+        let gap = report.gaps.iter().find(|gap| covers(gap, deleted));
+        let address = &deleted.address;
+        insist(
+            gap.is_none(),
+            &format!("{address} was to be deleted on the word of {gap:?}"),
+        );
+    }
     match report.exit_status {
         ExitStatus::Success => {
             insist(
@@ -79,4 +90,21 @@ fn is_undone(change: &ChangeReport) -> bool {
 /// Whether a change is, or may be, a reason for exit 3.
 fn is_unfinished(change: &ChangeReport) -> bool {
     is_undone(change) || change.result == ChangeResult::Withheld
+}
+
+/// Whether a deletion was tried.
+fn is_deletion(change: &ChangeReport) -> bool {
+    change.action == "delete" && change.result != ChangeResult::Withheld
+}
+
+/// Whether a list that was incomplete is the one that would tell of an object, or of what it lives under.
+fn covers(gap: &GapReport, change: &ChangeReport) -> bool {
+    let kinds = platform::kinds();
+    let kind = |name: &str| kinds.ids().find(|kind| kinds.row(*kind).name == name);
+    let is_of_kind = match (kind(gap.kind), kind(change.kind)) {
+        (Some(gap), Some(change)) => kinds.is_or_holds(gap, change),
+        _ => false,
+    };
+    let below = change.address.strip_prefix(&gap.under);
+    is_of_kind && below.is_some_and(|rest| gap.under.is_empty() || rest.starts_with('/'))
 }

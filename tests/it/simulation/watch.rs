@@ -1,9 +1,12 @@
 //! Somebody who stands beside the target and judges each write at the moment it arrives.
 
+mod allowance;
 mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use allowance::Terms;
+use allowance::{Losses, defies_emptiness};
 use apic_configsync::sandbox::{
     Cluster,
     api_connect::Outcome,
@@ -32,10 +35,12 @@ pub(crate) struct Fact {
 /// Watches one run.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// Whether what bears no mark may be deleted under a marked parent.
-    unmarked_children_go: bool,
+    terms: Terms,
     /// What was there when the run began.
     at_start: Facts,
+    /// What the source had then.
+    source_at_start: Facts,
+    losses: Losses,
     /// The origin that the run was shown last of each object that it asked for by itself.
     shown: BTreeMap<String, Option<String>>,
     repeats: Repeats,
@@ -50,10 +55,11 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(target: &Cluster, unmarked_children_go: bool) -> Self {
+    pub(crate) fn new(source: &Cluster, target: &Cluster, terms: Terms) -> Self {
         Self {
-            unmarked_children_go,
+            terms,
             at_start: facts(target),
+            source_at_start: facts(source),
             ..Self::default()
         }
     }
@@ -101,6 +107,7 @@ impl Watch {
         let new = after.keys().filter(|id| !before.contains_key(*id));
         self.made.extend(new.cloned());
         self.judge_duplicates(&before, &after);
+        self.judge_adoptions(&before, &after);
         let origins = facts(source);
         let gone: Vec<(&String, &Fact)> = before
             .iter()
@@ -143,6 +150,9 @@ impl Watch {
             if self.made.contains(*id) || fact.is_disposable {
                 continue;
             }
+            if !late && self.at_start.contains_key(*id) {
+                self.judge_amount(fact, origins);
+            }
             if id.as_str() == top {
                 // What changed between the question and a late arrival nobody could know.
                 if !late {
@@ -154,6 +164,17 @@ impl Watch {
         }
     }
 
+    /// What the operator's limits say to a loss.
+    fn judge_amount(&mut self, gone: &Fact, source: &Facts) {
+        let exceeded = self.losses.note(gone, &self.at_start, self.terms);
+        self.violations.extend(exceeded);
+        if defies_emptiness(gone, &self.source_at_start, source, self.terms) {
+            self.object(format!(
+                "{gone:?} is gone, but the source has nothing of its kind at all"
+            ));
+        }
+    }
+
     /// The object that a deletion names: judged by what the run saw of it last, since no request can be made to depend
     /// on what has changed since.
     fn judge_top(&mut self, id: &str, fact: &Fact, origins: &Facts) {
@@ -161,7 +182,7 @@ impl Watch {
             None => self.object(format!(
                 "{fact:?} was deleted without being looked at again"
             )),
-            Some(None) if !self.unmarked_children_go || fact.is_named() => {
+            Some(None) if !self.terms.unmarked_children_go || fact.is_named() => {
                 self.object(format!("{fact:?} bore no mark and was deleted"));
             }
             Some(Some(origin)) if origins.contains_key(&origin) => {
@@ -206,6 +227,21 @@ impl Watch {
                 self.doubles
                     .push(format!("{number} objects bear one mark: {origin:?}"));
             }
+        }
+    }
+
+    /// What people name and nobody has marked belongs to somebody else, whatever it is called.
+    fn judge_adoptions(&mut self, before: &Facts, after: &Facts) {
+        let is_foreign = |id: &String| {
+            let at_start = self.at_start.get(id);
+            !self.made.contains(id) && at_start.is_none_or(|fact| fact.origin.is_none())
+        };
+        let adopted = after.iter().find(|(id, fact)| {
+            let was_unmarked = before.get(*id).is_some_and(|had| had.origin.is_none());
+            fact.is_named() && fact.origin.is_some() && was_unmarked && is_foreign(id)
+        });
+        if let Some((_, fact)) = adopted.filter(|_| !self.terms.adopts) {
+            self.object(format!("{fact:?} was adopted, and nobody has allowed it"));
         }
     }
 

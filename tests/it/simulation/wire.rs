@@ -26,6 +26,7 @@ use super::{
     schedule::{Ending, How, Intrusion, Where},
     watch::Watch,
 };
+use crate::secrets::Secrets;
 
 /// A request's number on its side, for faults to see.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,7 @@ pub(crate) struct Course {
     state: Mutex<State>,
     clusters: [SharedCluster; 2],
     pub(crate) watch: Mutex<Watch>,
+    secrets: Secrets,
     /// Cancelled when the process is killed.
     pub(crate) killed: CancellationToken,
     /// Cancelled at SIGTERM.
@@ -79,6 +81,7 @@ impl Course {
     pub(crate) fn new(
         clusters: [SharedCluster; 2],
         watch: Watch,
+        secrets: Secrets,
         chance: u64,
         trial: Option<&Trial>,
     ) -> Arc<Self> {
@@ -96,6 +99,7 @@ impl Course {
             }),
             clusters,
             watch: Mutex::new(watch),
+            secrets,
             killed: CancellationToken::new(),
             stop: CancellationToken::new(),
         })
@@ -147,11 +151,14 @@ impl Course {
         let number = state.counts[side];
         state.counts[side] += 1;
         state.happened.late += u64::from(late);
+        self.secrets.learn_request(&request);
         self.let_time_pass(&mut state);
         request.extensions_mut().insert(Number(number));
-        let is_here =
-            |place: Where| (place.on_source == (side == SOURCE)) && place.number == number && !late;
-        let ending = state.ending.filter(|ending| is_here(ending.place));
+        let here = Where {
+            on_source: side == SOURCE,
+            number,
+        };
+        let ending = state.ending.filter(|it| it.place == here && !late);
         match ending.map(|ending| ending.how) {
             Some(How::Stopped) => {
                 state.happened.stops += 1;
@@ -164,7 +171,9 @@ impl Course {
             }
             _ => {}
         }
-        self.intrude(&mut state, is_here);
+        if !late {
+            self.intrude(&mut state, here, &request);
+        }
         let reply = self.answer(side, &request, late);
         state.trace.push(told(side, number, late, &request, &reply));
         if ending.is_some_and(|ending| ending.how == How::KilledAfter) {
@@ -187,8 +196,9 @@ impl Course {
         }
     }
 
-    fn intrude(&self, state: &mut State, is_here: impl Fn(Where) -> bool) {
-        for intrusion in state.intrusions.extract_if(.., |it| is_here(it.place())) {
+    fn intrude(&self, state: &mut State, here: Where, request: &::http::Request<Bytes>) {
+        let due = |it: &mut Intrusion| it.meets(here, request);
+        for intrusion in state.intrusions.extract_if(.., due) {
             let side = if intrusion.is_on_target() {
                 state.happened.deeds_on_target += 1;
                 TARGET
@@ -196,7 +206,7 @@ impl Course {
                 state.happened.deeds_on_source += 1;
                 SOURCE
             };
-            intrusion.happen(&mut self.clusters[side].lock().unwrap());
+            intrusion.happen(&mut self.clusters[side].lock().unwrap(), request);
             state.trace.push(format!("       {intrusion:?}"));
         }
     }

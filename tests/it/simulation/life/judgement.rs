@@ -1,0 +1,138 @@
+//! What is held against a run: what the watcher saw, what faults excuse, and what its report says.
+
+use std::collections::BTreeMap;
+
+use apic_configsync::{report::ExitStatus, sandbox::switches::TotalResults};
+use serde_json::Value;
+
+use super::{
+    super::{
+        schedule::is_lie,
+        truth::{Circumstances, untruths},
+    },
+    Life, Lived, Struck,
+};
+use crate::stage::shown;
+
+impl Life<'_> {
+    pub(super) fn judge(
+        &mut self,
+        lived: &Lived,
+        struck: Struck,
+        in_company: bool,
+    ) -> Result<(), String> {
+        let happened = lived.course.happened();
+        self.tally.add("runs", 1);
+        self.tally.add_happened(&happened);
+        let watch = lived.course.watch.lock().unwrap();
+        self.tally.add("requests", watch.requests);
+        self.tally.add("writes", watch.writes);
+        self.tally
+            .add("objects deleted on the target", watch.deletions);
+        if let Some(violation) = watch.violations.first() {
+            return Err(violation.clone());
+        }
+        let doubles = watch.doubles.first();
+        self.is_doubled |= doubles.is_some();
+        if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
+            return Err(double.clone());
+        }
+        let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
+        self.is_untidy |= in_company || happened.late > 0 || !success;
+        self.stage.search_for_secrets(&lived.log);
+        let Some(report) = &lived.report else {
+            return Ok(());
+        };
+        self.stage.secrets.assert_absent_from(report, None);
+        self.tally.add_exit(report.exit_status);
+        let intruded = happened.deeds() > 0;
+        let known = Circumstances {
+            deceived: struck.lies || intruded || in_company || happened.late > 0,
+            stopped: happened.stops > 0,
+            mirrored: self.differences().is_empty(),
+            writes: watch.writes,
+        };
+        if !known.deceived && report.exit_status == ExitStatus::Success {
+            self.tally.add("exits 0 that had to mean a mirror", 1);
+        }
+        match untruths(report, known).into_iter().next() {
+            None => Ok(()),
+            Some(untruth) => Err(format!(
+                "{untruth}:\n{}\n{}",
+                shown(report),
+                self.differences().join("\n")
+            )),
+        }
+    }
+
+    /// Where the target is not what it should be. It may have more than the source where somebody else put things
+    /// there, or where a grace keeps them.
+    pub(super) fn differences(&self) -> Vec<String> {
+        let mut differences = self.stage.differences();
+        if self.draw.with_products {
+            differences.extend(self.stage.differences_of_products());
+        }
+        if self.is_untidy {
+            let stays = left_unmarked(&self.stage.target().dump());
+            differences.retain(|difference| !stays.iter().any(|it| difference.starts_with(it)));
+        }
+        if self.draw.is_intruded() || self.is_in_grace {
+            differences.retain(|difference| !difference.contains(": null on the source"));
+        }
+        if self.draw.is_intruded() {
+            // Where somebody else's credential has the name already, the server chooses another.
+            differences.retain(|difference| !difference.contains("> name: "));
+        }
+        differences
+    }
+
+    /// What has gone wrong so far, on the source and on the target.
+    pub(super) fn struck(&self) -> [Faulty; 2] {
+        [self.stage.source(), self.stage.target()].map(|side| side.faults.struck().clone())
+    }
+
+    /// What has gone wrong since then.
+    pub(super) fn note_struck(&mut self, before: &[Faulty; 2]) -> Struck {
+        let mut struck = Struck::default();
+        let totals = self.stage.target().switches.total_results;
+        for (now, before) in self.struck().iter().zip(before) {
+            let new = since(now, before);
+            let tells_totals = totals == TotalResults::Total && !new.contains_key("WrongTotal");
+            struck.lies |= new.keys().any(|kind| is_lie(kind, tells_totals));
+            for (kind, number) in new {
+                self.tally.add(&format!("fault {kind}"), number);
+            }
+        }
+        struck
+    }
+}
+
+/// How often something went wrong, by what it was.
+type Faulty = BTreeMap<String, u64>;
+
+fn since(now: &Faulty, before: &Faulty) -> Faulty {
+    let new = now.iter().map(|(kind, number)| {
+        let known = before.get(kind).copied().unwrap_or(0);
+        (kind.clone(), number - known)
+    });
+    new.filter(|(_, number)| *number > 0).collect()
+}
+
+/// How the differences begin that say that the target has what it may keep, because it bears no mark: Products, and
+/// members with the people behind them.
+fn left_unmarked(dump: &Value) -> Vec<String> {
+    let unmarked = |kind: &str| -> Vec<String> {
+        let rows = dump[kind].as_object().into_iter().flatten();
+        let unmarked = rows.filter(|(_, row)| row["metadata"]["source_id"].is_null());
+        unmarked.map(|(address, _)| address.clone()).collect()
+    };
+    let extra = |kind: &str, address: &str| format!(" > {kind} > {address}: null on the source");
+    let members = unmarked("members").into_iter().flat_map(|member| {
+        let user = member.split_once('/').map_or("", |(_, user)| user);
+        [extra("members", &member), extra("users", user)]
+    });
+    let products = unmarked("products").into_iter();
+    members
+        .chain(products.map(|product| extra("products", &product)))
+        .collect()
+}
