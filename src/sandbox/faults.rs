@@ -154,6 +154,8 @@ pub enum Effect {
     EmptyList,
     /// The list shows only rows for which this holds, and counts no others, as for a login that may not see them.
     Filter(RowFilter),
+    /// The same, but the rows that are not shown are counted.
+    Hide(RowFilter),
     /// The answer takes so long.
     Delay(Duration),
     /// Something happens just before the request is looked at: another writer, or the end of the run under test.
@@ -205,10 +207,16 @@ impl Effect {
         }
     }
 
-    /// Shows only some rows.
+    /// Shows only some rows, and counts no others.
     #[must_use]
     pub fn filter(shown: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
         Self::Filter(Arc::new(shown))
+    }
+
+    /// Shows only some rows, and counts all.
+    #[must_use]
+    pub fn hide(shown: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
+        Self::Hide(Arc::new(shown))
     }
 }
 
@@ -230,6 +238,7 @@ impl fmt::Debug for Effect {
             Self::WrongTotal(_) => "WrongTotal",
             Self::EmptyList => "EmptyList",
             Self::Filter(_) => "Filter",
+            Self::Hide(_) => "Hide",
             Self::Call(_) => "Call",
         };
         f.write_str(name)

@@ -155,6 +155,10 @@ fn change_list(body: Bytes, effect: &Effect) -> Bytes {
             rows.retain(|row| shown(row));
             Some(rows.len() as u64)
         }
+        Effect::Hide(shown) => {
+            rows.retain(|row| shown(row));
+            None
+        }
         _ => return body,
     };
     if let Some(total) = total {

@@ -56,9 +56,10 @@ impl Draw {
         let plain = dice.one_in(2);
         let odd_servers = !plain && dice.one_in(2);
         let settings = dice.settings(with_products, plain, odd_servers);
-        // A share of fewer than ten says nothing.
+        // A share of fewer than ten says nothing, so limits need a large world now and then.
         let is_unlimited = settings.contains(&("MAX_DELETE_PERCENT", "100".to_owned()));
-        let first = dice.past(with_products, if is_unlimited { 25 } else { 80 });
+        let is_large = !is_unlimited && dice.one_in(2);
+        let first = dice.past(with_products, if is_large { 300 } else { 25 });
         let synced = !dice.one_in(5);
         let trials = (0..dice.between(1, 3))
             .map(|_| dice.trial(with_products))
@@ -199,7 +200,10 @@ impl Dice {
         let place = Where { on_source, number };
         match self.between(0, 5) {
             0 | 1 if !on_source => Intrusion::Unmark(place, self.rng.random()),
-            2 if !on_source => Intrusion::Forestall(place),
+            2 | 3 if !on_source => {
+                let path = self.pick(&["", "/consumer-orgs", "/apps"]);
+                Intrusion::Forestall(place, path)
+            }
             _ => Intrusion::Deed(place, self.from(deed())),
         }
     }

@@ -137,6 +137,7 @@ fn alters_lists(effect: &Effect) -> bool {
             | Effect::WrongTotal(_)
             | Effect::EmptyList
             | Effect::Filter(_)
+            | Effect::Hide(_)
     )
 }
 
@@ -172,7 +173,12 @@ fn effect(rng: &mut StdRng) -> Effect {
         18 => Effect::EmptyList,
         19 => {
             let hidden = rng.random_range(0..4_usize);
-            Effect::filter(move |row| weight(row) % 4 != hidden)
+            let shown = move |row: &Value| weight(row) % 4 != hidden;
+            if rng.random_bool(0.5) {
+                Effect::filter(shown)
+            } else {
+                Effect::hide(shown)
+            }
         }
         20 => Effect::Replace(
             [
@@ -195,9 +201,10 @@ fn weight(row: &Value) -> usize {
 }
 
 /// Whether effects of this kind make a list that looks whole and is not. Against such a list nothing helps but that
-/// deletions are confirmed one by one; what it hides is not brought over, and the run cannot know. Where the true totals are told, a row that is lost is noticed.
+/// deletions are confirmed one by one; what it hides is not brought over, and the run cannot know. Where the true totals are told, a row that is missing is noticed.
 pub(super) fn is_lie(kind: &str, tells_totals: bool) -> bool {
-    matches!(kind, "EmptyList" | "Filter" | "Replace") || kind == "DropRow" && !tells_totals
+    matches!(kind, "EmptyList" | "Filter" | "Replace")
+        || matches!(kind, "DropRow" | "Hide") && !tells_totals
 }
 
 /// What somebody else does just before a request is looked at.
@@ -207,14 +214,15 @@ pub(crate) enum Intrusion {
     Deed(Where, Deed),
     /// Metadata is taken away from something, marks included.
     Unmark(Where, u64),
-    /// Somebody is a moment faster: what the next request would make is made by hand, so that it bears no mark.
-    Forestall(Where),
+    /// Somebody is a moment faster: what the next request would make is made by hand, so that it bears no mark. Where the
+    /// path is not empty, it waits for a creation there.
+    Forestall(Where, &'static str),
 }
 
 impl Intrusion {
     pub(super) fn place(&self) -> Where {
         match self {
-            Self::Deed(place, _) | Self::Unmark(place, _) | Self::Forestall(place) => *place,
+            Self::Deed(place, _) | Self::Unmark(place, _) | Self::Forestall(place, _) => *place,
         }
     }
 
@@ -222,9 +230,9 @@ impl Intrusion {
     pub(super) fn meets(&self, arrived: Where, request: &Request) -> bool {
         let place = self.place();
         match self {
-            Self::Forestall(_) => {
+            Self::Forestall(_, path) => {
                 let is_due = arrived.on_source == place.on_source && arrived.number >= place.number;
-                is_due && unmarked(request).is_some()
+                is_due && request.uri().path().ends_with(path) && unmarked(request).is_some()
             }
             _ => arrived == place,
         }
@@ -236,7 +244,7 @@ impl Intrusion {
 
     pub(super) fn happen(&self, cluster: &mut Cluster, request: &Request) {
         match self {
-            Self::Forestall(_) => {
+            Self::Forestall(..) => {
                 let _ = unmarked(request).map(|request| handle(cluster, &request));
             }
             Self::Deed(_, deed) => perform(cluster, std::slice::from_ref(deed)),
