@@ -325,21 +325,28 @@ fn nothing_goes_when_the_source_is_empty() {
 fn nothing_is_adopted_that_nobody_has_allowed() {
     for adopts in [true, false] {
         let mut scene = scene();
-        let own = add_org(&mut scene.target, "own");
-        let (original, copy) = (scene.original, scene.copy);
-        let mut watch = scene.watch_on(Terms {
+        let (own, original) = (add_org(&mut scene.target, "own"), scene.original);
+        let terms = Terms {
             adopts,
             ..Terms::default()
-        });
+        };
+        let [mut marking, mut filling] = [scene.watch_on(terms), scene.watch_on(terms)];
         let path = format!("/api/consumer-orgs/o/c/{own}");
-        scene.ask(&mut watch, ("PATCH", &path), &Value::Null, |target| {
+        let apps = format!("{path}/apps");
+        scene.ask(&mut filling, ("POST", &apps), &Value::Null, |target| {
+            target.add_app(own, "shop");
+        });
+        let copy = scene.copy;
+        scene.ask(&mut marking, ("PATCH", &path), &Value::Null, |target| {
             mark::<ConsumerOrg>(target, copy, None);
             mark::<ConsumerOrg>(target, own, Some(original));
         });
         if adopts {
-            assert_content(&watch);
+            assert_content(&marking);
+            assert_content(&filling);
         } else {
-            assert_objects(&watch, "was adopted");
+            assert_objects(&marking, "was marked");
+            assert_objects(&filling, "was made within something foreign");
         }
     }
 }

@@ -1,36 +1,18 @@
 //! Somebody who stands beside the target and judges each write at the moment it arrives.
 
 mod allowance;
+mod facts;
 mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use allowance::Terms;
 use allowance::{Losses, defies_emptiness};
-use apic_configsync::sandbox::{
-    Cluster,
-    api_connect::Outcome,
-    world::{Record, build::Stored},
-};
+use apic_configsync::sandbox::{Cluster, api_connect::Outcome};
 use bytes::Bytes;
+use facts::{Fact, Facts, facts};
 use repeats::Repeats;
 use serde_json::Value;
-
-/// What is on a cluster, by id.
-type Facts = BTreeMap<String, Fact>;
-
-/// What matters of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fact {
-    kind: &'static str,
-    name: String,
-    /// The id of the source object that its mark names.
-    origin: Option<String>,
-    /// What it stands under: within another parent the same mark says something else.
-    parent: String,
-    /// Whether it was made only to be removed, and its client id says so.
-    is_disposable: bool,
-}
 
 /// Watches one run.
 #[derive(Debug, Default)]
@@ -230,30 +212,33 @@ impl Watch {
         }
     }
 
-    /// What people name and nobody has marked belongs to somebody else, whatever it is called.
+    /// What people name and nobody has marked belongs to somebody else, whatever it is called: it is neither marked nor
+    /// filled.
     fn judge_adoptions(&mut self, before: &Facts, after: &Facts) {
-        let is_foreign = |id: &String| {
+        let is_foreign = |id: &str| {
+            let had = before.get(id);
             let at_start = self.at_start.get(id);
-            !self.made.contains(id) && at_start.is_none_or(|fact| fact.origin.is_none())
+            had.is_some_and(|fact| fact.is_named() && fact.origin.is_none())
+                && at_start.is_none_or(|fact| fact.origin.is_none())
+                && !self.made.contains(id)
         };
-        let adopted = after.iter().find(|(id, fact)| {
-            let was_unmarked = before.get(*id).is_some_and(|had| had.origin.is_none());
-            fact.is_named() && fact.origin.is_some() && was_unmarked && is_foreign(id)
+        let touched = after.iter().find_map(|(id, fact)| {
+            let is_marked = fact.origin.is_some() && is_foreign(id);
+            let is_filled = !before.contains_key(id) && is_foreign(&fact.parent);
+            let how = if is_marked {
+                "marked"
+            } else {
+                "made within something foreign"
+            };
+            (is_marked || is_filled)
+                .then(|| format!("{fact:?} was {how}, and nobody has allowed it"))
         });
-        if let Some((_, fact)) = adopted.filter(|_| !self.terms.adopts) {
-            self.object(format!("{fact:?} was adopted, and nobody has allowed it"));
-        }
+        self.violations
+            .extend(touched.filter(|_| !self.terms.adopts));
     }
 
     fn object(&mut self, violation: String) {
         self.violations.push(violation);
-    }
-}
-
-impl Fact {
-    /// Whether people name it, so that it may have been made by hand.
-    fn is_named(&self) -> bool {
-        matches!(self.kind, "org" | "app")
     }
 }
 
@@ -280,55 +265,4 @@ fn by_origin(facts: &Facts) -> BTreeMap<Marked<'_>, usize> {
         }
     }
     counts
-}
-
-fn facts(cluster: &Cluster) -> Facts {
-    let mut facts = Facts::new();
-    let home = cluster.home;
-    note(&mut facts, "org", cluster.consumer_orgs.rows_under(home));
-    for org in cluster.consumer_orgs.under(home) {
-        note(&mut facts, "member", cluster.members.rows_under(*org));
-    }
-    note(&mut facts, "app", cluster.apps.rows_under(home));
-    note(
-        &mut facts,
-        "credential",
-        cluster.credentials.rows_under(home),
-    );
-    for credential in cluster.credentials.rows_under(home) {
-        if let Some(fact) = facts.get_mut(&credential.head.id.to_string()) {
-            fact.is_disposable = credential.client_id.starts_with("configsync-unused-");
-        }
-    }
-    note(
-        &mut facts,
-        "subscription",
-        cluster.subscriptions.rows_under(home),
-    );
-    note(&mut facts, "product", cluster.products.rows_under(home));
-    note(&mut facts, "api", cluster.apis.rows_under(home));
-    facts
-}
-
-fn note<'a, T: Stored + Record + 'a>(
-    facts: &mut Facts,
-    kind: &'static str,
-    rows: impl Iterator<Item = &'a T>,
-) {
-    for row in rows {
-        let head = row.head();
-        let metadata = head.metadata.as_ref();
-        let origin = metadata
-            .and_then(|metadata| metadata.get("source_id"))
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        let fact = Fact {
-            kind,
-            name: head.name.clone(),
-            origin,
-            parent: row.parent().to_string(),
-            is_disposable: false,
-        };
-        facts.insert(head.id.to_string(), fact);
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fact, Facts};
+use super::facts::{Fact, Facts};
 
 /// What the operator allows.
 #[derive(Debug, Clone, Copy)]
