@@ -10,6 +10,7 @@ use super::{
     approve::withhold_steps,
     carry::Load,
     claims::Holders,
+    evidence::Evidence,
     gaps::Gaps,
     lifecycle::Living,
     pair::{How, Pairing},
@@ -52,8 +53,7 @@ pub(super) struct Builder<'a> {
     pub(super) closings: BTreeMap<Idx, StepId>,
     /// Whether this run marks the first originals that people name.
     pub(super) begins_to_manage: OnceCell<bool>,
-    /// By kind: whether the target has metadata on any of it.
-    pub(super) stores_metadata: Vec<OnceCell<bool>>,
+    pub(super) evidence: Evidence,
     pub(super) lives_on_source: OnceCell<Living>,
     pub(super) lives_on_target: OnceCell<Living>,
     pub(super) fates: Vec<Fate>,
@@ -106,7 +106,7 @@ impl<'a> Builder<'a> {
             carriers_on_target: OnceCell::new(),
             closings: BTreeMap::new(),
             begins_to_manage: OnceCell::new(),
-            stores_metadata: source.kinds.ids().map(|_| OnceCell::new()).collect(),
+            evidence: Evidence::new(source.kinds),
             lives_on_source: OnceCell::new(),
             lives_on_target: OnceCell::new(),
             fates: vec![Fate::Out; source.len()],

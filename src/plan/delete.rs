@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     Action, Cause, Delete, StepId, Verb,
     build::{Builder, Fate},
-    pair::How,
 };
 use crate::model::{
-    Handle, Idx, KindId,
+    Handle, Idx,
     kind::{Birth, Bond, Identity, Marking, Removal},
 };
 
@@ -189,27 +188,6 @@ impl Builder<'_> {
                 self.pairing.source(parent).is_some()
                     && self.target[parent].is_copy_from(&self.source.catalog)
             })
-    }
-
-    /// Whether the target evidently stores marks on a kind.
-    pub(super) fn bears_marks(&self, kind: KindId) -> bool {
-        let mut things = self.target.of_kind(kind);
-        things.any(|idx| self.bears_own_mark(idx))
-    }
-
-    /// Whether the target evidently stores no marks on a kind: it has copies of this source's things that could only be
-    /// found by natural key, and not one mark.
-    fn bears_no_marks(&self, kind: KindId) -> bool {
-        let how = |idx: Idx| {
-            self.pairing
-                .source(idx)
-                .and_then(|source| self.pairing.how(source))
-        };
-        !self.bears_marks(kind)
-            && self
-                .target
-                .of_kind(kind)
-                .any(|idx| how(idx) == Some(How::NaturalKey))
     }
 
     fn objection(&self, target: Idx) -> Option<Cause> {

@@ -9,7 +9,7 @@ use super::{
     pair::How,
 };
 use crate::model::{
-    Idx, KindId, Mark, Resource,
+    Idx, Mark, Resource,
     document::METADATA,
     kind::{Identity, Marking, Removal},
     mark::{SOURCE_HINT, SOURCE_ID},
@@ -141,15 +141,6 @@ impl Builder<'_> {
                 })
     }
 
-    /// Whether this run makes things of a kind: these will show whether the server stores marks on it, and if it does,
-    /// the next run would find the originals without one.
-    fn makes_any(&self, kind: KindId) -> bool {
-        self.source.of_kind(kind).any(|idx| {
-            let is_new = self.scope.source(idx) && self.pairing.target(idx).is_none();
-            is_new && !self.source[idx].pending
-        })
-    }
-
     /// Whether this run marks an original that people name.
     fn becomes_managed(&self, target: Idx) -> bool {
         let original = &self.target[target];
@@ -166,17 +157,6 @@ impl Builder<'_> {
     fn begins_to_manage(&self) -> bool {
         let begins = || self.target.ids().any(|idx| self.becomes_managed(idx));
         *self.begins_to_manage.get_or_init(begins)
-    }
-
-    /// Whether the target evidently stores metadata on a kind.
-    fn stores_metadata(&self, kind: KindId) -> bool {
-        let stores = |idx: Idx| {
-            let resource = &self.target[idx];
-            self.bears_own_mark(idx)
-                || resource.hint.is_some()
-                || !resource.document.metadata().is_empty()
-        };
-        *self.stores_metadata[kind.0 as usize].get_or_init(|| self.target.of_kind(kind).any(stores))
     }
 
     /// What came with its parent and was not completed is known by the parent's mark, which no metadata has told.

@@ -10,6 +10,7 @@ mod claims;
 mod delete;
 pub mod diff;
 mod documents;
+mod evidence;
 mod expected;
 mod gaps;
 mod grace;
