@@ -103,11 +103,15 @@ impl Secured {
     /// Insists that the preflight fails, at the first attempt, with all of this said.
     #[track_caller]
     fn fails(&self, config: ServerConfig, words: &[&str]) -> Ended {
+        self.fails_in_the_end(config, words).says(&["1 attempt,"])
+    }
+
+    /// The same, after however many attempts.
+    #[track_caller]
+    fn fails_in_the_end(&self, config: ServerConfig, words: &[&str]) -> Ended {
         let ended = self.run("sync", config).exits(6);
         let ended = ended.with_outcome("preflight_failed");
-        ended
-            .says(&["source: POST /api/token failed", "1 attempt,"])
-            .says(words)
+        ended.says(&["source: POST /api/token failed"]).says(words)
     }
 }
 
@@ -188,11 +192,13 @@ fn a_server_that_wants_another_client_certificate_is_told_with_what_to_set() {
         "(localhost:",
     ];
     let server = || authority.issue("localhost").serve_only(&authority);
+    // In TLS 1.3 the refusal follows the handshake. Where it overtakes the request, all that the client learns is that the
+    // connection was closed, and it tries again.
     let nameless = Secured::new().trusting(&authority);
-    nameless.fails(server(), &words);
+    nameless.fails_in_the_end(server(), &words);
     let stranger = Authority::named("another").issue("client");
     let stranger = Secured::new().trusting(&authority).showing(&stranger);
-    stranger.fails(server(), &words);
+    stranger.fails_in_the_end(server(), &words);
 }
 
 #[test]
