@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use super::{
     change::Change,
     kinds::{KINDS, MEMBERS, member},
-    metadata,
     post::Post,
     standing::{Against, is_for, is_sent},
     wire::Object,
@@ -20,7 +19,7 @@ use crate::{
 
 impl ApiConnectTarget {
     /// Makes of an object that is ours what a creation was to make. One that this creation has made itself is that
-    /// already, and costs no request.
+    /// already and costs no request, unless it has a secret: that is always sent again.
     ///
     /// # Errors
     /// `Changed` where a difference can only be mended by a run that sees the object in its list.
@@ -33,14 +32,13 @@ impl ApiConnectTarget {
         let object = post
             .under
             .map_or_else(|| Handle::new(id), |it| it.child(id));
-        let mut sent = post.body.clone();
         // What bears no mark is left without.
         let mut metadata = post
             .metadata
             .filter(|_| found.mark().is_some() && !self.manners.keeps_none(post.kind));
-        sent.extend(metadata.map(|it| (METADATA.to_owned(), Value::Object(metadata::map(it)))));
-        if post.kind == MEMBERS && member::only_base_added(self, &object, &found, &sent).await? {
-            sent.remove(member::ROLE_URLS);
+        let mut sent = post.body_with(metadata);
+        if post.kind == MEMBERS {
+            member::ignore_added_role(self, &object, &found, &mut sent).await?;
         }
         let differing = self.differing(post, &object, &found, &sent)?;
         sent.retain(|key, _| differing.iter().any(|field| is_for(key, field)));

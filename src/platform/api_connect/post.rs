@@ -24,6 +24,16 @@ pub(super) struct Post<'a> {
     pub(super) spare_name: Option<Value>,
 }
 
+impl Post<'_> {
+    /// The body, with this in its metadata.
+    pub(super) fn body_with(&self, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
+        let mut body = self.body.clone();
+        let metadata = metadata.map(|it| Value::Object(metadata::map(it)));
+        body.extend(metadata.map(|it| (METADATA.to_owned(), it)));
+        body
+    }
+}
+
 impl ApiConnectTarget {
     /// Makes an object. Where the answer is lost or the server speaks of a duplicate, `find` looks for the object by
     /// its natural key; if it is there and ours, it is taken as made.
@@ -78,13 +88,10 @@ impl ApiConnectTarget {
         post: &Post<'_>,
         earlier: Option<&HttpError>,
     ) -> Result<Option<Object>, HttpError> {
-        let mut body = post.body.clone();
         let metadata = post
             .metadata
             .filter(|_| !self.manners.keeps_none(post.kind));
-        body.extend(
-            metadata.map(|write| (METADATA.to_owned(), Value::Object(metadata::map(write)))),
-        );
+        let body = post.body_with(metadata);
         let answer = match self
             .client
             .write(Write {

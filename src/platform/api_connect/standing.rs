@@ -51,10 +51,8 @@ impl ApiConnectTarget {
             return Ok(Standing::Untouched);
         };
         let mut made = sent.clone();
-        if change.kind == MEMBERS
-            && member::only_base_added(self, change.object, &object, sent).await?
-        {
-            made.remove(member::ROLE_URLS);
+        if change.kind == MEMBERS {
+            member::ignore_added_role(self, change.object, &object, &mut made).await?;
         }
         let wanted = self
             .reader

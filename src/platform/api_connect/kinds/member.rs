@@ -252,17 +252,21 @@ async fn note_added_roles(
     target.patch(change).await.map(drop)
 }
 
-/// Whether a member has the roles that were sent and, at most, the one that servers add by themselves.
-pub(in super::super) async fn only_base_added(
+/// Takes the roles out of what was sent to a member that has them, and at most the one beside them that servers add by
+/// themselves.
+pub(in super::super) async fn ignore_added_role(
     target: &ApiConnectTarget,
     member: &Handle,
     now: &Object,
-    sent: &Map<String, Value>,
-) -> Result<bool, CatalogError> {
+    sent: &mut Map<String, Value>,
+) -> Result<(), CatalogError> {
     let wanted = role_ids(&Object::default().with(sent));
     let org = Handle::new(member.parent().unwrap_or_default());
     let roles = target.reader.roles.of(&target.reader, &org).await?;
-    Ok(sent.contains_key(ROLE_URLS) && only_base_beside(&wanted, &role_ids(now), &roles))
+    if only_base_beside(&wanted, &role_ids(now), &roles) {
+        sent.remove(ROLE_URLS);
+    }
+    Ok(())
 }
 
 fn only_base_beside(sent: &[String], stored: &[String], roles: &Roles) -> bool {
