@@ -105,7 +105,7 @@ async fn task_paths(
         return Ok(open);
     }
     let path = site.of_catalog("tasks");
-    let tasks = paging::all(&target.reader.client, &path, &[], target.reader.page).await?;
+    let tasks = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let of_it = |task: &&Object| task.text("content_url").is_some() && is_open(task, kind, object);
     let found = tasks.objects.iter().filter(of_it);
     Ok(found

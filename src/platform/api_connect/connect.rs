@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     login::{Credentials, Grant, scopes},
-    paging,
+    paging::{self, PageSize},
     preflight::{self, Requirements},
     prerequisites::GatewayNames,
     reader::ApiConnect,
@@ -182,7 +182,7 @@ fn face_to_face(
 pub(super) struct Arrival {
     client: Client,
     site: Site,
-    page: usize,
+    page: PageSize,
     pub(super) id: String,
     pub(super) settings: Object,
     pub(super) registries: Registries,
@@ -212,21 +212,21 @@ impl Arrival {
             place.of_catalog("settings"),
             place.of_catalog("configured-catalog-user-registries"),
         );
+        let page = PageSize::of(endpoint.page);
         let (settings, registries) = tokio::join!(
             client.get_json::<Object>(&settings_path, &[]),
-            paging::all(&client, &registries_path, &[], endpoint.page)
+            paging::all(&client, &registries_path, &[], &page)
         );
         let settings = settings.map_err(|error| unreadable(side, &error))?;
         let registries = registries.map_err(|error| unreadable(side, &error))?;
         let registries = Registries::read(&registries).map_err(|error| nonsense(side, &error))?;
         let spaces = if requirements.products_and_apis() {
-            spaces(&client, &place, &settings, endpoint.page).await
+            spaces(&client, &place, &settings, &page).await
         } else {
             Ok(Spaces::default())
         };
         let spaces = spaces.map_err(|error| hidden_spaces(side, &error))?;
         let scopes = client.inspect_token(scopes).await.flatten();
-        let page = endpoint.page;
         Ok(Self {
             client,
             site: place,
@@ -273,7 +273,7 @@ async fn spaces(
     client: &Client,
     site: &Site,
     settings: &Object,
-    page: usize,
+    page: &PageSize,
 ) -> Result<Spaces, CatalogError> {
     if settings.flag("spaces_enabled") != Some(true) {
         return Ok(Spaces::default());

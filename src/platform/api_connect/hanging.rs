@@ -28,7 +28,7 @@ pub(super) async fn hanging(
 async fn apps(reader: &ApiConnect, org: &Handle) -> Result<Vec<(KindId, Handle)>, CatalogError> {
     let path = reader.site.of_consumer_org(org, "apps");
     let turn = |object: &_| app::resource(object, reader.side);
-    let apps = paging::each(&reader.client, &path, &[], reader.page, turn).await?;
+    let apps = paging::each(&reader.client, &path, &[], &reader.page, turn).await?;
     let with_credentials = |app: Resource| {
         let mut found = credentials(&app);
         found.push((APPLICATIONS, app.handle));
@@ -57,7 +57,7 @@ async fn subscriptions(
     let url = format!("/api{}", reader.product_path(product));
     let query = [("product_url", url.as_str())];
     let turn = |object: &_| subscription::resource(object);
-    let found = match paging::each(&reader.client, &path, &query, reader.page, turn).await {
+    let found = match paging::each(&reader.client, &path, &query, &reader.page, turn).await {
         Ok(pages) => pages.objects,
         Err(CatalogError::Http(error)) if matches!(error.status, Some(400 | 404 | 405)) => {
             tracing::info!(%error, "the target does not say who subscribes to a Product");

@@ -98,7 +98,7 @@ fn lacking_role(role: &str, side: Side) -> Finding {
 
 async fn default_roles(reader: &ApiConnect) -> Result<BTreeSet<String>, HttpError> {
     let path = reader.site.of_catalog("role-defaults/consumer");
-    let pages = paging::all(&reader.client, &path, &[], reader.page).await?;
+    let pages = paging::all(&reader.client, &path, &[], &reader.page).await?;
     Ok(pages
         .objects
         .iter()

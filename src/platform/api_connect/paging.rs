@@ -1,7 +1,10 @@
 //! Reading lists: page by page, by a rule that survives a capped `limit`, a missing total and a total that means the
 //! page's own length (api-connect-rest.md section 1, "Lists"), and with proof that the list is whole.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use futures_util::{TryStreamExt, stream::FuturesOrdered};
 
@@ -17,6 +20,34 @@ const READINGS: usize = 3;
 
 /// More pages than any ceiling lets through at once: the pace is the client's business.
 const IN_FLIGHT: usize = 64;
+
+/// How many rows are asked for at once, and what this server's totals have turned out to mean.
+#[derive(Debug)]
+pub(super) struct PageSize {
+    rows: usize,
+    /// Whether a total was seen that cannot be its page's own length. Until then a short page may be one that the server
+    /// cut, and only an empty one after it is the end.
+    tells_totals: AtomicBool,
+}
+
+impl PageSize {
+    pub(super) fn of(rows: usize) -> Self {
+        Self {
+            rows,
+            tells_totals: AtomicBool::new(false),
+        }
+    }
+
+    fn tells_totals(&self) -> bool {
+        self.tells_totals.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, total: Option<u64>, rows: usize) {
+        if total.is_some_and(|total| total > rows as u64) {
+            self.tells_totals.store(true, Ordering::Relaxed);
+        }
+    }
+}
 
 /// A list, and why it cannot be taken for complete.
 #[derive(Debug)]
@@ -41,10 +72,10 @@ pub(super) async fn each<T: Send>(
     client: &Client,
     path: &str,
     query: &[(&str, &str)],
-    limit: usize,
+    size: &PageSize,
     turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
 ) -> Result<Pages<T>, CatalogError> {
-    let turned = read(client, path, query, limit, |object| turn(&object)).await?;
+    let turned = read(client, path, query, size, |object| turn(&object)).await?;
     let objects = turned.objects.into_iter().collect::<Result<_, _>>()?;
     Ok(Pages {
         objects,
@@ -57,9 +88,9 @@ pub(super) async fn all(
     client: &Client,
     path: &str,
     query: &[(&str, &str)],
-    limit: usize,
+    size: &PageSize,
 ) -> Result<Pages, HttpError> {
-    read(client, path, query, limit, std::convert::identity).await
+    read(client, path, query, size, std::convert::identity).await
 }
 
 /// A list that shifts while it is read is read again.
@@ -67,7 +98,7 @@ async fn read<T: Send>(
     client: &Client,
     path: &str,
     query: &[(&str, &str)],
-    limit: usize,
+    size: &PageSize,
     turn: impl Fn(Object) -> T + Send + Sync,
 ) -> Result<Pages<T>, HttpError> {
     let mut last = Pages {
@@ -79,7 +110,7 @@ async fn read<T: Send>(
             client,
             path,
             query,
-            limit,
+            size,
             turn: &turn,
             pages: Vec::new(),
         }
@@ -98,7 +129,7 @@ struct Reading<'a, T, F> {
     client: &'a Client,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
-    limit: usize,
+    size: &'a PageSize,
     turn: &'a F,
     pages: Vec<Turned<T>>,
 }
@@ -136,7 +167,7 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
         if step == 0 || total <= step {
             return Ok(pages);
         }
-        let past_end = if step == self.limit && total.is_multiple_of(step) {
+        let past_end = if step == self.size.rows && total.is_multiple_of(step) {
             total.saturating_add(1)
         } else {
             total
@@ -160,10 +191,11 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
     }
 
     async fn page(&self, offset: usize) -> Result<Turned<T>, HttpError> {
-        let (limit, offset) = (self.limit.to_string(), offset.to_string());
+        let (limit, offset) = (self.size.rows.to_string(), offset.to_string());
         let mut query = self.query.to_vec();
         query.extend([("limit", limit.as_str()), ("offset", offset.as_str())]);
         let page: Page = self.client.get_json(self.path, &query).await?;
+        self.size.note(page.total_results, page.results.len());
         Ok(Turned {
             total: page.total_results,
             ids: page
@@ -189,10 +221,10 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
     fn is_at_end(&self) -> bool {
         let last = self.pages.last().map_or(0, |page| page.rows.len());
         // More rows than were asked for: the server does not page at all.
-        let unpaged = self.pages.len() == 1 && last > self.limit;
-        // Without a total a short page may be one that the server cut short.
+        let unpaged = self.pages.len() == 1 && last > self.size.rows;
+        // Without a total that says something a short page may be one that the server cut short.
         let is_all = self.total().is_some_and(|total| self.count() >= total);
-        last == 0 || unpaged || (last < self.limit && is_all)
+        last == 0 || unpaged || (last < self.size.rows && is_all && self.size.tells_totals())
     }
 
     /// A server that does not heed `offset` would send its first page for ever.

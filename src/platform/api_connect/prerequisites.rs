@@ -57,7 +57,7 @@ async fn gateway_services(reader: &ApiConnect) -> Result<Listing, CatalogError> 
     let mut listing = Listing::default();
     for (space, pages) in everywhere(reader, |place| async move {
         let path = reader.site.in_place(&place, "configured-gateway-services");
-        paging::all(&reader.client, &path, &[], reader.page).await
+        paging::all(&reader.client, &path, &[], &reader.page).await
     })
     .await?
     {
@@ -216,7 +216,7 @@ async fn lenient(
     forgive_refusal: bool,
 ) -> Result<Pages, HttpError> {
     let path = reader.site.in_place(place, collection);
-    match paging::all(&reader.client, &path, &[], reader.page).await {
+    match paging::all(&reader.client, &path, &[], &reader.page).await {
         Err(error) if error.is_not_found() || (forgive_refusal && error.is_forbidden()) => {
             if error.is_forbidden() {
                 tracing::warn!(%error, "taken for empty: what needs something of this list is withheld");

@@ -7,7 +7,7 @@ use super::{
         REGISTRIES, SPACES, SUBSCRIPTIONS, USERS, app, consumer_org, credential, member,
         subscription, user,
     },
-    paging::{self, Pages},
+    paging::{self, PageSize, Pages},
     prerequisites::{self, GatewayNames},
     registries::{Registries, Registry},
     roles::RoleBook,
@@ -27,7 +27,7 @@ pub struct ApiConnect {
     pub(super) side: Side,
     pub(super) client: Client,
     pub(super) site: Site,
-    pub(super) page: usize,
+    pub(super) page: PageSize,
     pub(super) registries: Registries,
     pub(super) roles: RoleBook,
     pub(super) spaces: Spaces,
@@ -56,7 +56,7 @@ impl ApiConnect {
         turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
     ) -> Result<Pages<T>, CatalogError> {
         let path = self.site.of_catalog(collection);
-        paging::each(&self.client, &path, &[], self.page, turn).await
+        paging::each(&self.client, &path, &[], &self.page, turn).await
     }
 
     /// Asks for one object. A 404 from a proxy does not count as an answer.

@@ -77,7 +77,7 @@ impl RoleBook {
 
 async fn read(reader: &ApiConnect, org: &Handle) -> Result<Arc<Roles>, CatalogError> {
     let path = reader.site.of_consumer_org(org, "roles");
-    let pages = paging::all(&reader.client, &path, &[], reader.page).await?;
+    let pages = paging::all(&reader.client, &path, &[], &reader.page).await?;
     let mut by_id = HashMap::new();
     for role in &pages.objects {
         let name = role.text("name").ok_or_else(|| role.lacks("name"))?;

@@ -1,6 +1,10 @@
 //! What is said of a side that could not be reached, or not be read as far as a run needs it.
 
-use super::{connect::Endpoint, paging, routes::Site};
+use super::{
+    connect::Endpoint,
+    paging::{self, PageSize},
+    routes::Site,
+};
 use crate::{
     catalog::CatalogError,
     http::{Cause, Client, HttpError, TransportError},
@@ -54,7 +58,8 @@ pub(super) fn hidden_spaces(side: &str, error: &CatalogError) -> Finding {
 pub(super) async fn unknown(client: &Client, named: &Site, endpoint: &Endpoint) -> Finding {
     let side = endpoint.options.side;
     let prefix = side.to_uppercase();
-    let known = paging::all(client, &named.catalogs_of_org(), &[], endpoint.page).await;
+    let page = PageSize::of(endpoint.page);
+    let known = paging::all(client, &named.catalogs_of_org(), &[], &page).await;
     let visible: Vec<String> = known
         .map(|pages| {
             pages

@@ -51,7 +51,7 @@ async fn list_place(
 ) -> Result<Pages<Placed>, CatalogError> {
     let path = reader.site.in_place(place, collection(kind));
     let begun = begun(reader);
-    paging::each(&reader.client, &path, &[], reader.page, |object| {
+    paging::each(&reader.client, &path, &[], &reader.page, |object| {
         let place = match place {
             Place::Space(_) => place.clone(),
             _ => reader.spaces.place_of(object),

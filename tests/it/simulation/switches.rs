@@ -39,6 +39,7 @@ fn about_all(switches: &mut Switches, rng: &mut StdRng) {
         TotalResults::Absent,
     ];
     switches.total_results = totals[rng.random_range(0..3)];
+    switches.page_cap = [None, None, Some(1), Some(2)][rng.random_range(0..4)];
     switches.token_lifetime = [60, 600, 28_800][rng.random_range(0..3)];
 }
 

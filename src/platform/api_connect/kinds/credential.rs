@@ -98,7 +98,7 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
     let path = reader.site.of_catalog("credentials");
     let begun = settled::begun(reader);
     let fields = [("fields", LISTED)];
-    let pages = paging::each(&reader.client, &path, &fields, reader.page, |object| {
+    let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| {
         listed(object, begun)
     })
     .await?;
@@ -277,7 +277,7 @@ pub(super) async fn find(
 /// The credentials of one app, by its own list.
 async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, CatalogError> {
     let path = target.reader.site.of_app(app, "credentials");
-    let pages = paging::all(&target.reader.client, &path, &[], target.reader.page).await?;
+    let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
     Ok(pages.objects)
 }
 

@@ -67,7 +67,7 @@ pub(in super::super) async fn objects(
         &reader.client,
         &reader.site.of_consumer_org(org, "members"),
         &[],
-        reader.page,
+        &reader.page,
     )
     .await?)
 }

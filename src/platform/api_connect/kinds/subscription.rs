@@ -146,7 +146,7 @@ async fn find(
     plan: &str,
 ) -> Result<Option<Object>, CatalogError> {
     let path = target.reader.site.of_app(app, "subscriptions");
-    let pages = paging::all(&target.reader.client, &path, &[], target.reader.page).await?;
+    let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let is_same = |subscription: &Object| {
         subscription.text(PLAN) == Some(plan)
             && subscription

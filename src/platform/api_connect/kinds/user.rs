@@ -69,7 +69,7 @@ pub(in super::super) async fn list(
     let registry = reader.registry(&registry.handle)?;
     let path = routes::users_of(&registry.handle);
     let turn = |user: &Object| resource(user, registry);
-    match paging::each(&reader.client, &path, &[], reader.page, turn).await {
+    match paging::each(&reader.client, &path, &[], &reader.page, turn).await {
         Ok(pages) => Ok(pages.into()),
         Err(CatalogError::Http(error)) if error.is_forbidden() => owners(reader, registry).await,
         Err(error) => Err(error),
@@ -83,7 +83,7 @@ async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, Cat
     );
     let path = reader.site.of_catalog("consumer-orgs");
     let query = [("expand", "owner"), ("fields", "id,name,owner")];
-    let pages = paging::all(&reader.client, &path, &query, reader.page).await?;
+    let pages = paging::all(&reader.client, &path, &query, &reader.page).await?;
     let mut resources = Vec::new();
     for owner in pages.objects.iter().filter_map(|org| org.object("owner")) {
         let home = owner.points_at("url", 3);
@@ -149,7 +149,7 @@ async fn find(
                 || (registry.folds_case && other.to_lowercase() == username.to_lowercase())
         })
     };
-    match paging::all(&target.reader.client, &path, &[], target.reader.page).await {
+    match paging::all(&target.reader.client, &path, &[], &target.reader.page).await {
         Ok(pages) => Ok(pages.objects.into_iter().find(is_same)),
         Err(error) if error.is_forbidden() => {
             let named = routes::user(&registry.handle.child(username));
