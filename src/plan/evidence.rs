@@ -1,4 +1,4 @@
-//! What the target evidently does with things of a kind. Nobody tells, so all of the kind are looked at, once.
+//! What holds for a kind as a whole. Nobody tells, so all things of the kind are looked at, once.
 
 use std::cell::OnceCell;
 

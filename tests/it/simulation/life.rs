@@ -11,7 +11,6 @@ use apic_configsync::{
     platform::Carriers,
     report::{ExitStatus, Report},
 };
-
 use tracing::instrument::WithSubscriber;
 
 use super::{

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use apic_configsync::{report::ExitStatus, sandbox::switches::TotalResults};
 use serde_json::Value;
 
-use super::{
-    super::{
+use super::{Life, Lived, Struck};
+use crate::{
+    simulation::{
         schedule::is_lie,
         truth::{Circumstances, untruths},
     },
-    Life, Lived, Struck,
+    stage::shown,
 };
-use crate::stage::shown;
 
 impl Life<'_> {
+    /// What is wrong with a run.
     pub(super) fn judge(
         &mut self,
         lived: &Lived,
