@@ -105,14 +105,16 @@ impl Scene {
 
 #[track_caller]
 fn assert_objects(watch: &Watch, what: &str) {
-    let found = watch.violations.iter().any(|it| it.contains(what));
-    assert!(found, "{what} is not among {:?}", watch.violations);
+    let mut found = watch.violations.iter().chain(&watch.excesses);
+    let is_there = found.any(|it| it.contains(what));
+    assert!(is_there, "{what} is not among {watch:#?}");
 }
 
 #[track_caller]
 fn assert_content(watch: &Watch) {
     assert_eq!(watch.violations, [""; 0]);
     assert_eq!(watch.doubles, [""; 0]);
+    assert_eq!(watch.excesses, [""; 0]);
 }
 
 #[test]

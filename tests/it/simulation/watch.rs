@@ -31,6 +31,8 @@ pub(crate) struct Watch {
     pub(crate) violations: Vec<String>,
     /// Where a mark came up twice: never, unless the run was shown a list that hid the first.
     pub(crate) doubles: Vec<String>,
+    /// Where more is gone than the limits allow: never, unless the run was shown a list that hid what would go along.
+    pub(crate) excesses: Vec<String>,
     pub(crate) requests: u64,
     pub(crate) writes: u64,
     pub(crate) deletions: u64,
@@ -149,9 +151,9 @@ impl Watch {
     /// What the operator's limits say to a loss.
     fn judge_amount(&mut self, gone: &Fact, source: &Facts) {
         let exceeded = self.losses.note(gone, &self.at_start, self.terms);
-        self.violations.extend(exceeded);
+        self.excesses.extend(exceeded);
         if defies_emptiness(gone, &self.source_at_start, source, self.terms) {
-            self.object(format!(
+            self.excesses.push(format!(
                 "{gone:?} is gone, but the source has nothing of its kind at all"
             ));
         }

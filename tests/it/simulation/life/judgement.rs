@@ -38,6 +38,9 @@ impl Life<'_> {
         if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
             return Err(double.clone());
         }
+        if let Some(excess) = watch.excesses.first().filter(|_| !struck.lies) {
+            return Err(excess.clone());
+        }
         let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
         self.is_untidy |= in_company || happened.late > 0 || !success;
         self.stage.search_for_secrets(&lived.log);
