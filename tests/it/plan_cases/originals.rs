@@ -70,6 +70,17 @@ fn what_was_left_out_is_marked_where_the_server_evidently_stores_marks() {
         plan: "update credentials acme/shop/key /metadata/source_id",
         ..Case::default()
     });
+    check(Case {
+        source: "org acme mark
+                 member acme/lur/alice mark
+                 member acme/lur/bob",
+        target: "org acme mark
+                 member acme/lur/alice
+                 member acme/lur/bob mark",
+        settings: "MANAGE_ORIGINALS=true",
+        plan: "update members acme/lur/alice /metadata/source_id",
+        ..Case::default()
+    });
 }
 
 #[test]

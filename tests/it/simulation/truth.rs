@@ -32,7 +32,8 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
         "the report counts writes on the source",
     );
     for deleted in report.changes.iter().filter(|it| is_deletion(it)) {
-        let gap = report.gaps.iter().find(|gap| covers(gap, deleted));
+        let mut gaps = report.gaps.iter();
+        let gap = gaps.find(|gap| covers(gap, deleted) && names_one_thing(gap, report));
         let address = &deleted.address;
         insist(
             gap.is_none(),
@@ -95,6 +96,13 @@ fn is_unfinished(change: &ChangeReport) -> bool {
 /// Whether a deletion was tried.
 fn is_deletion(change: &ChangeReport) -> bool {
     change.action == "delete" && change.result != ChangeResult::Withheld
+}
+
+/// Whether the place of a gap is called so on both sides: names move when things are renamed or removed.
+fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
+    let top = gap.under.split('/').next().unwrap_or_default();
+    let mut changes = report.changes.iter().filter(|it| it.address == top);
+    !changes.any(|it| it.action == "delete" || it.fields.iter().any(|field| field.path == "/name"))
 }
 
 /// Whether a list that was incomplete is the one that would tell of an object, or of what it lives under.

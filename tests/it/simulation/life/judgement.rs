@@ -83,6 +83,11 @@ impl Life<'_> {
         if self.draw.is_intruded() || self.is_in_grace {
             differences.retain(|difference| !difference.contains(": null on the source"));
         }
+        if self.is_in_grace {
+            // A Product stays open for the subscriptions of an app that is kept.
+            let waits = |it: &String| it.contains(" > products > ") && it.contains(" > state: ");
+            differences.retain(|difference| !waits(difference));
+        }
         if self.draw.is_intruded() {
             // Where somebody else's credential has the name already, the server chooses another.
             differences.retain(|difference| !difference.contains("> name: "));
