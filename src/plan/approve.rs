@@ -108,10 +108,10 @@ fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
     let deleted = deleted(plan);
     let updated = updated(plan);
     for kind in plan.kinds.reported() {
-        refusals.extend(empty_source(plan, kind, limits));
         let managed = plan.tallies.get(&kind).map_or(0, |tally| tally.managed);
         let count = |counts: &BTreeMap<KindId, usize>| counts.get(&kind).copied().unwrap_or(0);
         let name = plan.kinds.row(kind).name;
+        refusals.extend(empty_source(plan, kind, count(&deleted), limits));
         refusals.extend(share(
             "MAX_DELETE_PERCENT",
             "delete",
@@ -150,7 +150,9 @@ fn wrong_source(plan: &Plan, limits: &Limits) -> Option<Refusal> {
     })
 }
 
-fn empty_source(plan: &Plan, kind: KindId, limits: &Limits) -> Option<Refusal> {
+/// A source that lists nothing of a kind is probably not what it should be. Where its lists are in doubt nothing is
+/// deleted on their word, but what another branch takes along may be of that kind too.
+fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> Option<Refusal> {
     let row = plan.kinds.row(kind);
     let tally = plan.tallies.get(&kind)?;
     let allowed = limits.allow_empty.covers(row.name);
@@ -161,7 +163,8 @@ fn empty_source(plan: &Plan, kind: KindId, limits: &Limits) -> Option<Refusal> {
     let of_concern = row.task == Task::Replicate
         && row.removal == Removal::Explicit
         && !plan.excluded.contains(&kind);
-    if allowed || in_doubt || !of_concern || tally.source > 0 || tally.marked == 0 {
+    let is_spared = in_doubt && deleted == 0;
+    if allowed || is_spared || !of_concern || tally.source > 0 || tally.marked == 0 {
         return None;
     }
     let name = row.name;

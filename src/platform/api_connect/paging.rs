@@ -25,8 +25,8 @@ const IN_FLIGHT: usize = 64;
 #[derive(Debug)]
 pub(super) struct PageSize {
     rows: usize,
-    /// Whether a total was seen that cannot be its page's own length. Until then a short page may be one that the server
-    /// cut, and only an empty one after it is the end.
+    /// Whether a list has added up to a total that was not just its page's own length. Until then a short page may be one
+    /// that the server cut, and only an empty one after it is the end.
     tells_totals: AtomicBool,
 }
 
@@ -42,10 +42,8 @@ impl PageSize {
         self.tells_totals.load(Ordering::Relaxed)
     }
 
-    fn note(&self, total: Option<u64>, rows: usize) {
-        if total.is_some_and(|total| total > rows as u64) {
-            self.tells_totals.store(true, Ordering::Relaxed);
-        }
+    fn note_true_total(&self) {
+        self.tells_totals.store(true, Ordering::Relaxed);
     }
 }
 
@@ -195,7 +193,6 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
         let mut query = self.query.to_vec();
         query.extend([("limit", limit.as_str()), ("offset", offset.as_str())]);
         let page: Page = self.client.get_json(self.path, &query).await?;
-        self.size.note(page.total_results, page.results.len());
         Ok(Turned {
             total: page.total_results,
             ids: page
@@ -224,7 +221,15 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
         let unpaged = self.pages.len() == 1 && last > self.size.rows;
         // Without a total that says something a short page may be one that the server cut short.
         let is_all = self.total().is_some_and(|total| self.count() >= total);
-        last == 0 || unpaged || (last < self.size.rows && is_all && self.size.tells_totals())
+        let is_proven = self.adds_up() || is_all && self.size.tells_totals();
+        last == 0 || unpaged || (last < self.size.rows && is_proven)
+    }
+
+    /// Whether every page has told the number of all rows, which is not just how many rows it had itself.
+    fn adds_up(&self) -> bool {
+        let count = self.count();
+        let is_count = |page: &Turned<T>| page.total == u64::try_from(count).ok();
+        self.pages.iter().all(is_count) && self.pages.iter().any(|page| page.rows.len() < count)
     }
 
     /// A server that does not heed `offset` would send its first page for ever.
@@ -240,6 +245,8 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
 
     fn close(self) -> Pages<T> {
         let mut doubt = self.doubtful_total();
+        let adds_up = self.adds_up();
+        let size = self.size;
         let mut seen = HashSet::new();
         let mut objects = Vec::with_capacity(self.count());
         let listed = self.count();
@@ -257,6 +264,9 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
                 "{} of {listed} rows came twice",
                 listed - objects.len()
             ));
+        }
+        if adds_up && doubt.is_none() {
+            size.note_true_total();
         }
         Pages { objects, doubt }
     }

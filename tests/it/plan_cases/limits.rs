@@ -223,6 +223,23 @@ fn a_list_with_a_gap_and_a_list_of_what_is_not_managed_are_not_empty() {
     });
 }
 
+#[test]
+fn a_gap_in_one_branch_spares_no_deletion_in_another() {
+    check(Case {
+        source: "gap applications other
+                 org acme
+                 org other",
+        target: "org acme mark
+                 org other mark
+                 app acme/shop mark
+                 app other/kept mark",
+        plan: "delete applications acme/shop
+               withheld delete applications other/kept: the source list of applications is incomplete
+               refused ALLOW_EMPTY_SOURCE: the source lists no applications",
+        ..Case::default()
+    });
+}
+
 #[track_caller]
 fn check_wrong_source(source: &str, target: &str, settings: &str, verdict: &str) {
     let source = Catalog::read(Side::Source, source).inventory();
