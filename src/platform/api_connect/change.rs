@@ -72,11 +72,7 @@ impl ApiConnectTarget {
                 self.learn(kind, &answer, metadata)?;
                 Ok(answer)
             }
-            Err(Unwritten::Failed(error))
-                if error.status == Some(400)
-                    && !error.is_duplicate()
-                    && !metadata::needs_marks(kind) =>
-            {
+            Err(Unwritten::Failed(error)) if self.manners.may_refuse(kind, &error) => {
                 self.patch_without_metadata(change, error).await
             }
             Err(error) => Err(error.into()),

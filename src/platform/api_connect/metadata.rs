@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::kinds::KINDS;
 use crate::{
+    http::HttpError,
     model::{KindId, kind::Identity, mark},
     plan::{MetadataWrite, Missing},
 };
@@ -43,15 +44,27 @@ pub(super) fn needs_marks(kind: KindId) -> bool {
     KINDS.row(kind).identity == Identity::Named
 }
 
-/// On which kinds a server was seen to keep no metadata.
+/// On which kinds a server was seen to keep metadata, and on which none.
 #[derive(Debug, Default)]
 pub(super) struct Manners {
+    with: [AtomicBool; 16],
     without: [AtomicBool; 16],
 }
 
 impl Manners {
     pub(super) fn keeps_none(&self, kind: KindId) -> bool {
         self.without[usize::from(kind.0) % 16].load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_kept(&self, kind: KindId) {
+        self.with[usize::from(kind.0) % 16].store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a refusal may be due to the metadata, so that it is worth a try without: not where marks are indispensable,
+    /// nor where the server has kept metadata on the kind before, or a passing refusal would leave a thing without its mark.
+    pub(super) fn may_refuse(&self, kind: KindId, error: &HttpError) -> bool {
+        let keeps = self.with[usize::from(kind.0) % 16].load(Ordering::Relaxed);
+        error.status == Some(400) && !error.is_duplicate() && !needs_marks(kind) && !keeps
     }
 
     pub(super) fn note_none(&self, kind: KindId) {

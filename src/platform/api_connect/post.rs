@@ -100,7 +100,7 @@ impl ApiConnectTarget {
             })
             .await
         {
-            Err(error) if metadata.is_some() && is_about_metadata(post.kind, &error) => {
+            Err(error) if metadata.is_some() && self.manners.may_refuse(post.kind, &error) => {
                 let answer = self
                     .client
                     .write(to_send(Method::Post, post.path, Some(&post.body)))
@@ -116,11 +116,6 @@ impl ApiConnectTarget {
             .filter(|made: &Object| made.text("id").is_some());
         Ok(made)
     }
-}
-
-/// Whether a refusal may be due to the metadata: tried once without, unless marks are indispensable.
-fn is_about_metadata(kind: KindId, error: &HttpError) -> bool {
-    error.status == Some(400) && !error.is_duplicate() && !metadata::needs_marks(kind)
 }
 
 /// What a server itself keeps unique is the one; what people name is ours only with our mark.

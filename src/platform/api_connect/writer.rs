@@ -83,7 +83,11 @@ impl ApiConnectTarget {
         answer: &Object,
         sent: &MetadataWrite,
     ) -> Result<(), CatalogError> {
-        if sent.mark.is_none() || answer.text("id").is_none() || answer.mark().is_some() {
+        if sent.mark.is_none() || answer.text("id").is_none() {
+            return Ok(());
+        }
+        if answer.mark().is_some() {
+            self.manners.note_kept(kind);
             return Ok(());
         }
         self.manners.note_none(kind);

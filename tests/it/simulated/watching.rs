@@ -203,17 +203,26 @@ fn what_is_the_targets_own_does_not_go_along() {
 }
 
 #[test]
-fn what_the_source_has_does_not_go_along() {
-    let mut scene = scene();
-    let other = add_org(&mut scene.source, "other");
-    let moved = scene.source.add_app(other, "shop");
-    let copied = scene.target.add_app(scene.copy, "shop");
-    mark::<App>(&mut scene.target, copied, Some(moved));
-    scene.source.remove_org(scene.original);
-    let mut watch = scene.watch();
-    scene.show_copy(&mut watch, Some(scene.original));
-    scene.delete_copy(&mut watch);
-    assert_objects(&watch, "went along, but the source has");
+fn what_the_source_has_in_the_same_place_does_not_go_along() {
+    for is_moved in [false, true] {
+        let mut scene = scene();
+        let other = add_org(&mut scene.source, "other");
+        let place = if is_moved { other } else { scene.original };
+        let app = scene.source.add_app(place, "shop");
+        let copied = scene.target.add_app(scene.copy, "shop");
+        mark::<App>(&mut scene.target, copied, Some(app));
+        if is_moved {
+            scene.source.remove_org(scene.original);
+        }
+        let mut watch = scene.watch();
+        scene.show_copy(&mut watch, Some(scene.original));
+        scene.delete_copy(&mut watch);
+        if is_moved {
+            assert_content(&watch);
+        } else {
+            assert_objects(&watch, "went along, but the source has");
+        }
+    }
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Watch {
             .collect();
         if request.method() == ::http::Method::DELETE {
             let top = request.uri().path().rsplit('/').next().unwrap_or_default();
-            self.judge_deletion(top, &gone, &origins, late);
+            self.judge_deletion(top, &gone, &before, &origins, late);
         } else {
             self.judge_loss(request, &gone);
         }
@@ -126,6 +126,7 @@ impl Watch {
         &mut self,
         top: &str,
         gone: &[(&String, &Fact)],
+        before: &Facts,
         origins: &Facts,
         late: bool,
     ) {
@@ -143,7 +144,7 @@ impl Watch {
                     self.judge_top(id, fact, origins);
                 }
             } else {
-                self.judge_along(fact, self.at_start.get(*id).cloned(), origins);
+                self.judge_along(fact, self.at_start.get(*id).cloned(), origins, before);
             }
         }
     }
@@ -179,10 +180,17 @@ impl Watch {
         }
     }
 
-    /// What a deletion takes along. An API goes with the last Product that carries it, whatever the source has.
-    fn judge_along(&mut self, fact: &Fact, at_start: Option<Fact>, origins: &Facts) {
+    /// What a deletion takes along. An API goes with the last Product that carries it, whatever the source has; and what
+    /// stands in another place on the source is made there.
+    fn judge_along(
+        &mut self,
+        fact: &Fact,
+        at_start: Option<Fact>,
+        origins: &Facts,
+        before: &Facts,
+    ) {
         let origin = fact.origin.as_ref().and_then(|origin| origins.get(origin));
-        let origin = origin.filter(|_| fact.kind != "api");
+        let origin = origin.filter(|_| fact.kind != "api" && !fact.is_elsewhere(before, origins));
         if let Some(original) = origin {
             self.object(format!(
                 "{fact:?} went along, but the source has {original:?}"

@@ -77,7 +77,10 @@ impl Life<'_> {
             differences.extend(self.stage.differences_of_products());
         }
         if self.is_untidy {
-            let stays = left_unmarked(&self.stage.target().dump());
+            let mut stays = left_unmarked(&self.stage.target().dump());
+            if self.tally.get("fault Answer(400)") > 0 {
+                stays.extend(refused_marks(&self.stage.target().dump()));
+            }
             differences.retain(|difference| !stays.iter().any(|it| difference.starts_with(it)));
         }
         if self.draw.is_intruded() || self.is_in_grace {
@@ -127,21 +130,37 @@ fn since(now: &Faulty, before: &Faulty) -> Faulty {
     new.filter(|(_, number)| *number > 0).collect()
 }
 
+/// How the differences begin that say that the target keeps what lost its mark to a 400: that is taken for a refusal of
+/// metadata where the server has kept none on the kind before, and the thing is made without.
+fn refused_marks(dump: &Value) -> Vec<String> {
+    let kinds = ["credentials", "subscriptions"].into_iter();
+    let kept = |kind| {
+        unmarked(dump, kind)
+            .into_iter()
+            .map(move |it| extra(kind, &it))
+    };
+    kinds.flat_map(kept).collect()
+}
+
 /// How the differences begin that say that the target has what it may keep, because it bears no mark: Products, and
 /// members with the people behind them.
 fn left_unmarked(dump: &Value) -> Vec<String> {
-    let unmarked = |kind: &str| -> Vec<String> {
-        let rows = dump[kind].as_object().into_iter().flatten();
-        let unmarked = rows.filter(|(_, row)| row["metadata"]["source_id"].is_null());
-        unmarked.map(|(address, _)| address.clone()).collect()
-    };
-    let extra = |kind: &str, address: &str| format!(" > {kind} > {address}: null on the source");
-    let members = unmarked("members").into_iter().flat_map(|member| {
+    let members = unmarked(dump, "members").into_iter().flat_map(|member| {
         let user = member.split_once('/').map_or("", |(_, user)| user);
         [extra("members", &member), extra("users", user)]
     });
-    let products = unmarked("products").into_iter();
+    let products = unmarked(dump, "products").into_iter();
     members
         .chain(products.map(|product| extra("products", &product)))
         .collect()
+}
+
+fn unmarked(dump: &Value, kind: &str) -> Vec<String> {
+    let rows = dump[kind].as_object().into_iter().flatten();
+    let unmarked = rows.filter(|(_, row)| row["metadata"]["source_id"].is_null());
+    unmarked.map(|(address, _)| address.clone()).collect()
+}
+
+fn extra(kind: &str, address: &str) -> String {
+    format!(" > {kind} > {address}: null on the source")
 }

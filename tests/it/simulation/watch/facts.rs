@@ -25,6 +25,17 @@ pub(crate) struct Fact {
 }
 
 impl Fact {
+    /// Whether its original, or that of something it stands in, stands in something else on the source. Where an
+    /// organization was made anew under its name, and the run ended before its copy got the new mark, that has new things.
+    pub(super) fn is_elsewhere(&self, here: &Facts, there: &Facts) -> bool {
+        let original = self.origin.as_ref().and_then(|origin| there.get(origin));
+        let (Some(original), Some(parent)) = (original, here.get(&self.parent)) else {
+            return false;
+        };
+        let is_apart = parent.origin.as_ref() != Some(&original.parent);
+        is_apart || parent.is_elsewhere(here, there)
+    }
+
     /// Whether people name it, so that it may have been made by hand.
     pub(super) fn is_named(&self) -> bool {
         matches!(self.kind, "org" | "app")
