@@ -101,3 +101,26 @@ fn has_key(stage: &Stage, client_id: &str) -> bool {
     let mut credentials = target.credentials(till).into_iter();
     credentials.any(|credential| credential.client_id == client_id)
 }
+
+#[tokio::test]
+async fn a_passing_400_costs_no_credential_its_mark() {
+    let (mut source, target) = seed::pair();
+    let alice = source.add_user("sandbox-catalog", "alice");
+    let acme = source.add_org("acme", alice);
+    source.add_app_with(acme, "shop", "shop-id", "shop-password");
+    add_till(&mut source);
+    let stage = Stage::of((source, target)).with("MAX_CONCURRENT_WRITES", "1");
+    let refusal = Fault::on("PATCH", "/credentials/", Effect::status(400)).nth(2);
+    stage.target().faults.add(refusal);
+    let report = stage.sync().await;
+    let told = shown(&report);
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "{told}");
+    stage.settle().await;
+    let cluster = stage.target();
+    for app in ["shop", "till"] {
+        let app = cluster.app("acme", app).unwrap().head.id;
+        let credentials = cluster.credentials(app);
+        let metadata = credentials[0].head.metadata.as_ref().unwrap();
+        assert!(metadata.contains_key("source_id"), "{metadata:?}");
+    }
+}
