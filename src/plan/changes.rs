@@ -230,9 +230,11 @@ impl Builder<'_> {
         needs: Vec<StepId>,
         cargo: Option<(Vec<FieldChange>, Package)>,
     ) {
-        let closing = self
+        let mut closing = self
             .take_closing(idx, &mut fields)
             .or_else(|| cargo.as_ref().and_then(|_| self.closing_anew(idx)));
+        let direct = closing.as_mut().filter(|_| cargo.is_none());
+        fields.extend(direct.and_then(|closing| self.open_between(idx, closing)));
         let package = cargo.map(|(differences, package)| {
             fields.extend(differences);
             package

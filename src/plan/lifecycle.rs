@@ -42,6 +42,22 @@ impl Builder<'_> {
         Some(fields.remove(at))
     }
 
+    /// What is new can be made to live by a thing only while that is open: then the way from one closed state to another
+    /// leads through the open one.
+    pub(super) fn open_between(&self, idx: Idx, closing: &mut FieldChange) -> Option<FieldChange> {
+        let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
+        let is_new = |living: &Idx| {
+            let is_due = self.scope.source(*living) && !self.source[*living].pending;
+            is_due && self.pairing.target(*living).is_none()
+        };
+        let is_awaited = self.living_on_source(idx).iter().any(is_new);
+        (is_awaited && closing.before != lifecycle.open).then(|| FieldChange {
+            path: closing.path.clone(),
+            before: std::mem::replace(&mut closing.before, lifecycle.open.into()),
+            after: lifecycle.open.into(),
+        })
+    }
+
     /// The entering of a closed state that the target has already: being published again may open a thing.
     pub(super) fn closing_anew(&self, idx: Idx) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;

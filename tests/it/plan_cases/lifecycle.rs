@@ -54,6 +54,27 @@ fn what_became_staged_again_stays_as_it_is_on_the_target() {
 }
 
 #[test]
+fn a_closed_product_opens_for_what_newly_lives_by_it() {
+    for (subscription, plan) in [
+        (
+            "sub acme/shop/a:1/gold",
+            "update products a:1 /state
+             create subscriptions acme/shop/a:1/gold after update a:1
+             finish products a:1 /state after update a:1, create acme/shop/a:1/gold",
+        ),
+        ("", "update products a:1 /state"),
+    ] {
+        let product = "product a:1 apis=pets:1 doc=A";
+        let api = "api pets:1 doc=P";
+        check_states(
+            &format!("{product} state=deprecated\n{api}\n{subscription}"),
+            &format!("{product} state=retired mark\n{api} mark"),
+            plan,
+        );
+    }
+}
+
+#[test]
 fn a_deprecated_product_is_published_first_and_deprecated_last() {
     check_states(
         "product a:1 apis=pets:1 doc=A state=deprecated

@@ -162,7 +162,10 @@ impl<'a> Life<'a> {
             Arc::clone(&self.stage.source),
             Arc::clone(&self.stage.target),
         ];
-        let watch = Watch::new(&self.stage.source(), &self.stage.target(), self.terms());
+        let mut terms = self.terms();
+        // What the other run makes, and somebody takes the mark from, looks like somebody else's.
+        terms.adopts |= trial.is_some_and(|trial| trial.in_company);
+        let watch = Watch::new(&self.stage.source(), &self.stage.target(), terms);
         let chance = self.draw.chance ^ (self.runs * 2 + which);
         let secrets = self.stage.secrets.clone();
         secrets.learn_worlds([&self.stage.source, &self.stage.target]);
