@@ -201,10 +201,25 @@ fn weight(row: &Value) -> usize {
 }
 
 /// Whether effects of this kind make a list that looks whole and is not. Against such a list nothing helps but that
-/// deletions are confirmed one by one; what it hides is not brought over, and the run cannot know. Where the true totals are told, a row that is missing is noticed.
-pub(super) fn is_lie(kind: &str, tells_totals: bool) -> bool {
-    matches!(kind, "EmptyList" | "Filter" | "Replace")
-        || matches!(kind, "DropRow" | "Hide") && !tells_totals
+/// deletions are confirmed one by one; what it hides is not brought over, and the run cannot know. Where the true totals
+/// are told, a row that is missing is noticed; where pages are as long as was asked for and totals those of all rows, a
+/// wrong one is.
+pub(super) fn is_lie(kind: &str, lists: Lists) -> bool {
+    match kind {
+        "EmptyList" | "Filter" | "Replace" => true,
+        "DropRow" | "Hide" => !lists.tells_totals,
+        "WrongTotal" => lists.cuts_pages,
+        _ => false,
+    }
+}
+
+/// How a server lists.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lists {
+    /// Whether each page tells how many rows there are on all.
+    pub(super) tells_totals: bool,
+    /// Whether pages may be shorter than was asked for, or tell nothing but their own length.
+    pub(super) cuts_pages: bool,
 }
 
 /// What somebody else does just before a request is looked at.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Life, Lived, Struck};
 use crate::{
     simulation::{
-        schedule::is_lie,
+        schedule::{Lists, is_lie},
         truth::{Circumstances, untruths},
     },
     stage::shown,
@@ -106,11 +106,15 @@ impl Life<'_> {
     /// What has gone wrong since then.
     pub(super) fn note_struck(&mut self, before: &[Faulty; 2]) -> Struck {
         let mut struck = Struck::default();
-        let totals = self.stage.target().switches.total_results;
+        let switches = self.stage.target().switches.clone();
+        let are_told = switches.total_results == TotalResults::Total;
         for (now, before) in self.struck().iter().zip(before) {
             let new = since(now, before);
-            let tells_totals = totals == TotalResults::Total && !new.contains_key("WrongTotal");
-            struck.lies |= new.keys().any(|kind| is_lie(kind, tells_totals));
+            let lists = Lists {
+                tells_totals: are_told && !new.contains_key("WrongTotal"),
+                cuts_pages: !are_told || switches.page_cap.is_some(),
+            };
+            struck.lies |= new.keys().any(|kind| is_lie(kind, lists));
             for (kind, number) in new {
                 self.tally.add(&format!("fault {kind}"), number);
             }
