@@ -105,7 +105,8 @@ impl Scene {
 
 #[track_caller]
 fn assert_objects(watch: &Watch, what: &str) {
-    let mut found = watch.violations.iter().chain(&watch.excesses);
+    let limits = watch.excesses.iter().chain(&watch.defiances);
+    let mut found = watch.violations.iter().chain(limits);
     let is_there = found.any(|it| it.contains(what));
     assert!(is_there, "{what} is not among {watch:#?}");
 }
@@ -115,6 +116,7 @@ fn assert_content(watch: &Watch) {
     assert_eq!(watch.violations, [""; 0]);
     assert_eq!(watch.doubles, [""; 0]);
     assert_eq!(watch.excesses, [""; 0]);
+    assert_eq!(watch.defiances, [""; 0]);
 }
 
 #[test]

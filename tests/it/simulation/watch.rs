@@ -31,7 +31,10 @@ pub(crate) struct Watch {
     pub(crate) violations: Vec<String>,
     /// Where a mark came up twice: never, unless the run was shown a list that hid the first.
     pub(crate) doubles: Vec<String>,
-    /// Where more is gone than the limits allow: never, unless the run was shown a list that hid what would go along.
+    /// Where a copy is gone of a kind that the source lacks: never, unless the run was shown a list that hid what would go
+    /// along.
+    pub(crate) defiances: Vec<String>,
+    /// Where more is gone than the share allows: never, unless the run could not see all that the share is of.
     pub(crate) excesses: Vec<String>,
     pub(crate) requests: u64,
     pub(crate) writes: u64,
@@ -154,7 +157,7 @@ impl Watch {
         let exceeded = self.losses.note(gone, &self.at_start, self.terms);
         self.excesses.extend(exceeded);
         if defies_emptiness(gone, &self.source_at_start, source, self.terms) {
-            self.excesses.push(format!(
+            self.defiances.push(format!(
                 "{gone:?} is gone, but the source has nothing of its kind at all"
             ));
         }

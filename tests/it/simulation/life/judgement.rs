@@ -38,8 +38,10 @@ impl Life<'_> {
         if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
             return Err(double.clone());
         }
-        if let Some(excess) = watch.excesses.first().filter(|_| !struck.lies) {
-            return Err(excess.clone());
+        let sees_all = lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
+        let excess = watch.excesses.first().filter(|_| sees_all);
+        if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !struck.lies) {
+            return Err(broken.clone());
         }
         let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
         self.is_untidy |= in_company || happened.late > 0 || !success;
