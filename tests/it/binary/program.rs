@@ -308,6 +308,11 @@ impl Ended {
             .filter(|change| change["result"] == result)
             .count()
     }
+
+    /// How many lists could not be read whole.
+    pub(super) fn gaps(&self) -> usize {
+        self.report["gaps"].as_array().unwrap().len()
+    }
 }
 
 #[track_caller]
