@@ -91,16 +91,13 @@ impl<'l> Exchange<'l> {
         self.line.count_sent(self.request.lane, self.attempts);
         let started = Instant::now();
         let outcome = self.send(bearer).await;
-        let confided = Confided {
-            body: self.request.body.clone(),
-            bearer: bearer.cloned(),
-        };
-        match self.judge(outcome, &confided, accept) {
+        match self.judge(outcome, bearer, accept) {
             Ok(value) => {
                 self.line.praise(self.request.lane, started, self.route());
                 Tried::Accepted(value)
             }
             Err(mut failure) => {
+                let confided = self.confided(bearer);
                 confided.hide(&mut failure.cause, &mut failure.request_id);
                 self.line.heed(self.request.lane, started, &failure);
                 self.after(failure, admission).await
@@ -178,7 +175,7 @@ impl<'l> Exchange<'l> {
     fn judge<T>(
         &self,
         outcome: Result<::http::Response<Bytes>, Cause>,
-        confided: &Confided,
+        bearer: Option<&HeaderValue>,
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> Result<T, Failure> {
         let response = outcome.map_err(Failure::without_answer)?;
@@ -188,10 +185,15 @@ impl<'l> Exchange<'l> {
         if !parts.status.is_success() {
             return Err(failure(Cause::of_refusal(&parts, &body)));
         }
-        accept(self.answer(&parts, body, confided.clone())).map_err(failure)
+        accept(self.answer(&parts, body, bearer)).map_err(failure)
     }
 
-    fn answer(&self, parts: &::http::response::Parts, body: Bytes, confided: Confided) -> Answer {
+    fn answer(
+        &self,
+        parts: &::http::response::Parts,
+        body: Bytes,
+        bearer: Option<&HeaderValue>,
+    ) -> Answer {
         Answer {
             side: self.line.options.side,
             method: self.request.method.clone(),
@@ -202,7 +204,14 @@ impl<'l> Exchange<'l> {
             request_id: request_id(&parts.headers),
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
-            confided,
+            confided: self.confided(bearer),
+        }
+    }
+
+    fn confided(&self, bearer: Option<&HeaderValue>) -> Confided {
+        Confided {
+            body: self.request.body.clone(),
+            bearer: bearer.cloned(),
         }
     }
 

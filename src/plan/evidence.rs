@@ -71,11 +71,13 @@ impl Builder<'_> {
     /// Whether this run makes things of a kind: these will show whether the server stores marks on it, and if it does,
     /// the next run would find the originals without one.
     pub(super) fn makes_any(&self, kind: KindId) -> bool {
-        let is_new = |idx: Idx| {
-            let is_missing = self.scope.source(idx) && self.pairing.target(idx).is_none();
-            is_missing && !self.source[idx].pending
-        };
-        let find_out = || self.source.of_kind(kind).any(is_new);
+        let find_out = || self.source.of_kind(kind).any(|idx| self.is_due_anew(idx));
         self.evidence.gets_new.ask(kind, find_out)
+    }
+
+    /// Whether a source object should be on the target and has nothing there that answers to it.
+    pub(super) fn is_due_anew(&self, idx: Idx) -> bool {
+        let is_missing = self.scope.source(idx) && self.pairing.target(idx).is_none();
+        is_missing && !self.source[idx].pending
     }
 }

@@ -46,11 +46,8 @@ impl Builder<'_> {
     /// leads through the open one.
     pub(super) fn open_between(&self, idx: Idx, closing: &mut FieldChange) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
-        let is_new = |living: &Idx| {
-            let is_due = self.scope.source(*living) && !self.source[*living].pending;
-            is_due && self.pairing.target(*living).is_none()
-        };
-        let is_awaited = self.living_on_source(idx).iter().any(is_new);
+        let mut living = self.living_on_source(idx).into_iter();
+        let is_awaited = living.any(|living| self.is_due_anew(living));
         (is_awaited && closing.before != lifecycle.open).then(|| FieldChange {
             path: closing.path.clone(),
             before: std::mem::replace(&mut closing.before, lifecycle.open.into()),

@@ -53,22 +53,22 @@ pub(super) struct Manners {
 
 impl Manners {
     pub(super) fn keeps_none(&self, kind: KindId) -> bool {
-        self.without[usize::from(kind.0) % 16].load(Ordering::Relaxed)
+        of(&self.without, kind).load(Ordering::Relaxed)
     }
 
     pub(super) fn note_kept(&self, kind: KindId) {
-        self.with[usize::from(kind.0) % 16].store(true, Ordering::Relaxed);
+        of(&self.with, kind).store(true, Ordering::Relaxed);
     }
 
     /// Whether a refusal may be due to the metadata, so that it is worth a try without: not where marks are indispensable,
     /// nor where the server has kept metadata on the kind before, or a passing refusal would leave a thing without its mark.
     pub(super) fn may_refuse(&self, kind: KindId, error: &HttpError) -> bool {
-        let keeps = self.with[usize::from(kind.0) % 16].load(Ordering::Relaxed);
+        let keeps = of(&self.with, kind).load(Ordering::Relaxed);
         error.status == Some(400) && !error.is_duplicate() && !needs_marks(kind) && !keeps
     }
 
     pub(super) fn note_none(&self, kind: KindId) {
-        if !self.without[usize::from(kind.0) % 16].swap(true, Ordering::Relaxed) {
+        if !of(&self.without, kind).swap(true, Ordering::Relaxed) {
             let kind = KINDS.row(kind).name;
             tracing::info!(
                 kind,
@@ -76,4 +76,8 @@ impl Manners {
             );
         }
     }
+}
+
+fn of(seen: &[AtomicBool; 16], kind: KindId) -> &AtomicBool {
+    &seen[usize::from(kind.0) % 16]
 }

@@ -151,13 +151,9 @@ fn change_list(body: Bytes, effect: &Effect) -> Bytes {
             Some(0)
         }
         Effect::WrongTotal(total) => Some(*total),
-        Effect::Filter(shown) => {
+        Effect::Filter(shown) | Effect::Hide(shown) => {
             rows.retain(|row| shown(row));
-            Some(rows.len() as u64)
-        }
-        Effect::Hide(shown) => {
-            rows.retain(|row| shown(row));
-            None
+            matches!(effect, Effect::Filter(_)).then_some(rows.len() as u64)
         }
         _ => return body,
     };

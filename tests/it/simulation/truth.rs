@@ -108,8 +108,7 @@ fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
 /// Whether a list that was incomplete is the one that would tell of an object, or of what it lives under.
 fn covers(gap: &GapReport, change: &ChangeReport) -> bool {
     let kinds = platform::kinds();
-    let kind = |name: &str| kinds.ids().find(|kind| kinds.row(*kind).name == name);
-    let is_of_kind = match (kind(gap.kind), kind(change.kind)) {
+    let is_of_kind = match (kinds.named(gap.kind), kinds.named(change.kind)) {
         (Some(gap), Some(change)) => kinds.is_or_holds(gap, change),
         _ => false,
     };

@@ -79,9 +79,10 @@ impl Life<'_> {
             differences.extend(self.stage.differences_of_products());
         }
         if self.is_untidy {
-            let mut stays = left_unmarked(&self.stage.target().dump());
+            let dump = self.stage.target().dump();
+            let mut stays = left_unmarked(&dump);
             if self.tally.get("fault Answer(400)") > 0 {
-                stays.extend(refused_marks(&self.stage.target().dump()));
+                stays.extend(refused_marks(&dump));
             }
             differences.retain(|difference| !stays.iter().any(|it| difference.starts_with(it)));
         }
