@@ -113,6 +113,19 @@ pub(super) fn kinds(kinds: &[&str]) -> impl FnOnce(&str) -> Result<Vec<String>, 
     }
 }
 
+/// Words, separated by commas.
+pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
+    let words = text
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    if words.is_empty() {
+        return Err("at least one, separated by commas".to_owned());
+    }
+    Ok(words)
+}
+
 /// `src1,tgt1;src2,tgt2`; a trailing `;` does no harm.
 pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
     let mut mapping = BTreeMap::new();

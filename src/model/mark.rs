@@ -8,8 +8,19 @@ pub const SOURCE_CATALOG: &str = "source_catalog";
 pub const SOURCE_MISSING_SINCE: &str = "source_missing_since";
 /// The metadata key with what the source looked like when the object was last written.
 pub const SOURCE_HINT: &str = "source_hint";
+/// The metadata key with the seal of the others.
+pub const SOURCE_SEAL: &str = "source_seal";
+/// The metadata key with what the target did not take of the source object.
+pub const SOURCE_NOT_TAKEN: &str = "source_not_taken";
 /// Keys that are the tool's own and are never copied from a source.
-pub const RESERVED: [&str; 4] = [SOURCE_ID, SOURCE_CATALOG, SOURCE_MISSING_SINCE, SOURCE_HINT];
+pub const RESERVED: [&str; 6] = [
+    SOURCE_ID,
+    SOURCE_CATALOG,
+    SOURCE_MISSING_SINCE,
+    SOURCE_HINT,
+    SOURCE_SEAL,
+    SOURCE_NOT_TAKEN,
+];
 
 /// Which source object an object was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ pub mod inventory;
 pub mod kind;
 pub mod mark;
 pub mod resource;
+pub mod seal;
 pub mod secret;
 
 pub use address::{Address, Handle};
@@ -15,5 +16,6 @@ pub use file::{File, Files};
 pub use inventory::{Gap, Idx, Inventory, Side};
 pub use kind::{Kind, KindId, KindTable};
 pub use mark::Mark;
-pub use resource::{Name, Resource};
+pub use resource::{Maker, Name, Resource};
+pub use seal::{MarkKeys, Seal};
 pub use secret::Secret;

@@ -1,6 +1,6 @@
 //! A thing in a catalog.
 
-use super::{Document, Files, Handle, KindId, Mark};
+use super::{Document, Files, Handle, KindId, Mark, Seal};
 
 /// A thing as a catalog lists it.
 #[derive(Debug, Clone)]
@@ -19,6 +19,12 @@ pub struct Resource {
     pub hint: Option<Box<str>>,
     /// Since when its original has been missing from the source, where a run has noted that, in milliseconds since 1970.
     pub missing_since: Option<i64>,
+    /// What the target did not take of it when it was last written, as that was noted (`source_not_taken`).
+    pub not_taken: Option<Box<str>>,
+    /// What the seal of its mark and notes is worth.
+    pub seal: Seal,
+    /// Who made it, as far as its server says so.
+    pub maker: Maker,
     /// What stands for the part of it that a list does not show; unequal states mean a read is due.
     pub state: Option<Box<str>>,
     /// Whether a part of it has still to be read.
@@ -33,6 +39,22 @@ pub struct Resource {
     pub document: Document,
     /// Documents that are carried whole; none as long as it is unread.
     pub files: Files,
+}
+
+/// Who made a thing, as far as its server says so (`created_by`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Maker {
+    /// The server does not say.
+    #[default]
+    Unknown,
+    /// This user, of whom nothing is known yet.
+    Somebody(Handle),
+    /// The login of this run.
+    OwnLogin,
+    /// A user of a registry that the catalog has for its consumers.
+    Consumer,
+    /// Anybody else.
+    Other,
 }
 
 /// A resource's own part of its address.

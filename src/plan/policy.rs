@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     config::{Adopt, Names},
-    model::{KindId, KindTable, kind::Task},
+    model::{KindId, KindTable, MarkKeys, kind::Task},
 };
 
 /// The wishes that shape a plan.
@@ -24,6 +24,14 @@ pub struct Policy {
     pub report_deletions: bool,
     /// Whether children of a marked parent are deleted by natural key where their server stores no marks.
     pub delete_unmarked_children: bool,
+    /// Whether organizations and Products that the vendor's tool made are deleted too.
+    pub delete_vendor_marked: bool,
+    /// Ids of catalogs whose marks on the target count as the source's.
+    pub catalogs_before: BTreeSet<Box<str>>,
+    /// What seals are made and judged with.
+    pub mark_keys: Option<MarkKeys>,
+    /// Whether a mark that needs support has none without a seal.
+    pub require_seal: bool,
     /// Whether hints are mistrusted and everything is read.
     pub deep: bool,
     /// Whether originals on the target are marked as managed once the source has copies of them.

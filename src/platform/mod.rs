@@ -128,6 +128,15 @@ fn policy(settings: &Settings) -> Policy {
         adopt: settings.adopt.clone(),
         report_deletions: settings.deletion.policy == config::DeletePolicy::Report,
         delete_unmarked_children: settings.deletion.unmarked_children,
+        delete_vendor_marked: settings.deletion.vendor_marked,
+        catalogs_before: settings
+            .marks
+            .catalogs_before
+            .iter()
+            .map(|id| id.as_str().into())
+            .collect(),
+        mark_keys: settings.marks.keys.clone(),
+        require_seal: settings.marks.require_seal,
         deep: settings.deep_compare,
         approve_on_target: settings.approve_on_target,
         stand_ins: settings

@@ -345,13 +345,41 @@ fn the_registry_keeps_its_word() {
     for setting in
         vars::settings().filter(|setting| setting.variable.supported && setting.prefix.is_none())
     {
+        if setting.in_file {
+            continue;
+        }
         let (name, variable) = (setting.name(), setting.variable);
         let examples = Some(variable.example).filter(|example| !Path::new(example).is_absolute());
         for value in variable.default.into_iter().chain(examples) {
-            assert!(load(&[(&name, value)], &[]).is_ok(), "{name}={value}");
+            let mut given = vec![(name.as_str(), value)];
+            // The key before counts beside the present one alone.
+            if name == "MARK_KEY_PREVIOUS" {
+                given.push(("MARK_KEY", value));
+            }
+            assert!(load(&given, &[]).is_ok(), "{name}={value}");
         }
         assert!(!variable.meaning.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn a_mark_key_is_long_and_the_one_before_it_does_not_stand_alone() {
+    let long = "k".repeat(32);
+    let marks = config(&[("MARK_KEY", &long), ("MARK_KEY_PREVIOUS", &long)])
+        .settings
+        .marks;
+    assert!(marks.keys.is_some_and(|keys| keys.previous.is_some()));
+    let problems = load(&[("MARK_KEY", "hunter2")], &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        problems.contains("32 bytes or more") && !problems.contains("hunter2"),
+        "{problems}"
+    );
+    let problems = load(&[("MARK_KEY_PREVIOUS", &long)], &[])
+        .unwrap_err()
+        .to_string();
+    assert!(problems.contains("MARK_KEY"), "{problems}");
 }
 
 #[test]

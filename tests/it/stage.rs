@@ -44,6 +44,7 @@ impl Stage {
             settings: RefCell::new(BTreeMap::from([
                 ("SyncProductsAndAPIs".into(), "false".into()),
                 ("API_CACHE_REQUEST_PAGE_SIZE".into(), "3".into()),
+                ("DELETE_GRACE".into(), "0s".into()),
             ])),
             retry: RetryPolicy::instant(),
             stop: CancellationToken::new(),

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tracing::Level;
 
 use super::{
-    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Names,
-    OnLimit, Output, OutputFormat, Proxies, Scope, Settings,
+    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Marks,
+    Names, OnLimit, Output, OutputFormat, Proxies, Scope, Settings,
 };
 use crate::config::env::{Environment, Flags};
 use crate::config::parse;
@@ -16,7 +16,10 @@ use crate::config::pattern::Patterns;
 use crate::config::problem::{Problems, Warning};
 use crate::config::reading::Reading;
 use crate::config::vars::{self, Variable};
-use crate::model::address::{decode, encode};
+use crate::model::{
+    MarkKeys, Secret,
+    address::{decode, encode},
+};
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::ERROR),
@@ -69,6 +72,7 @@ impl Settings {
             manage_originals: reading.boolean(&vars::MANAGE_ORIGINALS),
             deep_compare: reading.boolean(&vars::DEEP_COMPARE),
             deletion: Deletion::read(reading),
+            marks: Marks::read(reading),
             limits: Limits::read(reading, kinds),
             acknowledge: reading.patterns(&vars::ACKNOWLEDGE),
             deadline: reading.time(&vars::RUN_DEADLINE),
@@ -140,8 +144,42 @@ impl Deletion {
                 .unwrap_or_default(),
             grace: reading.time(&vars::DELETE_GRACE).unwrap_or_default(),
             unmarked_children: reading.boolean(&vars::DELETE_UNMARKED_CHILDREN),
+            vendor_marked: reading.boolean(&vars::DELETE_VENDOR_MARKED),
         }
     }
+}
+
+impl Marks {
+    fn read(reading: &mut Reading) -> Self {
+        let key = mark_key(reading, &vars::MARK_KEY);
+        let previous = mark_key(reading, &vars::MARK_KEY_PREVIOUS);
+        if key.is_none() && previous.is_some() {
+            reading.refuse_value(
+                &vars::MARK_KEY.once(),
+                "the present key, because MARK_KEY_PREVIOUS is set",
+            );
+        }
+        let catalogs = reading.value(&vars::SOURCE_CATALOG_BEFORE.once(), parse::list);
+        Self {
+            keys: key.map(|key| MarkKeys { key, previous }),
+            require_seal: reading.boolean(&vars::REQUIRE_SEAL),
+            catalogs_before: catalogs.unwrap_or_default(),
+            allow_same_catalog_id: reading.boolean(&vars::ALLOW_SAME_CATALOG_ID),
+        }
+    }
+}
+
+/// The shortest key that no guess finds, in bytes.
+const SHORTEST_KEY: usize = 32;
+
+fn mark_key(reading: &mut Reading, variable: &'static Variable) -> Option<Secret> {
+    let setting = variable.once();
+    let key = reading.secret(&setting)?;
+    if key.expose_secret().len() < SHORTEST_KEY {
+        reading.refuse_value(&setting, variable.values.expected());
+        return None;
+    }
+    Some(Secret::from(key.expose_secret().to_owned()))
 }
 
 impl Limits {

@@ -10,6 +10,7 @@ use tracing::Level;
 
 use super::parse::Mapping;
 use super::pattern::Patterns;
+use crate::model::MarkKeys;
 
 /// All settings that a run has beside its two sides.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub deep_compare: bool,
     /// What happens to what the source no longer has.
     pub deletion: Deletion,
+    /// Whose marks count, and how they are proved.
+    pub marks: Marks,
     /// What a plan may do at most.
     pub limits: Limits,
     /// Addresses whose conflict or withholding is known.
@@ -133,6 +136,21 @@ pub struct Deletion {
     pub grace: Duration,
     /// Whether unmarked things under a marked parent are deleted by natural key.
     pub unmarked_children: bool,
+    /// Whether consumer organizations and Products that the vendor's tool made are deleted too.
+    pub vendor_marked: bool,
+}
+
+/// Whose marks count, how they are proved, and whether ids tell catalogs apart.
+#[derive(Debug, Clone)]
+pub struct Marks {
+    /// What seals are made and judged with.
+    pub keys: Option<MarkKeys>,
+    /// Whether an organization's mark without a seal has no support.
+    pub require_seal: bool,
+    /// Ids of catalogs whose marks count as the source's.
+    pub catalogs_before: Vec<String>,
+    /// Whether equal catalog ids on both sides are no mistake.
+    pub allow_same_catalog_id: bool,
 }
 
 /// Whether deletions are carried out.

@@ -10,6 +10,8 @@ const NAMES: Values = Values::Text("names, comma-separated; `*` stands for any c
 const PRODUCTS: Values = Values::Text(
     "Products, comma-separated: `name` for all versions or `name:version`; `*` stands for any characters",
 );
+const KEY: &str = "a secret of 32 bytes or more";
+const KEY_EXAMPLE: &str = "what-openssl-rand-base64-32-prints-here";
 const CERTIFICATES: Values = Values::Text("a file of PEM certificates");
 
 const fn ours(name: &'static str, values: Values, example: &'static str) -> Variable {
@@ -149,6 +151,48 @@ pub static DELETE_UNMARKED_CHILDREN: Variable = ours("DELETE_UNMARKED_CHILDREN",
     .default("false")
     .meaning("For kinds on which a server stores no metadata: `true` deletes by natural key under a marked parent.");
 
+/// Whether what the vendor's tool made is deleted too.
+pub static DELETE_VENDOR_MARKED: Variable = ours("DELETE_VENDOR_MARKED", Values::Boolean, "true")
+    .default("false")
+    .meaning(
+        "`true` also deletes consumer organizations and Products that bear a `source_id` without `source_catalog` (made by the \
+         vendor's tool) and are gone from the source. Only where no other source fills this target.",
+    );
+
+/// The catalogs whose marks count as the source's.
+pub static SOURCE_CATALOG_BEFORE: Variable = ours(
+    "SOURCE_CATALOG_BEFORE",
+    Values::Text("ids of catalogs, comma-separated"),
+    "9f1c2f6e-5a0b-4c33-8a53-2f1f0b6f2d11",
+)
+.meaning(
+    "Ids of catalogs whose marks on the target count as this source's, because it was rebuilt or replaced. Their objects are \
+     marked anew by name, what has no partner is withheld and not deleted.",
+);
+
+/// The key of the seals.
+pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE).secret().meaning(
+    "Seals marks and notes against consumers who write metadata. The same key for both directions.",
+);
+
+/// The key before it.
+pub static MARK_KEY_PREVIOUS: Variable = ours("MARK_KEY_PREVIOUS", Values::Text(KEY), KEY_EXAMPLE)
+    .secret()
+    .meaning("The key before `MARK_KEY`: its seals still count, and are replaced when an object is next written.");
+
+/// Whether a mark needs a seal.
+pub static REQUIRE_SEAL: Variable = ours("REQUIRE_SEAL", Values::Boolean, "true").default("false").meaning(
+    "`true`: with `MARK_KEY`, the mark of a consumer organization without a seal does not count.",
+);
+
+/// Whether one catalog id on both sides is no mistake.
+pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Values::Boolean, "true")
+    .default("false")
+    .meaning(
+        "Source and target answer with the same catalog id: `true` if the target was restored from a backup of the source. \
+         Otherwise they are one catalog under two addresses.",
+    );
+
 /// The share of deletions that is still plausible.
 pub static MAX_DELETE_PERCENT: Variable = ours("MAX_DELETE_PERCENT", Values::Whole(0, 100), "50").default("30").meaning(
     "A plan that deletes more than this share of the managed objects of a kind is refused before the first write, \
@@ -223,6 +267,12 @@ pub(super) static ALL: &[&Variable] = &[
     &DELETE_POLICY,
     &DELETE_GRACE,
     &DELETE_UNMARKED_CHILDREN,
+    &DELETE_VENDOR_MARKED,
+    &SOURCE_CATALOG_BEFORE,
+    &MARK_KEY,
+    &MARK_KEY_PREVIOUS,
+    &REQUIRE_SEAL,
+    &ALLOW_SAME_CATALOG_ID,
     &MAX_DELETE_PERCENT,
     &MAX_UPDATE_PERCENT,
     &ALLOW_EMPTY_SOURCE,

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     catalog::{CatalogError, Listing},
     http::HttpError,
-    model::{Document, Files, Handle, KindId, Name, Resource, Side, address::encode},
+    model::{Document, Files, Handle, KindId, Maker, Name, Resource, Seal, Side, address::encode},
 };
 
 /// The kinds that are listed here.
@@ -245,6 +245,9 @@ pub(super) fn prerequisite(
         mark: None,
         hint: None,
         missing_since: None,
+        not_taken: None,
+        seal: Seal::Absent,
+        maker: Maker::Unknown,
         state: None,
         unread: false,
         pending: false,

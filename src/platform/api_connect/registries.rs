@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::{kinds::REGISTRIES, paging::Pages, wire::Object};
 use crate::{
     catalog::{CatalogError, Listing},
-    model::{Document, Files, Handle, Name, Resource, address::encode},
+    model::{Document, Files, Handle, Maker, Name, Resource, Seal, address::encode},
 };
 
 /// A registry that is configured in a catalog.
@@ -105,6 +105,9 @@ fn resource(registry: &Registry) -> Resource {
         mark: None,
         hint: None,
         missing_since: None,
+        not_taken: None,
+        seal: Seal::Absent,
+        maker: Maker::Unknown,
         state: None,
         unread: false,
         pending: false,

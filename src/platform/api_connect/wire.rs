@@ -9,7 +9,8 @@ use super::routes::handle_in;
 use crate::{
     catalog::CatalogError,
     model::{
-        Document, Files, Handle, KindId, Mark, Name, Resource, Secret, document::METADATA, mark,
+        Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Seal, Secret,
+        document::METADATA, mark, seal::SealNotes,
     },
 };
 
@@ -150,11 +151,32 @@ impl Object {
 
     /// When a run noted that the original is missing.
     fn missing_since(&self) -> Option<i64> {
-        let noted = self
-            .get(METADATA)?
-            .get(mark::SOURCE_MISSING_SINCE)?
-            .as_str()?;
+        let noted = self.note(mark::SOURCE_MISSING_SINCE)?;
         noted.parse().ok().map(Timestamp::as_millisecond)
+    }
+
+    /// A text of the metadata.
+    fn note(&self, key: &str) -> Option<&str> {
+        self.get(METADATA)?.get(key)?.as_str()
+    }
+
+    /// The seal that it bears, which nobody has judged yet.
+    fn seal(&self) -> Seal {
+        let text = |key: &str| self.note(key).unwrap_or_default().to_owned();
+        match text(mark::SOURCE_SEAL) {
+            seal if seal.is_empty() => Seal::Absent,
+            seal => Seal::Unjudged(Box::new(SealNotes {
+                seal,
+                missing_since: text(mark::SOURCE_MISSING_SINCE),
+                not_taken: text(mark::SOURCE_NOT_TAKEN),
+            })),
+        }
+    }
+
+    /// Who made it, where newer releases say so (sections 1 and 21.1).
+    fn maker(&self) -> Maker {
+        self.points_at("created_by", 3)
+            .map_or(Maker::Unknown, Maker::Somebody)
     }
 
     /// The metadata without the tool's own keys; absent where nothing is left.
@@ -204,6 +226,9 @@ impl Object {
             mark: self.mark(),
             hint: self.hint(),
             missing_since: self.missing_since(),
+            not_taken: self.note(mark::SOURCE_NOT_TAKEN).map(Into::into),
+            seal: self.seal(),
+            maker: self.maker(),
             state: None,
             unread: false,
             pending: self.is_pending(),

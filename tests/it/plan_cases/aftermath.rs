@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use apic_configsync::{
     model::{
-        Document, Handle, KindId, Name, Resource,
+        Document, Handle, KindId, Maker, Name, Resource, Seal,
         address::{decode, encode},
         document::METADATA,
         kind::Within,
@@ -149,6 +149,9 @@ impl World {
             mark: create.metadata.mark.clone(),
             hint: create.metadata.hint().map(Into::into),
             missing_since: None,
+            not_taken: None,
+            seal: Seal::Absent,
+            maker: Maker::Unknown,
             state: None,
             unread: false,
             pending: false,

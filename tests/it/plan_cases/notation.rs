@@ -14,7 +14,9 @@
 //! * `mark`: bears the id of the other side's object of the same path, and the other side's catalog. `mark=PATH` or
 //!   `mark=ID`: of another one; `mark=ID@CATALOG`: by another sync; `mark=ID@`: by the vendor's tool.
 //! * `missing=N`: noted as missing from the source at hour `N` of 1970; all cases are planned at hour 100.
-//! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `pending`, `unread`, `secret=S`: the parts of a
+//! * `seal=right|previous|wrong`: what its seal is worth. `by=us|consumer|other`: who made it; without it the server does
+//!   not say.
+//! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `not_taken=T`, `pending`, `unread`, `secret=S`: the parts of a
 //!   [`Resource`] of those names (`digest` is its `state`). `unlisted`: it is there, but no list shows it.
 //! * `meta.K=V` is free metadata, any other `FIELD=VALUE` stands in the document; a `VALUE` may be JSON.
 //! * `gap KIND [PATH]`: the list of a kind, below an object or altogether, could not be read.
@@ -27,7 +29,7 @@ use std::collections::HashMap;
 
 use apic_configsync::{
     model::{
-        Document, Gap, Handle, Inventory, KindId, Mark, Name, Resource, Secret, Side,
+        Document, Gap, Handle, Inventory, KindId, Maker, Mark, Name, Resource, Seal, Secret, Side,
         address::{decode, encode},
         document::METADATA,
     },
@@ -85,6 +87,24 @@ impl Catalog {
             }
         }
         inventory
+    }
+}
+
+fn seal(word: &str) -> Seal {
+    match word {
+        "right" => Seal::Right,
+        "previous" => Seal::Previous,
+        "wrong" => Seal::Wrong,
+        word => panic!("`{word}` is no word for a seal"),
+    }
+}
+
+fn maker(word: &str) -> Maker {
+    match word {
+        "us" => Maker::OwnLogin,
+        "consumer" => Maker::Consumer,
+        "other" => Maker::Other,
+        word => panic!("`{word}` is no word for a maker"),
     }
 }
 
@@ -252,6 +272,9 @@ impl Places {
             mark: line.option("mark").map(|mark| self.mark(line, mark)),
             hint: option("hint"),
             missing_since: line.option("missing").map(missing_since),
+            not_taken: option("not_taken"),
+            seal: line.option("seal").map_or(Seal::Absent, seal),
+            maker: line.option("by").map_or(Maker::Unknown, maker),
             state: option("digest"),
             unread: line.option("unread").is_some() || products::is_unread(line),
             pending: line.option("pending").is_some(),

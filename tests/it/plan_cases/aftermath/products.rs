@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use apic_configsync::{
     model::{
-        Address, Document, File, Files, Handle, Inventory, Resource, Side, address::encode,
-        kind::Bond, resource::joined_states,
+        Address, Document, File, Files, Handle, Inventory, Maker, Resource, Seal, Side,
+        address::encode, kind::Bond, resource::joined_states,
     },
     plan::{Action, Create, Package, Plan, Update},
     platform::api_connect::{APIS, KINDS, PRODUCTS, SUBSCRIPTIONS},
@@ -103,6 +103,9 @@ impl World {
             mark: None,
             hint: None,
             missing_since: None,
+            not_taken: None,
+            seal: Seal::Absent,
+            maker: Maker::Unknown,
             state: Some("made".into()),
             unread: false,
             pending: false,
