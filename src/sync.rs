@@ -13,7 +13,7 @@ use crate::{
     confirm::confirm,
     kept::{self, KeptPlan, KeptStep, Selection, select},
     model::Inventory,
-    plan::{Approved, Limits, Plan, Policy, Refusal, Refused, approve, plan},
+    plan::{Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve, plan},
     report::{Account, log},
 };
 
@@ -64,6 +64,8 @@ pub struct Run {
     pub accepted: Vec<Refusal>,
     /// How many changes came up since the kept plan was made, and are left out.
     pub left_out: usize,
+    /// What people should see to.
+    pub remarks: Vec<Remark>,
     /// The steps to keep, whether a limit refuses them or not; none before there is a plan.
     pub steps: Option<Vec<KeptStep>>,
 }
@@ -84,6 +86,7 @@ pub async fn run<S: Reader, T: Writer>(
     let (plan, outdated) = (drawn.plan, drawn.outdated);
     let mut run = Run {
         left_out: drawn.left_out,
+        remarks: plan.remarks.clone(),
         steps: matches!(extent, Extent::Plan { keep: true }).then(|| kept::steps_of(&plan)),
         ..Run::default()
     };
@@ -97,7 +100,8 @@ pub async fn run<S: Reader, T: Writer>(
             return run;
         }
     };
-    if matches!(extent, Extent::Plan { .. }) {
+    let is_forbidden = run.remarks.iter().any(|remark| remark.forbids);
+    if is_forbidden || matches!(extent, Extent::Plan { .. }) {
         run.account = account(approved.plan(), None);
         return run;
     }

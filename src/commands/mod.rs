@@ -152,6 +152,9 @@ impl<'a> Opening<'a> {
             Some(extent) => {
                 let wishes = platform::wishes(&self.config.settings, self.started_at);
                 ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
+                ending
+                    .findings
+                    .extend(ending.run.remarks.iter().map(Finding::from));
                 self.see_to_file(&mut ending, between);
             }
         }

@@ -123,6 +123,7 @@ impl<'a> Builder<'a> {
                     .collect::<BTreeMap<_, _>>(),
                 present: Vec::new(),
                 marks: pairing.marks,
+                remarks: Vec::new(),
             },
         }
     }

@@ -20,6 +20,7 @@ mod marks;
 pub mod pair;
 pub mod policy;
 mod references;
+mod remark;
 mod restore;
 pub mod scope;
 mod seen;
@@ -32,6 +33,7 @@ pub use approve::{Approved, Limits, Refusal, Refused, approve};
 pub use diff::FieldChange;
 pub use expected::Expected;
 pub use policy::Policy;
+pub use remark::Remark;
 pub use seen::{Noted, Seen};
 pub use step::{
     Action, Approve, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step,

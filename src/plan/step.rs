@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, Seen, Tally};
+use super::{FieldChange, Remark, Seen, Tally};
 use crate::model::{
     Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
 };
@@ -28,6 +28,8 @@ pub struct Plan {
     pub present: Vec<(Address, Handle)>,
     /// Marks of this source (or of the vendor's tool) on the target, and how many of them lead somewhere.
     pub marks: MarkCount,
+    /// What people should see to.
+    pub remarks: Vec<Remark>,
 }
 
 /// How many of the target's marks lead to an object of the source.

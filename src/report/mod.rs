@@ -13,7 +13,10 @@ use serde_json::Value;
 pub use account::Account;
 pub use exit::{ExitStatus, Verdict};
 
-use crate::{http::Counts, plan::Refusal};
+use crate::{
+    http::Counts,
+    plan::{Refusal, Remark},
+};
 
 /// What a run found and did. Schema version 1.
 #[derive(Debug, Clone, Serialize)]
@@ -206,6 +209,20 @@ impl From<&Refusal> for RefusalReport {
         Self {
             limit: refusal.limit,
             message: refusal.message.clone(),
+        }
+    }
+}
+
+impl From<&Remark> for Finding {
+    fn from(remark: &Remark) -> Self {
+        let severity = if remark.forbids {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        Self {
+            severity,
+            ..Self::error(remark.check, &*remark.message, &*remark.mend)
         }
     }
 }
