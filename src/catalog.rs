@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, future::Future};
 use crate::{
     http::{Counts, HttpError},
     model::{Address, Document, Handle, KindId, KindTable, Resource},
-    plan::{Create, Delete, Update},
+    plan::{Create, Delete, MetadataWrite, Update},
 };
 
 /// A catalog that can be read. The source of a run is never anything more.
@@ -74,6 +74,12 @@ pub trait Writer: Reader {
         document: &Document,
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Approval, CatalogError>> + Send;
+
+    /// The paths of what the target refused of the object that was made or changed just now with this metadata. It is told
+    /// once.
+    fn refused(&self, _kind: KindId, _of: &MetadataWrite) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What hangs on an object and would go with it, as far as that can be read at small cost.
     fn hanging(

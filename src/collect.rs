@@ -7,7 +7,9 @@ use tokio::sync::SetOnce;
 
 use crate::{
     catalog::{CatalogError, Listing, Reader},
-    model::{Gap, Handle, Idx, Inventory, KindId, KindTable, Resource, Side, kind::Reading},
+    model::{
+        Gap, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Side, kind::Reading,
+    },
     plan::{
         Policy,
         pair::pair,
@@ -31,8 +33,8 @@ pub async fn collect<S: Reader, T: Reader>(
 ) -> (Inventory, Inventory) {
     let courses = Courses::of(source.kinds(), policy);
     let (mut from, mut to) = (
-        Gathering::new(source, Side::Source),
-        Gathering::new(target, Side::Target),
+        Gathering::new(source, Side::Source, policy.mark_keys.as_ref()),
+        Gathering::new(target, Side::Target, policy.mark_keys.as_ref()),
     );
     let (rest_from, rest_to, nested) = tokio::join!(
         list_whole(source, &courses.rest),
@@ -135,7 +137,7 @@ async fn list_nested<S: Reader, T: Reader>(
     let from = async {
         let mut listed = list_whole(source, &courses.frames).await;
         // Nobody else sets it.
-        let _ = known.set(Frames::new(source, Side::Source, &listed));
+        let _ = known.set(Frames::new(source, Side::Source, &listed, policy));
         let frames = known.wait().await;
         let scope = scope_of_source(&frames.joined, policy);
         let parents = frames.parents(&courses.nested, |idx| scope[idx.number()]);
@@ -144,7 +146,7 @@ async fn list_nested<S: Reader, T: Reader>(
     };
     let to = async {
         let mut listed = list_whole(target, &courses.frames).await;
-        let frames = Frames::new(target, Side::Target, &listed);
+        let frames = Frames::new(target, Side::Target, &listed, policy);
         let source_frames = known.wait().await;
         let pairing = pair(&source_frames.joined, &frames.joined, policy);
         let scope = scope(&source_frames.joined, &frames.joined, &pairing, policy);
@@ -164,7 +166,7 @@ struct Frames {
 }
 
 impl Frames {
-    fn new<R: Reader>(reader: &R, side: Side, lists: &[Listed]) -> Self {
+    fn new<R: Reader>(reader: &R, side: Side, lists: &[Listed], policy: &Policy) -> Self {
         let lists = lists
             .iter()
             .filter_map(|listed| listed.result.as_ref().ok());
@@ -173,13 +175,16 @@ impl Frames {
             .iter()
             .map(|resource| ((resource.kind, resource.handle.clone()), resource.clone()))
             .collect();
-        let joined = Inventory::new(
+        let mut joined = Inventory::new(
             side,
             reader.kinds(),
             reader.catalog_id(),
             resources,
             Vec::new(),
         );
+        if let Some(keys) = &policy.mark_keys {
+            joined.judge_seals(keys);
+        }
         Self { listed, joined }
     }
 
@@ -229,13 +234,16 @@ struct Gathering<'a, R> {
     lists: BTreeMap<KindId, Vec<Resource>>,
     mentioned: Vec<Resource>,
     gaps: Vec<Gap>,
+    /// What seals are judged with.
+    keys: Option<&'a MarkKeys>,
 }
 
 impl<'a, R: Reader> Gathering<'a, R> {
-    fn new(reader: &'a R, side: Side) -> Self {
+    fn new(reader: &'a R, side: Side, keys: Option<&'a MarkKeys>) -> Self {
         Self {
             reader,
             side,
+            keys,
             lists: BTreeMap::new(),
             mentioned: Vec::new(),
             gaps: Vec::new(),
@@ -361,13 +369,17 @@ impl<'a, R: Reader> Gathering<'a, R> {
     fn inventory(&self) -> Inventory {
         let mut found: Vec<Resource> = self.lists.values().flatten().cloned().collect();
         found.extend(self.of_use_among_mentioned().cloned());
-        Inventory::new(
+        let mut inventory = Inventory::new(
             self.side,
             self.reader.kinds(),
             self.reader.catalog_id(),
             found,
             self.gaps.clone(),
-        )
+        );
+        if let Some(keys) = self.keys {
+            inventory.judge_seals(keys);
+        }
+        inventory
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Outcome {
         pending: bool,
         /// What is worth a remark.
         remark: Option<String>,
+        /// The paths of what the target did not take.
+        not_taken: Vec<String>,
     },
     /// It failed.
     Failed(String),
@@ -96,6 +98,7 @@ async fn carry_out<W: Writer>(
     let done = Outcome::Applied {
         pending: false,
         remark: None,
+        not_taken: Vec::new(),
     };
     match &step.action {
         Action::Create(create) => {
@@ -104,14 +107,18 @@ async fn carry_out<W: Writer>(
             let outcome = Outcome::Applied {
                 pending: created.pending,
                 remark: created.remark,
+                not_taken: target.refused(step.address.kind, &create.metadata),
             };
             Ok(see_through(target, step, &create.document, outcome, places).await)
         }
         Action::Update(update) => {
             let pending = carry_out_update(target, &step.address, update, places).await?;
+            let metadata = update.metadata.as_ref();
+            let refused = metadata.map(|it| target.refused(step.address.kind, it));
             let outcome = Outcome::Applied {
                 pending,
                 remark: None,
+                not_taken: refused.unwrap_or_default(),
             };
             Ok(see_through(target, step, &update.after, outcome, places).await)
         }
@@ -145,33 +152,26 @@ async fn see_through<W: Writer>(
     let Outcome::Applied {
         pending: true,
         remark,
+        not_taken,
     } = outcome
     else {
         return outcome;
     };
+    let applied = |pending: bool, remark: Option<String>| Outcome::Applied {
+        pending,
+        remark,
+        not_taken,
+    };
     let handle = places.handle(step.address.kind, &step.address.path);
     let Some(handle) = handle.filter(|_| step.approves) else {
-        return Outcome::Applied {
-            pending: true,
-            remark: Some(Cause::PendingOnTarget.reason()),
-        };
+        return applied(true, Some(Cause::PendingOnTarget.reason()));
     };
     let approval = target.approve(&step.address, &handle, document, places);
     match approval.await {
-        Ok(Approval::Given) => Outcome::Applied {
-            pending: false,
-            remark,
-        },
-        Ok(Approval::Waiting(reason)) => waiting(&reason),
+        Ok(Approval::Given) => applied(false, remark),
+        Ok(Approval::Waiting(reason)) => applied(true, Some(still_waiting(&reason))),
         // The object is there; only the approval failed.
-        Err(error) => waiting(&error.to_string()),
-    }
-}
-
-fn waiting(reason: &str) -> Outcome {
-    Outcome::Applied {
-        pending: true,
-        remark: Some(still_waiting(reason)),
+        Err(error) => applied(true, Some(still_waiting(&error.to_string()))),
     }
 }
 

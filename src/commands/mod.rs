@@ -151,7 +151,8 @@ impl<'a> Opening<'a> {
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
                 let wishes = platform::wishes(&self.config.settings, self.started_at);
-                ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
+                let run = sync::run(&source, &target, &wishes, extent, stop);
+                ending.run = Box::pin(run).await;
                 ending
                     .findings
                     .extend(ending.run.remarks.iter().map(Finding::from));

@@ -1,6 +1,7 @@
 //! An inventory: everything that one catalog was found to hold, and what could not be found out.
 
 mod join;
+mod seals;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},

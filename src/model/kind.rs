@@ -263,6 +263,13 @@ impl KindTable {
         Self { rows }
     }
 
+    /// How many kinds a kind stands below.
+    #[must_use]
+    pub fn depth(&self, kind: KindId) -> usize {
+        let above = |kind: &KindId| self.row(*kind).parent;
+        std::iter::successors(above(&kind), above).count()
+    }
+
     /// The row of a kind.
     #[must_use]
     pub fn row(&self, kind: KindId) -> &'static Kind {

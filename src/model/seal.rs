@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::Secret;
+use super::{Kind, KindId, KindTable, Secret, kind::Identity};
 
 /// The operator's key for seals, and the one before it.
 #[derive(Debug, Clone)]
@@ -51,6 +51,36 @@ impl Sealed<'_> {
     }
 }
 
+/// Where a kind's seals tie them to. Organizations, which people name and which nothing holds, are known by their own ids;
+/// all else by what it is called where it is.
+#[must_use]
+pub fn is_bound_by_id(row: &Kind) -> bool {
+    row.identity == Identity::Named && row.parent.is_none()
+}
+
+/// What ties the seal of an organization to it that has no id yet. It holds as long as that is its name.
+#[must_use]
+pub fn bound_to_name(name: &str) -> String {
+    format!("new:{name}")
+}
+
+/// What ties the seal of anything else to its object: the id of what it is in, and its natural key. `parent` is the handle of
+/// what it is in, or the catalog's id for what is in nothing else.
+///
+/// The key counts in small letters: which names a server folds differs from registry to registry, and what folds is decided
+/// by the target, so by the direction; two things of one parent that differ in case alone could at most bear each other's
+/// seals. Of one that begins with what is above the thing that it names, as a member's does with his registry, that is left
+/// out: registries are called otherwise in the other direction.
+#[must_use]
+pub fn bound_to_key(kinds: &KindTable, kind: KindId, parent: &str, key: &str) -> String {
+    let parent = parent.rsplit('/').next().unwrap_or_default();
+    let named = kinds.row(kind).references.iter();
+    let single = named.filter(|it| !it.bond.is_list() && !it.bond.is_link());
+    let above = single.map(|it| kinds.depth(it.kind)).max().unwrap_or(0);
+    let own = key.splitn(above + 1, '/').last().unwrap_or_default();
+    format!("{parent}/{}", own.to_lowercase())
+}
+
 impl MarkKeys {
     /// The seal of a mark: unpadded Base64 (URL alphabet) of an HMAC-SHA256.
     #[must_use]
@@ -93,10 +123,20 @@ pub enum Seal {
     Unjudged(Box<SealNotes>),
     /// Made with the present key.
     Right,
+    /// Made for a new object of this name, so that it is replaced by one of its own at once.
+    Provisional,
     /// Made with the key before it, so that it is replaced when the object is next written.
     Previous,
     /// Made by somebody else, or for another mark, another object or other notes.
     Wrong,
+}
+
+impl Seal {
+    /// Whether it was made by somebody who has a key, for this object, its mark and its notes.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Right | Self::Previous | Self::Provisional)
+    }
 }
 
 /// A seal as it was read, and the notes that it speaks for as they were written.

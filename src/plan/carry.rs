@@ -282,6 +282,7 @@ impl Builder<'_> {
             metadata: MetadataWrite {
                 own: source.document.metadata(),
                 mark: Some(self.mark_of(source)),
+                key: source.key().into(),
                 ..MetadataWrite::default()
             },
             document: source.document.clone(),

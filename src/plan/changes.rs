@@ -40,6 +40,7 @@ impl Builder<'_> {
             metadata: MetadataWrite {
                 own: document.metadata(),
                 mark: Some(self.mark_of(source)),
+                key: source.key().into(),
                 // What the server makes for a stand-in is not as the source has it.
                 state: source
                     .state

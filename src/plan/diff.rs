@@ -76,7 +76,8 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
 }
 
 /// One part of a JSON pointer (RFC 6901).
-pub(super) fn pointer(part: &str) -> String {
+#[must_use]
+pub fn pointer(part: &str) -> String {
     part.replace('~', "~0").replace('/', "~1")
 }
 

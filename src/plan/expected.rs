@@ -43,12 +43,26 @@ impl Update {
     }
 }
 
+impl Update {
+    /// What a read must show, where another one has shown this just before. `None` for what the same plan makes.
+    #[must_use]
+    pub fn expected_since(&self, row: &Kind, read: &Resource) -> Option<Expected> {
+        let planned = self.expected(row)?;
+        Some(Expected {
+            noted: None,
+            ignored: planned.ignored,
+            leaving: planned.leaving,
+            ..Expected::of(read)
+        })
+    }
+}
+
 impl Delete {
     /// What a read of the object must show before this is done.
     #[must_use]
     pub fn expected(&self, row: &Kind) -> Expected {
         Expected {
-            noted: Some(self.seen.noted.clone()),
+            noted: self.seen.noted.clone(),
             ..Expected::planned(row, &self.before, &self.seen)
         }
     }

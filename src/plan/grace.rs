@@ -54,6 +54,7 @@ impl Builder<'_> {
             parent: None,
             metadata: Some(MetadataWrite {
                 own: before.metadata(),
+                key: resource.key().into(),
                 mark: resource.mark.as_ref().map(|mark| Mark {
                     id: mark.id.clone(),
                     catalog: Some(self.source.catalog.clone()),

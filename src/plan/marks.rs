@@ -51,6 +51,10 @@ impl Builder<'_> {
                 .map_or_else(|| state.to_owned(), |own| joined_states(state, own));
             fields.push(metadata_change(SOURCE_HINT, Some(hint), &noted));
         }
+        // Whatever else is written into the metadata brings the seal along.
+        if !fields.iter().any(|change| change.field() == METADATA) {
+            fields.extend(self.sealing(idx, target, how));
+        }
     }
 
     /// The metadata that a pair's target object shall have. `sent` says that its documents are written too.
@@ -66,7 +70,7 @@ impl Builder<'_> {
         let mark = self.mark_due(source, partner, how);
         let changes = fields.iter().any(|change| change.field() == METADATA);
         let hinted = source.state.is_some() && self.bears_hints(source, partner, how);
-        if !changes && mark == partner.mark && !hinted {
+        if !changes && mark == partner.mark && !hinted && !self.needs_seal(idx, target, how) {
             return None;
         }
         let mut own: Map<String, Value> = partner.document.metadata();
@@ -89,6 +93,11 @@ impl Builder<'_> {
             } else {
                 Missing::Unsaid
             },
+            // A note of the time since when the original was missing is this sync's own.
+            leaves_notes: how == How::ReverseMark
+                && !self.is_to_be_managed(partner)
+                && partner.missing_since.is_none(),
+            key: source.key().into(),
         })
     }
 
@@ -168,7 +177,7 @@ impl Builder<'_> {
     }
 
     /// The mark that a partner shall bear once it is written.
-    fn mark_due(&self, source: &Resource, partner: &Resource, how: How) -> Option<Mark> {
+    pub(super) fn mark_due(&self, source: &Resource, partner: &Resource, how: How) -> Option<Mark> {
         let created_only = self.row(source.kind).marking == Marking::Created;
         match how {
             How::ReverseMark if !self.is_to_be_managed(partner) => partner.mark.clone(),

@@ -23,6 +23,7 @@ mod references;
 mod remark;
 mod restore;
 pub mod scope;
+mod seals;
 mod seen;
 mod stand_in;
 mod step;
@@ -50,5 +51,7 @@ use crate::model::Inventory;
 pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let pairing = pair::pair(source, target, policy);
     let scope = scope::scope(source, target, &pairing, policy);
-    build::Builder::new(source, target, policy, &pairing, &scope).build()
+    let mut plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    plan.remarks.extend(seals::remark(source, target, policy));
+    plan
 }

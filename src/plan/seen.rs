@@ -22,8 +22,8 @@ pub struct Seen {
     pub mark: Option<Mark>,
     /// What stands for the part that lists do not show.
     pub state: Option<Box<str>>,
-    /// What runs have noted on it.
-    pub noted: Noted,
+    /// What runs have noted on it, unless notes do not count there for want of a seal.
+    pub noted: Option<Noted>,
     /// Fields that this plan changes by other steps as well, so that they may be one or the other.
     pub elsewhere: Vec<String>,
     /// What it names and this plan removes: lists of references may lose that.
@@ -69,9 +69,14 @@ impl Builder<'_> {
                 .collect(),
             mark: resource.mark.clone(),
             state: resource.state.clone().filter(|_| !follows_from_parent),
-            noted: Noted::on(resource),
+            noted: self.notes_count(resource).then(|| Noted::on(resource)),
             ..Seen::default()
         }
+    }
+
+    /// Whether what is noted on a resource was noted by this tool, as far as that can be told.
+    fn notes_count(&self, resource: &Resource) -> bool {
+        self.policy.mark_keys.is_none() || resource.seal.is_valid()
     }
 
     /// What a target object names, by the names of its own server. `None` where that is not known for certain.

@@ -219,6 +219,10 @@ pub struct MetadataWrite {
     pub own_state: Option<Box<str>>,
     /// What is noted about how long its original has been missing.
     pub missing: Missing,
+    /// Whether mark and notes are not this run's, and stay as they are.
+    pub leaves_notes: bool,
+    /// The natural key that the object shall have, to which a seal ties the mark.
+    pub key: Box<str>,
 }
 
 /// What is noted about how long an original has been missing.

@@ -65,6 +65,7 @@ pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationTo
         registry_names: pairs(&settings.mappings.user_registries),
         gateway_names: pairs(&settings.mappings.gateway_services),
         publish_timeout: settings.http.publish_timeout,
+        mark_keys: settings.marks.keys.clone(),
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);

@@ -92,6 +92,7 @@ impl Ledger<'_> {
             Some(Outcome::Applied {
                 pending: true,
                 remark,
+                ..
             }) => {
                 let reason = remark.clone();
                 let waits = || Cause::PendingOnTarget.reason();
@@ -110,6 +111,9 @@ impl Ledger<'_> {
             self.account.incomplete = true;
         }
         self.account.has_steps = true;
+        if let Some(Outcome::Applied { not_taken, .. }) = outcome {
+            self.enter_not_taken(step, not_taken);
+        }
         if step.auxiliary && done {
             return;
         }
@@ -131,6 +135,20 @@ impl Ledger<'_> {
                 );
             }
         }
+    }
+
+    /// What the target did not take of what a step wrote is an entry of its own.
+    fn enter_not_taken(&mut self, step: &Step, paths: &[String]) {
+        if paths.is_empty() {
+            return;
+        }
+        self.account.incomplete |= !self.is_acknowledged(&step.address);
+        let is_refused = |path: &str| paths.iter().any(|refused| refused == path);
+        let planned = step.fields().iter().filter(|it| is_refused(&it.path));
+        let fields: Vec<FieldChange> = planned.cloned().collect();
+        let reason = format!("the target did not take {}", paths.join(", "));
+        let result = ChangeResult::Withheld;
+        self.enter(&step.address, Verb::Update, &fields, result, Some(reason));
     }
 
     fn enter_outdated(&mut self, outdated: &Outdated) {

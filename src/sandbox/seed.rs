@@ -223,6 +223,7 @@ fn fill(cluster: &mut Cluster, n: usize, size: Size, extra: &mut usize) {
 ///
 /// `sandbox-test-org` is passed over, as it is by a sync.
 pub fn copy(source: &Cluster, target: &mut Cluster) {
+    target.acting = target.logins.first().map(|login| login.user);
     let orgs = source.consumer_orgs.rows_under(source.home);
     for org in orgs.filter(|org| org.head.name != super::world::snapshot::BORN_WITH) {
         Copy {
@@ -231,6 +232,7 @@ pub fn copy(source: &Cluster, target: &mut Cluster) {
         }
         .org(org);
     }
+    target.acting = None;
 }
 
 struct Copy<'a> {

@@ -46,6 +46,13 @@ pub struct Switches {
     /// Which kinds store metadata.
     pub metadata: MetadataByKind,
 
+    /// On which objects `created_by` stands (sections 1 and 21.1).
+    pub created_by: CreatedBy,
+    /// `GET /api/me` is refused with 403.
+    pub me_refused: bool,
+    /// A list is refused with 400 whose `fields` name one that this release does not have.
+    pub unknown_fields_refused: bool,
+
     /// What waits for an approval names its tasks; `false` leaves them to the catalog's list (section 17).
     pub task_urls: bool,
     /// A subscription made over the provider API to a plan with approval starts `pending`.
@@ -117,6 +124,9 @@ impl Default for Switches {
             readable_secret: false,
             metadata_merged: false,
             metadata: MetadataByKind::default(),
+            created_by: CreatedBy::Hidden,
+            me_refused: false,
+            unknown_fields_refused: false,
             task_urls: true,
             approval_plan_pends: false,
             one_plan_per_product: false,
@@ -154,6 +164,17 @@ pub enum TotalResults {
     PageLength,
     /// The key is missing.
     Absent,
+}
+
+/// On which objects the server says who made them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreatedBy {
+    /// On none, as in older releases.
+    Hidden,
+    /// On organizations and subscriptions, where it was seen.
+    OrgsAndSubscriptions,
+    /// On all that were made by somebody who is known.
+    Everywhere,
 }
 
 /// Where the hash of a credential's secret is listed.
@@ -199,6 +220,8 @@ pub enum Metadata {
     Ignored,
     /// It is refused with 400.
     Refused,
+    /// It is kept, unless it has this key: then it is refused with 400.
+    RefusedKey(&'static str),
 }
 
 /// What the server does with metadata, kind by kind.

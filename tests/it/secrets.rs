@@ -28,7 +28,13 @@ const SECRET_WORDS: [&str; 5] = ["password", "secret", "apikey", "private", "bea
 /// Anything shorter may stand in a text by chance.
 const SHORTEST: usize = 6;
 /// The ends of variables' names whose values are secrets.
-const SECRET_VARIABLES: [&str; 3] = ["_PASSWORD", "_APIKEY", "_CLIENTSECRET"];
+const SECRET_VARIABLES: [&str; 5] = [
+    "_PASSWORD",
+    "_APIKEY",
+    "_CLIENTSECRET",
+    "MARK_KEY",
+    "MARK_KEY_PREVIOUS",
+];
 
 /// A growing collection; its clones share it.
 #[derive(Clone, Default)]

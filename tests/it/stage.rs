@@ -134,6 +134,7 @@ impl Stage {
             |transport| -> Arc<dyn Transport> { Arc::new(Watched::new(transport, &self.secrets)) };
         let log = Log::default();
         self.secrets.learn_worlds([&self.source, &self.target]);
+        self.secrets.learn_variables(self.settings.borrow().clone());
         let run = self.run(task, watch).with_subscriber(log.subscriber());
         let report = run.await;
         self.search_for_secrets(&log);

@@ -6,8 +6,8 @@ use std::future::Future;
 use serde_json::{Map, Value};
 
 use super::{
-    kinds::KINDS,
-    metadata,
+    kinds::{KINDS, app, member, product},
+    metadata::Ground,
     rewrite::{Standing, Unwritten},
     standing::Against,
     wire::Object,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::CatalogError,
-    http::{HttpError, Method, Payload, Repeat, Write},
+    http::{Method, Payload, Repeat, Write},
     model::{Document, Handle, KindId, document::METADATA},
     plan::{FieldChange, MetadataWrite, Update},
 };
@@ -30,6 +30,8 @@ pub(super) struct Change<'a> {
     pub(super) metadata: Option<&'a MetadataWrite>,
     /// What it is made against: others may have changed the object by the time that it is sent again.
     pub(super) against: Against<'a>,
+    /// What the object was when its change was planned, where it was there then.
+    pub(super) before: Option<&'a Document>,
 }
 
 impl<'a> Change<'a> {
@@ -46,62 +48,90 @@ impl<'a> Change<'a> {
             body,
             metadata: update.metadata.as_ref(),
             against: Against::Plan(update),
+            before: Some(&update.before),
+        }
+    }
+
+    /// What its metadata is made from. What an answer of this step does not show, the step itself may have cleared.
+    pub(super) fn ground(&self) -> Ground {
+        let (known, restores) = match self.against {
+            Against::Since(_, object) | Against::Read(object) => (Some(object), false),
+            Against::Shown(object) => (Some(object), true),
+            Against::Plan(_) | Against::Own => (None, true),
+        };
+        let stored = known.and_then(|object| object.get(METADATA)?.as_object());
+        Ground {
+            stored: stored.cloned().unwrap_or_default(),
+            planned: self.before.map(Document::metadata),
+            restores,
         }
     }
 }
 
+/// Fields whose values are sent as a whole.
+const REPLACED: [&str; 4] = [
+    app::REDIRECTS,
+    member::ROLE_URLS,
+    product::VISIBILITY,
+    product::GATEWAY_URLS,
+];
+
 impl ApiConnectTarget {
-    /// Changes fields, and the whole metadata where some is given. Without either nothing is sent.
+    /// Changes fields, and the whole metadata where some is given. Without either nothing is sent. What replaces a list or the
+    /// metadata is made from a read just before it: others may have changed that since the run looked.
     ///
     /// # Errors
-    /// `Changed` where it failed at first, and others had changed the object when it was looked at.
-    pub(super) async fn patch(&self, change: Change<'_>) -> Result<Object, CatalogError> {
-        let kind = change.kind;
-        let metadata = change.metadata.filter(|_| !self.manners.keeps_none(kind));
-        let Some(metadata) = metadata else {
-            return if change.body.is_empty() {
-                Ok(Object::default())
-            } else {
-                Ok(self.patch_once(&change, &change.body).await?)
-            };
-        };
-        let mut body = change.body.clone();
-        body.insert(METADATA.into(), Value::Object(metadata::map(metadata)));
-        match self.patch_once(&change, &body).await {
-            Ok(answer) => {
-                self.learn(kind, &answer, metadata)?;
-                Ok(answer)
-            }
-            Err(Unwritten::Failed(error)) if self.manners.may_refuse(kind, &error) => {
-                self.patch_without_metadata(change, error).await
-            }
-            Err(error) => Err(error.into()),
+    /// `Changed` where others have changed what it touches, or did so before it was sent again.
+    pub(super) async fn patch(&self, mut change: Change<'_>) -> Result<Object, CatalogError> {
+        if self.manners.keeps_none(change.kind) {
+            change.metadata = None;
         }
-    }
-
-    /// Where a change is refused that carried metadata, the metadata may be why.
-    async fn patch_without_metadata(
-        &self,
-        change: Change<'_>,
-        refusal: HttpError,
-    ) -> Result<Object, CatalogError> {
-        if change.body.is_empty() {
-            let about_metadata = refusal
-                .messages()
-                .iter()
-                .any(|message| message.contains(METADATA));
-            if !about_metadata {
-                return Err(refusal.into());
-            }
-            self.manners.note_none(change.kind);
+        if change.metadata.is_none() && change.body.is_empty() {
             return Ok(Object::default());
         }
-        let answer = self.patch_once(&change, &change.body).await?;
-        self.manners.note_none(change.kind);
-        Ok(answer)
+        let Some((update, now)) = self.look_before(&change).await? else {
+            return self.patch_as_seen(change).await;
+        };
+        let change = Change {
+            against: Against::Since(update, &now),
+            ..change
+        };
+        self.patch_as_seen(change).await
     }
 
-    async fn patch_once(
+    async fn patch_as_seen(&self, change: Change<'_>) -> Result<Object, CatalogError> {
+        match change.metadata {
+            Some(metadata) => self.patch_bearing_less_and_less(change, metadata).await,
+            None => Ok(self.patch_once(&change, &change.body).await?),
+        }
+    }
+
+    /// Looks at an object of which a planned change replaces something as a whole. What this very step has made or read needs
+    /// no look.
+    async fn look_before<'a>(
+        &self,
+        change: &Change<'a>,
+    ) -> Result<Option<(&'a Update, Object)>, CatalogError> {
+        let Against::Plan(update) = change.against else {
+            return Ok(None);
+        };
+        let replaces = REPLACED
+            .iter()
+            .any(|field| change.body.contains_key(*field));
+        if !replaces && change.metadata.is_none() {
+            return Ok(None);
+        }
+        let object = self.reader.object(change.kind, change.object).await?;
+        let object = object.ok_or_else(CatalogError::vanished)?;
+        let overtaken = self.overtaken(change, update, &object)?;
+        if overtaken.is_empty() {
+            Ok(Some((update, object)))
+        } else {
+            Err(CatalogError::changed(&overtaken))
+        }
+    }
+
+    pub(super) async fn patch_once(
         &self,
         change: &Change<'_>,
         body: &Map<String, Value>,
@@ -139,6 +169,7 @@ impl ApiConnectTarget {
             body,
             metadata: None,
             against: Against::Shown(made),
+            before: None,
         };
         Ok(self.patch(change).await?.is_waiting())
     }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     login::{Credentials, Grant, scopes},
+    makers::OwnLogin,
     paging::{self, PageSize},
     preflight::{self, Requirements},
     prerequisites::GatewayNames,
@@ -256,6 +257,8 @@ impl Arrival {
             products_and_apis: requirements.products_and_apis(),
             catalog: self.id,
             blind: preflight::blindness(self.scopes.as_deref()),
+            own_login: OwnLogin::default(),
+            mark_keys: requirements.mark_keys.clone(),
         }
     }
 }

@@ -36,7 +36,7 @@ impl ApiConnectTarget {
         let mut metadata = post
             .metadata
             .filter(|_| found.mark().is_some() && !self.manners.keeps_none(post.kind));
-        let mut sent = post.body_with(metadata);
+        let mut sent = self.body_with(post, metadata);
         if post.kind == MEMBERS {
             member::ignore_added_role(self, &object, &found, &mut sent).await?;
         }
@@ -52,6 +52,7 @@ impl ApiConnectTarget {
             body: sent.clone(),
             metadata,
             against: Against::Read(&found),
+            before: None,
         };
         let answer = self.patch(change).await?;
         Ok(if answer.text("id").is_some() {

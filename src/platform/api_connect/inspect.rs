@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    lacking, paging, reader::ApiConnect, reverse::BothWays, wire::Page, writer::ApiConnectTarget,
+    lacking, paging, reader::ApiConnect, reverse::BothWays, trust, wire::Page,
+    writer::ApiConnectTarget,
 };
 use crate::{http::HttpError, model::Side, report::Finding};
 
@@ -19,11 +20,13 @@ const LISTS: [&str; 5] = [
 
 /// Looks at both catalogs. What is read for one direction serves the other too.
 pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays {
-    let (from, to, roles, lacking) = tokio::join!(
+    let (from, to, roles, lacking, trust, trust_in_reverse) = tokio::join!(
         lists(source),
         lists(&target.reader),
         roles(source, &target.reader),
         lacking(source, &target.reader),
+        trust::finding(&target.reader),
+        trust::finding_in_reverse(source),
     );
     let mut found = BothWays {
         // Each side is read in either direction, so what cannot be read is told once.
@@ -32,6 +35,8 @@ pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays
     };
     found.extend(roles);
     found.extend(lacking);
+    found.forward.extend(trust);
+    found.reverse.extend(trust_in_reverse);
     found
 }
 

@@ -64,6 +64,7 @@ impl ApiConnectTarget {
                 body: body.clone(),
                 metadata: None,
                 against: Against::Read(&now),
+                before: None,
             };
             if self.patch(change).await?.is_pending() {
                 let product = product.as_str();

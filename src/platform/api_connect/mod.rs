@@ -1,6 +1,7 @@
 //! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are used.
 
 mod approval;
+mod burden;
 mod change;
 mod connect;
 mod documents;
@@ -11,6 +12,7 @@ mod kinds;
 mod lacking;
 mod lifecycle;
 mod login;
+mod makers;
 mod metadata;
 mod migration;
 mod multipart;
@@ -33,6 +35,7 @@ mod routes;
 mod settled;
 mod spaces;
 mod standing;
+mod trust;
 mod unreached;
 mod versioned;
 mod visibility;

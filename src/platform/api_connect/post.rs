@@ -4,11 +4,11 @@ use std::future::Future;
 
 use serde_json::{Map, Value};
 
-use super::{change::to_send, metadata, wire::Object, writer::ApiConnectTarget};
+use super::{metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
     catalog::CatalogError,
-    http::{HttpError, Method, Write},
-    model::{Handle, KindId, document::METADATA},
+    http::HttpError,
+    model::{Handle, KindId},
     plan::MetadataWrite,
 };
 
@@ -22,16 +22,6 @@ pub(super) struct Post<'a> {
     pub(super) kind: KindId,
     /// The name to take where the one in the body, or of the server's choice, is taken.
     pub(super) spare_name: Option<Value>,
-}
-
-impl Post<'_> {
-    /// The body, with this in its metadata.
-    pub(super) fn body_with(&self, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
-        let mut body = self.body.clone();
-        let metadata = metadata.map(|it| Value::Object(metadata::map(it)));
-        body.extend(metadata.map(|it| (METADATA.to_owned(), it)));
-        body
-    }
 }
 
 impl ApiConnectTarget {
@@ -83,33 +73,13 @@ impl ApiConnectTarget {
         }
     }
 
+    /// What a creation made; `None` where the answer cannot be read.
     async fn post(
         &self,
         post: &Post<'_>,
         earlier: Option<&HttpError>,
     ) -> Result<Option<Object>, HttpError> {
-        let metadata = post
-            .metadata
-            .filter(|_| !self.manners.keeps_none(post.kind));
-        let body = post.body_with(metadata);
-        let answer = match self
-            .client
-            .write(Write {
-                earlier,
-                ..to_send(Method::Post, post.path, Some(&body))
-            })
-            .await
-        {
-            Err(error) if metadata.is_some() && self.manners.may_refuse(post.kind, &error) => {
-                let answer = self
-                    .client
-                    .write(to_send(Method::Post, post.path, Some(&post.body)))
-                    .await?;
-                self.manners.note_none(post.kind);
-                answer
-            }
-            answer => answer?,
-        };
+        let answer = self.post_bearing_less_and_less(post, earlier).await?;
         let made: Option<Object> = answer
             .json()
             .ok()

@@ -10,7 +10,7 @@ use super::{
     registries::Registries,
 };
 use crate::{
-    model::{KindId, Side},
+    model::{KindId, MarkKeys, Side},
     report::Finding,
 };
 
@@ -25,6 +25,8 @@ pub struct Requirements {
     pub gateway_names: Vec<(String, String)>,
     /// The longest that one publish may take.
     pub publish_timeout: Duration,
+    /// What marks are sealed with.
+    pub mark_keys: Option<MarkKeys>,
 }
 
 impl Requirements {

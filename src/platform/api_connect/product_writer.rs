@@ -41,6 +41,7 @@ pub(super) async fn create(
         body,
         metadata: Some(&create.metadata),
         against: Against::Shown(&shown),
+        before: None,
     };
     complete(target, change).await?;
     Ok(Created {
@@ -106,6 +107,7 @@ pub(super) async fn after_approval(
         body,
         metadata: None,
         against: Against::Shown(shown),
+        before: None,
     };
     complete(target, change).await
 }

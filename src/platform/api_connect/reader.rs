@@ -7,6 +7,7 @@ use super::{
         REGISTRIES, SPACES, SUBSCRIPTIONS, USERS, app, consumer_org, credential, member,
         subscription, user,
     },
+    makers::OwnLogin,
     paging::{self, PageSize, Pages},
     prerequisites::{self, GatewayNames},
     registries::{Registries, Registry},
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     catalog::{CatalogError, Listing, Reader},
     http::{Client, Counts},
-    model::{Handle, KindId, KindTable, Resource, Side},
+    model::{Handle, KindId, KindTable, MarkKeys, Resource, Side, seal},
 };
 
 /// A catalog of API Connect that can be read.
@@ -37,6 +38,9 @@ pub struct ApiConnect {
     pub(super) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
     pub(super) blind: Option<String>,
+    pub(super) own_login: OwnLogin,
+    /// What marks are sealed with.
+    pub(super) mark_keys: Option<MarkKeys>,
 }
 
 impl ApiConnect {
@@ -118,6 +122,19 @@ impl ApiConnect {
         }
     }
 
+    /// What the seal of an object is tied to that shall have this natural key.
+    pub(super) fn bound(&self, kind: KindId, object: &Handle, key: &str) -> String {
+        if seal::is_bound_by_id(KINDS.row(kind)) {
+            return object.id().to_owned();
+        }
+        self.bound_under(kind, object.parent(), key)
+    }
+
+    /// The same for one that is yet to be made in this place, and has no id.
+    pub(super) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
+        seal::bound_to_key(&KINDS, kind, parent.unwrap_or(&self.catalog), key)
+    }
+
     pub(super) fn product_path(&self, product: &Handle) -> String {
         self.versioned_path(PRODUCTS, product)
     }
@@ -136,22 +153,11 @@ impl ApiConnect {
         self.kinds().row(kind).name
     }
 
-    fn doubted(&self, mut listing: Listing) -> Listing {
-        listing.doubt = listing.doubt.or_else(|| self.blind.clone());
-        listing
-    }
-}
-
-impl Reader for ApiConnect {
-    fn kinds(&self) -> &'static KindTable {
-        &KINDS
-    }
-
-    fn catalog_id(&self) -> &str {
-        &self.catalog
-    }
-
-    async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
+    async fn listed(
+        &self,
+        kind: KindId,
+        parent: Option<&Resource>,
+    ) -> Result<Listing, CatalogError> {
         let listing = match (kind, parent) {
             (REGISTRIES, _) => return Ok(self.registries.listing()),
             (USERS, Some(registry)) => return user::list(self, registry).await,
@@ -168,6 +174,27 @@ impl Reader for ApiConnect {
             _ => return Ok(Listing::default()),
         };
         Ok(self.doubted(listing))
+    }
+
+    fn doubted(&self, mut listing: Listing) -> Listing {
+        listing.doubt = listing.doubt.or_else(|| self.blind.clone());
+        listing
+    }
+}
+
+impl Reader for ApiConnect {
+    fn kinds(&self) -> &'static KindTable {
+        &KINDS
+    }
+
+    fn catalog_id(&self) -> &str {
+        &self.catalog
+    }
+
+    async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
+        let mut listing = self.listed(kind, parent).await?;
+        self.judge_makers(&mut listing).await;
+        Ok(listing)
     }
 
     async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {

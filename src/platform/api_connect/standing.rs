@@ -8,6 +8,7 @@ use super::{
         KINDS, MEMBERS, member,
         product::{GATEWAY_URLS, GATEWAYS, VISIBILITY},
     },
+    metadata::{self, Ground},
     rewrite::Standing,
     visibility,
     wire::Object,
@@ -18,9 +19,10 @@ use crate::{
     model::{
         Resource,
         document::METADATA,
-        mark::{RESERVED, SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
+        kind::Presence,
+        mark::{RESERVED, SOURCE_SEAL},
     },
-    plan::{Expected, Update},
+    plan::{Expected, MetadataWrite, Update},
 };
 
 /// What a change was made against.
@@ -28,6 +30,8 @@ use crate::{
 pub(super) enum Against<'a> {
     /// What was planned.
     Plan(&'a Update),
+    /// What was planned, as a read has just shown it.
+    Since(&'a Update, &'a Object),
     /// What a read has just shown.
     Read(&'a Object),
     /// What the answer to a write has just shown, which may leave things out.
@@ -61,6 +65,12 @@ impl ApiConnectTarget {
         let mut missing = wanted.map_or_else(Vec::new, |wanted| {
             Expected::of(&wanted).differences(row, &now)
         });
+        let seal = |map: Option<&Value>| Some(map?.get(SOURCE_SEAL)?.as_str()?.to_owned());
+        if let Some(sent) = seal(sent.get(METADATA))
+            && seal(object.get(METADATA)) != Some(sent)
+        {
+            missing.push(SOURCE_SEAL.to_owned());
+        }
         // Whether a secret that is not shown was written cannot be told; twice is as good as once.
         let secret = row.secret.filter(|field| sent.contains_key(*field));
         let is_hidden = now.document.secret().is_none();
@@ -88,9 +98,55 @@ impl ApiConnectTarget {
         })
     }
 
+    /// The fields that a change touches and that others have changed since it was planned, otherwise than it does itself.
+    pub(super) fn overtaken(
+        &self,
+        change: &Change<'_>,
+        update: &Update,
+        object: &Object,
+    ) -> Result<Vec<String>, CatalogError> {
+        let row = KINDS.row(change.kind);
+        let (Some(expected), Some(now)) = (
+            update.expected(row),
+            self.reader.resource(change.kind, change.object, object)?,
+        ) else {
+            return Ok(Vec::new());
+        };
+        let mut body = change.body.clone();
+        let metadata = change.metadata.filter(|write| !write.leaves_notes);
+        if let Some(write) = metadata {
+            let map = metadata::without_changes(write, &Ground::default());
+            body.insert(METADATA.into(), map.into());
+        }
+        let wanted = self
+            .reader
+            .resource(change.kind, change.object, &object.with(&body))?;
+        let missing = wanted.map_or_else(Vec::new, |it| Expected::of(&it).differences(row, &now));
+        let mut overtaken = expected.differences(row, &now);
+        overtaken
+            .retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
+        // Somebody whose home is wider than the catalog may have been seen in part.
+        let is_seen_whole = row.presence == Presence::Own;
+        let since = Against::Since(update, object);
+        let ground = Change {
+            against: since,
+            ..change.clone()
+        }
+        .ground();
+        let changes = |write: &&MetadataWrite| is_seen_whole && ground.is_overtaken(write);
+        if change.metadata.as_ref().is_some_and(changes) {
+            overtaken.push(METADATA.to_owned());
+        }
+        Ok(overtaken)
+    }
+
     fn expected(&self, change: &Change<'_>) -> Option<Expected> {
         match change.against {
             Against::Plan(update) => update.expected(KINDS.row(change.kind)),
+            Against::Since(update, object) => {
+                let read = self.as_resource(change, object)?;
+                update.expected_since(KINDS.row(change.kind), &read)
+            }
             Against::Read(object) => self.as_resource(change, object).map(|it| Expected::of(&it)),
             Against::Shown(object) => {
                 let shown = self.as_resource(change, object);
@@ -125,7 +181,7 @@ pub(super) fn is_sent(sent: &Map<String, Value>, field: &str) -> bool {
 /// Whether a member of a request is for a field of the document.
 pub(super) fn is_for(key: &str, field: &str) -> bool {
     match key {
-        METADATA => [METADATA, SOURCE_ID, SOURCE_HINT, SOURCE_MISSING_SINCE].contains(&field),
+        METADATA => field == METADATA || RESERVED.contains(&field),
         VISIBILITY => visibility::FIELDS.contains(&field),
         GATEWAY_URLS => field == GATEWAYS,
         member::ROLE_URLS => field == member::ROLES,

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
     http::{Counts, WriteClient},
-    model::{Address, Document, Handle, KindId, KindTable, Resource},
-    plan::{Create, Delete, MetadataWrite, Update},
+    model::{Address, Document, Handle, KindId, KindTable, Resource, document::METADATA},
+    plan::{Create, Delete, MetadataWrite, Update, diff::pointer},
 };
 
 /// A catalog of API Connect that can be written.
@@ -29,6 +29,8 @@ pub struct ApiConnectTarget {
     base: String,
     /// Credentials that came with apps made by this run.
     born: Mutex<HashMap<Handle, Handle>>,
+    /// Keys of metadata that the target refused, by the kind and the mark or the key of what should have borne them.
+    refused: Mutex<HashMap<Whose, Vec<String>>>,
 }
 
 impl ApiConnectTarget {
@@ -46,7 +48,22 @@ impl ApiConnectTarget {
             publish_timeout,
             base,
             born: Mutex::default(),
+            refused: Mutex::default(),
         }
+    }
+
+    /// Notes which keys of its metadata the target refused of an object that it took without.
+    pub(super) fn note_refused<'a>(
+        &self,
+        kind: KindId,
+        of: &MetadataWrite,
+        keys: impl Iterator<Item = &'a String>,
+    ) {
+        let paths = keys.map(|key| format!("/{METADATA}/{}", pointer(key)));
+        self.refused
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(whose(kind, of), paths.collect());
     }
 
     /// A URL for a body.
@@ -204,6 +221,12 @@ impl Writer for ApiConnectTarget {
         approval::approve(self, address.kind, object, document, places).await
     }
 
+    fn refused(&self, kind: KindId, of: &MetadataWrite) -> Vec<String> {
+        let refused = self.refused.lock();
+        let mut refused = refused.unwrap_or_else(std::sync::PoisonError::into_inner);
+        refused.remove(&whose(kind, of)).unwrap_or_default()
+    }
+
     async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError> {
         hanging::hanging(&self.reader, resource).await
     }
@@ -222,6 +245,14 @@ impl Writer for ApiConnectTarget {
         })
         .await
     }
+}
+
+/// Whom a write of metadata is about: a mark is borne by one object of a kind.
+type Whose = (KindId, Box<str>);
+
+fn whose(kind: KindId, of: &MetadataWrite) -> Whose {
+    let id = of.mark.as_ref().map(|mark| &mark.id);
+    (kind, id.unwrap_or(&of.key).clone())
 }
 
 impl ApiConnectTarget {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::render::{Render, object};
+use super::render::{Render, is_maker_shown, object};
 use super::route::Call;
 use super::urls::View;
 use super::{Answer, Handled};
 use crate::sandbox::switches::TotalResults;
-use crate::sandbox::world::Id;
+use crate::sandbox::world::{Id, Refusal};
 
 /// What of an object the client wants to see.
 #[derive(Debug, Default)]
@@ -35,6 +35,15 @@ impl Shape {
             expanded,
             in_list,
         }
+    }
+
+    /// Refuses `fields` that name one which this release does not have: of what clients ask for, that is `created_by`.
+    fn checked<T: Render>(self, call: &Call<'_>) -> Result<Self, Refusal> {
+        let refuses = call.cluster.switches.unknown_fields_refused;
+        if refuses && self.asks_for("created_by") && !is_maker_shown(T::TYPE, call.view()) {
+            return Err(Refusal::invalid("The field created_by is not known."));
+        }
+        Ok(self)
     }
 
     /// Whether `fields` names it, in either form.
@@ -129,7 +138,6 @@ pub(super) fn filtered<T: Render>(
     page::<T>(call, rows.map(|row| row.head().id).collect())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "handlers end in it")]
 fn page<T: Render>(call: &Call<'_>, ids: Cow<'_, [Id]>) -> Handled {
     let table = T::table(call.cluster);
     let ids = match &call.sees_only {
@@ -146,7 +154,7 @@ fn page<T: Render>(call: &Call<'_>, ids: Cow<'_, [Id]>) -> Handled {
         None => ids,
     };
     let (offset, limit) = window(call);
-    let shape = Shape::of(call, true);
+    let shape = Shape::of(call, true).checked::<T>(call)?;
     let render = |id: &Id| table.get(*id).map(|row| shape.cut(row, call.view()));
     let rows: Vec<Value> = if call.cluster.switches.newest_first {
         ids.iter()

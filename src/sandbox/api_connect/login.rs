@@ -128,5 +128,8 @@ pub(super) fn authorize(login: &Login, method: &str, segments: &[&str]) -> Resul
 
 /// `GET /api/me`.
 pub(super) fn me(call: &Call<'_>, login: &Login) -> Handled {
+    if call.cluster.switches.me_refused {
+        return Err(Refusal::Forbidden("my:view".to_owned()));
+    }
     list::show::<User>(call, login.user)
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::list::Shape;
 use super::urls::View;
+use crate::sandbox::switches::CreatedBy;
 use crate::sandbox::world::build::Stored;
 use crate::sandbox::world::clock::timestamp;
 use crate::sandbox::world::{
@@ -52,9 +53,21 @@ pub(super) fn head(head: &Head, kind: &str, view: View<'_>) -> Map<String, Value
     if let Some(metadata) = &head.metadata {
         put("metadata", metadata.clone().into());
     }
+    if let Some(maker) = head.maker.filter(|_| is_maker_shown(kind, view)) {
+        put("created_by", view.user(maker).into());
+    }
     put("created_at", timestamp(head.created_at, real).into());
     put("updated_at", timestamp(head.updated_at, real).into());
     object
+}
+
+/// Whether objects of a `type` say who made them.
+pub(super) fn is_maker_shown(kind: &str, view: View<'_>) -> bool {
+    match view.cluster.switches.created_by {
+        CreatedBy::Hidden => false,
+        CreatedBy::OrgsAndSubscriptions => matches!(kind, "consumer_org" | "subscription"),
+        CreatedBy::Everywhere => true,
+    }
 }
 
 pub(super) fn urls(ids: &[Id], url: impl Fn(Id) -> String) -> Vec<String> {
@@ -174,7 +187,7 @@ impl Render for Member {
                 user.retain(|field, _| {
                     !matches!(
                         field.as_str(),
-                        "created_at" | "updated_at" | "summary" | "metadata"
+                        "created_at" | "created_by" | "updated_at" | "summary" | "metadata"
                     )
                 });
                 user

@@ -20,6 +20,7 @@ impl Cluster {
         }
         let state = self.first_state(head);
         let head = self.head(head, self.switches.metadata.applications)?;
+        let head = head.made_by(self.consumer_orgs[org].owner);
         name_is_free(&self.apps, org, &head.name, None, APP)?;
         let (name, title) = (head.name.clone(), head.title.clone());
         let lifecycle_state = if self.application_lifecycle(catalog) {

@@ -181,6 +181,26 @@ impl Cluster {
         });
     }
 
+    /// Says who made an object. Unless a test does, that is the login for what a request made, a user himself for users, and
+    /// its owner for an organization and what is in it.
+    pub fn made_by<T: Stored>(&mut self, id: Id, user: Id) {
+        T::table_mut(self).change(id, |row| row.head_mut().maker = Some(user));
+    }
+
+    /// Says that the login of these programs made an object.
+    pub fn made_by_login<T: Stored>(&mut self, id: Id) {
+        let login = found(self.logins.first(), "login").user;
+        self.made_by::<T>(id, login);
+    }
+
+    /// Writes the metadata of an organization, an app or a user as the portal does with a consumer's own token: the whole
+    /// map (section 21.1). What he leaves out is gone.
+    pub fn consumer_writes<T: Stored>(&mut self, id: Id, metadata: &Value) {
+        self.change::<T>(id, |row| {
+            row.head_mut().metadata = metadata.as_object().cloned();
+        });
+    }
+
     /// Gives a member other roles.
     pub fn set_roles(&mut self, member: Id, roles: &[&str]) {
         let roles = sure(self.role_ids(self.members[member].org, roles));

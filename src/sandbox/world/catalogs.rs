@@ -46,6 +46,7 @@ impl Cluster {
             title: org.to_owned(),
             summary: None,
             metadata: None,
+            maker: None,
             created_at: Clock::new().now(),
             updated_at: Clock::new().now(),
         };

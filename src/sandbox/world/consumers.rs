@@ -50,6 +50,8 @@ impl Cluster {
             ..head.clone()
         };
         let head = self.head(&named, self.switches.metadata.users)?;
+        let own = head.id;
+        let head = head.made_by(own);
         self.stamp();
         let mut user = User {
             head,
@@ -99,6 +101,7 @@ impl Cluster {
         self.check_user_of_catalog(catalog, owner)?;
         let state = head.state.clone().unwrap_or_else(|| "enabled".to_owned());
         let head = self.head(head, self.switches.metadata.consumer_orgs)?;
+        let head = head.made_by(owner);
         name_is_free(&self.consumer_orgs, catalog, &head.name, None, ORG)?;
         let org = self.consumer_orgs.insert(ConsumerOrg {
             head,
@@ -121,7 +124,7 @@ impl Cluster {
             Metadata::Ignored,
         )?;
         self.members.insert(Member {
-            head,
+            head: head.made_by(owner),
             org,
             user: owner,
             roles,
@@ -280,6 +283,7 @@ impl Cluster {
             self.switches.metadata.members,
         )?;
         name_is_free(&self.members, org, &head.name, None, MEMBER)?;
+        let head = head.made_by(self.consumer_orgs[org].owner);
         self.stamp();
         Ok(self.members.insert(Member {
             head,

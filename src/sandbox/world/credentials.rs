@@ -64,6 +64,7 @@ impl Cluster {
         let secret = self.kept_secret(catalog, clear.as_ref(), fields)?;
         let named = self.credential_head(app, &app_title, head);
         let head = self.head(&named, self.switches.metadata.credentials)?;
+        let head = head.made_by(self.consumer_orgs[org].owner);
         name_is_free(&self.credentials, app, &head.name, None, CREDENTIAL)?;
         self.stamp();
         let credential = self.credentials.insert(Credential {

@@ -170,6 +170,7 @@ impl Cluster {
             title,
             summary: None,
             metadata: None,
+            maker: self.acting,
             created_at: at,
             updated_at: at,
         };
@@ -205,12 +206,31 @@ impl Cluster {
                 &fields.metadata,
                 self.switches.metadata_merged,
             ),
+            Metadata::RefusedKey(key) => {
+                if matches!(&fields.metadata, Field::Set(sent) if sent.contains_key(key)) {
+                    let text = format!("The metadata property has the invalid key '{key}'.");
+                    return Err(Refusal::invalid(text));
+                }
+                store_metadata(
+                    &mut head.metadata,
+                    &fields.metadata,
+                    self.switches.metadata_merged,
+                );
+            }
             Metadata::Refused if !matches!(fields.metadata, Field::Absent) => {
                 return Err(Refusal::invalid("The metadata property is not allowed."));
             }
             Metadata::Ignored | Metadata::Refused => {}
         }
         Ok(())
+    }
+}
+
+impl Head {
+    /// The same, made by this user unless a request made it.
+    fn made_by(mut self, user: Id) -> Self {
+        self.maker = self.maker.or(Some(user));
+        self
     }
 }
 

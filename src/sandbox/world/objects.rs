@@ -18,6 +18,8 @@ pub struct Head {
     pub title: String,
     pub summary: Option<String>,
     pub metadata: Option<Map<String, Value>>,
+    /// The user who made it, where that is known (`created_by`).
+    pub maker: Option<Id>,
     pub created_at: i64,
     pub updated_at: i64,
 }

@@ -32,6 +32,7 @@ impl Cluster {
             ..head.clone()
         };
         let head = self.head(&named, self.switches.metadata.subscriptions)?;
+        let head = head.made_by(self.consumer_orgs[org].owner);
         name_is_free(&self.subscriptions, app, &head.name, None, SUBSCRIPTION)?;
         self.stamp();
         let tasks = if waits {

@@ -21,6 +21,7 @@ impl Cluster {
             title: title.to_owned(),
             summary: None,
             metadata: None,
+            maker: None,
             created_at: at,
             updated_at: at,
         };

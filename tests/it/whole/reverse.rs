@@ -8,8 +8,9 @@ use apic_configsync::{
 use super::products;
 use crate::stage::{Stage, shown};
 
-/// Two catalogs between which both directions work.
+/// Two catalogs between which both directions work, and whose marks are sealed.
 fn open(stage: Stage) -> Stage {
+    stage.set("MARK_KEY", &"k".repeat(32));
     let mut source = stage.source();
     source.set("hash_client_secret", true);
     source.set("config_sync_target_catalog", true);

@@ -126,6 +126,7 @@ async fn complete(
         body: state.into_iter().collect(),
         metadata: Some(&create.metadata),
         against: Against::Read(&made),
+        before: None,
     };
     target.patch(change).await?;
     Ok(handle)

@@ -44,6 +44,8 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+/// The addresses that a login may send people back to.
+pub(in super::super) const REDIRECTS: &str = "redirect_endpoints";
 const LIFECYCLE: &str = "lifecycle_state";
 const FIELDS: [&str; 8] = [
     "name",
@@ -51,7 +53,7 @@ const FIELDS: [&str; 8] = [
     "summary",
     "state",
     LIFECYCLE,
-    "redirect_endpoints",
+    REDIRECTS,
     "application_public_certificate_entry",
     "image_endpoint",
 ];

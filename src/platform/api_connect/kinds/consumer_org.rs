@@ -22,6 +22,7 @@ use crate::{
         post::Post,
         reader::ApiConnect,
         rewrite::Standing,
+        standing::Against,
         wire::Object,
         writer::ApiConnectTarget,
     },
@@ -100,6 +101,7 @@ pub(in super::super) async fn create(
     };
     let org = target.post_once(post, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
+    seal_for_good(target, &handle, &org, create).await?;
     let pending = target
         .settle_state(CONSUMER_ORGS, &handle, &org, &create.document)
         .await?;
@@ -108,6 +110,28 @@ pub(in super::super) async fn create(
         pending,
         remark: None,
     })
+}
+
+/// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it gets
+/// one of its own. If the run dies before that, the next one does it.
+async fn seal_for_good(
+    target: &ApiConnectTarget,
+    object: &Handle,
+    made: &Object,
+    create: &Create,
+) -> Result<(), CatalogError> {
+    if target.reader.mark_keys.is_none() {
+        return Ok(());
+    }
+    let change = Change {
+        kind: CONSUMER_ORGS,
+        object,
+        body: Map::new(),
+        metadata: Some(&create.metadata),
+        against: Against::Shown(made),
+        before: None,
+    };
+    target.patch(change).await.map(drop)
 }
 
 async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, CatalogError> {

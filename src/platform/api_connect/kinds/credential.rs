@@ -56,6 +56,8 @@ const FIELDS: [&str; 4] = ["client_id", "name", "title", "summary"];
 
 /// Asked for by name, because nothing shows that a list has the hash by itself.
 const LISTED: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,updated_at,url";
+/// The same with what only newer releases have.
+const LISTED_WITH_MAKER: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,created_by,updated_at,url";
 
 pub(in super::super) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let handle = credential.handle_below("app_url", 2)?;
@@ -95,9 +97,19 @@ fn hash(credential: &Object) -> Option<Secret> {
 }
 
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    match list_fields(reader, LISTED_WITH_MAKER).await {
+        // An older release may not know of makers.
+        Err(CatalogError::Http(error)) if error.status == Some(400) => {
+            list_fields(reader, LISTED).await
+        }
+        listing => listing,
+    }
+}
+
+async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
     let path = reader.site.of_catalog("credentials");
     let begun = settled::begun(reader);
-    let fields = [("fields", LISTED)];
+    let fields = [("fields", fields)];
     let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| {
         listed(object, begun)
     })
@@ -180,6 +192,7 @@ async fn complete(
         body,
         metadata: Some(&create.metadata),
         against: Against::Own,
+        before: None,
     };
     target.patch(change).await?;
     Ok(handle)
@@ -199,6 +212,7 @@ async fn add(
             body,
             metadata: Some(&create.metadata),
             against: Against::Read(&known),
+            before: None,
         };
         target.patch(change).await?;
         return Ok(handle);

@@ -248,6 +248,7 @@ async fn note_added_roles(
         body: Map::new(),
         metadata: Some(&metadata),
         against: Against::Shown(answer),
+        before: None,
     };
     target.patch(change).await.map(drop)
 }
@@ -296,6 +297,7 @@ async fn mark_owner(
         body: Map::new(),
         metadata: Some(&create.metadata),
         against: Against::Read(&member),
+        before: None,
     };
     target.patch(change).await?;
     Ok(Created {

@@ -25,6 +25,7 @@ async fn update(
 #[tokio::test]
 async fn only_what_changed_is_sent_and_unenforced_apis_need_no_gateway() {
     let edge = Edge::ready().await;
+    edge.on("GET", OLD, 200, shown(&edge, "published")).await;
     edge.on("PATCH", OLD, 200, shown(&edge, "published")).await;
     let refusal =
         "gateway_service_urls must be empty because the product contains only unenforced APIs";
