@@ -17,6 +17,7 @@ mod grace;
 mod lifecycle;
 mod links;
 mod marks;
+mod origin;
 pub mod pair;
 pub mod policy;
 mod references;
@@ -26,7 +27,9 @@ pub mod scope;
 mod seen;
 mod stand_in;
 mod step;
+mod support;
 pub mod tally;
+mod unmarked;
 pub mod wanted;
 
 pub use approve::{Approved, Limits, Refusal, Refused, approve};
