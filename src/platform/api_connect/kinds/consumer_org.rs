@@ -45,6 +45,7 @@ pub(in super::super) const KIND: Kind = Kind {
         within: Within::Catalog,
         clash: Clash::Withholds,
     }],
+    grace: true,
     ..PLAIN
 };
 

@@ -89,6 +89,7 @@ pub(super) const PLAIN: Kind = Kind {
     task: Task::Replicate,
     marking: Marking::Managed,
     lifecycle: None,
+    grace: false,
     suspension: None,
 };
 
