@@ -151,7 +151,7 @@ impl<'a> Opening<'a> {
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
                 let wishes = platform::wishes(&self.config.settings, self.started_at);
-                ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
+                ending.run = Box::pin(sync::run(&source, &target, &wishes, extent, stop)).await;
                 ending
                     .findings
                     .extend(ending.run.remarks.iter().map(Finding::from));

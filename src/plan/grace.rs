@@ -62,6 +62,7 @@ impl Builder<'_> {
                     at: now,
                     original: self.original(target),
                 },
+                not_taken: resource.not_taken.clone(),
                 ..MetadataWrite::default()
             }),
             before,

@@ -89,6 +89,7 @@ impl Builder<'_> {
             } else {
                 Missing::Unsaid
             },
+            not_taken: self.notes_left(idx, target),
         })
     }
 

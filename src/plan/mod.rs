@@ -12,6 +12,7 @@ pub mod diff;
 mod documents;
 mod evidence;
 mod expected;
+mod file_names;
 mod gaps;
 mod grace;
 mod lifecycle;
@@ -22,16 +23,19 @@ pub mod policy;
 mod references;
 mod remark;
 mod restore;
+mod rows;
 pub mod scope;
 mod seen;
 mod stand_in;
 mod step;
 pub mod tally;
+mod untaken;
 pub mod wanted;
 
 pub use approve::{Approved, Limits, Refusal, Refused, approve};
 pub use diff::FieldChange;
 pub use expected::Expected;
+pub use file_names::clash_of_files;
 pub use policy::Policy;
 pub use remark::Remark;
 pub use seen::{Noted, Seen};
@@ -40,6 +44,7 @@ pub use step::{
     StepId, Update, Verb, Withheld, numbered,
 };
 pub use tally::Tally;
+pub use untaken::can_be_noted;
 
 use crate::model::Inventory;
 
@@ -50,5 +55,6 @@ use crate::model::Inventory;
 pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let pairing = pair::pair(source, target, policy);
     let scope = scope::scope(source, target, &pairing, policy);
-    build::Builder::new(source, target, policy, &pairing, &scope).build()
+    let plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    rows::leave_to_others(plan, source, target, &scope)
 }

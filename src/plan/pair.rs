@@ -222,7 +222,10 @@ impl Pairer<'_> {
     /// What a server made along with a copy, and a run that died could not complete, bears the mark of the copy itself.
     /// It becomes the first child that has no partner.
     fn by_birth(&mut self, kind: KindId) {
-        if self.source.kinds.row(kind).birth != Birth::FirstOfParent || self.source.has_gap(kind) {
+        if self.source.kinds.row(kind).birth != Birth::FirstOfParent
+            || self.source.has_gap(kind)
+            || self.source.has_row_gap(kind)
+        {
             return;
         }
         let born: Vec<Idx> = self
@@ -259,7 +262,7 @@ impl Pairer<'_> {
                     "belongs to another sync (its `source_catalog` names another catalog)",
                 );
             } else if self.pairing.orphans.contains(&target) {
-                if !doubtful {
+                if !doubtful && !self.may_be_copy_of_row(target) {
                     self.join(source, target, How::ReMark);
                 }
             } else if self.target[target].mark.is_none() && self.may_adopt(target) {
@@ -269,6 +272,13 @@ impl Pairer<'_> {
                 self.contest(source, target, reason);
             }
         }
+    }
+
+    /// Whether a target object may be the copy of what the source lists without what its kind needs.
+    fn may_be_copy_of_row(&self, target: Idx) -> bool {
+        let resource = &self.target[target];
+        let mark = resource.mark.as_ref();
+        mark.is_some_and(|mark| self.source.may_be_row(resource.kind, &mark.id))
     }
 
     /// Unpaired objects with the same key under paired parents.
@@ -333,7 +343,7 @@ impl Pairer<'_> {
     fn count_marks(&mut self) {
         for target in self.target.ids() {
             let resource = &self.target[target];
-            if self.source.is_in_doubt(resource.kind) {
+            if self.source.is_in_doubt(resource.kind) || self.may_be_copy_of_row(target) {
                 continue;
             }
             let Some(mark) = resource

@@ -81,8 +81,7 @@ pub struct Filter {
     pub names: Names,
     /// Not these either, unless they are named in full.
     pub unless_named: &'static [&'static str],
-    /// Whether names are `name:version`, so that a pattern without a `:` means all versions. What follows a blank, such as
-    /// the space that tells namesakes apart, does not count.
+    /// Whether names are `name:version`, so that a pattern without a `:` means all versions.
     pub versioned: bool,
 }
 
@@ -91,7 +90,6 @@ impl Filter {
     #[must_use]
     pub fn admits(&self, name: &str) -> bool {
         if self.versioned {
-            let name = name.split(' ').next().unwrap_or_default();
             return self.names.contain_version(name);
         }
         self.names.contain(name)

@@ -219,6 +219,8 @@ pub struct MetadataWrite {
     pub own_state: Option<Box<str>>,
     /// What is noted about how long its original has been missing.
     pub missing: Missing,
+    /// What is noted about what the target did not take; an empty note goes.
+    pub not_taken: Option<Box<str>>,
 }
 
 /// What is noted about how long an original has been missing.
@@ -335,6 +337,8 @@ pub enum Cause {
     HoldsOwn(String),
     /// A unique value that it claims belongs to something that stays.
     Claimed(String),
+    /// The target stores something else than it was sent, in this reason's words.
+    NotTaken(String),
     /// The secret cannot be read on the source.
     SecretUnreadable,
     /// A safety limit forbids it.
@@ -349,6 +353,13 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// That the target did not take these fields.
+    #[must_use]
+    pub fn not_taken(changes: &[FieldChange]) -> Self {
+        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        Self::NotTaken(format!("the target did not take {}", paths.join(", ")))
+    }
+
     /// Whether a run with this is incomplete (exit status 3).
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
@@ -374,6 +385,7 @@ impl Cause {
             | Self::Limit(text)
             | Self::StandIn(text)
             | Self::StaysAtHome(text)
+            | Self::NotTaken(text)
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),

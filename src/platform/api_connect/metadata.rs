@@ -33,6 +33,13 @@ pub(super) fn map(write: &MetadataWrite) -> Map<String, Value> {
             map.insert(mark::SOURCE_MISSING_SINCE.into(), Value::Null);
         }
     }
+    if let Some(noted) = write.not_taken.as_deref() {
+        let noted = Some(noted).filter(|noted| !noted.is_empty());
+        map.insert(
+            mark::SOURCE_NOT_TAKEN.into(),
+            noted.map_or(Value::Null, Value::from),
+        );
+    }
     if let Some(hint) = write.hint() {
         map.insert(mark::SOURCE_HINT.into(), hint.into());
     }

@@ -50,6 +50,7 @@ impl ApiConnectTarget {
         loop {
             let mut error = match self.post(&post, earlier.as_ref()).await {
                 Ok(Some(made)) => {
+                    self.compare_made(&post, &made);
                     if let Some(metadata) = post
                         .metadata
                         .filter(|_| !self.manners.keeps_none(post.kind))
@@ -80,6 +81,17 @@ impl ApiConnectTarget {
                 }
                 _ => return Err(error.into()),
             }
+        }
+    }
+
+    /// Holds a new object against what was to be made.
+    fn compare_made(&self, post: &Post<'_>, made: &Object) {
+        if let Ok(id) = made.id() {
+            let object = post
+                .under
+                .map_or_else(|| Handle::new(id), |under| under.child(id));
+            let metadata = post.metadata.filter(|_| made.mark().is_some());
+            self.compare(post.kind, &object, &post.body_with(metadata), made);
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
     metadata::{self, Manners},
     product_writer,
     reader::ApiConnect,
+    untaken::Untaken,
     wire::Object,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub struct ApiConnectTarget {
     pub(super) reader: ApiConnect,
     pub(super) client: WriteClient,
     pub(super) manners: Manners,
+    pub(super) untaken: Untaken,
     pub(super) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
@@ -43,6 +45,7 @@ impl ApiConnectTarget {
             reader,
             client,
             manners: Manners::default(),
+            untaken: Untaken::default(),
             publish_timeout,
             base,
             born: Mutex::default(),
@@ -153,17 +156,12 @@ impl Writer for ApiConnectTarget {
         create: &Create,
         places: &Places<'_>,
     ) -> Result<Created, CatalogError> {
-        match address.kind {
-            USERS => user::create(self, address, create, places).await,
-            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
-            MEMBERS => member::create(self, create, places).await,
-            APPLICATIONS => app::create(self, create, places).await,
-            CREDENTIALS => credential::create(self, create, places).await,
-            APIS => api::create(self, address, create).await,
-            PRODUCTS => product_writer::create(self, address, create, places).await,
-            SUBSCRIPTIONS => subscription::create(self, create, places).await,
-            kind => Err(self.cannot(kind, "make")),
-        }
+        let created = Box::pin(self.make(address, create, places)).await?;
+        let not_taken = Box::pin(self.settle_untaken(address.kind, &created.handle, false));
+        Ok(Created {
+            not_taken: not_taken.await,
+            ..created
+        })
     }
 
     async fn update(
@@ -173,24 +171,12 @@ impl Writer for ApiConnectTarget {
         update: &Update,
         places: &Places<'_>,
     ) -> Result<Updated, CatalogError> {
-        let pending = match address.kind {
-            USERS => user::update(self, object, update).await.map(|()| false),
-            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
-            MEMBERS => member::update(self, object, update).await.map(|()| false),
-            APPLICATIONS => app::update(self, object, update).await,
-            CREDENTIALS => credential::update(self, object, update)
-                .await
-                .map(|()| false),
-            APIS => api::update(self, object, update).await.map(|()| false),
-            PRODUCTS => {
-                return product_writer::update(self, address, object, update, places).await;
-            }
-            SUBSCRIPTIONS => subscription::update(self, object, update).await,
-            kind => Err(self.cannot(kind, "change")),
-        };
-        pending.map(|pending| Updated {
-            moved: None,
-            pending,
+        let updated = Box::pin(self.change(address, object, update, places)).await?;
+        let now = updated.moved.as_ref().unwrap_or(object);
+        let not_taken = Box::pin(self.settle_untaken(address.kind, now, true)).await;
+        Ok(Updated {
+            not_taken,
+            ..updated
         })
     }
 
@@ -225,6 +211,53 @@ impl Writer for ApiConnectTarget {
 }
 
 impl ApiConnectTarget {
+    async fn make(
+        &self,
+        address: &Address,
+        create: &Create,
+        places: &Places<'_>,
+    ) -> Result<Created, CatalogError> {
+        match address.kind {
+            USERS => user::create(self, address, create, places).await,
+            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
+            MEMBERS => member::create(self, create, places).await,
+            APPLICATIONS => app::create(self, create, places).await,
+            CREDENTIALS => credential::create(self, create, places).await,
+            APIS => api::create(self, address, create).await,
+            PRODUCTS => product_writer::create(self, address, create, places).await,
+            SUBSCRIPTIONS => subscription::create(self, create, places).await,
+            kind => Err(self.cannot(kind, "make")),
+        }
+    }
+
+    async fn change(
+        &self,
+        address: &Address,
+        object: &Handle,
+        update: &Update,
+        places: &Places<'_>,
+    ) -> Result<Updated, CatalogError> {
+        let pending = match address.kind {
+            USERS => user::update(self, object, update).await.map(|()| false),
+            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
+            MEMBERS => member::update(self, object, update).await.map(|()| false),
+            APPLICATIONS => app::update(self, object, update).await,
+            CREDENTIALS => credential::update(self, object, update)
+                .await
+                .map(|()| false),
+            APIS => api::update(self, object, update).await.map(|()| false),
+            PRODUCTS => {
+                return product_writer::update(self, address, object, update, places).await;
+            }
+            SUBSCRIPTIONS => subscription::update(self, object, update).await,
+            kind => Err(self.cannot(kind, "change")),
+        };
+        pending.map(|pending| Updated {
+            pending,
+            ..Updated::default()
+        })
+    }
+
     pub(super) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
         CatalogError::Nonsense(format!(

@@ -30,6 +30,7 @@ pub(in super::super) const KIND: Kind = Kind {
         kind: PRODUCTS,
         bond: Bond::LivesBy,
     }],
+    required: &["state", PLAN],
     key_is_fixed: true,
     exclusive: Some(PRODUCT),
     ..PLAIN
@@ -49,6 +50,7 @@ pub(in super::super) fn resource(subscription: &Object) -> Result<Option<Resourc
         .ok_or_else(|| subscription.lacks(PLAN))?;
     let handle = subscription.handle_below("app_url", 2)?;
     let mut document = subscription.document(&["state", PLAN]);
+    document.entry("state").or_insert_with(|| "enabled".into());
     document.insert(PRODUCT.into(), product.as_str().into());
     let name = Name::Of {
         kind: PRODUCTS,
@@ -69,6 +71,7 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
     Ok(Listing {
         resources: pages.objects.into_iter().flatten().collect(),
         doubt: pages.doubt,
+        unusable: pages.unusable,
         ..Listing::default()
     })
 }
@@ -117,6 +120,7 @@ pub(in super::super) async fn create(
         handle,
         pending,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 

@@ -1,0 +1,149 @@
+//! What the target did not take before is not sent again as long as neither the source's value nor the stored one changes:
+//! it is told in every run (behaviour.md, "Updated").
+
+use serde_json::Value;
+
+use super::{Cause, FieldChange, Verb, build::Builder};
+use crate::model::{
+    Idx, Kind,
+    document::METADATA,
+    kind::{Birth, Identity, Task},
+    mark::SOURCE_NOT_TAKEN,
+    not_taken::NotTaken,
+};
+
+/// Whether what a server did not take of a field is noted. States, owners, roles, references and secrets are sent again
+/// in every run.
+#[must_use]
+pub fn can_be_noted(row: &Kind, field: &str) -> bool {
+    let governed = matches!(row.birth, Birth::NamedByParent { governs, .. } if governs == field);
+    let state = row.lifecycle.as_ref().map(|lifecycle| lifecycle.field);
+    !(governed
+        || row.approved.contains(&field)
+        || row.secret == Some(field)
+        || state == Some(field)
+        || row.references.iter().any(|it| it.field == field))
+}
+
+impl Builder<'_> {
+    /// What of a pair's documents differs and is worth sending, and what the target has shown not to take.
+    pub(super) fn split_changes(
+        &self,
+        idx: Idx,
+        target: Idx,
+    ) -> (Vec<FieldChange>, Vec<FieldChange>) {
+        let differences = self.differences(idx, target);
+        let partner = &self.target[target];
+        if differences.is_empty() && partner.not_taken.is_none() {
+            return (differences, Vec::new());
+        }
+        let row = self.row(partner.kind);
+        let notes = NotTaken::read(partner.not_taken.as_deref().unwrap_or_default());
+        let by_likeness = self.keeps_no_notes(target);
+        let (untaken, mut due): (Vec<_>, Vec<_>) = differences.into_iter().partition(|change| {
+            can_be_noted(row, change.field())
+                && (notes.holds(&change.path, &change.after, &change.before)
+                    || by_likeness && is_alike(&change.before, &change.after))
+        });
+        due.extend(self.stale_notes(target, &notes, &untaken));
+        (due, untaken)
+    }
+
+    /// The change of the notes, where some of them speak of what is settled.
+    fn stale_notes(
+        &self,
+        target: Idx,
+        notes: &NotTaken,
+        untaken: &[FieldChange],
+    ) -> Option<FieldChange> {
+        let before = self.target[target].not_taken.as_deref()?;
+        let left = notes.of(untaken.iter().map(|change| change.path.as_str()));
+        let after = left.text();
+        (after != before).then(|| FieldChange {
+            path: format!("/{METADATA}/{SOURCE_NOT_TAKEN}"),
+            before: before.into(),
+            after: Some(after)
+                .filter(|text| !text.is_empty())
+                .map_or(Value::Null, Value::from),
+        })
+    }
+
+    /// The notes that a target object shall have once it is written; empty where those that it has shall go.
+    pub(super) fn notes_left(&self, idx: Idx, target: Idx) -> Option<Box<str>> {
+        let before = self.target[target].not_taken.as_deref()?;
+        let (_, untaken) = self.split_changes(idx, target);
+        let left = NotTaken::read(before).of(untaken.iter().map(|change| change.path.as_str()));
+        Some(left.text().into())
+    }
+
+    /// Tells what is not sent again.
+    pub(super) fn tell_untaken(&mut self, idx: Idx, untaken: Vec<FieldChange>) {
+        if !untaken.is_empty() {
+            let cause = Cause::not_taken(&untaken);
+            self.withhold(self.source.address(idx), Verb::Update, untaken, cause);
+        }
+    }
+
+    /// Whether the server evidently keeps no notes on an object that this tool made.
+    fn keeps_no_notes(&self, target: Idx) -> bool {
+        let partner = &self.target[target];
+        let is_made_here = self.target.parent(target).is_none_or(|parent| {
+            let is_found = self.row(self.target[parent].kind).task == Task::Prerequisite;
+            is_found || self.target[parent].is_copy_from(&self.source.catalog)
+        });
+        self.row(partner.kind).identity == Identity::Natural
+            && partner.mark.is_none()
+            && partner.not_taken.is_none()
+            && is_made_here
+            && !self.stores_metadata(partner.kind)
+            && self.bears_no_marks(partner.kind)
+    }
+}
+
+/// Whether a stored value may be what a server made of the one that it was sent: it differs by case, blanks at the ends,
+/// order or a cut end alone.
+fn is_alike(stored: &Value, sent: &Value) -> bool {
+    match (stored, sent) {
+        (Value::String(stored), Value::String(sent)) => {
+            let (stored, sent) = (plain(stored), plain(sent));
+            stored == sent || !stored.is_empty() && sent.starts_with(&stored)
+        }
+        (Value::Array(stored), Value::Array(sent)) => {
+            let plain_all = |items: &[Value]| {
+                let mut items: Vec<String> =
+                    items.iter().map(|it| plain(&it.to_string())).collect();
+                items.sort_unstable();
+                items
+            };
+            plain_all(stored) == plain_all(sent)
+        }
+        _ => false,
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_server_may_make_of_a_value_is_like_it() {
+        for (stored, sent, alike) in [
+            (json!("a@x.y"), json!("A@x.Y"), true),
+            (json!("Web"), json!(" Web "), true),
+            (json!("Web A"), json!("Web App"), true),
+            (json!("Web App"), json!("Web A"), false),
+            (json!(""), json!("Web"), false),
+            (json!(null), json!("Web"), false),
+            (json!(["b", "A"]), json!(["a", "b"]), true),
+            (json!(["a"]), json!(["a", "b"]), false),
+        ] {
+            assert_eq!(is_alike(&stored, &sent), alike, "{stored} {sent}");
+        }
+    }
+}
