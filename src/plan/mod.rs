@@ -18,6 +18,7 @@ mod grace;
 mod lifecycle;
 mod links;
 mod marks;
+mod out_of_scope;
 pub mod pair;
 pub mod policy;
 mod references;

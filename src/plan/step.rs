@@ -337,6 +337,8 @@ pub enum Cause {
     HoldsOwn(String),
     /// A unique value that it claims belongs to something that stays.
     Claimed(String),
+    /// Whom it is for is out of scope, and nothing on the target stands for that.
+    OutOfScope(String),
     /// The target stores something else than it was sent, in this reason's words.
     NotTaken(String),
     /// The secret cannot be read on the source.
@@ -368,6 +370,7 @@ impl Cause {
             | Self::StaysAtHome(_)
             | Self::DeletePolicy
             | Self::StandIn(_)
+            | Self::OutOfScope(_)
             | Self::InGrace(_) => false,
             Self::Follows { incomplete, .. } => *incomplete,
             _ => true,
@@ -386,6 +389,7 @@ impl Cause {
             | Self::StandIn(text)
             | Self::StaysAtHome(text)
             | Self::NotTaken(text)
+            | Self::OutOfScope(text)
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),
