@@ -124,6 +124,7 @@ impl<'a> Builder<'a> {
                 present: Vec::new(),
                 marks: pairing.marks,
                 remarks: Vec::new(),
+                trial: None,
             },
         }
     }

@@ -30,6 +30,7 @@ mod seen;
 mod stand_in;
 mod step;
 pub mod tally;
+mod trial;
 mod untaken;
 pub mod wanted;
 
@@ -56,6 +57,8 @@ use crate::model::Inventory;
 pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let pairing = pair::pair(source, target, policy);
     let scope = scope::scope(source, target, &pairing, policy);
+    let trial = trial::object(target, &pairing, &scope);
     let plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    let plan = Plan { trial, ..plan };
     rows::leave_to_others(plan, source, target, &scope)
 }

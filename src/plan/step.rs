@@ -30,6 +30,8 @@ pub struct Plan {
     pub marks: MarkCount,
     /// What people should see to.
     pub remarks: Vec<Remark>,
+    /// What can be written on trial, where there is doubt whether both sides are one catalog.
+    pub trial: Option<(Address, Handle)>,
 }
 
 /// How many of the target's marks lead to an object of the source.

@@ -103,6 +103,7 @@ pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
         },
         withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
         acknowledged: settings.acknowledge.clone(),
+        same_catalog_id: false,
         writes: settings.http.max_writes,
         time_left: settings.deadline,
     }

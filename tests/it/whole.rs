@@ -20,6 +20,7 @@ mod products;
 mod reading;
 mod replication;
 mod reverse;
+mod same_catalog;
 mod stored_otherwise;
 mod story;
 mod stray_rows;

@@ -41,7 +41,7 @@ mod visibility;
 mod wire;
 mod writer;
 
-pub use connect::{Access, Endpoint, connect};
+pub use connect::{Access, Endpoint, SameCatalog, connect};
 pub use inspect::inspect;
 pub use kinds::{
     API_USER_REGISTRIES, APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GATEWAY_SERVICES, GROUPS,
