@@ -7,10 +7,25 @@ use super::cause::Cause;
 /// The longest piece of somebody else's text in an error, in characters.
 pub(super) const LONGEST_EXCERPT: usize = 200;
 
+/// The most values that a JSON body may have: each takes memory that is a multiple of the two bytes which it may be long.
+/// All rows of the largest page have fewer.
+const MOST_VALUES: usize = 2_000_000;
+
 /// The body as `T`, or what it is instead. Half a document can have the wrong shape as well;
 /// that it is half of one weighs more, since the whole may be right.
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Cause> {
-    serde_json::from_slice(body).map_err(|error| {
+    decode_with(body, |body| serde_json::from_slice(body))
+}
+
+/// The same with a reader of one's own.
+pub(super) fn decode_with<T>(
+    body: &[u8],
+    read: impl FnOnce(&[u8]) -> serde_json::Result<T>,
+) -> Result<T, Cause> {
+    if is_excessive(body) {
+        return Err(Cause::Excessive(MOST_VALUES));
+    }
+    read(body).map_err(|error| {
         let expected = type_name::<T>();
         let whole = serde_json::from_slice::<IgnoredAny>(body).is_ok();
         if whole {
@@ -26,6 +41,24 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Cause> {
             }
         }
     })
+}
+
+/// Whether a body has more values than any sane answer, counted by what begins them or parts them.
+pub(super) fn is_excessive(body: &[u8]) -> bool {
+    if body.len() <= MOST_VALUES {
+        return false;
+    }
+    let (mut count, mut within_text, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if within_text => escaped = true,
+            b'"' => within_text = !within_text,
+            b',' | b'[' | b'{' if !within_text => count += 1,
+            _ => {}
+        }
+    }
+    count > MOST_VALUES
 }
 
 /// What is wrong with a body that is a page for people, where an answer of the API is wanted.
@@ -55,11 +88,15 @@ fn mismatch(error: &serde_json::Error) -> String {
     }
 }
 
-fn what_it_is(body: &[u8]) -> String {
+/// What a body is that is no JSON of the shape that was wanted.
+pub(super) fn what_it_is(body: &[u8]) -> String {
     let problem = match body.trim_ascii().first() {
         None => "nothing",
         Some(b'<') => "an HTML page",
         Some(b'{' | b'[') => "broken or incomplete JSON",
+        Some(_) if std::str::from_utf8(body).is_err() => {
+            "no text, but perhaps something that a proxy has compressed and did not say so (`Content-Encoding`)"
+        }
         Some(_) => "no JSON",
     };
     problem.to_owned()
@@ -147,6 +184,18 @@ mod tests {
         assert_eq!(problem(r#"{"results":[1"#), "broken or incomplete JSON");
         assert_eq!(problem(r#"{"results":{"a"#), "broken or incomplete JSON");
         assert_eq!(problem("upstream went away"), "no JSON");
+        assert!(what_it_is(b"\x1f\x8b\x08").contains("Content-Encoding"));
+    }
+
+    #[test]
+    fn a_body_of_too_many_values_is_refused_and_texts_do_not_count() {
+        let rows = |row: &str| format!("[{}]", vec![row; MOST_VALUES].join(","));
+        assert!(matches!(
+            decode::<serde_json::Value>(rows("{}").as_bytes()),
+            Err(Cause::Excessive(_))
+        ));
+        let text = format!(r#"["a\"{}"]"#, "{},".repeat(MOST_VALUES));
+        assert!(decode::<Vec<String>>(text.as_bytes()).is_ok());
     }
 
     #[test]

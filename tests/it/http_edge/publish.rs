@@ -127,6 +127,7 @@ impl Edge {
             &self.config(),
             &carriers,
             &CancellationToken::new(),
+            None,
         ))
         .await
     }
