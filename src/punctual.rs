@@ -3,10 +3,13 @@
 use std::{
     collections::BTreeMap,
     future::Future,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -26,6 +29,13 @@ pub struct Punctual<'a, R> {
     silences: Mutex<BTreeMap<Sort, Silence>>,
 }
 
+/// How many of one sort may be asked for at once before the first of them was answered: as many as a client lets through
+/// at first. All that are under way take turns, so the first to fail for good would be as late as they are many.
+const FIRST_AT_ONCE: usize = 4;
+
+/// How many afterwards.
+const AT_ONCE: usize = 64;
+
 /// What is asked for parent by parent, or object by object: where some of these find no answer, nor will the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sort {
@@ -33,9 +43,11 @@ enum Sort {
     Detail(KindId),
 }
 
-#[derive(Debug, Default, Clone)]
+#[derive(Debug)]
 struct Silence {
     in_a_row: u32,
+    gate: Arc<Semaphore>,
+    is_answered: bool,
     /// Cancelled when there is nothing to be waited for.
     over: CancellationToken,
 }
@@ -68,13 +80,19 @@ impl<'a, R: Reader> Punctual<'a, R> {
         sort: Sort,
         reading: impl Future<Output = Result<T, CatalogError>> + Send,
     ) -> Result<T, CatalogError> {
-        let over = self.silence(sort, |silence| silence.over.clone());
-        let reading = over.run_until_cancelled(self.in_time(reading));
-        let result = reading.await.unwrap_or_else(|| Err(self.given_up(sort)));
+        let (over, gate) =
+            self.silence(sort, |silence| (silence.over.clone(), silence.gate.clone()));
+        let reading = async {
+            // Nobody closes it.
+            let _pass = gate.acquire().await;
+            reading.await
+        };
+        let reading = over.run_until_cancelled(self.in_time(reading)).await;
+        let result = reading.unwrap_or_else(|| Err(self.given_up(sort)));
         self.silence(sort, |silence| match &result {
             Err(error) if is_silence(error) => silence.note(),
-            Err(_) => {}
-            Ok(_) => silence.in_a_row = 0,
+            Err(CatalogError::GivenUp(_)) => {}
+            Ok(_) | Err(_) => silence.end(),
         });
         result
     }
@@ -94,7 +112,26 @@ impl<'a, R: Reader> Punctual<'a, R> {
     }
 }
 
+impl Default for Silence {
+    fn default() -> Self {
+        Self {
+            in_a_row: 0,
+            gate: Arc::new(Semaphore::new(FIRST_AT_ONCE)),
+            is_answered: false,
+            over: CancellationToken::new(),
+        }
+    }
+}
+
 impl Silence {
+    /// Somebody has answered, whatever it was.
+    fn end(&mut self) {
+        self.in_a_row = 0;
+        if !std::mem::replace(&mut self.is_answered, true) {
+            self.gate.add_permits(AT_ONCE - FIRST_AT_ONCE);
+        }
+    }
+
     fn note(&mut self) {
         self.in_a_row += 1;
         if self.in_a_row >= MOST_SILENT {

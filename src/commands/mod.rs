@@ -181,7 +181,7 @@ impl<'a> Opening<'a> {
         }
         match self.extent() {
             None => {
-                let looking = in_time(self.deadline, platform::inspect(&source, &target));
+                let looking = in_time(self.deadline, Box::pin(platform::inspect(&source, &target)));
                 match stop.run_until_cancelled(looking).await {
                     None => {}
                     Some(None) => ending.take_up(Ending::late()),
@@ -195,7 +195,8 @@ impl<'a> Opening<'a> {
             Some(extent) => {
                 let wishes =
                     platform::wishes(&self.config.settings, self.started_at, self.deadline);
-                ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
+                let running = Box::pin(sync::run(&source, &target, &wishes, extent, stop));
+                ending.run = running.await;
                 ending
                     .findings
                     .extend(ending.run.remarks.iter().map(Finding::from));

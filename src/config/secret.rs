@@ -23,18 +23,16 @@ impl Reading<'_> {
             );
             return None;
         }
-        match self.text(&file) {
-            Some(_) => self.secret_file(&file),
-            None => {
-                let text = self.given(setting)?;
-                self.trimmed(setting, text)
-            }
+        if self.text(&file).is_some() {
+            return self.secret_file(&file);
         }
+        let text = self.given(setting)?;
+        Some(self.trimmed(setting, text))
     }
 
     /// Many a secret was made with `echo secret | base64`. More than one line end, or blanks, may be meant: these stay,
     /// and are remembered as odd.
-    fn trimmed(&mut self, setting: &Setting, text: &str) -> Option<SecretString> {
+    fn trimmed(&mut self, setting: &Setting, text: &str) -> SecretString {
         let secret = text
             .strip_suffix('\n')
             .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
@@ -49,7 +47,7 @@ impl Reading<'_> {
         if let Some(oddity) = oddity(secret) {
             self.note_oddity(format!("{setting} {oddity}"));
         }
-        Some(SecretString::from(secret))
+        SecretString::from(secret)
     }
 
     /// Like [`Reading::secret`], for a secret without which there can be no run.
@@ -106,7 +104,7 @@ impl Reading<'_> {
             self.refuse_value(setting, "a file of UTF-8 text");
             return None;
         };
-        self.trimmed(setting, &text)
+        Some(self.trimmed(setting, &text))
     }
 
     fn file(&mut self, setting: &Setting) -> Option<Vec<u8>> {

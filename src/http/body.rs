@@ -7,9 +7,12 @@ use super::cause::Cause;
 /// The longest piece of somebody else's text in an error, in characters.
 pub(super) const LONGEST_EXCERPT: usize = 200;
 
-/// The most values that a JSON body may have: each takes memory that is a multiple of the two bytes which it may be long.
-/// All rows of the largest page have fewer.
-const MOST_VALUES: usize = 2_000_000;
+/// The most memory that the values of a JSON body may take, in bytes: that can be hundreds of times its length. A list of
+/// 80,000 users in one piece takes half of it.
+const MOST_MEMORY: usize = 256 * 1024 * 1024;
+/// What a value takes, and what an object takes, whose fields have room for more.
+const OF_A_VALUE: usize = 40;
+const OF_AN_OBJECT: usize = 700;
 
 /// The body as `T`, or what it is instead. Half a document can have the wrong shape as well;
 /// that it is half of one weighs more, since the whole may be right.
@@ -23,7 +26,7 @@ pub(super) fn decode_with<T>(
     read: impl FnOnce(&[u8]) -> serde_json::Result<T>,
 ) -> Result<T, Cause> {
     if is_excessive(body) {
-        return Err(Cause::Excessive(MOST_VALUES));
+        return Err(Cause::Excessive(MOST_MEMORY));
     }
     read(body).map_err(|error| {
         let expected = type_name::<T>();
@@ -43,22 +46,24 @@ pub(super) fn decode_with<T>(
     })
 }
 
-/// Whether a body has more values than any sane answer, counted by what begins them or parts them.
+/// Whether the values of a body would take more memory than those of any sane answer, counted by what begins them or
+/// parts them.
 pub(super) fn is_excessive(body: &[u8]) -> bool {
-    if body.len() <= MOST_VALUES {
+    if body.len() <= MOST_MEMORY / OF_AN_OBJECT {
         return false;
     }
-    let (mut count, mut within_text, mut escaped) = (0_usize, false, false);
+    let (mut memory, mut within_text, mut escaped) = (0_usize, false, false);
     for byte in body {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if within_text => escaped = true,
             b'"' => within_text = !within_text,
-            b',' | b'[' | b'{' if !within_text => count += 1,
+            b'{' if !within_text => memory += OF_AN_OBJECT,
+            b',' | b'[' if !within_text => memory += OF_A_VALUE,
             _ => {}
         }
     }
-    count > MOST_VALUES
+    memory > MOST_MEMORY
 }
 
 /// What is wrong with a body that is a page for people, where an answer of the API is wanted.
@@ -188,13 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn a_body_of_too_many_values_is_refused_and_texts_do_not_count() {
-        let rows = |row: &str| format!("[{}]", vec![row; MOST_VALUES].join(","));
-        assert!(matches!(
-            decode::<serde_json::Value>(rows("{}").as_bytes()),
-            Err(Cause::Excessive(_))
-        ));
-        let text = format!(r#"["a\"{}"]"#, "{},".repeat(MOST_VALUES));
+    fn a_body_whose_values_take_too_much_memory_is_refused_and_texts_do_not_count() {
+        let rows = |row: &str, number: usize| format!("[{}]", vec![row; number].join(","));
+        for (row, number) in [("{}", 400_000), ("[]", 4_000_000), ("0", 7_000_000)] {
+            let refused = decode::<serde_json::Value>(rows(row, number).as_bytes());
+            assert!(matches!(refused, Err(Cause::Excessive(_))), "{row}");
+        }
+        assert!(decode::<serde_json::Value>(rows("{}", 300_000).as_bytes()).is_ok());
+        let text = format!(r#"["a\"{}"]"#, "{},".repeat(400_000));
         assert!(decode::<Vec<String>>(text.as_bytes()).is_ok());
     }
 

@@ -48,7 +48,7 @@ pub enum Cause {
         /// Where it differs, without the values.
         problem: String,
     },
-    /// A success whose JSON has more values than this.
+    /// A success whose JSON would take more memory than this, in bytes.
     Excessive(usize),
     /// The request was not sent, because logging in failed.
     Login(Box<HttpError>),
@@ -90,7 +90,7 @@ impl Cause {
                 format!("answered {status} with JSON that is no {expected}: {problem}")
             }
             Self::Excessive(most) => format!(
-                "answered {status} with JSON of more than {most} values; ask for fewer objects at once \
+                "answered {status} with JSON whose values take more than {most} bytes; ask for fewer objects at once \
                  (API_CACHE_REQUEST_PAGE_SIZE), or see to the server"
             ),
             Self::Login(error) => format!("needs a login, which failed: {}", error.in_words()),

@@ -134,7 +134,9 @@ pub async fn connect(
     );
     for client in [&source_client, write_client.reader()] {
         client.give_up_on(stop);
-        deadline.into_iter().for_each(|at| client.give_up_at(at));
+        if let Some(deadline) = deadline {
+            client.give_up_at(deadline);
+        }
     }
     let (source, target) = tokio::join!(
         Arrival::at(source_client, &source, requirements),

@@ -127,7 +127,7 @@ async fn read<T: Send, E: From<HttpError>>(
         match &last.doubt {
             None => break,
             Some(doubt) => {
-                tracing::debug!(path, reading = number, doubt, "the list does not add up")
+                tracing::debug!(path, reading = number, doubt, "the list does not add up");
             }
         }
     }

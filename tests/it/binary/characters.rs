@@ -88,7 +88,7 @@ fn no_output_passes_on_what_steers_a_terminal() {
         for command in ["sync", "plan", "check"] {
             let ended = run(command, "text", log);
             assert!(
-                command == "check" || ended.stdout.contains("acme\\u{1b}[2J"),
+                command == "check" || ended.stdout.contains("\\u{9b}31m\\u{202e}"),
                 "{}",
                 ended.stdout
             );

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use apic_configsync::http::{Cause, Sockets, TransportError, WriteClient};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
-use wiremock::matchers::{header, path};
+use wiremock::matchers::{headers, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::sockets::{base, client, server_with_login, socket_options};
@@ -36,7 +36,7 @@ async fn answering(answer: ResponseTemplate) -> (MockServer, WriteClient) {
 #[tokio::test]
 async fn requests_say_what_is_understood() {
     let server = server_with_login().await;
-    let codings = header("accept-encoding", "gzip, deflate, br, zstd");
+    let codings = headers("accept-encoding", vec!["gzip", "deflate", "br", "zstd"]);
     Mock::given(path("/api/apps"))
         .and(codings)
         .respond_with(packed(200, "gzip", gzip(r#"{"id": 7}"#)))
