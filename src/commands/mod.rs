@@ -144,7 +144,13 @@ impl<'a> Opening<'a> {
         }
         match self.extent() {
             None => {
-                let mut found = platform::inspect(&source, &target).await;
+                let (mut found, releases) = tokio::join!(
+                    platform::inspect(&source, &target),
+                    platform::releases(&source, &target, &self.config.settings),
+                );
+                found.extend(releases);
+                let warnings = self.config.warnings.iter().map(Finding::from);
+                found.forward.extend(warnings);
                 found.reverse.splice(0..0, access.reverse);
                 self.note(&mut ending, found);
             }
@@ -152,9 +158,9 @@ impl<'a> Opening<'a> {
             Some(extent) => {
                 let wishes = platform::wishes(&self.config.settings, self.started_at);
                 ending.run = sync::run(&source, &target, &wishes, extent, stop).await;
-                ending
-                    .findings
-                    .extend(ending.run.remarks.iter().map(Finding::from));
+                let remarks = ending.run.remarks.iter().map(Finding::from);
+                ending.findings.extend(remarks);
+                ending.findings.extend(platform::noted(&source, &target));
                 self.see_to_file(&mut ending, between);
             }
         }
@@ -223,6 +229,7 @@ impl<'a> Opening<'a> {
         }
         Report {
             schema: 1,
+            version: env!("CARGO_PKG_VERSION"),
             command: self.task.name(),
             outcome,
             exit_status,
@@ -241,6 +248,9 @@ impl<'a> Opening<'a> {
                 .iter()
                 .map(RefusalReport::from)
                 .collect(),
+            only_on_target: ending.run.account.only_on_target.listed,
+            only_on_target_omitted: ending.run.account.only_on_target.omitted,
+            settings: self.config.in_force.clone(),
         }
     }
 

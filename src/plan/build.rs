@@ -12,6 +12,7 @@ use super::{
     claims::Holders,
     evidence::Evidence,
     gaps::Gaps,
+    leftover,
     lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
@@ -124,6 +125,7 @@ impl<'a> Builder<'a> {
                 present: Vec::new(),
                 marks: pairing.marks,
                 remarks: Vec::new(),
+                only_on_target: Vec::new(),
             },
         }
     }
@@ -140,6 +142,7 @@ impl<'a> Builder<'a> {
         self.settle_carried();
         self.plan_links();
         self.report_left_alone();
+        self.report_narrowed();
         self.link_steps();
         self.note_one_another();
         self.count();
@@ -330,6 +333,8 @@ impl<'a> Builder<'a> {
         for idx in self.target.ids().filter(|idx| self.scope.target(*idx)) {
             self.count_target(idx);
         }
+        let remark = leftover::remark(self.source.kinds, &self.plan.only_on_target);
+        self.plan.remarks.extend(remark);
     }
 
     fn count_target(&mut self, idx: Idx) {
@@ -344,7 +349,11 @@ impl<'a> Builder<'a> {
         tally.target += 1;
         tally.marked += usize::from(marked);
         tally.managed += usize::from(marked || paired || going);
-        tally.only_on_target += usize::from(!marked && !paired && !going && !contested);
+        if !marked && !paired && !going && !contested {
+            tally.only_on_target += 1;
+            let leftover = self.leftover(idx);
+            self.plan.only_on_target.push(leftover);
+        }
     }
 
     /// Whether something on the source lays claim to a target object that it does not get.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, Remark, Seen, Tally};
+use super::{FieldChange, Leftover, Remark, Seen, Tally};
 use crate::model::{
     Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
 };
@@ -30,6 +30,8 @@ pub struct Plan {
     pub marks: MarkCount,
     /// What people should see to.
     pub remarks: Vec<Remark>,
+    /// What only the target has.
+    pub only_on_target: Vec<Leftover>,
 }
 
 /// How many of the target's marks lead to an object of the source.
@@ -337,6 +339,13 @@ pub enum Cause {
     Claimed(String),
     /// The secret cannot be read on the source.
     SecretUnreadable,
+    /// It is carried, but for fewer than on the source.
+    Narrowed {
+        /// Without whom.
+        text: String,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
     /// A safety limit forbids it.
     Limit(String),
     /// What it hangs on is withheld.
@@ -358,7 +367,7 @@ impl Cause {
             | Self::DeletePolicy
             | Self::StandIn(_)
             | Self::InGrace(_) => false,
-            Self::Follows { incomplete, .. } => *incomplete,
+            Self::Follows { incomplete, .. } | Self::Narrowed { incomplete, .. } => *incomplete,
             _ => true,
         }
     }
@@ -374,6 +383,7 @@ impl Cause {
             | Self::Limit(text)
             | Self::StandIn(text)
             | Self::StaysAtHome(text)
+            | Self::Narrowed { text, .. }
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),

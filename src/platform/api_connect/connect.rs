@@ -1,6 +1,6 @@
 //! Connecting: from what the operator configured to two catalogs that can be worked with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -256,6 +256,7 @@ impl Arrival {
             products_and_apis: requirements.products_and_apis(),
             catalog: self.id,
             blind: preflight::blindness(self.scopes.as_deref()),
+            noted: OnceLock::new(),
         }
     }
 }

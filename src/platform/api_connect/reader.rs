@@ -1,5 +1,7 @@
 //! What reads a catalog. The source of a run is this and nothing more.
 
+use std::sync::OnceLock;
+
 use super::{
     documents,
     kinds::{
@@ -10,6 +12,7 @@ use super::{
     paging::{self, PageSize, Pages},
     prerequisites::{self, GatewayNames},
     registries::{Registries, Registry},
+    release,
     roles::RoleBook,
     routes::{self, Site},
     spaces::Spaces,
@@ -19,7 +22,8 @@ use super::{
 use crate::{
     catalog::{CatalogError, Listing, Reader},
     http::{Client, Counts},
-    model::{Handle, KindId, KindTable, Resource, Side},
+    model::{Handle, KindId, KindTable, Release, Resource, Side},
+    report::Finding,
 };
 
 /// A catalog of API Connect that can be read.
@@ -37,9 +41,17 @@ pub struct ApiConnect {
     pub(super) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
     pub(super) blind: Option<String>,
+    /// What was found of the configuration when lists were read.
+    pub(super) noted: OnceLock<Vec<Finding>>,
 }
 
 impl ApiConnect {
+    /// What was found of the configuration when lists were read.
+    #[must_use]
+    pub fn noted(&self) -> &[Finding] {
+        self.noted.get().map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
             CatalogError::Lacks(format!(
@@ -184,6 +196,10 @@ impl Reader for ApiConnect {
             Some(object) => self.resource(kind, handle, &object),
             None => Ok(None),
         }
+    }
+
+    async fn release(&self) -> Option<Release> {
+        release::of(self).await
     }
 
     fn counts(&self) -> Counts {

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::route::Call;
+use super::route::{Call, nowhere};
 use super::{Answer, Handled, list};
+use crate::sandbox::switches::CloudInformation;
 use crate::sandbox::world::login::Grant;
 use crate::sandbox::world::{Cluster, Login, Refusal, User};
 
@@ -75,6 +76,25 @@ pub(super) fn identity_providers(call: &Call<'_>) -> Handled {
     names.dedup();
     let row = |(at, name): (usize, &&str)| json!({"name": name, "title": "API Manager User Registry", "default": at == 0, "registry_type": "lur"});
     list::fixed(call, &names.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+/// `GET /api/cloud/about` and `/api/cloud/info`.
+pub(super) fn cloud_information(call: &Call<'_>, place: &str) -> Handled {
+    let switches = &call.cluster.switches;
+    let told = if place == "about" {
+        &switches.cloud_about
+    } else {
+        &switches.cloud_info
+    };
+    match told {
+        CloudInformation::Absent => Err(nowhere()),
+        CloudInformation::Nameless => Ok(Answer::ok(
+            &json!({"api_version": "2.0.0", "name": "cloud", "contact": {"email": "cloud@example.com"}}),
+        )),
+        CloudInformation::Release(release) => {
+            Ok(Answer::ok(&json!({"api_version": "2.0.0", "version": release})))
+        }
+    }
 }
 
 /// The login behind the request's token.
