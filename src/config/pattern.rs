@@ -135,13 +135,19 @@ fn distance(pattern: &str, text: &str) -> usize {
     let text: Vec<char> = text.chars().collect();
     let mut above: Vec<usize> = (0..=text.len()).collect();
     for letter in pattern.chars() {
-        let mut row = vec![if letter == '*' { above[0] } else { above[0] + 1 }];
+        let mut row = vec![if letter == '*' {
+            above[0]
+        } else {
+            above[0] + 1
+        }];
         for (at, other) in text.iter().enumerate() {
             let (diagonal, up, left) = (above[at], above[at + 1], row[at]);
             row.push(if letter == '*' {
                 up.min(left)
             } else {
-                (diagonal + usize::from(letter != *other)).min(up + 1).min(left + 1)
+                (diagonal + usize::from(letter != *other))
+                    .min(up + 1)
+                    .min(left + 1)
             });
         }
         above = row;

@@ -105,7 +105,10 @@ impl Client {
             let admission = exchange.admission().await.ok()?;
             let bearer = auth.bearer(line, None, auth.failures()).await.ok()?;
             let accept = |answer: Answer| answer.decode();
-            match exchange.attempt(admission, Some(&bearer.header), accept).await {
+            match exchange
+                .attempt(admission, Some(&bearer.header), accept)
+                .await
+            {
                 Tried::Accepted(value) => return Some(value),
                 Tried::TryAgain => {}
                 Tried::Unauthorized(_) | Tried::GivenUp(_) => return None,

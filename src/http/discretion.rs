@@ -110,7 +110,12 @@ fn documents(text: &str) -> Vec<Value> {
     }
     let parts = text.split("\r\n\r\n").filter(|part| part.starts_with('{'));
     parts
-        .filter_map(|part| serde_json::Deserializer::from_str(part).into_iter().next()?.ok())
+        .filter_map(|part| {
+            serde_json::Deserializer::from_str(part)
+                .into_iter()
+                .next()?
+                .ok()
+        })
         .collect()
 }
 

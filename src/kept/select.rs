@@ -263,7 +263,10 @@ fn held(fresh: &Plan) -> HashMap<Address, usize> {
     withheld
         // An unreadable secret, or somebody whom it is not for, holds nothing up but itself.
         .filter(|(_, withheld)| {
-            !matches!(withheld.cause, Cause::SecretUnreadable | Cause::Narrowed { .. })
+            !matches!(
+                withheld.cause,
+                Cause::SecretUnreadable | Cause::Narrowed { .. }
+            )
         })
         .map(|(place, withheld)| (withheld.address.clone(), place))
         .collect()

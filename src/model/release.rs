@@ -70,7 +70,11 @@ mod tests {
             ("10.0.8", "10.0.8.3", false),
             ("10.0.7", "10.0.8.3", true),
         ] {
-            assert_eq!(release(one).is_below(&release(other)), below, "{one} {other}");
+            assert_eq!(
+                release(one).is_below(&release(other)),
+                below,
+                "{one} {other}"
+            );
         }
         assert!(release("10.0.8.1").is_of_one_modification(&release("10.0.8.3")));
         assert!(!release("10.0.8.1").is_of_one_modification(&release("10.1.8.1")));
@@ -78,7 +82,14 @@ mod tests {
 
     #[test]
     fn what_is_no_release_is_none() {
-        for text in ["", "2.0", "latest", "1.2.x", "10..8.3", "99999999999999999999.1.1"] {
+        for text in [
+            "",
+            "2.0",
+            "latest",
+            "1.2.x",
+            "10..8.3",
+            "99999999999999999999.1.1",
+        ] {
             assert_eq!(Release::parse(text), None, "{text}");
         }
     }

@@ -156,7 +156,8 @@ fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
     for kind in plan.kinds.reported() {
         let managed = plan.tallies.get(&kind).map_or(0, |tally| tally.managed);
         let count = |counts: &BTreeMap<KindId, usize>| counts.get(&kind).copied().unwrap_or(0);
-        let share = |limit: &ShareLimit, count| share(limit, plan.kinds.row(kind).name, count, managed);
+        let share =
+            |limit: &ShareLimit, count| share(limit, plan.kinds.row(kind).name, count, managed);
         refusals.extend(empty_source(plan, kind, count(&deleted), limits));
         refusals.extend(share(&ShareLimit::of_deletions(limits), count(&deleted)));
         refusals.extend(share(&ShareLimit::of_updates(limits), count(&updated)));
@@ -277,11 +278,17 @@ fn percent(count: usize, of: usize) -> usize {
 /// Gives all refusals of one limit the one value that would satisfy them all, and tells it with the other ways out.
 fn name_what_suffices(refusals: &mut [Refusal]) {
     let mut all: BTreeMap<&str, Value> = BTreeMap::new();
-    for (limit, excess) in refusals.iter().filter_map(|it| Some((it.limit, it.excess.as_ref()?))) {
+    for (limit, excess) in refusals
+        .iter()
+        .filter_map(|it| Some((it.limit, it.excess.as_ref()?)))
+    {
         let known = all.entry(limit).or_insert(Value::Null);
         *known = both(known.take(), &excess.suffices);
     }
-    if refusals.iter().any(|it| it.limit == EMPTY && it.excess.is_none()) {
+    if refusals
+        .iter()
+        .any(|it| it.limit == EMPTY && it.excess.is_none())
+    {
         all.insert(EMPTY, true.into());
     }
     for refusal in refusals {
@@ -305,7 +312,9 @@ fn both(one: Value, other: &Value) -> Value {
 
 /// What an operator can do about a limit: raise it, accept this one plan, or leave out the deletions.
 fn ways_out(limit: &str, suffices: &Value) -> String {
-    let value = suffices.as_str().map_or_else(|| suffices.to_string(), str::to_owned);
+    let value = suffices
+        .as_str()
+        .map_or_else(|| suffices.to_string(), str::to_owned);
     let meanwhile = if limit == "MAX_DELETE_PERCENT" {
         " (exit 4 stays; with DELETE_POLICY=report they are only told, and it goes)"
     } else {

@@ -245,7 +245,11 @@ mod tests {
             "paths": {"/a": {"get": {"x-secret": "OLD"}}},
         });
         let new = serde_json::from_str(&document.to_string().replace("OLD", "NEW")).unwrap();
-        for (before, after) in [(&document, &new), (&json!({}), &new), (&document, &json!({}))] {
+        for (before, after) in [
+            (&document, &new),
+            (&json!({}), &new),
+            (&document, &json!({})),
+        ] {
             let lines = lines(before, after);
             let text = lines.join("\n");
             assert!(lines.len() >= 4, "{lines:?}");
@@ -257,7 +261,10 @@ mod tests {
             "/document/x-ibm-configuration/properties/backend-pass/value",
             "/document/servers/0/url",
         ] {
-            assert!(text.contains(&format!("{place} \"(not shown)\" -> \"(not shown)\"")), "{text}");
+            assert!(
+                text.contains(&format!("{place} \"(not shown)\" -> \"(not shown)\"")),
+                "{text}"
+            );
         }
     }
 

@@ -29,10 +29,7 @@ impl Builder<'_> {
             .map(|it| it.address.clone())
             .collect();
         for idx in self.source.ids() {
-            let is_carried = matches!(
-                self.fates[idx.number()],
-                Fate::Present | Fate::Creating(_)
-            );
+            let is_carried = matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_));
             let kind = self.source[idx].kind;
             if !is_carried || !self.is_replicated(kind) || !self.source.is_carried_whole(idx) {
                 continue;

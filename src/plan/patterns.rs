@@ -111,7 +111,10 @@ fn of_filter(sides: &Sides<'_>, kind: KindId, filter: &Filter, policy: &Policy) 
 fn of_adoption(sides: &Sides<'_>, patterns: &Patterns, policy: &Policy) -> Vec<Remark> {
     let kinds = sides.source.kinds;
     let is_named = |kind: KindId| kinds.row(kind).identity == Identity::Named;
-    if kinds.ids().any(|kind| is_named(kind) && !sides.know(kind, policy)) {
+    if kinds
+        .ids()
+        .any(|kind| is_named(kind) && !sides.know(kind, policy))
+    {
         return Vec::new();
     }
     let addresses = sides.addresses(is_named);
@@ -200,7 +203,9 @@ fn message(setting: &str, pattern: &Pattern, names: &BTreeSet<String>) -> String
     nearest.sort();
     let least = nearest.first().map_or(0, |(distance, _)| *distance);
     // Names that are twice as far are not near.
-    let near = nearest.iter().take_while(|(distance, _)| *distance <= 2 * least);
+    let near = nearest
+        .iter()
+        .take_while(|(distance, _)| *distance <= 2 * least);
     let near: Vec<&str> = near.take(NEAREST).map(|(_, name)| name.as_str()).collect();
     let near = match near.as_slice() {
         [] => String::new(),

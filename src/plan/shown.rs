@@ -15,12 +15,7 @@ pub const NOT_SHOWN: &str = "(not shown)";
 const LEFT_OUT: &str = "***";
 
 /// The keys of metadata whose values are the tool's own, and no secrets.
-const OWN_KEYS: [&str; 4] = [
-    SOURCE_ID,
-    SOURCE_CATALOG,
-    SOURCE_MISSING_SINCE,
-    SOURCE_HINT,
-];
+const OWN_KEYS: [&str; 4] = [SOURCE_ID, SOURCE_CATALOG, SOURCE_MISSING_SINCE, SOURCE_HINT];
 
 /// The values of a field before and after a change, as they may be shown.
 ///
@@ -108,7 +103,12 @@ mod tests {
     #[test]
     fn of_metadata_only_what_is_the_tools_own_is_shown() {
         let shown = |path: &str| values(path, &json!("old"), &json!({"a": "new"}));
-        for path in ["/metadata/crm", "/metadata/source_seal", "/metadata/source_id/x", "/metadata"] {
+        for path in [
+            "/metadata/crm",
+            "/metadata/source_seal",
+            "/metadata/source_id/x",
+            "/metadata",
+        ] {
             assert_eq!(shown(path), (json!(NOT_SHOWN), json!(NOT_SHOWN)), "{path}");
         }
         assert_eq!(shown("/metadata/source_id").0, "old");

@@ -267,7 +267,7 @@ impl From<&Remark> for Finding {
 impl From<&Warning> for Finding {
     fn from(warning: &Warning) -> Self {
         let mend = "as the message says, or unset it";
-        Self::warning(&warning.variable, format!("{warning}"), mend)
+        Self::warning(&warning.variable, &*warning.message, mend)
     }
 }
 

@@ -176,7 +176,11 @@ fn write_counts(
         .filter(|(place, (_, count))| *place < 2 || kinds.iter().any(|(_, it)| count(it) > 0))
         .map(|(_, column)| column)
         .collect();
-    let rows = || kinds.iter().filter(|(_, counts)| *counts != KindReport::default());
+    let rows = || {
+        kinds
+            .iter()
+            .filter(|(_, counts)| *counts != KindReport::default())
+    };
     let width = rows().map(|(kind, _)| kind.len()).max().unwrap_or(0);
     write_row(out, width, "", told.iter().map(|(head, _)| (head, *head)))?;
     for (kind, counts) in rows() {
@@ -242,17 +246,23 @@ fn closing(report: &Report) -> String {
             format!("nothing to do of this plan, but changes came up since it was made ({effort})")
         }
         Verdict::InSync if leftovers::are_open(report) => {
-            format!("in sync, but for what only the target has: see what to decide above ({effort})")
+            format!(
+                "in sync, but for what only the target has: see what to decide above ({effort})"
+            )
         }
         Verdict::InSync => format!("in sync: nothing to do ({effort})"),
         Verdict::Applied => format!("applied: {changes} ({effort})"),
         Verdict::ChangesPending => format!("changes pending: {changes} ({effort})"),
         Verdict::Incomplete => format!("incomplete: {changes}; {undone} ({effort})"),
         Verdict::Refused if is_pending(report) || report.target.requests.writes == 0 => {
-            format!("refused: a safety limit stands in the way, see above; nothing was written ({effort})")
+            format!(
+                "refused: a safety limit stands in the way, see above; nothing was written ({effort})"
+            )
         }
         Verdict::Refused => {
-            format!("refused: {created} created and {updated} updated, the deletions are withheld; {undone} ({effort})")
+            format!(
+                "refused: {created} created and {updated} updated, the deletions are withheld; {undone} ({effort})"
+            )
         }
         Verdict::PreflightFailed => {
             "preflight failed: nothing was written; see what to mend above".into()

@@ -141,7 +141,11 @@ fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) ->
         Side::Source => pair.0 == name,
         Side::Target => pair.1 == name,
     });
-    let others: Vec<_> = mapping.iter().filter(|it| Some(*it) != own).cloned().collect();
+    let others: Vec<_> = mapping
+        .iter()
+        .filter(|it| Some(*it) != own)
+        .cloned()
+        .collect();
     let whole = match side {
         Side::Target => {
             let ours = own.map_or(name, |(ours, _)| ours);

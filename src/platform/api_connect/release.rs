@@ -1,12 +1,13 @@
 //! Which release a cloud is of: public information that some releases give under `/cloud/about` or `/cloud/info`, with or
 //! without a login. Nobody says in which form, so it is looked for.
 
+use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::reader::ApiConnect;
 use crate::model::Release;
 
-/// Where the information may be. The second is asked only where the first tells nothing.
+/// Where the information may be. Both are asked at once: whatever is to be written waits for the answer.
 const PLACES: [&str; 2] = ["/cloud/about", "/cloud/info"];
 
 /// What the release may be called, letters only and in lower case, the most telling first. `api_version` is that of the
@@ -23,13 +24,8 @@ const NAMES: [&str; 7] = [
 
 /// Asks which release a side is of. Whatever goes wrong, it just does not tell.
 pub(super) async fn of(side: &ApiConnect) -> Option<Release> {
-    for place in PLACES {
-        let told = side.client.glance(place).await;
-        if let Some(release) = told.and_then(|told| within(&told)) {
-            return Some(release);
-        }
-    }
-    None
+    let told = join_all(PLACES.map(|place| side.client.glance(place))).await;
+    told.iter().flatten().find_map(within)
 }
 
 /// The release that an answer tells, as near to its top as possible.

@@ -91,9 +91,9 @@ pub(super) fn cloud_information(call: &Call<'_>, place: &str) -> Handled {
         CloudInformation::Nameless => Ok(Answer::ok(
             &json!({"api_version": "2.0.0", "name": "cloud", "contact": {"email": "cloud@example.com"}}),
         )),
-        CloudInformation::Release(release) => {
-            Ok(Answer::ok(&json!({"api_version": "2.0.0", "version": release})))
-        }
+        CloudInformation::Release(release) => Ok(Answer::ok(
+            &json!({"api_version": "2.0.0", "version": release}),
+        )),
     }
 }
 

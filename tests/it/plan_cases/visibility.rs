@@ -186,7 +186,8 @@ fn groups_are_matched_by_name() {
         source: "product shop:1 doc=A view=custom view_groups=partners,staff",
         target: "group partners
                  product shop:1 doc=A view=custom view_groups=partners mark",
-        plan: "count products unchanged=1
+        plan:
+            "count products unchanged=1
                withheld update products shop:1 /view_groups: it names staff, which the target lacks",
         ..Case::default()
     });

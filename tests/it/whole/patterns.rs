@@ -44,8 +44,17 @@ async fn what_matches_nothing_is_told_with_the_nearest_names() {
         stage.set(setting, "");
         let finding = told(&report, setting, pattern);
         assert_eq!(finding.severity, Severity::Warning);
-        assert!(finding.message.contains(nearest), "{setting}: {}", finding.message);
-        assert_eq!(report.exit_status, ExitStatus::Success, "{}", shown(&report));
+        assert!(
+            finding.message.contains(nearest),
+            "{setting}: {}",
+            finding.message
+        );
+        assert_eq!(
+            report.exit_status,
+            ExitStatus::Success,
+            "{}",
+            shown(&report)
+        );
         assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
     }
 }
@@ -74,7 +83,11 @@ async fn what_matches_something_on_either_side_is_not_told() {
         let report = stage.plan().await;
         stage.set(setting, "");
         let mut findings = report.findings.iter();
-        assert!(!findings.any(|it| it.check == setting), "{}", shown(&report));
+        assert!(
+            !findings.any(|it| it.check == setting),
+            "{}",
+            shown(&report)
+        );
     }
 }
 
@@ -88,7 +101,12 @@ async fn an_inclusion_of_nothing_at_all_is_a_mistake() {
     ] {
         stage.set(setting, value);
         for report in [stage.sync().await, stage.plan().await] {
-            assert_eq!(report.exit_status, ExitStatus::PreflightFailed, "{}", shown(&report));
+            assert_eq!(
+                report.exit_status,
+                ExitStatus::PreflightFailed,
+                "{}",
+                shown(&report)
+            );
             let pattern = value.split(',').next().unwrap();
             assert_eq!(told(&report, setting, pattern).severity, Severity::Error);
             assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));

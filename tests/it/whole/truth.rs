@@ -3,11 +3,7 @@
 
 use apic_configsync::{
     report::{ExitStatus, LeftoverReport, Report, Verdict, json},
-    sandbox::{
-        Effect, Fault, seed,
-        switches::Metadata,
-        world::ConsumerOrg,
-    },
+    sandbox::{Effect, Fault, seed, switches::Metadata, world::ConsumerOrg},
 };
 use serde_json::{Value, json as value};
 
@@ -33,15 +29,34 @@ async fn what_fails_or_is_skipped_is_excused_by_no_acknowledgement() {
     stage.target().faults.add(refused);
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    assert_eq!(counts(&report, "applications").failed, 1, "{}", shown(&report));
-    assert!(counts(&report, "credentials").skipped > 0, "{}", shown(&report));
+    assert_eq!(
+        counts(&report, "applications").failed,
+        1,
+        "{}",
+        shown(&report)
+    );
+    assert!(
+        counts(&report, "credentials").skipped > 0,
+        "{}",
+        shown(&report)
+    );
     // Steps that are skipped without any that failed.
     stage.target().faults.clear();
     stage.set("RUN_DEADLINE", "0s");
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    assert_eq!(counts(&report, "applications").failed, 0, "{}", shown(&report));
-    assert_eq!(counts(&report, "applications").skipped, 1, "{}", shown(&report));
+    assert_eq!(
+        counts(&report, "applications").failed,
+        0,
+        "{}",
+        shown(&report)
+    );
+    assert_eq!(
+        counts(&report, "applications").skipped,
+        1,
+        "{}",
+        shown(&report)
+    );
     stage.set("RUN_DEADLINE", "");
     stage.settle().await;
 }
@@ -74,7 +89,10 @@ async fn a_source_that_goes_down_is_no_wrong_and_no_empty_one() {
         };
         assert!(is_told, "{requests}: {text}");
         assert!(report.refusals.is_empty(), "{requests}: {text}");
-        assert!(!text.contains("wrong source") && !text.contains("lists no "), "{text}");
+        assert!(
+            !text.contains("wrong source") && !text.contains("lists no "),
+            "{text}"
+        );
         assert_eq!(report.target.requests.writes, 0, "{requests}: {text}");
         statuses.push(report.exit_status);
     }
@@ -130,7 +148,11 @@ async fn what_only_the_target_has_is_told_by_name() {
     }
     stage.set("EXCLUDE_CONSUMER_ORGS", "own");
     let report = stage.sync().await;
-    assert!(leftovers(&report, "applications").is_empty(), "{}", shown(&report));
+    assert!(
+        leftovers(&report, "applications").is_empty(),
+        "{}",
+        shown(&report)
+    );
     assert!(leftovers(&report, "users").is_empty(), "{}", shown(&report));
 }
 
@@ -152,7 +174,12 @@ async fn a_mark_of_another_sync_is_told_and_goes_first() {
         .iter()
         .map(|it| (&*it.address, it.bears_mark))
         .collect();
-    assert_eq!(orgs, [("of-another", true), ("newer", false)], "{}", shown(&report));
+    assert_eq!(
+        orgs,
+        [("of-another", true), ("newer", false)],
+        "{}",
+        shown(&report)
+    );
 }
 
 #[tokio::test]
@@ -165,14 +192,21 @@ async fn keys_that_somebody_must_decide_about_are_not_called_in_sync() {
     let report = stage.sync().await;
     exits(&report, ExitStatus::Success);
     assert_eq!(report.outcome, Verdict::InSync);
-    let told = report.findings.iter().find(|it| it.check == "only_on_target");
+    let told = report
+        .findings
+        .iter()
+        .find(|it| it.check == "only_on_target");
     let told = told.unwrap_or_else(|| panic!("{}", shown(&report)));
     assert!(
         told.message.contains("1 credential and 1 subscription"),
         "{}",
         told.message
     );
-    assert!(told.mend.contains("DELETE_UNMARKED_CHILDREN"), "{}", told.mend);
+    assert!(
+        told.mend.contains("DELETE_UNMARKED_CHILDREN"),
+        "{}",
+        told.mend
+    );
     let text = shown(&report);
     assert!(!text.contains("nothing to do"), "{text}");
 }
@@ -187,22 +221,41 @@ async fn a_revoked_key_on_a_target_without_marks_is_told_and_its_setting_named()
     }
     {
         let shop = stage.source().app("acme", "shop").unwrap().head.id;
-        stage.source().add_credential(shop, "revoked", "revoked-secret");
+        stage
+            .source()
+            .add_credential(shop, "revoked", "revoked-secret");
     }
     exits(&stage.sync().await, ExitStatus::Success);
     {
         let mut source = stage.source();
         let shop = source.app("acme", "shop").unwrap().head.id;
         let all = source.credentials(shop);
-        let revoked = all.iter().find(|it| it.client_id == "revoked").unwrap().head.id;
+        let revoked = all
+            .iter()
+            .find(|it| it.client_id == "revoked")
+            .unwrap()
+            .head
+            .id;
         source.remove_credential(revoked).unwrap();
     }
     let report = stage.sync().await;
-    let told = report.findings.iter().find(|it| it.check == "only_on_target");
+    let told = report
+        .findings
+        .iter()
+        .find(|it| it.check == "only_on_target");
     // A later release may know the key by its maker; then it is deleted and there is nothing to tell.
     match told {
-        Some(told) => assert!(told.mend.contains("DELETE_UNMARKED_CHILDREN"), "{}", told.mend),
-        None => assert_eq!(counts(&report, "credentials").deleted, 1, "{}", shown(&report)),
+        Some(told) => assert!(
+            told.mend.contains("DELETE_UNMARKED_CHILDREN"),
+            "{}",
+            told.mend
+        ),
+        None => assert_eq!(
+            counts(&report, "credentials").deleted,
+            1,
+            "{}",
+            shown(&report)
+        ),
     }
 }
 
@@ -224,22 +277,38 @@ async fn a_limit_names_one_number_that_suffices_for_all_kinds() {
     let of = |kind: &str| refusals.iter().find(|it| it["kind"] == kind).unwrap();
     let apps = of("applications");
     assert_eq!(
-        [&apps["count"], &apps["of"], &apps["percent"], &apps["allowed"]],
+        [
+            &apps["count"],
+            &apps["of"],
+            &apps["percent"],
+            &apps["allowed"]
+        ],
         [&value!(9), &value!(10), &value!(90), &value!(30)]
     );
     assert_eq!(of("consumer_orgs")["percent"], 40);
-    let needed = refusals.iter().map(|it| it["percent"].as_u64().unwrap()).max();
+    let needed = refusals
+        .iter()
+        .map(|it| it["percent"].as_u64().unwrap())
+        .max();
     for refusal in refusals {
         assert_eq!(refusal["suffices"].as_u64(), needed, "{refusal}");
         let message = refusal["message"].as_str().unwrap();
         let setting = format!("MAX_DELETE_PERCENT={}", needed.unwrap());
-        for way in [&*setting, "ON_LIMIT=withhold-deletes", "--accept-limits", "DELETE_POLICY=report"] {
+        for way in [
+            &*setting,
+            "ON_LIMIT=withhold-deletes",
+            "--accept-limits",
+            "DELETE_POLICY=report",
+        ] {
             assert!(message.contains(way), "{message}");
         }
     }
     let text = shown(&report);
     assert!(!text.contains("deleted"), "{text}");
-    assert!(text.contains("nothing was written") && text.contains("to delete"), "{text}");
+    assert!(
+        text.contains("nothing was written") && text.contains("to delete"),
+        "{text}"
+    );
     stage.set("MAX_DELETE_PERCENT", &needed.unwrap().to_string());
     stage.settle().await;
 }
@@ -257,9 +326,15 @@ async fn all_kinds_that_the_source_lists_none_of_are_named_together() {
     exits(&report, ExitStatus::Refused);
     let json = as_json(&report);
     let suffices = json["refusals"][0]["suffices"].as_str().unwrap().to_owned();
-    assert!(suffices.starts_with("applications,credentials"), "{suffices}");
+    assert!(
+        suffices.starts_with("applications,credentials"),
+        "{suffices}"
+    );
     let text = shown(&report);
-    assert!(text.contains(&format!("ALLOW_EMPTY_SOURCE={suffices}")), "{text}");
+    assert!(
+        text.contains(&format!("ALLOW_EMPTY_SOURCE={suffices}")),
+        "{text}"
+    );
     assert!(!text.contains("deleted"), "{text}");
     stage.set("ALLOW_EMPTY_SOURCE", &suffices);
     stage.settle().await;
@@ -267,12 +342,17 @@ async fn all_kinds_that_the_source_lists_none_of_are_named_together() {
 
 #[tokio::test]
 async fn the_report_names_the_program_and_the_settings_in_force() {
-    let stage = one_app().with("MAX_DELETE_PERCENT", "30").with("ADOPT", "acme");
+    let stage = one_app()
+        .with("MAX_DELETE_PERCENT", "30")
+        .with("ADOPT", "acme");
     let json = as_json(&stage.plan().await);
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(json["settings"]["ADOPT"], "acme");
     assert_eq!(json["settings"]["SOURCE_ORG"], "provider");
-    assert!(json["settings"].get("MAX_DELETE_PERCENT").is_none(), "{json}");
+    assert!(
+        json["settings"].get("MAX_DELETE_PERCENT").is_none(),
+        "{json}"
+    );
     for secret in ["SOURCE_ADMIN_PASSWORD", "SOURCE_ADMIN_APIKEY"] {
         assert!(json["settings"].get(secret).is_none(), "{json}");
     }
@@ -282,8 +362,15 @@ async fn the_report_names_the_program_and_the_settings_in_force() {
 async fn misspelt_variables_are_findings_of_check() {
     let stage = one_app().with("MAX_DELETE_PERCENTAGE", "50");
     let report = stage.check().await;
-    let told = report.findings.iter().find(|it| it.check == "MAX_DELETE_PERCENTAGE");
+    let told = report
+        .findings
+        .iter()
+        .find(|it| it.check == "MAX_DELETE_PERCENTAGE");
     let told = told.unwrap_or_else(|| panic!("{}", shown(&report)));
-    assert!(told.message.contains("MAX_DELETE_PERCENT"), "{}", told.message);
+    assert!(
+        told.message.contains("MAX_DELETE_PERCENT"),
+        "{}",
+        told.message
+    );
     exits(&report, ExitStatus::Success);
 }

@@ -27,13 +27,22 @@ async fn plan_and_sync(stage: &Stage, never: &[&str]) -> Value {
     stage.execute(task).await;
     let kept = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let report = stage.sync().await;
-    assert_eq!(report.exit_status, ExitStatus::Success, "{}", shown(&report));
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Success,
+        "{}",
+        shown(&report)
+    );
     kept
 }
 
 fn metadata(pairs: &[(&str, &str)]) -> Option<Map<String, Value>> {
     let pairs = pairs.iter();
-    Some(pairs.map(|(key, value)| ((*key).to_owned(), json!(value))).collect())
+    Some(
+        pairs
+            .map(|(key, value)| ((*key).to_owned(), json!(value)))
+            .collect(),
+    )
 }
 
 #[tokio::test]
@@ -55,11 +64,20 @@ async fn metadata_that_changes_shows_no_value() {
     let report = stage.plan().await;
     for (kind, address) in [("consumer_orgs", "acme"), ("applications", "acme/shop")] {
         let fields = &change(&report, kind, address).fields;
-        let field = fields.iter().find(|it| it.path == "/metadata/colour").unwrap();
-        assert_eq!((&field.before, &field.after), (&json!("(not shown)"), &json!("(not shown)")));
+        let field = fields
+            .iter()
+            .find(|it| it.path == "/metadata/colour")
+            .unwrap();
+        assert_eq!(
+            (&field.before, &field.after),
+            (&json!("(not shown)"), &json!("(not shown)"))
+        );
     }
     let text = shown(&report);
-    assert!(text.contains("/metadata/colour: changed (not shown)"), "{text}");
+    assert!(
+        text.contains("/metadata/colour: changed (not shown)"),
+        "{text}"
+    );
     plan_and_sync(&stage, &["old-value", "new-value"]).await;
     let target = stage.target();
     let carried = target.org("acme").unwrap().head.metadata.clone().unwrap();
@@ -84,7 +102,12 @@ async fn metadata_that_a_server_repeats_when_it_refuses_it_shows_no_value() {
         let refused = Fault::on("PATCH", "/consumer-orgs", echo);
         stage.target().faults.add(refused);
         let report = stage.sync().await;
-        assert_eq!(report.exit_status, ExitStatus::Incomplete, "{}", shown(&report));
+        assert_eq!(
+            report.exit_status,
+            ExitStatus::Incomplete,
+            "{}",
+            shown(&report)
+        );
         stage.target().faults.clear();
     }
     stage.settle().await;
@@ -112,7 +135,14 @@ async fn urls_show_neither_credentials_nor_queries() {
     let text = shown(&stage.plan().await);
     assert!(text.contains("https://***@cb.example.com/a"), "{text}");
     plan_and_sync(&stage, &["old-secret", "new-secret"]).await;
-    assert!(stage.target().app("acme", "shop").unwrap().redirect_endpoints[0].contains("new-secret"));
+    assert!(
+        stage
+            .target()
+            .app("acme", "shop")
+            .unwrap()
+            .redirect_endpoints[0]
+            .contains("new-secret")
+    );
     stage.again().await;
 }
 
@@ -154,7 +184,9 @@ async fn secrets_in_policies_are_shown_nowhere_and_their_places_are() {
     set_policies(&stage.source, api, "0ld-s3cr3t");
     plan_and_sync(&stage, &["0ld-s3cr3t"]).await;
     set_policies(&stage.source, api, "n3w-s3cr3t");
-    let kept = plan_and_sync(&stage, &["0ld-s3cr3t", "n3w-s3cr3t"]).await.to_string();
+    let kept = plan_and_sync(&stage, &["0ld-s3cr3t", "n3w-s3cr3t"])
+        .await
+        .to_string();
     for place in [
         "/document/x-ibm-configuration/assembly/execute/2/invoke/pwd",
         "/document/x-ibm-configuration/assembly/execute/6/gatewayscript/source",
@@ -178,7 +210,15 @@ async fn secrets_in_policies_that_a_server_repeats_are_not_shown() {
         status: 422,
         body: FaultBody::Json,
     };
-    stage.target().faults.add(Fault::on("POST", "/publish", echo));
+    stage
+        .target()
+        .faults
+        .add(Fault::on("POST", "/publish", echo));
     let report = stage.sync().await;
-    assert_eq!(report.exit_status, ExitStatus::Incomplete, "{}", shown(&report));
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Incomplete,
+        "{}",
+        shown(&report)
+    );
 }
