@@ -81,6 +81,8 @@ async fn in_time<T>(
 ) -> Option<T> {
     match deadline {
         None => Some(work.await),
+        // One that has come already lets nothing begin, however quickly it would be done.
+        Some(deadline) if deadline <= tokio::time::Instant::now() => None,
         Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
     }
 }
