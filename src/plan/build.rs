@@ -15,6 +15,7 @@ use super::{
     lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
+    site_unique::Taken,
     stand_in::{Substitution, Understudy, understudies},
 };
 use crate::model::{Address, Idx, Inventory, Kind, KindId, kind::Task};
@@ -28,6 +29,7 @@ pub(super) struct Builder<'a> {
     pub(super) scope: &'a Scope,
     pub(super) gaps: Gaps<'a>,
     pub(super) holders: Holders,
+    pub(super) taken: Taken,
     /// What this run removes, with the step that does it.
     pub(super) going: HashMap<Idx, StepId>,
     /// For each unique field: who holds what a paired target object shall get.
@@ -93,6 +95,7 @@ impl<'a> Builder<'a> {
             scope,
             gaps: Gaps::new(source, target, pairing),
             holders: Holders::new(target),
+            taken: Taken::new(source, target, policy, pairing, scope),
             going: HashMap::new(),
             wanted: HashMap::new(),
             updates: HashMap::new(),
@@ -124,6 +127,7 @@ impl<'a> Builder<'a> {
                 present: Vec::new(),
                 marks: pairing.marks,
                 remarks: Vec::new(),
+                originals: BTreeMap::new(),
             },
         }
     }
@@ -154,6 +158,7 @@ impl<'a> Builder<'a> {
     /// Order that does not follow from parents and references.
     fn link_steps(&mut self) {
         self.link_named_children();
+        self.link_site_unique();
         self.link_born();
         self.link_displaced();
         self.link_renamed();

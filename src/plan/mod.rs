@@ -17,6 +17,8 @@ mod grace;
 mod lifecycle;
 mod links;
 mod marks;
+mod namesakes;
+mod originals;
 pub mod pair;
 pub mod policy;
 mod references;
@@ -24,8 +26,10 @@ mod remark;
 mod restore;
 pub mod scope;
 mod seen;
+mod site_unique;
 mod stand_in;
 mod step;
+pub mod strangers;
 pub mod tally;
 pub mod wanted;
 
@@ -50,5 +54,9 @@ use crate::model::Inventory;
 pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let pairing = pair::pair(source, target, policy);
     let scope = scope::scope(source, target, &pairing, policy);
-    build::Builder::new(source, target, policy, &pairing, &scope).build()
+    let mut plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    let strangers = strangers::remarks(source, target, policy, &pairing, &scope);
+    plan.remarks.extend(strangers);
+    plan.originals = originals::of(source, &plan);
+    plan
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{policy::Policy, step::MarkCount};
+use super::{namesakes, policy::Policy, step::MarkCount};
 use crate::model::{
     Idx, Inventory, KindId,
     kind::{Birth, Identity, Presence},
@@ -25,6 +25,7 @@ pub fn pair(source: &Inventory, target: &Inventory, policy: &Policy) -> Pairing 
         },
     };
     for kind in source.kinds.ids() {
+        namesakes::settle(source, target, policy, kind, &mut pairer.pairing);
         pairer.by_mark(kind);
         pairer.by_reverse_mark(kind);
         match source.kinds.row(kind).identity {
@@ -286,7 +287,8 @@ impl Pairer<'_> {
         let unpaired = self
             .source
             .of_kind(kind)
-            .filter(|source| self.pairing.target(*source).is_none());
+            .filter(|source| self.pairing.target(*source).is_none())
+            .filter(|source| !self.pairing.contested.contains_key(source));
         unpaired
             .filter_map(|source| {
                 let parent = match self.source.parent(source) {
@@ -315,7 +317,11 @@ impl Pairer<'_> {
         }
     }
 
+    /// What is contested beforehand answers to nothing.
     fn join(&mut self, source: Idx, target: Idx, how: How) {
+        if self.pairing.contested.contains_key(&source) {
+            return;
+        }
         self.pairing.to_target[source.number()] = Some((target, how));
         self.pairing.to_source[target.number()] = Some(source);
     }

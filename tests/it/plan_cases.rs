@@ -23,6 +23,7 @@ mod lifecycle;
 mod limits;
 mod marks;
 mod metadata;
+mod namesakes;
 mod originals;
 mod owners;
 mod pairing;
@@ -34,7 +35,9 @@ mod products;
 mod random;
 mod random_products;
 mod scope;
+mod site_unique;
 mod stand_ins;
+mod strangers;
 mod subscriptions;
 mod visibility;
 
@@ -132,7 +135,7 @@ impl Run {
 
     /// The plan once all steps of this one are done.
     fn again(&self, pick: Pick) -> Plan {
-        let after = aftermath(&self.target, &self.plan, pick);
+        let after = aftermath(&self.source, &self.target, &self.plan, pick);
         plan(&self.source.inventory(), &after.inventory(), &self.policy)
     }
 }

@@ -14,6 +14,7 @@ mod kept_plans;
 mod limits;
 mod originals;
 mod pages;
+mod people;
 mod policies;
 mod products;
 mod reading;
