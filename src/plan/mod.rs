@@ -24,6 +24,7 @@ mod remark;
 mod restore;
 pub mod scope;
 mod seen;
+mod sight;
 mod stand_in;
 mod step;
 pub mod tally;

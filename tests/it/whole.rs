@@ -19,6 +19,7 @@ mod products;
 mod reading;
 mod replication;
 mod reverse;
+mod sight;
 mod story;
 mod unknowns;
 mod vendor;

@@ -11,6 +11,7 @@ mod kinds;
 mod lacking;
 mod lifecycle;
 mod login;
+mod masked;
 mod metadata;
 mod migration;
 mod multipart;
