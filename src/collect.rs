@@ -12,7 +12,7 @@ use crate::{
     },
     plan::{
         Policy,
-        pair::pair,
+        pair::pair_as_claimed,
         scope::{scope, scope_of_source},
         wanted::wanted,
     },
@@ -148,7 +148,7 @@ async fn list_nested<S: Reader, T: Reader>(
         let mut listed = list_whole(target, &courses.frames).await;
         let frames = Frames::new(target, Side::Target, &listed, policy);
         let source_frames = known.wait().await;
-        let pairing = pair(&source_frames.joined, &frames.joined, policy);
+        let pairing = pair_as_claimed(&source_frames.joined, &frames.joined, policy);
         let scope = scope(&source_frames.joined, &frames.joined, &pairing, policy);
         let parents = frames.parents(&courses.nested, |idx| scope.target(idx));
         listed.extend(list_under(target, parents).await);

@@ -114,6 +114,13 @@ impl Inventory {
             .any(|gap| gap.under.is_none() && self.kinds.is_or_holds(gap.kind, kind))
     }
 
+    /// Whether nothing is in doubt of a kind, nor of what it lives under, in any branch.
+    #[must_use]
+    pub fn is_whole(&self, kind: KindId) -> bool {
+        let mut gaps = self.gaps.iter();
+        !gaps.any(|gap| self.kinds.is_or_holds(gap.kind, kind))
+    }
+
     /// All places, in order.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = Idx> + use<> {
         (0..self.resources.len()).map(Idx::of)

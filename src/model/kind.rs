@@ -39,6 +39,8 @@ pub struct Kind {
     pub task: Task,
     /// Which partners get a mark.
     pub marking: Marking,
+    /// How far a mark on one of them is believed.
+    pub trust: Trust,
     /// The states that things of the kind go through, where these decide what can be done.
     pub lifecycle: Option<Lifecycle>,
     /// The field and the value that suspend one of them.
@@ -222,6 +224,24 @@ pub enum Marking {
     Managed,
     /// Only those that the tool itself created.
     Created,
+}
+
+/// How far a mark on a thing is believed. One on a thing that lives under another counts only under the partner of what
+/// its original lives under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Always: only those who administer a catalog write metadata on the kind.
+    Always,
+    /// Consumers write it too, but only on what hangs on their own: it pairs, and nothing is removed or marked anew against
+    /// what its seal and its maker say.
+    UnlessRefuted,
+    /// Consumers write it too, on things that hang on nothing: it pairs only with support that they cannot forge.
+    WithSupport {
+        /// The field that names the owner, who speaks for a mark where he is the original's.
+        owner: &'static str,
+    },
+    /// Never: things of the kind are known by their natural key, and a mark only tells that the tool made them.
+    Never,
 }
 
 /// A kind's place in its table.

@@ -1,5 +1,7 @@
 //! Marks: what the tool writes into an object's metadata so that the next run knows it again.
 
+use std::collections::BTreeSet;
+
 /// The metadata key with the source object's id. The vendor's own tool writes it too.
 pub const SOURCE_ID: &str = "source_id";
 /// The metadata key with the source catalog's id.
@@ -31,12 +33,34 @@ pub struct Mark {
     pub catalog: Option<Box<str>>,
 }
 
+/// Which sync a mark is of, as far as it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It names this source's catalog.
+    Own,
+    /// It names a catalog whose marks the operator says are this source's too: it was rebuilt or replaced.
+    Before,
+    /// It names no catalog: the vendor's tool made it, from whatever source.
+    Vendor,
+    /// It names another catalog.
+    Other,
+}
+
 impl Mark {
-    /// Whether the mark was made by a sync from this source catalog, or by the vendor's tool.
+    /// Whether it names this catalog or, as those of the vendor's tool, none.
     #[must_use]
-    pub fn is_of(&self, source_catalog: &str) -> bool {
-        self.catalog
-            .as_deref()
-            .is_none_or(|catalog| catalog == source_catalog)
+    pub fn is_of(&self, catalog: &str) -> bool {
+        self.catalog.as_deref().is_none_or(|named| named == catalog)
+    }
+
+    /// Which sync it is of, as seen from a sync from this catalog.
+    #[must_use]
+    pub fn origin(&self, catalog: &str, before: &BTreeSet<Box<str>>) -> Origin {
+        match self.catalog.as_deref() {
+            None => Origin::Vendor,
+            Some(named) if named == catalog => Origin::Own,
+            Some(named) if before.contains(named) => Origin::Before,
+            Some(_) => Origin::Other,
+        }
     }
 }

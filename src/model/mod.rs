@@ -15,7 +15,7 @@ pub use document::Document;
 pub use file::{File, Files};
 pub use inventory::{Gap, Idx, Inventory, Side};
 pub use kind::{Kind, KindId, KindTable};
-pub use mark::Mark;
+pub use mark::{Mark, Origin};
 pub use resource::{Maker, Name, Resource};
 pub use seal::{MarkKeys, Seal};
 pub use secret::Secret;

@@ -33,7 +33,7 @@ impl Builder<'_> {
 
     /// What an approval brings, where the run may give it: it brings what the source has, to a thing of ours.
     fn approvable(&self, idx: Idx, target: Idx) -> Option<Vec<FieldChange>> {
-        let is_ours = self.target[target].is_copy_from(&self.source.catalog);
+        let is_ours = self.is_ours(target);
         let may = self.policy.approve_on_target
             && is_ours
             && self.obstacle(idx, target).is_none()

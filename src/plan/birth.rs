@@ -32,18 +32,18 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether a target object is the one that its server made along with the parent, and that a run which died right
-    /// after that could not mark: as old as the parent, which bears our mark.
+    /// Whether a target object may be the one that its server made along with the parent, and that a run which died right
+    /// after that could not mark: as old as the parent, which bears our mark or gets it in this run.
     pub(super) fn was_born_with_parent(&self, target: Idx) -> bool {
-        let Some(parent) = self.target.parent(target) else {
+        let Some(above) = self.target.parent(target) else {
             return false;
         };
-        let (parent, child) = (&self.target[parent], &self.target[target]);
+        let (parent, child) = (&self.target[above], &self.target[target]);
         let age = child.created_at - parent.created_at;
-        self.row(child.kind).birth == Birth::FirstOfParent
-            && parent.is_copy_from(&self.source.catalog)
+        self.row(child.kind).birth != Birth::Alone
             && parent.created_at > 0
             && (0..=SAME_MOMENT).contains(&age)
+            && (self.is_ours(above) || self.becomes_ours(above))
     }
 
     pub(super) fn is_beside_stand_in(&self, idx: Idx) -> bool {

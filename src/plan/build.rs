@@ -139,10 +139,12 @@ impl<'a> Builder<'a> {
         self.take_along_what_nothing_carries();
         self.settle_carried();
         self.plan_links();
+        self.complete_births();
         self.report_left_alone();
         self.link_steps();
         self.note_one_another();
         self.count();
+        self.remark_on_unmarked();
         self.note_present();
         self.plan
             .withheld
@@ -303,7 +305,7 @@ impl<'a> Builder<'a> {
                 .target
                 .lineage(*target)
                 .skip(1)
-                .any(|idx| self.pairing.left_alone.contains_key(&idx));
+                .any(|idx| self.is_contested(idx));
             if above
                 || !self.is_replicated(self.target[*target].kind)
                 || !self.scope.target(*target)
@@ -334,7 +336,7 @@ impl<'a> Builder<'a> {
 
     fn count_target(&mut self, idx: Idx) {
         let resource = &self.target[idx];
-        let marked = resource.is_copy_from(&self.source.catalog);
+        let marked = self.is_ours(idx);
         let paired = self.pairing.source(idx).is_some();
         let going = self.going.contains_key(&idx);
         let contested = self.target.lineage(idx).any(|idx| self.is_contested(idx));

@@ -292,8 +292,7 @@ impl Builder<'_> {
         };
         let step = self.add(self.source.address(idx), Action::Update(update), Vec::new());
         // What others have made may wait for somebody else's wish: only what is ours is approved.
-        let is_ours = self.target[target].is_copy_from(&self.source.catalog)
-            || matches!(how, How::Adopted | How::ReMark);
+        let is_ours = self.is_ours(target) || self.becomes_ours(target);
         self.plan.steps[step.number()].approves = self.policy.approve_on_target && is_ours;
         self.plan.steps[step.number()].note = note;
         step

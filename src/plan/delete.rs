@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     Handle, Idx,
-    kind::{Birth, Bond, Identity, Marking, Removal},
+    kind::{Birth, Bond, Identity, Removal},
 };
 
 impl Builder<'_> {
@@ -21,7 +21,9 @@ impl Builder<'_> {
             .ids()
             .partition(|idx| kinds.is_lived_by(self.target[*idx].kind));
         for target in first.into_iter().chain(last) {
-            let is_settled = self.going.contains_key(&target) || self.kept_above(target).is_some();
+            let is_settled = self.going.contains_key(&target)
+                || self.kept_above(target).is_some()
+                || self.is_below_distrusted(target);
             if is_settled || !self.is_candidate(target) {
                 continue;
             }
@@ -167,27 +169,11 @@ impl Builder<'_> {
             && self.row(kind).removal == Removal::Explicit
             && (self.pairing.orphans.contains(&target)
                 || self.pairing.outdated.contains_key(&target)
-                || self.is_unmarked_child(target))
+                || self.is_ours_without_mark(target))
             && !self
                 .target
                 .lineage(target)
                 .any(|idx| self.is_contested(idx) || self.pairing.foreign.contains(&idx))
-    }
-
-    /// With `DELETE_UNMARKED_CHILDREN`: a child that cannot bear a mark, under a parent that bears one.
-    fn is_unmarked_child(&self, target: Idx) -> bool {
-        let kind = self.target[target].kind;
-        let parent = self.target.parent(target);
-        self.policy.delete_unmarked_children
-            && self.row(kind).identity == Identity::Natural
-            && self.row(kind).marking == Marking::Managed
-            && self.target[target].mark.is_none()
-            && !self.bears_marks(kind)
-            && !self.is_of_stand_in(target)
-            && parent.is_some_and(|parent| {
-                self.pairing.source(parent).is_some()
-                    && self.target[parent].is_copy_from(&self.source.catalog)
-            })
     }
 
     fn objection(&self, target: Idx) -> Option<Cause> {
@@ -201,6 +187,9 @@ impl Builder<'_> {
         }
         if self.policy.report_deletions {
             return Some(Cause::DeletePolicy);
+        }
+        if let Some(cause) = self.distrust(target) {
+            return Some(cause);
         }
         if let Some(reason) = self.objection_of_the_nameless(target) {
             return Some(Cause::Gap(reason));

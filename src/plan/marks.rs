@@ -9,10 +9,10 @@ use super::{
     pair::How,
 };
 use crate::model::{
-    Idx, Mark, Resource,
+    Idx, Mark, Origin, Resource,
     document::METADATA,
     kind::{Identity, Marking, Removal},
-    mark::{SOURCE_HINT, SOURCE_ID},
+    mark::{SOURCE_CATALOG, SOURCE_HINT, SOURCE_ID},
     resource::joined_states,
 };
 
@@ -29,13 +29,23 @@ impl Builder<'_> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let present = partner.mark.as_ref().map(|mark| &*mark.id);
         let due = match how {
-            How::Adopted | How::ReMark => true,
-            How::NaturalKey => present.is_some(),
+            How::Adopted | How::ReMark | How::Child => true,
+            How::NaturalKey => present.is_some() && !self.is_original_of(partner, source),
             How::ReverseMark => self.is_marked_at_once(target),
             How::Mark => false,
         };
         if due && present != Some(source.handle.id()) {
             fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
+        } else if let Some(mark) = &partner.mark
+            && how != How::ReverseMark
+            && self.policy.origin(mark, &self.source.catalog) == Origin::Before
+        {
+            let before = mark.catalog.as_deref();
+            fields.push(metadata_change(
+                SOURCE_CATALOG,
+                before,
+                &self.source.catalog,
+            ));
         }
         if let Some(since) = partner.missing_since {
             fields.push(grace::since(instant(since).into(), Value::Null));
@@ -117,11 +127,16 @@ impl Builder<'_> {
     /// Whether the target object of a pair notes what its source object was like. Of two that bear each other's marks
     /// neither does: a note on one is a change of the other's original, and runs in turn would write for ever.
     fn bears_hints(&self, source: &Resource, partner: &Resource, how: How) -> bool {
-        let points_back = source.mark.as_ref().is_some_and(|mark| {
-            mark.is_of(&self.target.catalog) && *mark.id == *partner.handle.id()
-        });
+        let points_back = self.is_original_of(partner, source);
         // What others carry is read when their hints say so.
         how.is_marked() && !points_back && !self.source.kinds.is_carried(source.kind)
+    }
+
+    /// Whether a source object says that it was made from this target object.
+    fn is_original_of(&self, partner: &Resource, source: &Resource) -> bool {
+        source.mark.as_ref().is_some_and(|mark| {
+            mark.is_of(&self.target.catalog) && *mark.id == *partner.handle.id()
+        })
     }
 
     /// Whether an original on the target shall bear the mark of its copy on the source, so that a deletion there reaches
@@ -132,7 +147,7 @@ impl Builder<'_> {
             && original
                 .mark
                 .as_ref()
-                .is_none_or(|mark| mark.is_of(&self.source.catalog))
+                .is_none_or(|mark| self.policy.origin(mark, &self.source.catalog) != Origin::Other)
     }
 
     /// Whether an original that is to be managed is written for that alone. Where nothing shows that the server stores
@@ -182,6 +197,7 @@ impl Builder<'_> {
         match how {
             How::ReverseMark if !self.is_to_be_managed(partner) => partner.mark.clone(),
             How::NaturalKey if created_only && partner.mark.is_none() => None,
+            How::NaturalKey if self.is_original_of(partner, source) => partner.mark.clone(),
             _ => Some(self.mark_of(source)),
         }
     }
@@ -194,7 +210,7 @@ impl Builder<'_> {
     }
 }
 
-fn metadata_change(key: &str, before: Option<&str>, after: &str) -> FieldChange {
+pub(super) fn metadata_change(key: &str, before: Option<&str>, after: &str) -> FieldChange {
     FieldChange {
         path: format!("/{METADATA}/{key}"),
         before: before.map_or(Value::Null, Value::from),

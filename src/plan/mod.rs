@@ -17,6 +17,7 @@ mod grace;
 mod lifecycle;
 mod links;
 mod marks;
+mod origin;
 pub mod pair;
 pub mod policy;
 mod references;
@@ -27,7 +28,9 @@ mod seals;
 mod seen;
 mod stand_in;
 mod step;
+mod support;
 pub mod tally;
+mod unmarked;
 pub mod wanted;
 
 pub use approve::{Approved, Limits, Refusal, Refused, approve};

@@ -1,42 +1,33 @@
 //! Pairing: which target object answers to which source object (behaviour.md, "Which target object answers to which
 //! source object"). From parents to children; one target object answers to at most one source object.
 
+mod claim;
+mod lost;
+mod names;
+
 use std::collections::{HashMap, HashSet};
 
+use self::claim::Doubted;
 use super::{policy::Policy, step::MarkCount};
 use crate::model::{
-    Idx, Inventory, KindId,
-    kind::{Birth, Identity, Presence},
+    Idx, Inventory, KindId, Origin,
+    kind::{Identity, Presence, Trust},
 };
 
 /// Pairs two inventories.
 #[must_use]
 pub fn pair(source: &Inventory, target: &Inventory, policy: &Policy) -> Pairing {
-    let mut pairer = Pairer {
-        source,
-        target,
-        policy,
-        source_ids: ids(source),
-        target_ids: ids(target),
-        pairing: Pairing {
-            to_target: vec![None; source.len()],
-            to_source: vec![None; target.len()],
-            ..Pairing::default()
-        },
+    Pairer::new(source, target, policy).pair()
+}
+
+/// Pairs two inventories of which not all is known yet that speaks for marks or against them: all marks are believed.
+#[must_use]
+pub fn pair_as_claimed(source: &Inventory, target: &Inventory, policy: &Policy) -> Pairing {
+    let pairer = Pairer {
+        believes: true,
+        ..Pairer::new(source, target, policy)
     };
-    for kind in source.kinds.ids() {
-        pairer.by_mark(kind);
-        pairer.by_reverse_mark(kind);
-        match source.kinds.row(kind).identity {
-            Identity::Natural => {
-                pairer.by_natural_key(kind);
-                pairer.by_birth(kind);
-            }
-            Identity::Named => pairer.by_name(kind),
-        }
-    }
-    pairer.count_marks();
-    pairer.pairing
+    pairer.pair()
 }
 
 /// Who answers to whom.
@@ -71,7 +62,10 @@ pub enum How {
     NaturalKey,
     /// The target object's mark leads nowhere, and its name is that of a source object without a partner.
     ReMark,
-    /// The operator said that equal names mean the same thing.
+    /// A child of the target object bears the mark and the natural key of a child of the source object: its own mark was
+    /// lost to somebody's edit.
+    Child,
+    /// The operator said that equal names, or a mark that nothing supports, mean the same thing.
     Adopted,
 }
 
@@ -110,29 +104,64 @@ struct Pairer<'a> {
     policy: &'a Policy,
     source_ids: Ids<'a>,
     target_ids: Ids<'a>,
+    /// Whether marks are believed without support.
+    believes: bool,
+    /// Marks that nothing supports, of the kind that is being paired.
+    doubted: Doubted,
     pairing: Pairing,
 }
 
-impl Pairer<'_> {
-    /// The object made first wins a mark that two bear.
+impl<'a> Pairer<'a> {
+    fn new(source: &'a Inventory, target: &'a Inventory, policy: &'a Policy) -> Self {
+        Self {
+            source,
+            target,
+            policy,
+            source_ids: ids(source),
+            target_ids: ids(target),
+            believes: false,
+            doubted: Doubted::default(),
+            pairing: Pairing {
+                to_target: vec![None; source.len()],
+                to_source: vec![None; target.len()],
+                ..Pairing::default()
+            },
+        }
+    }
+
+    fn pair(mut self) -> Pairing {
+        for kind in self.source.kinds.ids() {
+            self.by_mark(kind);
+            self.by_reverse_mark(kind);
+            match self.source.kinds.row(kind).identity {
+                Identity::Natural => {
+                    self.by_natural_key(kind);
+                    self.by_birth(kind);
+                }
+                Identity::Named => {
+                    self.by_re_mark(kind);
+                    self.by_child(kind);
+                    self.by_name(kind);
+                }
+            }
+            self.settle_doubted();
+        }
+        self.count_marks();
+        self.pairing
+    }
+
     fn by_mark(&mut self, kind: KindId) {
-        let mut marked: Vec<Idx> = self
-            .target
-            .of_kind(kind)
-            .filter(|idx| self.target[*idx].mark.is_some())
-            .collect();
-        marked.sort_by_key(|idx| {
-            (
-                self.target[*idx].created_at,
-                self.target[*idx].handle.clone(),
-            )
-        });
-        for target in marked {
+        let trust = self.trust(kind);
+        let mut led = Vec::new();
+        for target in self.marked_by_age(kind) {
             let Some(mark) = &self.target[target].mark else {
                 continue;
             };
-            if !mark.is_of(&self.source.catalog) {
+            if self.policy.origin(mark, &self.source.catalog) == Origin::Other {
                 self.pairing.foreign.insert(target);
+                continue;
+            }
+            if trust == Trust::Never {
                 continue;
             }
             match self.source_ids.get(&(kind, &*mark.id)).copied() {
@@ -143,11 +172,27 @@ impl Pairer<'_> {
                     self.pairing.outdated.insert(target, source);
                 }
                 Some(source) if self.parents_are_partners(source, target) => {
-                    self.pair_or_contest(source, target);
+                    led.push((source, target));
                 }
                 Some(source) => self.leave_under_wrong_parent(source, target),
             }
         }
+        for (source, target) in self.believed(kind, led) {
+            self.pair_or_contest(source, target);
+        }
+    }
+
+    fn trust(&self, kind: KindId) -> Trust {
+        self.source.kinds.row(kind).trust
+    }
+
+    /// The object made first wins a mark that two bear.
+    fn marked_by_age(&self, kind: KindId) -> Vec<Idx> {
+        let all = self.target.of_kind(kind);
+        let mut marked: Vec<Idx> = all.filter(|idx| self.target[*idx].mark.is_some()).collect();
+        let age = |idx: &Idx| (self.target[*idx].created_at, &self.target[*idx].handle);
+        marked.sort_by(|one, other| age(one).cmp(&age(other)));
+        marked
     }
 
     fn is_another_thing(&self, source: Idx, target: Idx) -> bool {
@@ -159,8 +204,13 @@ impl Pairer<'_> {
         match self.pairing.target(source) {
             None => self.join(source, target, How::Mark),
             Some(first) => {
+                let why = if self.target[first].created_at <= self.target[target].created_at {
+                    "was made first"
+                } else {
+                    "has more that speaks for it"
+                };
                 let reason = format!(
-                    "bears the same mark as {} (id {}), which was made first and is used; remove the mark or the object",
+                    "bears the same mark as {} (id {}), which {why} and is used; remove the mark or the object",
                     self.target.address(first),
                     self.target[first].handle.id(),
                 );
@@ -187,6 +237,9 @@ impl Pairer<'_> {
     }
 
     fn by_reverse_mark(&mut self, kind: KindId) {
+        if self.trust(kind) == Trust::Never {
+            return;
+        }
         for source in self.source.of_kind(kind) {
             let Some(mark) = &self.source[source].mark else {
                 continue;
@@ -197,7 +250,10 @@ impl Pairer<'_> {
             let Some(target) = self.target_ids.get(&(kind, &*mark.id)).copied() else {
                 continue;
             };
-            if self.is_free(target) && self.parents_are_partners(source, target) {
+            if self.is_free(target)
+                && self.parents_are_partners(source, target)
+                && self.is_believed_in_reverse(source, target)
+            {
                 self.join(source, target, How::ReverseMark);
             }
         }
@@ -215,58 +271,6 @@ impl Pairer<'_> {
                 );
             } else {
                 self.join(source, target, How::NaturalKey);
-            }
-        }
-    }
-
-    /// What a server made along with a copy, and a run that died could not complete, bears the mark of the copy itself.
-    /// It becomes the first child that has no partner.
-    fn by_birth(&mut self, kind: KindId) {
-        if self.source.kinds.row(kind).birth != Birth::FirstOfParent || self.source.has_gap(kind) {
-            return;
-        }
-        let born: Vec<Idx> = self
-            .target
-            .of_kind(kind)
-            .filter(|target| self.is_free(*target) && self.pairing.orphans.contains(target))
-            .collect();
-        for target in born {
-            if let Some(source) = self.first_without_partner(target) {
-                self.join(source, target, How::ReMark);
-            }
-        }
-    }
-
-    /// The first child without a partner of the source object whose mark a child of its copy bears.
-    fn first_without_partner(&self, target: Idx) -> Option<Idx> {
-        let parent = self.pairing.source(self.target.parent(target)?)?;
-        let mark = self.target[target].mark.as_ref()?;
-        if *mark.id != *self.source[parent].handle.id() {
-            return None;
-        }
-        let children = self.source.children(parent, self.target[target].kind);
-        let free = children.filter(|source| self.pairing.target(*source).is_none());
-        free.min_by_key(|source| (self.source[*source].created_at, *source))
-    }
-
-    fn by_name(&mut self, kind: KindId) {
-        let doubtful = self.source.has_gap(kind);
-        for (source, target) in self.same_key(kind) {
-            if self.pairing.foreign.contains(&target) {
-                self.contest(
-                    source,
-                    target,
-                    "belongs to another sync (its `source_catalog` names another catalog)",
-                );
-            } else if self.pairing.orphans.contains(&target) {
-                if !doubtful {
-                    self.join(source, target, How::ReMark);
-                }
-            } else if self.target[target].mark.is_none() && self.may_adopt(target) {
-                self.join(source, target, How::Adopted);
-            } else {
-                let reason = "exists on the target without a mark: ADOPT takes it over, or rename one of the two";
-                self.contest(source, target, reason);
             }
         }
     }
@@ -329,23 +333,30 @@ impl Pairer<'_> {
             .insert(source, format!("{singular} {address} {reason}"));
     }
 
-    /// A mark whose original a doubtful list may have left out tells nothing of the source.
+    /// Marks that name this source's catalog, as far as they tell something of the source: those that are not believed do
+    /// not, nor does one whose original an incomplete list may have left out.
     fn count_marks(&mut self) {
         for target in self.target.ids() {
             let resource = &self.target[target];
-            if self.source.is_in_doubt(resource.kind) {
-                continue;
-            }
-            let Some(mark) = resource
-                .mark
-                .as_ref()
-                .filter(|mark| mark.is_of(&self.source.catalog))
-            else {
+            let is_own = resource.mark.as_ref().filter(|mark| {
+                self.policy.origin(mark, &self.source.catalog) == Origin::Own
+                    && self.refuted(target).is_none()
+            });
+            let Some(mark) = is_own else {
                 continue;
             };
-            self.pairing.marks.seen += 1;
-            self.pairing.marks.resolved +=
-                usize::from(self.source_ids.contains_key(&(resource.kind, &*mark.id)));
+            let resolves = self.source_ids.contains_key(&(resource.kind, &*mark.id))
+                || self.is_marked_anew(target);
+            let lists = [self.source, self.target];
+            if resolves || lists.iter().all(|it| it.is_whole(resource.kind)) {
+                self.pairing.marks.seen += 1;
+                self.pairing.marks.resolved += usize::from(resolves);
+            }
         }
+    }
+
+    fn is_marked_anew(&self, target: Idx) -> bool {
+        let source = self.pairing.source(target);
+        source.and_then(|source| self.pairing.how(source)) == Some(How::ReMark)
     }
 }

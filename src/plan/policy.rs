@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     config::{Adopt, Names},
-    model::{KindId, KindTable, MarkKeys, kind::Task},
+    model::{KindId, KindTable, Mark, MarkKeys, Origin, kind::Task},
 };
 
 /// The wishes that shape a plan.
@@ -49,6 +49,12 @@ impl Policy {
     #[must_use]
     pub fn replicates(&self, kinds: &KindTable, kind: KindId) -> bool {
         kinds.row(kind).task == Task::Replicate && !self.excluded.contains(&kind)
+    }
+
+    /// Which sync a mark on the target is of.
+    #[must_use]
+    pub fn origin(&self, mark: &Mark, source_catalog: &str) -> Origin {
+        mark.origin(source_catalog, &self.catalogs_before)
     }
 }
 

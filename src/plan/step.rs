@@ -26,7 +26,7 @@ pub struct Plan {
     pub tallies: BTreeMap<KindId, Tally>,
     /// Where the target has what the steps point at, by the source's addresses.
     pub present: Vec<(Address, Handle)>,
-    /// Marks of this source (or of the vendor's tool) on the target, and how many of them lead somewhere.
+    /// Marks on the target that name this source's catalog, and how many of them lead somewhere.
     pub marks: MarkCount,
     /// What people should see to.
     pub remarks: Vec<Remark>,
@@ -35,9 +35,9 @@ pub struct Plan {
 /// How many of the target's marks lead to an object of the source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MarkCount {
-    /// Marks that this source may have caused.
+    /// Marks that tell something of the source, because the lists that would show their originals are whole.
     pub seen: usize,
-    /// Those whose source object was listed.
+    /// Those whose source object was listed, or has another one in its place.
     pub resolved: usize,
 }
 

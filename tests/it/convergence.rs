@@ -2,7 +2,7 @@
 
 use apic_configsync::{
     report::ExitStatus,
-    sandbox::switches::{ListedHash, Metadata, TotalResults},
+    sandbox::switches::{CreatedBy, ListedHash, Metadata, TotalResults},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 
@@ -35,8 +35,11 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
+/// Who made things is shown, so that an organization is known that gets another name and another owner in one state.
 fn stage() -> Stage {
-    Stage::of(bare())
+    let (source, mut target) = bare();
+    target.switches.created_by = CreatedBy::Everywhere;
+    Stage::of((source, target))
         .with("MAX_DELETE_PERCENT", "100")
         .with("ALLOW_EMPTY_SOURCE", "true")
 }
@@ -101,6 +104,8 @@ struct Unknowns {
     totals: TotalResults,
     hash: ListedHash,
     metadata: [Metadata; 4],
+    /// Whether it is by seals, and not by their makers, that organizations are known.
+    sealed: bool,
 }
 
 fn unknowns() -> impl Strategy<Value = Unknowns> {
@@ -120,16 +125,22 @@ fn unknowns() -> impl Strategy<Value = Unknowns> {
         totals,
         hash,
         [metadata(), metadata(), metadata(), metadata()],
+        any::<bool>(),
     )
-        .prop_map(|(bools, totals, hash, metadata)| Unknowns {
+        .prop_map(|(bools, totals, hash, metadata, sealed)| Unknowns {
             bools,
             totals,
             hash,
             metadata,
+            sealed,
         })
 }
 
 fn decide(stage: &Stage, unknowns: &Unknowns) {
+    if unknowns.sealed {
+        stage.set("MARK_KEY", "an-operators-key-of-32-bytes-or-more");
+        stage.target().switches.created_by = CreatedBy::Hidden;
+    }
     for mut cluster in [stage.source(), stage.target()] {
         let switches = &mut cluster.switches;
         let [

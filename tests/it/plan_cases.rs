@@ -33,9 +33,12 @@ mod product_scope;
 mod products;
 mod random;
 mod random_products;
+mod rebuilt;
 mod scope;
 mod stand_ins;
 mod subscriptions;
+mod trust;
+mod unmarked;
 mod visibility;
 
 use apic_configsync::{

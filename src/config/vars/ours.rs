@@ -157,8 +157,7 @@ pub static DELETE_VENDOR_MARKED: Variable = ours("DELETE_VENDOR_MARKED", Values:
     .meaning(
         "`true` also deletes consumer organizations and Products that bear a `source_id` without `source_catalog` (made by the \
          vendor's tool) and are gone from the source. Only where no other source fills this target.",
-    )
-.later();
+    );
 
 /// The catalogs whose marks count as the source's.
 pub static SOURCE_CATALOG_BEFORE: Variable = ours(
@@ -169,8 +168,7 @@ pub static SOURCE_CATALOG_BEFORE: Variable = ours(
 .meaning(
     "Ids of catalogs whose marks on the target count as this source's, because it was rebuilt or replaced. Their objects are \
      marked anew by name, what has no partner is withheld and not deleted.",
-)
-.later();
+);
 
 /// The key of the seals.
 pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE).secret().meaning(
@@ -185,8 +183,7 @@ pub static MARK_KEY_PREVIOUS: Variable = ours("MARK_KEY_PREVIOUS", Values::Text(
 /// Whether a mark needs a seal.
 pub static REQUIRE_SEAL: Variable = ours("REQUIRE_SEAL", Values::Boolean, "true").default("false").meaning(
     "`true`: with `MARK_KEY`, the mark of a consumer organization without a seal does not count.",
-)
-.later();
+);
 
 /// Whether one catalog id on both sides is no mistake.
 pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Values::Boolean, "true")

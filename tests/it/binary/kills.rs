@@ -87,9 +87,10 @@ fn a_target_that_keeps_no_marks_on_children_converges_too() {
 }
 
 /// Two catalogs in sync, and since then on the source: swapped client ids, swapped names, an app that lost its only
-/// credential, a new one that never had any, a suspended one, and another owner.
+/// credential, a new one that never had any, a suspended one, and another owner of a third organization: one that gets
+/// another name and another owner at once is known by nothing that a consumer could not have written.
 fn intricate() -> (Cluster, Cluster) {
-    let (mut source, target) = seed::large_synced(size(2));
+    let (mut source, target) = seed::large_synced(size(3));
     let app = |source: &Cluster, org: &str, name: &str| source.app(org, name).unwrap().head.id;
     let first = app(&source, "org-0", "app-0");
     let [one, other] = [0, 1].map(|at| source.credentials(first)[at].clone());
@@ -114,8 +115,9 @@ fn intricate() -> (Cluster, Cluster) {
     }
     let asleep = source.add_app_with(right, "asleep", "asleep-id", "asleep-secret");
     source.set_app_state(asleep, "disabled");
-    let heir = source.user("sandbox-catalog", "user-1-1").unwrap().head.id;
-    source.hand_over(right, heir);
+    let heir = source.user("sandbox-catalog", "user-2-1").unwrap().head.id;
+    let third = source.org("org-2").unwrap().head.id;
+    source.hand_over(third, heir);
     (source, target)
 }
 

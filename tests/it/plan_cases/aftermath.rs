@@ -150,7 +150,7 @@ impl World {
             hint: create.metadata.hint().map(Into::into),
             missing_since: None,
             not_taken: None,
-            seal: Seal::Absent,
+            seal: Seal::Right,
             maker: Maker::Unknown,
             state: None,
             unread: false,
@@ -191,6 +191,9 @@ impl World {
         }
         if let Some(write) = &update.metadata {
             written.mark.clone_from(&write.mark);
+            if written.mark.is_some() {
+                written.seal = Seal::Right;
+            }
             written.hint = write.hint().map(Into::into);
             match write.missing {
                 // A server that merges keeps what is not spoken of.

@@ -251,7 +251,7 @@ fn check_wrong_source(source: &str, target: &str, settings: &str, verdict: &str)
 
 #[test]
 fn a_source_that_knows_none_of_the_marks_is_probably_the_wrong_one() {
-    let target = "org one mark=1\norg two mark=2@";
+    let target = "org one mark=1\norg two mark=2";
     let refused = "refused ALLOW_EMPTY_SOURCE: the target has 2 marks of this source and not one leads to an object of it";
     check_wrong_source("org other", target, "", refused);
     check_wrong_source(
@@ -262,13 +262,50 @@ fn a_source_that_knows_none_of_the_marks_is_probably_the_wrong_one() {
     );
     check_wrong_source("org other", target, "ALLOW_EMPTY_SOURCE=true", "approved");
     check_wrong_source("org other id=1", target, "", "approved");
-    check_wrong_source("org other", "org one mark=1@elsewhere", "", "approved");
 }
 
 #[test]
-fn re_marking_everything_is_refused_too() {
-    let refused = "refused ALLOW_EMPTY_SOURCE: the target has 1 marks of this source";
-    check_wrong_source("org acme id=2", "org acme mark=1", "", refused);
+fn only_marks_that_name_the_sources_catalog_tell_a_wrong_source() {
+    for target in [
+        "org one mark=1@",
+        "org one mark=1@elsewhere",
+        "org one mark=1 by=consumer",
+        "org one mark=1@old",
+    ] {
+        check_wrong_source("org other", target, "SOURCE_CATALOG_BEFORE=old", "approved");
+    }
+    check_wrong_source(
+        "org other",
+        "org one mark=1@\norg two mark=2",
+        "",
+        "refused ALLOW_EMPTY_SOURCE: the target has 1 marks of this source",
+    );
+}
+
+#[test]
+fn a_source_is_judged_by_its_marks_on_complete_lists_only() {
+    let target = "org acme mark=1\nmember acme/lur/bob mark=2";
+    for source in ["gap consumer_orgs", "gap consumer_orgs\ngap members"] {
+        check_wrong_source(source, target, "", "approved");
+    }
+    let target = "org acme mark=1";
+    for (source, target) in [
+        ("org other\ngap consumer_orgs other", target.to_owned()),
+        ("org other", format!("gap consumer_orgs\n{target}")),
+    ] {
+        check_wrong_source(source, &target, "", "approved");
+    }
+}
+
+#[test]
+fn a_source_that_was_restored_is_known_by_what_is_marked_anew() {
+    check_wrong_source("org acme id=2", "org acme mark=1", "", "approved");
+    check_wrong_source(
+        "org acme id=2",
+        "org acme mark=1\napp acme/shop mark=3",
+        "ALLOW_EMPTY_SOURCE=applications",
+        "approved",
+    );
 }
 
 #[test]

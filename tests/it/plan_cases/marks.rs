@@ -79,8 +79,8 @@ fn the_vendors_marks_are_ours_and_get_the_second_key_with_the_next_change() {
                  org other title=old mark=@
                  org third mark=gone@",
         plan: "update consumer_orgs other /title marked other@prod
-               delete consumer_orgs third
-               marks seen=3 resolved=2",
+               withheld delete consumer_orgs third: the source has nothing that its `source_id` leads to
+               marks seen=0 resolved=0",
         ..Case::default()
     });
 }

@@ -381,9 +381,25 @@ fn missing_since(hour: &str) -> i64 {
     hour.parse::<i64>().unwrap() * 3_600_000
 }
 
-const NOT_IN_DOCUMENTS: [&str; 15] = [
-    "missing", "id", "mark", "owner", "at", "claims", "key", "hint", "digest", "pending", "unread",
-    "secret", "unlisted", "doc", "wsdl",
+const NOT_IN_DOCUMENTS: [&str; 18] = [
+    "seal",
+    "by",
+    "not_taken",
+    "missing",
+    "id",
+    "mark",
+    "owner",
+    "at",
+    "claims",
+    "key",
+    "hint",
+    "digest",
+    "pending",
+    "unread",
+    "secret",
+    "unlisted",
+    "doc",
+    "wsdl",
 ];
 
 fn field_value(text: &str) -> Value {

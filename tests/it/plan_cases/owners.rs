@@ -93,7 +93,7 @@ fn an_old_owner_stays_where_the_organizations_own_change_is_withheld() {
     check(Case {
         source: "org acme id=1 owner=lur/bob
                  member acme/lur/bob",
-        target: "org old owner=lur/alice mark=1
+        target: "org old owner=lur/alice mark=1 by=us
                  member old/lur/alice mark=gone
                  member old/lur/bob mark=acme/lur/bob
                  org acme",

@@ -41,8 +41,10 @@ const LISTS: [&str; 5] = [
     "credentials",
     "subscriptions",
 ];
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 7] = [
     "",
+    "MARK_KEY=0123456789abcdef0123456789abcdef",
+    "SOURCE_CATALOG_BEFORE=before DELETE_VENDOR_MARKED=true",
     "ADOPT=all",
     "DELETE_POLICY=report",
     "EXCLUDE_CONSUMER_ORGS=a",
@@ -127,7 +129,7 @@ impl Scribe<'_> {
         self.text += line;
         if self.marks {
             let by = if self.dice.roll(self.noise) > 8 {
-                ["@", "@elsewhere"][self.dice.roll(2)]
+                ["@", "@elsewhere", "@before"][self.dice.roll(3)]
             } else {
                 ""
             };
@@ -136,6 +138,12 @@ impl Scribe<'_> {
                 7 => write!(self.text, " mark=gone{by}").unwrap(),
                 _ => {}
             }
+        }
+        if self.dice.happens(8) {
+            self.text += [" by=us", " by=consumer", " by=other"][self.dice.roll(3)];
+        }
+        if self.dice.happens(8) {
+            self.text += [" seal=right", " seal=wrong"][self.dice.roll(2)];
         }
         self.text += "\n";
     }

@@ -10,7 +10,7 @@
 //! `along`, `bare`, `approves` (itself, once it is done), `marked`, `hinted`, `writes`, `unless`, `behind` (what is awaited
 //! whatever comes of it), `publishes` (with which APIs), `noted` (how the note begins), `unfinished` (first in the line of
 //! what is withheld: it makes the run incomplete) and the values of fields (`/title A->B`), the lines `count`, `marks`,
-//! `gap`, `refused` and `approved`.
+//! `gap`, `remark` (`remarks 0` where there shall be none), `refused` and `approved`.
 
 use std::fmt::Write;
 
@@ -45,6 +45,13 @@ impl Talk<'_> {
                 "marks seen={} resolved={}",
                 marks.seen, marks.resolved
             ));
+        }
+        if self.speaks_of("remarks") {
+            lines.push(format!("remarks {}", plan.remarks.len()));
+        }
+        if self.speaks_of("remark") {
+            let remarks = plan.remarks.iter();
+            lines.extend(remarks.map(|it| format!("remark {}: {}", it.check, it.message)));
         }
         if self.speaks_of("gap") {
             let gaps = plan.gaps.iter();

@@ -15,7 +15,7 @@ use crate::{
         Handle, Kind, Name, Resource,
         address::encode,
         inventory::Side,
-        kind::{Clash, Identity, Unique, Within},
+        kind::{Clash, Identity, Trust, Unique, Within},
     },
     plan::{Brings, Create, Update},
     platform::api_connect::{
@@ -33,6 +33,7 @@ pub(in super::super) const KIND: Kind = Kind {
     singular: "app",
     parent: Some(CONSUMER_ORGS),
     identity: Identity::Named,
+    trust: Trust::UnlessRefuted,
     unique: &[Unique {
         field: "name",
         label: "name",

@@ -13,7 +13,7 @@ use crate::{
         Handle, Kind, Name, Resource,
         address::encode,
         document::METADATA,
-        kind::{Bond, Clash, Identity, Reference, Unique, Within},
+        kind::{Bond, Clash, Identity, Reference, Trust, Unique, Within},
         mark::SOURCE_ID,
     },
     plan::{Create, Update},
@@ -40,6 +40,7 @@ pub(in super::super) const KIND: Kind = Kind {
         bond: Bond::Needs,
     }],
     identity: Identity::Named,
+    trust: Trust::WithSupport { owner: OWNER },
     unique: &[Unique {
         field: "name",
         label: "name",

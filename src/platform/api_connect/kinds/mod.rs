@@ -13,7 +13,7 @@ pub use consumer_org::{OWNER, SANDBOX_ORG};
 
 use crate::model::{
     Kind, KindId, KindTable,
-    kind::{Birth, Identity, Marking, Presence, Reading, Removal, Task},
+    kind::{Birth, Identity, Marking, Presence, Reading, Removal, Task, Trust},
 };
 
 /// User registries, by name and type.
@@ -88,6 +88,7 @@ pub(super) const PLAIN: Kind = Kind {
     reading: Reading::Whole,
     task: Task::Replicate,
     marking: Marking::Managed,
+    trust: Trust::Always,
     lifecycle: None,
     suspension: None,
 };

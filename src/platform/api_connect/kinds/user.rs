@@ -13,7 +13,7 @@ use crate::{
     model::{
         Address, Handle, Kind, Name, Resource,
         address::{decode, encode},
-        kind::{Marking, Presence, Reading, Removal},
+        kind::{Marking, Presence, Reading, Removal, Trust},
     },
     plan::{Create, Update},
     platform::api_connect::{
@@ -37,6 +37,7 @@ pub(in super::super) const KIND: Kind = Kind {
     presence: Presence::ByReference,
     reading: Reading::PerParent,
     marking: Marking::Created,
+    trust: Trust::Never,
     ..PLAIN
 };
 
