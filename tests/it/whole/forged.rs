@@ -101,7 +101,6 @@ fn assert_conflict(report: &Report, name: &str, known: Known) {
 }
 
 #[tokio::test]
-#[ignore = "needs the judging of support that trust-marks brings: passes once that is merged"]
 async fn a_mark_that_somebody_else_wrote() {
     for known in VARIANTS {
         let stage = stage(known);
@@ -118,7 +117,6 @@ async fn a_mark_that_somebody_else_wrote() {
 }
 
 #[tokio::test]
-#[ignore = "needs the judging of support that trust-marks brings: passes once that is merged"]
 async fn the_rightful_copy_keeps_being_the_copy() {
     for known in VARIANTS {
         let stage = stage(known);
@@ -144,7 +142,6 @@ async fn the_rightful_copy_keeps_being_the_copy() {
 }
 
 #[tokio::test]
-#[ignore = "needs the judging of support that trust-marks brings: passes once that is merged"]
 async fn a_source_organization_that_points_at_a_stranger() {
     for known in VARIANTS {
         for names_catalog in [false, true] {

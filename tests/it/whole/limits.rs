@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 
 use super::replication::one_app;
-use crate::stage::{Stage, counts, shown};
+use crate::stage::{Stage, assert_told, counts, shown};
 
 /// `number` organizations with an app each, in sync.
 pub(super) async fn many(number: usize) -> Stage {
@@ -122,26 +122,34 @@ async fn an_empty_source_is_refused_however_little_the_target_has() {
     stage.assert_mirrored();
 }
 
-/// The vendor's tool leaves no word of the catalog that a mark came from.
-fn forget_catalogs(target: &mut Cluster) {
-    let orgs = target.consumer_orgs.under(target.home).to_vec();
-    for org in orgs {
-        target.change::<ConsumerOrg>(org, |row| {
-            row.head.metadata.as_mut().unwrap().remove("source_catalog");
-        });
-    }
-}
-
 #[tokio::test]
-async fn another_catalog_in_the_sources_place_is_refused() {
+async fn another_catalog_in_the_sources_place_takes_nothing_over() {
     let stage = many(3).await;
     let mut wrong = Cluster::new(9, "provider", "sandbox");
     wrong.add_registry("ldap", "ldap");
-    let bob = wrong.add_user("sandbox-catalog", "bob");
-    let org = wrong.add_org("org-1", bob);
+    let alice = wrong.add_user("sandbox-catalog", "alice");
+    let org = wrong.add_org("org-1", alice);
     wrong.add_app(org, "app");
-    forget_catalogs(&mut stage.target());
     *stage.source() = wrong;
+    let before = stage.target().dump();
+    let report = stage.sync().await;
+    assert_eq!(report.exit_status, ExitStatus::Incomplete);
+    assert_told(&report, "consumer_orgs", "org-1", "belongs to another sync");
+    assert_eq!(stage.target().dump(), before);
+}
+
+#[tokio::test]
+async fn a_source_that_knows_nothing_of_what_was_made_from_it_is_refused() {
+    let stage = many(3).await;
+    remove_orgs(&stage, 3);
+    {
+        let mut source = stage.source();
+        let alice = source.user("sandbox-catalog", "alice").unwrap().head.id;
+        source.remove_user(alice).unwrap();
+        let bob = source.add_user("sandbox-catalog", "bob");
+        let org = source.add_org("org-9", bob);
+        source.add_app(org, "app");
+    }
     let report = stage.sync().await;
     assert_eq!(
         report.exit_status,

@@ -1,5 +1,6 @@
 //! What the vendor's own tool made: it leaves a `source_id` and nothing else.
 
+use apic_configsync::report::ExitStatus;
 use apic_configsync::sandbox::{
     Cluster, Id, seed,
     world::{
@@ -8,7 +9,7 @@ use apic_configsync::sandbox::{
 };
 
 use super::deletion::in_sync;
-use crate::stage::{Stage, counts, shown};
+use crate::stage::{Stage, assert_told, counts, shown};
 
 /// Turns every mark into one of the vendor's tool.
 fn as_the_vendor_marks(target: &mut Cluster) {
@@ -80,11 +81,27 @@ async fn the_second_key_comes_with_the_next_write_for_another_reason() {
 }
 
 #[tokio::test]
-async fn deletions_reach_it() {
+async fn deletions_below_its_organizations_reach_it() {
+    let stage = in_sync().await;
+    as_the_vendor_marks(&mut stage.target());
+    let shop = stage.source().app("acme", "shop").unwrap().head.id;
+    stage.source().remove_app(shop);
+    let report = stage.settle().await;
+    assert_eq!(counts(&report, "applications").deleted, 1);
+    stage.assert_mirrored();
+}
+
+#[tokio::test]
+async fn deletions_of_its_organizations_need_the_operators_word() {
     let stage = in_sync().await;
     as_the_vendor_marks(&mut stage.target());
     let acme = stage.source().org("acme").unwrap().head.id;
     stage.source().remove_org(acme);
+    let report = stage.sync().await;
+    assert_eq!(report.exit_status, ExitStatus::Incomplete);
+    assert_told(&report, "consumer_orgs", "acme", "DELETE_VENDOR_MARKED");
+    stage.again().await;
+    stage.set("DELETE_VENDOR_MARKED", "true");
     let report = stage.settle().await;
     assert_eq!(counts(&report, "consumer_orgs").deleted, 1);
     assert_eq!(counts(&report, "credentials").deleted, 1);
