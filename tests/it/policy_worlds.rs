@@ -38,6 +38,7 @@ fn stage() -> Stage {
     Stage::of((source, target))
         .with("MAX_DELETE_PERCENT", "100")
         .with("ALLOW_EMPTY_SOURCE", "true")
+        .sealed()
 }
 
 #[track_caller]

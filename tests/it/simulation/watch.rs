@@ -94,8 +94,8 @@ impl Watch {
         let new = after.keys().filter(|id| !before.contains_key(*id));
         self.made.extend(new.cloned());
         self.judge_duplicates(&before, &after);
-        self.judge_adoptions(&before, &after);
         let origins = facts(source);
+        self.judge_adoptions(&before, &after, &origins);
         let gone: Vec<(&String, &Fact)> = before
             .iter()
             .filter(|(id, _)| !after.contains_key(*id))
@@ -227,7 +227,7 @@ impl Watch {
 
     /// What people name and nobody has marked belongs to somebody else, whatever it is called: it is neither marked nor
     /// filled.
-    fn judge_adoptions(&mut self, before: &Facts, after: &Facts) {
+    fn judge_adoptions(&mut self, before: &Facts, after: &Facts, source: &Facts) {
         let is_foreign = |id: &str| {
             let had = before.get(id);
             let at_start = self.at_start.get(id);
@@ -236,7 +236,9 @@ impl Watch {
                 && !self.made.contains(id)
         };
         let touched = after.iter().find_map(|(id, fact)| {
-            let is_marked = fact.origin.is_some() && is_foreign(id);
+            let is_marked = is_foreign(id) && fact.origin.is_some();
+            // An app is known by a key in it that bears a mark, although somebody has taken its own (behaviour.md, rule 5).
+            let is_marked = is_marked && !fact.is_known_by_child(id, before, source);
             let is_filled = !before.contains_key(id) && is_foreign(&fact.parent);
             let how = if is_marked {
                 "marked"

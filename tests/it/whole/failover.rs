@@ -122,7 +122,8 @@ fn random_doings_on_both_sides_in_turn_come_to_rest() {
     let property = |(first, there, here): (Vec<_>, Vec<_>, Vec<_>)| {
         let stage = Stage::of(bare())
             .with("MAX_DELETE_PERCENT", "100")
-            .with("ALLOW_EMPTY_SOURCE", "true");
+            .with("ALLOW_EMPTY_SOURCE", "true")
+            .sealed();
         let stage = two_way(stage);
         let back = stage.swapped();
         let runtime = tokio::runtime::Builder::new_current_thread()

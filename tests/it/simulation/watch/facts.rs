@@ -36,6 +36,18 @@ impl Fact {
         is_apart || parent.is_elsewhere(here, there)
     }
 
+    /// Whether a credential in it was made from one that stands in its original.
+    pub(super) fn is_known_by_child(&self, id: &str, here: &Facts, there: &Facts) -> bool {
+        let stands_in_original = |child: &Fact| {
+            let original = child.origin.as_ref().and_then(|origin| there.get(origin));
+            original.is_some_and(|it| Some(&it.parent) == self.origin.as_ref())
+        };
+        let mut children = here
+            .values()
+            .filter(|it| it.kind == "credential" && it.parent == id);
+        self.kind == "app" && children.any(stands_in_original)
+    }
+
     /// Whether people name it, so that it may have been made by hand.
     pub(super) fn is_named(&self) -> bool {
         matches!(self.kind, "org" | "app")

@@ -37,7 +37,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 async fn stage(first: &[Deed], second: &[Deed]) -> Stage {
     let stage = Stage::of(bare())
         .with("MAX_DELETE_PERCENT", "100")
-        .with("ALLOW_EMPTY_SOURCE", "true");
+        .with("ALLOW_EMPTY_SOURCE", "true")
+        .sealed();
     perform(&mut stage.source(), first);
     stage.sync().await;
     perform(&mut stage.source(), second);
