@@ -65,6 +65,13 @@ pub struct Switches {
     pub base_role_added: bool,
     /// Listing the users of a registry is refused with 403.
     pub registry_listing_refused: bool,
+    /// Status with which a registry that keeps no passwords itself refuses `POST …/users`, so that only `search` with
+    /// `remote` makes users there (section 5); `None` takes them.
+    pub foreign_post_refused: Option<u16>,
+    /// No two users of the site have one e-mail address, whatever its case (section 21.1).
+    pub unique_emails: bool,
+    /// Passwords need 8 characters of all four classes, and none twice in a row (section 21.1).
+    pub password_rule: bool,
     /// After `transfer-owner` the new owner keeps the roles he had beside `owner`.
     pub new_owner_keeps_roles: bool,
     /// The role that the former owner gets when the transfer names none.
@@ -133,6 +140,9 @@ impl Default for Switches {
             app_created_disabled: true,
             base_role_added: false,
             registry_listing_refused: false,
+            foreign_post_refused: None,
+            unique_emails: false,
+            password_rule: true,
             new_owner_keeps_roles: false,
             old_owner_role: "administrator",
             owner_member_protected: true,

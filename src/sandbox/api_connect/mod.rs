@@ -209,6 +209,7 @@ fn refused(cluster: &Cluster, refusal: &Refusal) -> Answer {
         Refusal::Unauthorized(_) => 401,
         Refusal::Forbidden(_) => 403,
         Refusal::NotFound(_) => 404,
+        Refusal::NotAllowed(_) => 405,
         Refusal::Conflict(_) => 409,
         Refusal::Invalid(_) | Refusal::Details { .. } | Refusal::HashingOff => 400,
         duplicate => {

@@ -46,6 +46,7 @@ pub(super) fn route(call: &mut Call<'_>, rest: &[&str]) -> Handled {
 }
 
 fn create(call: &mut Call<'_>, registry: Id) -> Handled {
+    refuse_where_foreign(call, registry)?;
     let body = call.body()?;
     let user = call.cluster.create_user(
         registry,
@@ -53,6 +54,22 @@ fn create(call: &mut Call<'_>, registry: Id) -> Handled {
         &body.read::<UserFields>()?,
     )?;
     Ok(Answer::created(&value::<User>(call, user)))
+}
+
+/// A directory's users are made by whoever runs the directory.
+fn refuse_where_foreign(call: &Call<'_>, registry: Id) -> Result<(), Refusal> {
+    let is_local = call.cluster.registries[registry].registry_type == "lur";
+    match call.cluster.switches.foreign_post_refused {
+        _ if is_local => Ok(()),
+        None => Ok(()),
+        Some(403) => Err(Refusal::Forbidden("user-registry:manage".to_owned())),
+        Some(405) => Err(Refusal::NotAllowed(
+            "The method POST is not allowed.".to_owned(),
+        )),
+        Some(_) => Err(Refusal::invalid(
+            "Users cannot be created in this type of user registry.",
+        )),
+    }
 }
 
 fn one(call: &mut Call<'_>, user: Id) -> Handled {

@@ -74,9 +74,14 @@ impl Cluster {
         )
         .head
         .id;
+        // A site gives no two people one address.
+        let host = match self.registries[registry].registry_type.as_str() {
+            "lur" => "example.com".to_owned(),
+            _ => format!("{}.example.com", self.registries[registry].head.name),
+        };
         let fields = UserFields {
             username: Some(username.to_owned()),
-            email: Field::Set(format!("{username}@example.com")),
+            email: Field::Set(format!("{username}@{host}")),
             first_name: Field::Set(username.to_owned()),
             last_name: Field::Set("Example".to_owned()),
             password: None,

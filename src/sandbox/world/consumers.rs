@@ -1,6 +1,8 @@
 //! Users, consumer orgs, roles and members (sections 5, 6, 8, 9).
 
-use super::fields::{HeadFields, UserFields};
+use secrecy::ExposeSecret;
+
+use super::fields::{Field, HeadFields, UserFields};
 use super::objects::fold;
 use super::{Cluster, ConsumerOrg, Id, Member, Refusal, Role, User, name_is_free};
 use crate::sandbox::switches::Metadata;
@@ -45,6 +47,8 @@ impl Cluster {
                 identity_provider,
             });
         }
+        self.check_email(fields, None)?;
+        self.check_password(fields)?;
         let named = HeadFields {
             name: head.name.clone().or_else(|| Some(username.clone())),
             ..head.clone()
@@ -76,10 +80,58 @@ impl Cluster {
         head: &HeadFields,
         fields: &UserFields,
     ) -> Result<(), Refusal> {
+        self.check_email(fields, Some(user))?;
+        self.check_password(fields)?;
         let mut row = self.users[user].clone();
         self.change_head(&mut row.head, head, self.switches.metadata.users)?;
         row.take(fields);
         self.put(row);
+        Ok(())
+    }
+
+    fn check_email(&self, fields: &UserFields, of: Option<Id>) -> Result<(), Refusal> {
+        let Field::Set(email) = &fields.email else {
+            return Ok(());
+        };
+        if !self.switches.unique_emails {
+            return Ok(());
+        }
+        let registries = self.registries.under(self.provider_org.head.id);
+        let mut users = registries.iter().flat_map(|it| self.users.rows_under(*it));
+        let is_taken = users.any(|user| {
+            let known = user.email.as_ref();
+            Some(user.head.id) != of
+                && known.is_some_and(|known| known.to_lowercase() == email.to_lowercase())
+        });
+        if is_taken {
+            return Err(Refusal::EmailTaken(email.clone()));
+        }
+        Ok(())
+    }
+
+    fn check_password(&self, fields: &UserFields) -> Result<(), Refusal> {
+        let Some(password) = fields
+            .password
+            .as_ref()
+            .filter(|_| self.switches.password_rule)
+        else {
+            return Ok(());
+        };
+        let text: Vec<char> = password.0.expose_secret().chars().collect();
+        let classes: [fn(&char) -> bool; 4] = [
+            |it| it.is_lowercase(),
+            |it| it.is_uppercase(),
+            |it| it.is_numeric(),
+            |it| !it.is_alphanumeric(),
+        ];
+        let has_all = classes.iter().all(|class| text.iter().any(class));
+        let has_twice = text.windows(2).any(|pair| pair[0] == pair[1]);
+        if text.len() < 8 || !has_all || has_twice {
+            return Err(Refusal::invalid(
+                "The password must have at least 8 characters with small letters, capitals, digits and special characters, \
+                 and no character twice in a row.",
+            ));
+        }
         Ok(())
     }
 

@@ -42,6 +42,12 @@ pub enum Refusal {
         /// Where it is taken.
         identity_provider: String,
     },
+    /// Somebody on the site has that e-mail address.
+    #[error("A user with the email address {0} already exists.")]
+    EmailTaken(String),
+    /// There is such a thing, but nothing is done to it in this way.
+    #[error("{0}")]
+    NotAllowed(String),
     /// A client id is taken (text recorded).
     #[error("The client_id {0} already exists in catalog.")]
     ClientIdTaken(String),
@@ -79,6 +85,7 @@ impl Refusal {
             self,
             Self::NameTaken { .. }
                 | Self::UserTaken { .. }
+                | Self::EmailTaken(_)
                 | Self::ClientIdTaken(_)
                 | Self::AlreadySubscribed { .. }
                 | Self::AlreadyThere(_)

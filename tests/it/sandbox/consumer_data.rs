@@ -136,6 +136,49 @@ fn users_are_unique_by_username_and_keep_it() {
 }
 
 #[test]
+fn passwords_addresses_and_directories_have_rules_that_can_be_turned() {
+    let mut client = Client::with_shop();
+    let users = |registry: &str| format!("/api/user-registries/provider/{registry}/users");
+    let local = users("sandbox-catalog");
+    for weak in [
+        "aB3!aB3",
+        "abcdefg1!",
+        "ABCDEFG1!",
+        "abcdEFGH!",
+        "abcdEFG12",
+        "aabcDE1!",
+    ] {
+        let body = json!({"username": "eve", "password": weak});
+        assert_eq!(client.post(&local, &body).0, 400, "{weak}");
+    }
+    client.cluster.switches.password_rule = false;
+    let body = json!({"username": "eve", "password": "aa", "email": "one@x"});
+    assert_eq!(client.post(&local, &body).0, 201);
+
+    let same = |name: &str| json!({"username": name, "email": "ONE@x"});
+    assert_eq!(client.post(&users("ldap"), &same("adam")).0, 201);
+    client.cluster.switches.unique_emails = true;
+    let (status, error) = client.post(&users("ldap"), &same("abel"));
+    assert_eq!(
+        (status, message(&error)),
+        (
+            409,
+            "A user with the email address ONE@x already exists.".into()
+        )
+    );
+    let own = json!({"email": "free@x"});
+    assert_eq!(client.patch(&format!("{local}/eve"), &own).0, 200);
+    assert_eq!(client.patch(&format!("{local}/eve"), &own).0, 200);
+
+    for status in [400, 403, 405] {
+        client.cluster.switches.foreign_post_refused = Some(status);
+        let body = json!({"username": format!("new-{status}")});
+        assert_eq!(client.post(&users("ldap"), &body).0, status);
+        assert_eq!(client.post(&local, &body).0, 201);
+    }
+}
+
+#[test]
 fn an_app_is_born_with_a_credential_whose_secret_is_shown_once() {
     let mut client = Client::with_shop();
     let (status, app) = client.post(
