@@ -46,6 +46,15 @@ impl Environment {
             .map(|(name, _)| name.as_str())
     }
 
+    /// The same, with a value for a variable that has none.
+    #[must_use]
+    pub fn with_default(mut self, name: &str, value: &str) -> Self {
+        if self.get(name).is_none() {
+            self.values.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+
     pub(super) fn is_utf8(&self, name: &str) -> bool {
         !self.not_utf8.contains(name)
     }

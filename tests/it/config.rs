@@ -129,7 +129,7 @@ fn the_defaults_are_those_of_the_documentation() {
     assert!(matches!(settings.adopt, Adopt::None));
     assert!(settings.fallback_owner.is_none() && !settings.approve_on_target);
     assert_eq!(settings.deletion.policy, DeletePolicy::Apply);
-    assert!(settings.deletion.grace.is_zero() && !settings.manage_originals);
+    assert!(settings.deletion.grace == Duration::from_secs(86_400) && !settings.manage_originals);
     assert_eq!(
         (
             settings.limits.max_delete_percent,

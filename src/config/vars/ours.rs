@@ -139,11 +139,11 @@ pub static DELETE_POLICY: Variable = ours(
 );
 
 /// How long things that people name are kept although the source no longer has them.
-pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", Values::Seconds(0, 2_592_000), "24h")
-    .default("0s")
+pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", Values::Seconds(0, 2_592_000), "72h")
+    .default("24h")
     .meaning(
-        "How long a consumer organization or application must have been missing from the source before it is deleted; \
-         meanwhile applications are suspended. Credentials and subscriptions have no grace.",
+        "How long a consumer organization, application or Product must have been missing from the source before it is deleted; \
+         meanwhile applications are suspended. `0s`: at once. Credentials and subscriptions have no grace.",
     );
 
 /// Whether unmarked things under a marked parent may be deleted.

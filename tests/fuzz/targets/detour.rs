@@ -93,6 +93,7 @@ impl Road {
         let mut variables = vec![
             ("SyncProductsAndAPIs".to_owned(), "true".to_owned()),
             ("API_CACHE_REQUEST_PAGE_SIZE".to_owned(), "3".to_owned()),
+            ("DELETE_GRACE".to_owned(), "0s".to_owned()),
         ];
         variables.extend(source.variables("SOURCE", "http://source.test/api"));
         variables.extend(target.variables("TARGET", "http://target.test/api"));

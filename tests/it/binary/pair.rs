@@ -39,7 +39,10 @@ impl Pair {
         for cluster in [&mut source, &mut target] {
             secrets.watch(cluster);
         }
-        let settings = BTreeMap::from([("SyncProductsAndAPIs".into(), "false".into())]);
+        let settings = BTreeMap::from([
+            ("SyncProductsAndAPIs".into(), "false".into()),
+            ("DELETE_GRACE".into(), "0s".into()),
+        ]);
         Self {
             source: share(source),
             target: share(target),

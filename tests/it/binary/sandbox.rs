@@ -29,6 +29,15 @@ fn it_plans_syncs_and_finds_nothing_left() {
 }
 
 #[test]
+fn a_grace_that_is_asked_for_is_part_of_the_story() {
+    let grace = [("DELETE_GRACE".to_owned(), "1h".to_owned())];
+    let ended = Program::new(&["sandbox"], &secrets()).with(grace).run();
+    ended
+        .exits(0)
+        .says(&["is missing from the source: kept until"]);
+}
+
+#[test]
 fn its_json_holds_all_three_reports() {
     let ended = Program::new(&["sandbox", "--output", "json"], &secrets())
         .run()
@@ -57,6 +66,7 @@ fn served_it_is_a_place_to_point_other_commands_at() {
         let run = |command| {
             Program::new(&[command], &secrets())
                 .with(variables.clone())
+                .with([("DELETE_GRACE".to_owned(), "0s".to_owned())])
                 .run()
         };
         run("plan")

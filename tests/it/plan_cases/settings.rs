@@ -12,7 +12,7 @@ const CONNECTIONS: &str = "
     SOURCE_TOOLKIT_CREDENTIALS_CLIENTID=id SOURCE_TOOLKIT_CREDENTIALS_CLIENTSECRET=secret
     TARGET_MGMT_SERVER=https://target.test TARGET_ORG=acme TARGET_CATALOG=dr TARGET_ADMIN_APIKEY=key
     TARGET_TOOLKIT_CREDENTIALS_CLIENTID=id TARGET_TOOLKIT_CREDENTIALS_CLIENTSECRET=secret
-    SyncProductsAndAPIs=false";
+    SyncProductsAndAPIs=false DELETE_GRACE=0s";
 
 /// When all cases are planned: a hundred hours after the beginning of 1970.
 fn now() -> Timestamp {
