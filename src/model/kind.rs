@@ -43,6 +43,8 @@ pub struct Kind {
     pub trust: Trust,
     /// The states that things of the kind go through, where these decide what can be done.
     pub lifecycle: Option<Lifecycle>,
+    /// Whether a missing one is kept for a while before it is deleted, and what hangs on it or lives by it with it.
+    pub grace: bool,
     /// The field and the value that suspend one of them.
     pub suspension: Option<(&'static str, &'static str)>,
 }

@@ -12,6 +12,7 @@ use super::{
     claims::Holders,
     evidence::Evidence,
     gaps::Gaps,
+    grace::Graces,
     lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
@@ -39,7 +40,7 @@ pub(super) struct Builder<'a> {
     /// Source objects that were decided before their turn, because a claim waits for them.
     pub(super) early: HashSet<Idx>,
     /// What is missing from the source and kept for now.
-    pub(super) in_grace: HashSet<Idx>,
+    pub(super) graces: Graces,
     /// The steps that approve target objects.
     pub(super) approvals: BTreeMap<Idx, StepId>,
     /// The stand-ins that the operator named.
@@ -98,7 +99,7 @@ impl<'a> Builder<'a> {
             updates: HashMap::new(),
             parkings: HashMap::new(),
             early: HashSet::new(),
-            in_grace: HashSet::new(),
+            graces: Graces::default(),
             approvals: BTreeMap::new(),
             understudies: understudies(target, policy),
             substitutions: BTreeMap::new(),

@@ -15,6 +15,7 @@ use crate::model::{
 impl Builder<'_> {
     /// Plans all deletions, tops of cascades first; what others live by comes last.
     pub(super) fn plan_deletions(&mut self) {
+        self.plan_graces();
         let kinds = self.target.kinds;
         let (last, first): (Vec<Idx>, Vec<Idx>) = self
             .target
@@ -22,12 +23,17 @@ impl Builder<'_> {
             .partition(|idx| kinds.is_lived_by(self.target[*idx].kind));
         for target in first.into_iter().chain(last) {
             let is_settled = self.going.contains_key(&target)
-                || self.kept_above(target).is_some()
+                || self.is_waiting(target)
                 || self.is_below_distrusted(target);
             if is_settled || !self.is_candidate(target) {
                 continue;
             }
-            match self.objection(target).or_else(|| self.grace_for(target)) {
+            let living = || self.objection_of_the_living(target);
+            match self
+                .objection(target)
+                .or_else(living)
+                .or_else(|| self.grace_of_its_own(target))
+            {
                 Some(cause) => {
                     self.withhold(self.target.address(target), Verb::Delete, Vec::new(), cause);
                 }
@@ -161,7 +167,7 @@ impl Builder<'_> {
     }
 
     /// Whether the source no longer has what a target object was made from.
-    fn is_candidate(&self, target: Idx) -> bool {
+    pub(super) fn is_candidate(&self, target: Idx) -> bool {
         let kind = self.target[target].kind;
         self.scope.target(target)
             && self.pairing.source(target).is_none()
@@ -176,7 +182,8 @@ impl Builder<'_> {
                 .any(|idx| self.is_contested(idx) || self.pairing.foreign.contains(&idx))
     }
 
-    fn objection(&self, target: Idx) -> Option<Cause> {
+    /// Why a thing that the source no longer has must stay, what lives by it aside.
+    pub(super) fn objection(&self, target: Idx) -> Option<Cause> {
         let gap = self.gaps.around_target(target);
         let gap = gap.or_else(|| self.gaps.inside_target(target));
         if let Some(reason) = gap.or_else(|| self.gaps.around_living(self.target[target].kind)) {
@@ -193,9 +200,6 @@ impl Builder<'_> {
         }
         if let Some(reason) = self.objection_of_the_nameless(target) {
             return Some(Cause::Gap(reason));
-        }
-        if let Some(cause) = self.objection_of_the_living(target) {
-            return Some(cause);
         }
         let own: Vec<String> = self
             .target

@@ -137,7 +137,7 @@ impl Builder<'_> {
             if self.going.contains_key(&idx) || !self.has_reason_to_stay(idx) {
                 continue;
             }
-            match self.kept_above(idx) {
+            match self.kept_with(idx) {
                 Some(top) if self.pairing.orphans.contains(&idx) => kept = kept.or(Some(path(top))),
                 _ => own.push(path(idx)),
             }
@@ -153,7 +153,7 @@ impl Builder<'_> {
     }
 
     /// Whether a thing that is not to be removed by itself must not be removed with what it lives by.
-    fn has_reason_to_stay(&self, idx: Idx) -> bool {
+    pub(super) fn has_reason_to_stay(&self, idx: Idx) -> bool {
         self.is_own_of_target(idx) || self.target[idx].mark.is_some()
     }
 

@@ -78,7 +78,8 @@ fn what_hangs_on_a_thing_in_grace_stays_with_it_and_the_apps_of_an_organization_
 fn keys_members_and_subscriptions_have_no_grace() {
     check(Case {
         source: "org acme
-                 app acme/shop",
+                 app acme/shop
+                 product petstore:1",
         target: "org acme mark
                  member acme/lur/bob mark
                  app acme/shop mark
@@ -191,14 +192,128 @@ fn nothing_is_noted_where_nothing_would_be_deleted() {
 }
 
 #[test]
-fn a_product_stays_as_long_as_what_subscribes_to_it_is_kept() {
-    let source = "org acme";
+fn a_product_is_noted_and_its_subscriptions_and_apis_wait_with_it() {
+    let (source, target) = (
+        "org acme
+         app acme/shop",
+        "org acme mark
+         app acme/shop mark
+         product petstore:1 mark apis=pets:1 MISSING
+         api pets:1
+         sub acme/shop/petstore:1/gold mark",
+    );
     check_products(Case {
         source,
+        target: &target.replace("MISSING", ""),
+        settings: "DELETE_GRACE=24h",
+        plan: "update products petstore:1 /metadata/source_missing_since null->1970-01-05T04:00:00Z marked petstore:1@prod writes {}
+               withheld delete products petstore:1: is missing from the source: kept until 1970-01-06T04:00:00Z",
+        ..Case::default()
+    });
+    check_products(Case {
+        source,
+        target: &target.replace("MISSING", "missing=90"),
+        settings: "DELETE_GRACE=24h",
+        plan: "withheld delete products petstore:1: is missing from the source: kept until 1970-01-05T18:00:00Z",
+        ..Case::default()
+    });
+    check_products(Case {
+        source,
+        target: &target.replace("MISSING", "missing=76"),
+        settings: "DELETE_GRACE=24h",
+        plan: "delete subscriptions acme/shop/petstore:1/gold
+               delete products petstore:1 takes pets:1",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_reappearance_clears_the_note_of_a_product() {
+    check_products(Case {
+        source: "org acme
+                 product petstore:1",
         target: "org acme mark
-                 app acme/shop state=disabled mark missing=90
-                 product petstore:1 mark
-                 sub acme/shop/petstore:1/gold mark",
+                 product petstore:1 mark missing=90",
+        settings: "DELETE_GRACE=24h",
+        plan: "update products petstore:1 /metadata/source_missing_since 1970-01-04T18:00:00Z->null writes {}",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_subscription_to_a_product_that_somebody_else_published_notes_its_grace_itself() {
+    let (source, target) = (
+        "org acme
+         app acme/shop",
+        "org acme mark
+         app acme/shop mark
+         product petstore:1
+         sub acme/shop/petstore:1/gold mark MISSING",
+    );
+    check_products(Case {
+        source,
+        target: &target.replace("MISSING", ""),
+        settings: "DELETE_GRACE=24h",
+        plan: "update subscriptions acme/shop/petstore:1/gold /metadata/source_missing_since
+               withheld delete subscriptions acme/shop/petstore:1/gold: is missing",
+        ..Case::default()
+    });
+    check_products(Case {
+        source,
+        target: &target.replace("MISSING", "missing=76"),
+        settings: "DELETE_GRACE=24h",
+        plan: "delete subscriptions acme/shop/petstore:1/gold",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_hangs_on_a_missing_thing_that_stays_for_another_reason_has_a_grace_too() {
+    check(Case {
+        source: "org acme",
+        target: "org acme mark
+                 app acme/shop state=enabled mark
+                 credential acme/shop/own secret=hush-1
+                 credential acme/shop/key secret=hush-2 mark",
+        settings: "DELETE_GRACE=24h",
+        plan: "update credentials acme/shop/key /metadata/source_missing_since
+               withheld delete credentials acme/shop/key: is missing
+               withheld delete applications acme/shop: the source has deleted it, but under it the target has",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_note_of_times_to_come_is_rewritten_once() {
+    let target = "org acme mark
+                  app acme/shop state=disabled mark missing=";
+    check(Case {
+        source: "org acme",
+        target: &format!("{target}100000"),
+        settings: "DELETE_GRACE=24h",
+        plan: "update applications acme/shop /metadata/source_missing_since 1981-05-29T16:00:00Z->1970-01-05T04:00:00Z
+               withheld delete applications acme/shop: is missing from the source: kept until 1970-01-06T04:00:00Z",
+        ..Case::default()
+    });
+    check(Case {
+        source: "org acme",
+        target: &format!("{target}100"),
+        settings: "DELETE_GRACE=24h",
+        plan: "withheld delete applications acme/shop: is missing from the source: kept until 1970-01-06T04:00:00Z",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_product_stays_as_long_as_what_subscribes_to_it_is_kept() {
+    let source = "org acme";
+    let target = "org acme mark
+                  app acme/shop state=disabled mark missing=APP
+                  product petstore:1 mark missing=70
+                  sub acme/shop/petstore:1/gold mark";
+    check_products(Case {
+        source,
+        target: &target.replace("APP", "90"),
         settings: "DELETE_GRACE=24h",
         plan: "withheld delete applications acme/shop: is missing
                withheld delete products petstore:1: hangs on acme/shop, which is withheld",
@@ -206,10 +321,7 @@ fn a_product_stays_as_long_as_what_subscribes_to_it_is_kept() {
     });
     check_products(Case {
         source,
-        target: "org acme mark
-                 app acme/shop state=disabled mark missing=70
-                 product petstore:1 mark
-                 sub acme/shop/petstore:1/gold mark",
+        target: &target.replace("APP", "70"),
         settings: "DELETE_GRACE=24h",
         plan: "delete applications acme/shop takes acme/shop/petstore:1/gold
                delete products petstore:1",

@@ -41,6 +41,7 @@ pub(in super::super) const KIND: Kind = Kind {
         clash: Clash::Withholds,
     }],
     approved: &["state", LIFECYCLE],
+    grace: true,
     suspension: Some(("state", "disabled")),
     ..PLAIN
 };

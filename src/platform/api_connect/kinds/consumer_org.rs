@@ -47,6 +47,7 @@ pub(in super::super) const KIND: Kind = Kind {
         within: Within::Catalog,
         clash: Clash::Withholds,
     }],
+    grace: true,
     ..PLAIN
 };
 

@@ -90,6 +90,7 @@ pub(super) const PLAIN: Kind = Kind {
     marking: Marking::Managed,
     trust: Trust::Always,
     lifecycle: None,
+    grace: false,
     suspension: None,
 };
 

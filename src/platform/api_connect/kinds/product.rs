@@ -70,6 +70,7 @@ pub(in super::super) const KIND: Kind = Kind {
     at_birth: &[SPACE, APIS_OF],
     key_is_fixed: true,
     marking: Marking::Created,
+    grace: true,
     lifecycle: Some(Lifecycle {
         field: STATE,
         open: "published",
