@@ -156,6 +156,8 @@ pub enum Effect {
     Filter(RowFilter),
     /// The same, but the rows that are not shown are counted.
     Hide(RowFilter),
+    /// The answer's `Date` is so many seconds ahead of what it would be; behind, if negative.
+    ShiftDate(i64),
     /// The answer takes so long.
     Delay(Duration),
     /// Something happens just before the request is looked at: another writer, or the end of the run under test.
@@ -239,6 +241,7 @@ impl fmt::Debug for Effect {
             Self::EmptyList => "EmptyList",
             Self::Filter(_) => "Filter",
             Self::Hide(_) => "Hide",
+            Self::ShiftDate(_) => "ShiftDate",
             Self::Call(_) => "Call",
         };
         f.write_str(name)

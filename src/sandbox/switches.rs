@@ -10,6 +10,13 @@
     reason = "each is an independent yes-or-no question about the server"
 )]
 pub struct Switches {
+    /// The path that the whole API is below (section 1).
+    pub base_path: &'static str,
+    /// Every request must name the registration that sends it (`X-Ibm-Client-Id`, `X-Ibm-Client-Secret`).
+    pub client_headers_demanded: bool,
+    /// Seconds by which the `Date` header runs ahead of the clock that stamps objects; negative behind it.
+    pub date_ahead: i64,
+
     /// Page size when `limit` is not given; `None` lists everything (section 1, "Lists").
     pub default_page_size: Option<usize>,
     /// The server caps a larger `limit` at this; `None` obeys every limit.
@@ -31,6 +38,8 @@ pub struct Switches {
     pub duplicate_status: u16,
     /// The form of error bodies.
     pub error_body: ErrorBody,
+    /// What a 404 carries: what a proxy sends in the place of the API's own error proves no absence.
+    pub not_found: NotFoundBody,
     /// `PATCH {"owner_url"}` of a consumer org is refused with 400; `false` ignores the field.
     pub owner_patch_refused: bool,
 
@@ -40,6 +49,9 @@ pub struct Switches {
     pub readable_hash: bool,
     /// A clear secret that the world still knows is returned to readers, as in older releases.
     pub readable_secret: bool,
+
+    /// What is shown in the place of a clear secret (with `readable_secret`); `None` shows the secret.
+    pub secret_mask: Option<&'static str>,
 
     /// `PATCH {"metadata"}` merges keys into the stored map; `false` replaces the map.
     pub metadata_merged: bool,
@@ -57,6 +69,8 @@ pub struct Switches {
     pub task_urls: bool,
     /// A subscription made over the provider API to a plan with approval starts `pending`.
     pub approval_plan_pends: bool,
+    /// The catalog's list of subscriptions knows the filters `product_url` and `consumer_org_url`; `false` refuses them.
+    pub subscriptions_filtered: bool,
     /// An app may subscribe to one plan of a product only; `false` allows one subscription per plan.
     pub one_plan_per_product: bool,
     /// `state: disabled` at the creation of an app is honoured; `false` creates it enabled.
@@ -97,6 +111,8 @@ pub struct Switches {
     pub product_document_route: bool,
     /// The catalog's lists of products and APIs include those of its spaces.
     pub catalog_lists_space_products: bool,
+    /// A product can be deleted only once it is archived.
+    pub only_archived_products_deleted: bool,
     /// An API goes with the last product that uses it.
     pub unused_apis_removed: bool,
     /// How a product shows which one takes over from it.
@@ -115,6 +131,9 @@ pub struct Switches {
 impl Default for Switches {
     fn default() -> Self {
         Self {
+            base_path: "/api",
+            client_headers_demanded: false,
+            date_ahead: 0,
             default_page_size: None,
             page_cap: None,
             total_results: TotalResults::Total,
@@ -125,10 +144,12 @@ impl Default for Switches {
             delete_returns_body: true,
             duplicate_status: 409,
             error_body: ErrorBody::MessageList,
+            not_found: NotFoundBody::Api,
             owner_patch_refused: true,
             listed_hash: ListedHash::Always,
             readable_hash: true,
             readable_secret: false,
+            secret_mask: None,
             metadata_merged: false,
             metadata: MetadataByKind::default(),
             created_by: CreatedBy::Hidden,
@@ -136,6 +157,7 @@ impl Default for Switches {
             unknown_fields_refused: false,
             task_urls: true,
             approval_plan_pends: false,
+            subscriptions_filtered: true,
             one_plan_per_product: false,
             app_created_disabled: true,
             base_role_added: false,
@@ -155,6 +177,7 @@ impl Default for Switches {
             publish_body_limit: None,
             product_document_route: true,
             catalog_lists_space_products: true,
+            only_archived_products_deleted: false,
             unused_apis_removed: true,
             lifecycle_links: LifecycleLinks::Objects,
             deprecated_takes_subscriptions: false,
@@ -207,6 +230,19 @@ pub enum LifecycleLinks {
     Urls,
     /// Not at all.
     Hidden,
+}
+
+/// What the body of a 404 is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotFoundBody {
+    /// The API's own error.
+    Api,
+    /// Nothing.
+    Empty,
+    /// `{}`.
+    EmptyObject,
+    /// A page, as a proxy without a route sends it.
+    Page,
 }
 
 /// The form of an error body (section 2.5).

@@ -167,15 +167,18 @@ fn verify(call: &Call<'_>, credential: Id) -> Handled {
 pub(super) fn list_subscriptions(call: &Call<'_>, catalog: Id) -> Handled {
     let org = call.query("consumer_org_url").map(|url| {
         let name = tail(url, "consumer-orgs").pop().unwrap_or_default();
-        call.cluster
-            .consumer_orgs
-            .find(catalog, &name)
+        let found = call.cluster.consumer_orgs.find(catalog, &name);
+        found
+            .filter(|_| call.below_base(url))
             .map(|row| row.head.id)
     });
     let product = call
         .query("product_url")
-        .map(|url| product_at(call, catalog, url));
+        .map(|url| product_at(call, catalog, url).filter(|_| call.below_base(url)));
     let plan = call.query("plan");
+    if !call.cluster.switches.subscriptions_filtered && (org.is_some() || product.is_some()) {
+        return Err(Refusal::invalid("The filter is not supported."));
+    }
     if org.is_none() && product.is_none() && plan.is_none() {
         return list::<Subscription>(call, catalog);
     }

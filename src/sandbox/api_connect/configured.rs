@@ -31,7 +31,7 @@ fn read<T: Render>(call: &Call<'_>, home: Id, rest: &[&str]) -> Handled {
     match (call.method, rest) {
         ("GET", []) => list::<T>(call, home),
         ("GET", [..]) => {
-            let row = call.cluster.versioned::<T>(home, rest);
+            let row = call.versioned::<T>(home, rest);
             let row = row.ok_or_else(|| Refusal::not_found(T::TYPE, &rest.join(":")))?;
             show::<T>(call, row.head().id)
         }

@@ -140,18 +140,11 @@ pub(super) fn filtered<T: Render>(
 
 fn page<T: Render>(call: &Call<'_>, ids: Cow<'_, [Id]>) -> Handled {
     let table = T::table(call.cluster);
-    let ids = match &call.sees_only {
-        Some(_) => Cow::Owned(
-            ids.iter()
-                .copied()
-                .filter(|id| {
-                    table
-                        .get(*id)
-                        .is_some_and(|row| call.sees(row.consumer_org()))
-                })
-                .collect(),
-        ),
-        None => ids,
+    let sees = |id: &Id| table.get(*id).is_some_and(|row| call.sees_row(row));
+    let ids = if call.sees_everything() {
+        ids
+    } else {
+        Cow::Owned(ids.iter().copied().filter(sees).collect())
     };
     let (offset, limit) = window(call);
     let shape = Shape::of(call, true).checked::<T>(call)?;

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -75,6 +76,23 @@ pub(super) fn identity_providers(call: &Call<'_>) -> Handled {
     names.dedup();
     let row = |(at, name): (usize, &&str)| json!({"name": name, "title": "API Manager User Registry", "default": at == 0, "registry_type": "lur"});
     list::fixed(call, &names.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+/// Where the server insists, every request names the registration that sends it (section 1).
+pub(super) fn require_client(
+    cluster: &Cluster,
+    request: &::http::Request<Bytes>,
+) -> Result<(), Refusal> {
+    let header = |name: &str| request.headers().get(name).and_then(|it| it.to_str().ok());
+    let client = &cluster.client;
+    let names_it = header("x-ibm-client-id") == Some(&client.id)
+        && header("x-ibm-client-secret") == Some(client.secret.expose_secret());
+    if names_it || !cluster.switches.client_headers_demanded {
+        return Ok(());
+    }
+    Err(Refusal::Unauthorized(
+        "The X-Ibm-Client-Id or X-Ibm-Client-Secret header is missing or invalid.".to_owned(),
+    ))
 }
 
 /// The login behind the request's token.

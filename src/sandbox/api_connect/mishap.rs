@@ -1,6 +1,7 @@
 //! What a fault does to an exchange: before it, in its place, or to its answer.
 
 use bytes::Bytes;
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -119,6 +120,7 @@ pub(super) fn after(outcome: Outcome, effect: &Effect) -> Outcome {
         return outcome;
     };
     match effect {
+        Effect::ShiftDate(seconds) => Outcome::Answer(with_date(answer, *seconds)),
         Effect::LoseAnswer => Outcome::Reset,
         Effect::Truncate => {
             let sent = answer.body().len() / 2;
@@ -127,6 +129,19 @@ pub(super) fn after(outcome: Outcome, effect: &Effect) -> Outcome {
         Effect::Replace(body) => Outcome::Answer(answer.map(|_| Bytes::from(body.to_string()))),
         _ => Outcome::Answer(answer.map(|body| change_list(body, effect))),
     }
+}
+
+fn with_date(mut answer: ::http::Response<Bytes>, ahead: i64) -> ::http::Response<Bytes> {
+    let date = answer.headers().get(::http::header::DATE);
+    let date = date.and_then(|date| {
+        DateTimeParser::new()
+            .parse_timestamp(date.to_str().ok()?)
+            .ok()
+    });
+    if let Some(date) = date.and_then(|date| super::http_date(date.as_second() + ahead)) {
+        answer.headers_mut().insert(::http::header::DATE, date);
+    }
+    answer
 }
 
 /// Applies the effects on lists; what is no list stays as it is.

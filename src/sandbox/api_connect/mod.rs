@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::faults::{Effect, RequestRecord};
-use super::switches::ErrorBody;
+use super::switches::{ErrorBody, NotFoundBody};
 use super::world::{Cluster, Refusal};
 
 /// What a client gets to see of its request.
@@ -133,7 +133,7 @@ fn answer(
     if let Ok(id) = id.parse() {
         response.headers_mut().insert("x-request-id", id);
     }
-    if let Some(date) = http_date(cluster.clock().now()) {
+    if let Some(date) = http_date(cluster.clock().now() + cluster.switches.date_ahead) {
         response.headers_mut().insert(::http::header::DATE, date);
     }
     response
@@ -149,7 +149,7 @@ fn too_large(cluster: &Cluster, request: &::http::Request<Bytes>) -> bool {
 }
 
 /// The world's own time as an HTTP date, since a real server's timestamps and its clock agree.
-fn http_date(seconds: i64) -> Option<::http::HeaderValue> {
+pub(super) fn http_date(seconds: i64) -> Option<::http::HeaderValue> {
     let at = jiff::Timestamp::from_second(seconds).ok()?;
     at.strftime("%a, %d %b %Y %H:%M:%S GMT")
         .to_string()
@@ -217,6 +217,18 @@ fn refused(cluster: &Cluster, refusal: &Refusal) -> Answer {
             cluster.switches.duplicate_status
         }
     };
+    match cluster.switches.not_found {
+        _ if status != 404 => {}
+        NotFoundBody::Api => {}
+        NotFoundBody::Empty => {
+            return Answer {
+                status,
+                ..Answer::empty()
+            };
+        }
+        NotFoundBody::EmptyObject => return Answer::json(status, &json!({})),
+        NotFoundBody::Page => return mishap::page(status),
+    }
     let mut body = error_body(cluster, status, &refusal.to_string());
     if let Refusal::Details { errors, .. } = refusal {
         body["errors"] = json!(errors);

@@ -29,7 +29,7 @@ pub(super) fn route(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) ->
 pub(super) fn product_at(call: &Call<'_>, catalog: Id, url: &str) -> Option<Id> {
     let path = tail(url, "products");
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let row = call.cluster.versioned::<Product>(catalog, &path)?;
+    let row = call.versioned::<Product>(catalog, &path)?;
     Some(row.head.id)
 }
 
@@ -44,11 +44,11 @@ fn products(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled
         ("DELETE", [name], None) if call.query("confirm").is_some() => {
             clear(call, namespace, Some(name))
         }
-        (_, [one], None) if call.cluster.versioned::<Product>(home, path).is_none() => {
+        (_, [one], None) if call.versioned::<Product>(home, path).is_none() => {
             list_versions::<Product>(call, home, Some(one), |row| &row.state)
         }
         _ => {
-            let product = call.cluster.versioned::<Product>(home, path);
+            let product = call.versioned::<Product>(home, path);
             let product = product.ok_or_else(|| Refusal::not_found("product", &path.join(":")))?;
             one_product(call, product.head.id, action)
         }
@@ -114,6 +114,12 @@ fn one_product(call: &mut Call<'_>, product: Id, action: Option<&str>) -> Handle
         ("GET", None) => show::<Product>(call, product),
         ("PATCH", None) => lifecycle::change(call, product),
         ("DELETE", None) => {
+            let state = &call.cluster.products[product].state;
+            if call.cluster.switches.only_archived_products_deleted && state != "archived" {
+                return Err(Refusal::invalid(
+                    "The product must be archived before it can be deleted.",
+                ));
+            }
             let gone = value::<Product>(call, product);
             call.cluster.remove_product(product);
             Ok(deleted(call, &gone))
@@ -127,11 +133,11 @@ fn apis(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled {
     let (path, action) = path_and_action(rest, |last| matches!(last, "document" | "wsdl"));
     match path {
         [] => list_versions::<Api>(call, home, None, |row| &row.state),
-        [one] if call.cluster.versioned::<Api>(home, path).is_none() => {
+        [one] if call.versioned::<Api>(home, path).is_none() => {
             list_versions::<Api>(call, home, Some(one), |row| &row.state)
         }
         _ => {
-            let api = call.cluster.versioned::<Api>(home, path);
+            let api = call.versioned::<Api>(home, path);
             let api = api.ok_or_else(|| Refusal::not_found("api", &path.join(":")))?;
             one_api(call, api.head.id, action)
         }

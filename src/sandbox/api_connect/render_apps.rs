@@ -90,9 +90,12 @@ impl Render for Credential {
         let hash = (switches.readable_hash && (listed || !shape.in_list))
             .then(|| self.hash().expose_secret().to_owned());
         let clear = match &self.secret {
-            Secret::Clear(secret) if switches.readable_secret => {
-                Some(secret.expose_secret().to_owned())
-            }
+            Secret::Clear(secret) if switches.readable_secret => Some(
+                switches
+                    .secret_mask
+                    .unwrap_or(secret.expose_secret())
+                    .to_owned(),
+            ),
             _ => None,
         };
         let app = view.app(self.catalog, self.org, self.app);
@@ -112,11 +115,18 @@ impl Render for Credential {
 
 impl Render for Subscription {
     const TYPE: &'static str = "subscription";
+    const OPTIONAL: &'static [&'static str] = &["product_url", "mcp_server_url"];
     const EXPANDS: &'static [&'static str] = &["product", "app", "consumer_org"];
     fn fields(&self, view: View<'_>, _: &Shape) -> Value {
         let app = view.app(self.catalog, self.org, self.app);
+        let server = self.mcp_server.as_ref();
+        let product = || view.in_catalog(self.catalog, "products", self.product);
+        let server_url = |it: &String| {
+            let catalog = view.catalog(self.catalog);
+            format!("{catalog}/mcp-servers/{}", it.replacen(':', "/", 1))
+        };
         json!({
-            "state": self.state, "product_url": view.in_catalog(self.catalog, "products", self.product), "plan": self.plan,
+            "state": self.state, "product_url": server.is_none().then(product), "mcp_server_url": server.map(server_url), "plan": self.plan,
             "plan_title": self.plan_title, "task_urls": task_urls(&self.tasks, self.catalog, view),
             "catalog_url": view.catalog(self.catalog), "consumer_org_url": view.consumer_org(self.catalog, self.org),
             "url": format!("{app}/subscriptions/{}", self.head.id), "app_url": app,

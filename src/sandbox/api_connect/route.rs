@@ -7,13 +7,15 @@ use bytes::Bytes;
 use super::body::Body;
 use super::urls::{View, decode};
 use super::{Handled, apps, catalog, configured, consumer_orgs, login, products, registries};
-use crate::sandbox::world::{Cluster, Id, Namespace, Record, Refusal};
+use crate::sandbox::world::build::Stored;
+use crate::sandbox::world::{Cluster, Hidden, Id, Namespace, Record, Refusal};
 
 /// One request on its way to its handler.
 pub(super) struct Call<'a> {
     pub(super) cluster: &'a mut Cluster,
     pub(super) method: &'a str,
     pub(super) sees_only: Option<BTreeSet<String>>,
+    pub(super) hidden: Hidden,
     /// The `Content-Type` of the request.
     pub(super) content_type: Option<&'a str>,
     base: String,
@@ -45,8 +47,34 @@ impl Call<'_> {
         self.body
     }
 
+    /// Whether nothing is hidden from the login.
+    pub(super) fn sees_everything(&self) -> bool {
+        self.sees_only.is_none() && self.hidden.is_empty()
+    }
+
+    /// Whether the login may see an object.
+    pub(super) fn sees_row(&self, row: &impl Record) -> bool {
+        self.sees(row.consumer_org()) && !self.hidden.hides(self.cluster, row)
+    }
+
+    /// The object at `name` and `version`, or at an id, if the login sees it.
+    pub(super) fn versioned<T: Stored>(&self, home: Id, path: &[&str]) -> Option<&T> {
+        let found = self.cluster.versioned::<T>(home, path);
+        found.filter(|row| self.sees_row(*row))
+    }
+
+    /// The path in a filter's URL, if it is below the base.
+    pub(super) fn below_base(&self, url: &str) -> bool {
+        let path = url
+            .split_once("://")
+            .map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let base = self.cluster.switches.base_path;
+        path.strip_prefix(base)
+            .is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// Whether the login may see what belongs to this consumer org.
-    pub(super) fn sees(&self, org: Option<Id>) -> bool {
+    fn sees(&self, org: Option<Id>) -> bool {
         let (Some(seen), Some(org)) = (&self.sees_only, org) else {
             return true;
         };
@@ -73,23 +101,28 @@ pub(super) fn nowhere() -> Refusal {
 }
 
 pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Handled {
-    let path = request.uri().path();
+    let base_path = cluster.switches.base_path;
+    let path = request
+        .uri()
+        .path()
+        .strip_prefix(base_path)
+        .ok_or_else(nowhere)?;
     let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let ["api", segments @ ..] = segments.as_slice() else {
-        return Err(nowhere());
-    };
+    let segments = segments.as_slice();
     let mut call = Call {
         cluster,
         method: request.method().as_str(),
         sees_only: None,
+        hidden: Hidden::default(),
         content_type: header(request, &::http::header::CONTENT_TYPE),
-        base: base(request),
+        base: base(request, base_path),
         query: url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect(),
         body: request.body(),
     };
+    login::require_client(call.cluster, request)?;
     match (call.method, segments) {
         ("POST", ["token"]) => return login::token(&mut call),
         ("GET", ["cloud", "provider", "identity-providers"]) => {
@@ -100,6 +133,7 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
     let login = login::authenticate(call.cluster, request)?;
     login::authorize(&login, call.method, segments)?;
     call.sees_only.clone_from(&login.sees_only);
+    call.hidden.clone_from(&login.hidden);
     call.cluster.acting = Some(login.user);
     let handled = resource(&mut call, &login, segments);
     call.cluster.acting = None;
@@ -112,14 +146,14 @@ fn header<'a>(request: &'a ::http::Request<Bytes>, name: &::http::HeaderName) ->
 }
 
 /// The host that the client called, as it stands in every URL of the answer.
-fn base(request: &::http::Request<Bytes>) -> String {
+fn base(request: &::http::Request<Bytes>, path: &str) -> String {
     let header = header(request, &::http::header::HOST);
     let host = request
         .uri()
         .authority()
         .map(::http::uri::Authority::as_str)
         .or(header);
-    format!("http://{}/api", host.unwrap_or("localhost"))
+    format!("http://{}{path}", host.unwrap_or("localhost"))
 }
 
 fn resource(
@@ -199,14 +233,14 @@ fn find_catalog(call: &Call<'_>, org: &str, catalog: &str) -> Result<Id, Refusal
 }
 
 pub(super) fn find_space(call: &Call<'_>, catalog: Id, space: &str) -> Option<Id> {
-    call.cluster
-        .spaces
-        .find(catalog, space)
+    let found = call.cluster.spaces.find(catalog, space);
+    found
+        .filter(|row| call.sees_row(*row))
         .map(|row| row.head.id)
 }
 
 /// The child of a parent that a segment means, if the login sees it.
-pub(super) fn find<T: crate::sandbox::world::build::Stored>(
+pub(super) fn find<T: Stored>(
     call: &Call<'_>,
     parent: Id,
     kind: &str,
@@ -214,7 +248,7 @@ pub(super) fn find<T: crate::sandbox::world::build::Stored>(
 ) -> Result<Id, Refusal> {
     let found = T::table(call.cluster)
         .find(parent, segment)
-        .filter(|row| call.sees(Record::consumer_org(*row)));
+        .filter(|row| call.sees_row(*row));
     found
         .map(|row| row.head().id)
         .ok_or_else(|| Refusal::not_found(kind, segment))

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::fields::{HeadFields, UserFields};
-use super::login::{ALL_SCOPES, Client, Login};
+use super::login::{ALL_SCOPES, Client, Hidden, Login};
 use super::{
     Catalog, Clock, Cluster, ConfiguredRegistry, Id, ProviderOrg, Refusal, Registry, Table,
 };
@@ -34,6 +34,7 @@ impl Cluster {
             api_keys: vec![SecretString::from(format!("api-key-of-{seed}"))],
             scopes: ALL_SCOPES.iter().map(ToString::to_string).collect(),
             sees_only: None,
+            hidden: Hidden::default(),
         });
         cluster.home = cluster.add_catalog(catalog);
         cluster

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cluster, Id, Refusal};
+use super::{Cluster, Id, Record, Refusal};
 
 /// The registration that programs log in with (section 2.1: it names the toolkit, not a person).
 #[derive(Debug, Clone)]
@@ -32,6 +32,39 @@ pub struct Login {
     pub scopes: BTreeSet<String>,
     /// The names of the consumer orgs that the login can see; `None` sees all of them.
     pub sees_only: Option<BTreeSet<String>>,
+    /// What a lost role hides from the login.
+    pub hidden: Hidden,
+}
+
+/// What a login does not see: it is in no list, and to ask for it is answered as if it were not there.
+#[derive(Debug, Clone, Default)]
+pub struct Hidden {
+    /// The names of spaces, with all that is in them.
+    pub spaces: BTreeSet<String>,
+    /// Products, `name:version`, with the APIs that no other product has.
+    pub products: BTreeSet<String>,
+}
+
+impl Hidden {
+    /// Whether nothing is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spaces.is_empty() && self.products.is_empty()
+    }
+
+    /// Whether an object is hidden.
+    pub(crate) fn hides(&self, cluster: &Cluster, row: &impl Record) -> bool {
+        let space = row.space().and_then(|space| cluster.spaces.get(space));
+        let in_space = space.is_some_and(|space| self.spaces.contains(&space.head.name));
+        in_space || self.hides_products(cluster, &row.carried_by(cluster))
+    }
+
+    fn hides_products(&self, cluster: &Cluster, products: &[Id]) -> bool {
+        let is_hidden = |product: &Id| {
+            let product = cluster.products.get(*product);
+            product.is_some_and(|product| self.products.contains(&product.address()))
+        };
+        !self.products.is_empty() && !products.is_empty() && products.iter().all(is_hidden)
+    }
 }
 
 /// Every permission that the façade asks for, with the others of a recorded token (section 2.3).

@@ -32,7 +32,7 @@ pub mod visibility;
 
 pub use clock::Clock;
 pub use id::Id;
-pub use login::{Login, Session};
+pub use login::{Hidden, Login, Session};
 pub use objects::{
     App, Catalog, ConfiguredRegistry, ConsumerOrg, Credential, Group, Head, Member, ProviderOrg,
     Registry, Role, Secret, Space, Subject, Subscription, Task, User,

@@ -141,7 +141,10 @@ pub struct Subscription {
     pub catalog: Id,
     pub org: Id,
     pub app: Id,
+    /// Of a subscription to an MCP server the id of nothing.
     pub product: Id,
+    /// `name:version` of the MCP server that it is to, in the place of a product (section 22).
+    pub mcp_server: Option<String>,
     pub plan: String,
     pub plan_title: String,
     pub state: String,
@@ -269,7 +272,12 @@ record! {
     }
 }
 record!(Group, catalog);
-record!(Space, catalog);
+record! {
+    Space, catalog;
+    fn space(&self) -> Option<Id> {
+        Some(self.head.id)
+    }
+}
 record!(Task, catalog);
 
 /// A username as its registry compares it.

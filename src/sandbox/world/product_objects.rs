@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::Cluster;
 use super::id::Id;
 use super::objects::Head;
 use super::table::Record;
@@ -138,6 +139,9 @@ macro_rules! namespaced {
             fn parent(&self) -> Id {
                 self.namespace().home()
             }
+            fn space(&self) -> Option<Id> {
+                self.space
+            }
             $($($rest)*)?
         }
 
@@ -159,6 +163,9 @@ namespaced! {
     fn address(&self) -> String {
         format!("{}:{}", self.head.name, self.version)
     }
+    fn carried_by(&self, _: &Cluster) -> Vec<Id> {
+        vec![self.head.id]
+    }
 }
 namespaced! {
     Api;
@@ -167,6 +174,11 @@ namespaced! {
     }
     fn address(&self) -> String {
         format!("{}:{}", self.head.name, self.version)
+    }
+    fn carried_by(&self, cluster: &Cluster) -> Vec<Id> {
+        let products = cluster.products.rows_under(self.catalog);
+        let with_it = products.filter(|row| row.apis.contains(&self.head.id));
+        with_it.map(|row| row.head.id).collect()
     }
     /// Unlike names of products these are unique whatever their case (section 14.2).
     fn key(&self) -> Option<(Id, String)> {

@@ -137,11 +137,11 @@ impl Snapshot<'_> {
 
     fn plans(&self, app: Id, address: &str, subscriptions: &mut Section) {
         for subscription in self.cluster.subscriptions.rows_under(app) {
-            let product = &self.cluster.products[subscription.product];
-            let address = format!(
-                "{address}/{}:{}/{}",
-                product.head.name, product.version, subscription.plan
-            );
+            let to = match &subscription.mcp_server {
+                Some(server) => format!("mcp:{server}"),
+                None => self.cluster.products[subscription.product].address(),
+            };
+            let address = format!("{address}/{to}/{}", subscription.plan);
             subscriptions.insert(
                 address,
                 self.row(&subscription.head, json!({"state": subscription.state})),

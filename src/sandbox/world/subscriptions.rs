@@ -47,12 +47,37 @@ impl Cluster {
             org,
             app,
             product,
+            mcp_server: None,
             plan: plan.to_owned(),
             plan_title,
             state,
             tasks,
         };
         Ok(self.subscriptions.insert(row))
+    }
+
+    /// Subscribes an app to a plan of an MCP server, `name:version`.
+    pub fn subscribe_to_mcp_server(&mut self, app: Id, server: &str, plan: &str) -> Id {
+        let (catalog, org) = {
+            let app = &self.apps[app];
+            (app.catalog, app.org)
+        };
+        let named = HeadFields::named(&format!("{}-{plan}", server.replace([':', '.'], "-")));
+        let head = super::build::sure(self.head(&named, self.switches.metadata.subscriptions));
+        self.stamp();
+        let nothing = self.next_id();
+        self.subscriptions.insert(Subscription {
+            head,
+            catalog,
+            org,
+            app,
+            product: nothing,
+            mcp_server: Some(server.to_owned()),
+            plan: plan.to_owned(),
+            plan_title: plan.to_owned(),
+            state: "enabled".to_owned(),
+            tasks: Vec::new(),
+        })
     }
 
     /// The name and title that the server gives a subscription, and the plan's title.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Index;
 
+use super::Cluster;
 use super::id::Id;
 use super::objects::Head;
 
@@ -29,6 +30,14 @@ pub trait Record {
     /// The consumer org that the object is or belongs to.
     fn consumer_org(&self) -> Option<Id> {
         None
+    }
+    /// The space that the object is or belongs to.
+    fn space(&self) -> Option<Id> {
+        None
+    }
+    /// The products with which the object is seen, itself if it is one; none where it is seen by itself.
+    fn carried_by(&self, _: &Cluster) -> Vec<Id> {
+        Vec::new()
     }
 }
 
