@@ -51,6 +51,7 @@ pub async fn collect<S: Reader, T: Reader>(
         read_details(source, &mut source_inventory, missing.source),
         read_details(target, &mut target_inventory, missing.target),
     );
+    source_inventory.hide_placeholders();
     (source_inventory, target_inventory)
 }
 

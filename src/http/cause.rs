@@ -22,6 +22,8 @@ pub enum Cause {
         messages: Vec<String>,
         /// Whether a page came instead of JSON: then a proxy answered, not the server behind it.
         html: bool,
+        /// Whether it came in the API's own form: a JSON object with a status or a message.
+        stated: bool,
         /// The beginning of a body that is no JSON, cleaned.
         excerpt: Option<String>,
     },
@@ -67,6 +69,7 @@ impl Cause {
                 messages,
                 html,
                 excerpt,
+                ..
             } => refusal(status, messages, *html, excerpt.as_deref()),
             Self::Redirect { to } => {
                 format!("answered {status}, a redirect to {to}, which is not followed")
@@ -111,11 +114,13 @@ impl Cause {
             Ok(body) => Self::Status {
                 messages: messages(&body),
                 html: false,
+                stated: is_stated(&body),
                 excerpt: None,
             },
             Err(_) => Self::Status {
                 messages: Vec::new(),
                 html,
+                stated: false,
                 excerpt: excerpt(body),
             },
         }
@@ -153,6 +158,13 @@ fn messages(body: &Value) -> Vec<String> {
         errors
     };
     chosen.into_iter().take(MOST_MESSAGES).collect()
+}
+
+/// Whether a body is an error as the API writes them (section 2.5). An empty one, `{}` or a page may come from a proxy that
+/// has no way to the server.
+fn is_stated(body: &Value) -> bool {
+    let has = |key: &str| body.get(key).is_some_and(|it| !it.is_null());
+    body.is_object() && (has("status") || has("message"))
 }
 
 fn message(item: &Value) -> Option<String> {
@@ -254,5 +266,30 @@ mod tests {
             "text/html",
             r#"{"message":"mislabelled"}"#
         )));
+    }
+
+    #[test]
+    fn only_an_object_with_a_status_or_a_message_is_the_apis_own_word() {
+        let stated = |body| matches!(refusal("", body), Cause::Status { stated: true, .. });
+        for body in [
+            r#"{"status": 404}"#,
+            r#"{"message": ["gone"]}"#,
+            r#"{"status": 404, "message": "gone"}"#,
+        ] {
+            assert!(stated(body), "{body}");
+        }
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            "404",
+            r#"{"error": "gone"}"#,
+            r#"{"message": null}"#,
+            "<p>gone",
+            "gone",
+        ] {
+            assert!(!stated(body), "{body}");
+        }
     }
 }

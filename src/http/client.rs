@@ -106,6 +106,12 @@ impl Client {
         self.shared.line.server_time()
     }
 
+    /// The path that all others are below, without a slash at its end.
+    #[must_use]
+    pub fn base_path(&self) -> &str {
+        self.shared.line.options.base.path().trim_end_matches('/')
+    }
+
     /// Once `stop` is cancelled, requests under way are finished, but none waits any more to be sent, or sent again.
     pub fn give_up_on(&self, stop: &CancellationToken) {
         self.shared.line.give_up_on(stop);

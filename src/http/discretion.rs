@@ -176,6 +176,7 @@ mod tests {
 
     fn shown(said: &str, body: &str) -> String {
         let mut cause = Cause::Status {
+            stated: true,
             messages: vec![said.to_owned()],
             html: false,
             excerpt: None,

@@ -91,11 +91,11 @@ impl DerefMut for HttpError {
 }
 
 impl HttpError {
-    /// A 404 from the server itself. One that is a page or plain text comes from a proxy
-    /// on the way and proves nothing.
+    /// A 404 in the API's own words: a JSON object with a status or a message. One that is empty, `{}`, a page or plain
+    /// text may come from a proxy on the way and proves nothing.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.status == Some(404) && self.is_the_servers_word()
+        self.status == Some(404) && matches!(&self.cause, Cause::Status { stated: true, .. })
     }
 
     /// Something of that name or key is there already, by status and wording
@@ -109,7 +109,7 @@ impl HttpError {
         matches!(self.status, Some(400 | 409)) && self.messages().iter().any(says_so)
     }
 
-    /// The login lacks a permission. As with 404, a proxy's 403 says nothing about that.
+    /// The login lacks a permission. A proxy's 403 says nothing about that.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.status == Some(403) && self.is_the_servers_word()
@@ -219,8 +219,9 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, messages: &[&str], html: bool) -> HttpError {
-        let messages = messages.iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = messages.iter().map(ToString::to_string).collect();
         let cause = Cause::Status {
+            stated: !html && !messages.is_empty(),
             messages,
             html,
             excerpt: None,
@@ -278,10 +279,12 @@ mod tests {
     fn a_page_proves_no_absence() {
         assert!(refused(404, &["no such app"], false).is_not_found());
         assert!(!refused(404, &[], true).is_not_found());
+        assert!(!refused(404, &[], false).is_not_found());
         let mut plain = refused(404, &[], false);
         plain.cause = Cause::Status {
             messages: Vec::new(),
             html: false,
+            stated: false,
             excerpt: Some("default backend".into()),
         };
         assert!(!plain.is_not_found());

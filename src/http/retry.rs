@@ -213,6 +213,7 @@ mod tests {
 
     fn status(status: u16, retry_after: Option<Duration>) -> Failure {
         let cause = Cause::Status {
+            stated: true,
             messages: Vec::new(),
             html: false,
             excerpt: None,

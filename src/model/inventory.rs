@@ -270,6 +270,26 @@ impl Inventory {
         parts.join("/")
     }
 
+    /// Takes for unreadable what several things of a kind show as their secret in clear: it is a placeholder. Nothing may
+    /// be noted of them as carried.
+    pub fn hide_placeholders(&mut self) {
+        let clear = |resource: &Resource| {
+            let secret = resource.document.secret().filter(|it| it.is_of_clear())?;
+            Some((resource.kind, secret.expose().to_owned()))
+        };
+        let mut shown: HashMap<(KindId, String), usize> = HashMap::new();
+        for secret in self.resources.iter().filter_map(clear) {
+            *shown.entry(secret).or_default() += 1;
+        }
+        for resource in &mut self.resources {
+            let is_shared = |secret| shown.get(&secret).is_some_and(|count| *count > 1);
+            if clear(resource).is_some_and(is_shared) {
+                resource.document = resource.document.with_secret(None);
+                resource.state = None;
+            }
+        }
+    }
+
     /// Puts in what a list had not shown. The read gives references as they stand here already: as addresses.
     pub fn complete(&mut self, idx: Idx, read: Resource) {
         let resource = &mut self.resources[idx.number()];

@@ -325,6 +325,30 @@ impl KindTable {
                 .is_some_and(|parent| self.is_or_holds(ancestor, parent))
     }
 
+    /// Whether things of a kind cannot be seen where things of another kind cannot: it is that kind, or they hang on it, are
+    /// in it, live by it, or are carried by what is.
+    #[must_use]
+    pub fn stands_or_falls_with(&self, kind: KindId, other: KindId) -> bool {
+        let is_foundation = |reference: &Reference| match reference.bond {
+            Bond::LivesBy => true,
+            Bond::Needs => self.row(reference.kind).task == Task::Prerequisite,
+            _ => false,
+        };
+        let row = self.row(kind);
+        let mut foundations = row.references.iter().filter(|it| is_foundation(it));
+        let carries_it = |row: &Kind| {
+            let mut references = row.references.iter();
+            references.any(|it| it.kind == kind && it.bond == Bond::Carries)
+        };
+        let mut carriers = self.ids().filter(|it| carries_it(self.row(*it)));
+        kind == other
+            || row
+                .parent
+                .is_some_and(|parent| self.stands_or_falls_with(parent, other))
+            || foundations.any(|it| self.stands_or_falls_with(it.kind, other))
+            || carriers.any(|it| self.stands_or_falls_with(it, other))
+    }
+
     /// Whether things of a kind are written along with others that carry them.
     #[must_use]
     pub fn is_carried(&self, kind: KindId) -> bool {

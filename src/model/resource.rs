@@ -31,6 +31,8 @@ pub struct Resource {
     pub unread: bool,
     /// Whether it waits for an approval.
     pub pending: bool,
+    /// Why it cannot be carried, where its platform says so. It counts, and stays where it is.
+    pub uncarried: Option<Box<str>>,
     /// When its server says it was made, in milliseconds since 1970. Orders things, says nothing more.
     pub created_at: i64,
     /// Ids of the children that it claims to have, where it says so.

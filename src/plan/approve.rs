@@ -159,7 +159,7 @@ fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> O
     let in_doubt = plan
         .gaps
         .iter()
-        .any(|gap| plan.kinds.is_or_holds(gap.kind, kind));
+        .any(|gap| plan.kinds.stands_or_falls_with(kind, gap.kind));
     let of_concern = row.task == Task::Replicate
         && row.removal == Removal::Explicit
         && !plan.excluded.contains(&kind);

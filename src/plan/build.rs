@@ -16,6 +16,7 @@ use super::{
     lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
+    sight::OutOfSight,
     stand_in::{Substitution, Understudy, understudies},
 };
 use crate::model::{Address, Idx, Inventory, Kind, KindId, kind::Task};
@@ -39,6 +40,8 @@ pub(super) struct Builder<'a> {
     pub(super) parkings: HashMap<(&'static str, Idx), StepId>,
     /// Source objects that were decided before their turn, because a claim waits for them.
     pub(super) early: HashSet<Idx>,
+    /// The places that the source does not list.
+    pub(super) out_of_sight: OutOfSight,
     /// What is missing from the source and kept for now.
     pub(super) graces: Graces,
     /// The steps that approve target objects.
@@ -86,6 +89,8 @@ impl<'a> Builder<'a> {
     ) -> Self {
         let mut gaps = source.gaps.clone();
         gaps.extend(target.gaps.iter().cloned());
+        let out_of_sight = OutOfSight::of(target, pairing);
+        gaps.extend(out_of_sight.gaps(target));
         Self {
             source,
             target,
@@ -99,6 +104,7 @@ impl<'a> Builder<'a> {
             updates: HashMap::new(),
             parkings: HashMap::new(),
             early: HashSet::new(),
+            out_of_sight,
             graces: Graces::default(),
             approvals: BTreeMap::new(),
             understudies: understudies(target, policy),
@@ -186,6 +192,11 @@ impl<'a> Builder<'a> {
             return self.hold_back(idx, Cause::Conflict(reason.clone()));
         }
         match (self.pairing.target(idx), self.pairing.how(idx)) {
+            (None, _) if self.source[idx].uncarried.is_some() => {
+                let reason = self.source[idx].uncarried.as_deref().unwrap_or_default();
+                self.hold_back(idx, Cause::Missing(reason.to_owned()))
+            }
+            (Some(_), _) if self.source[idx].uncarried.is_some() => self.leave_unchanged(kind),
             (Some(_), _) if self.source[idx].pending => self.leave_unchanged(kind),
             (Some(_), _) if self.reason_to_stay_home(idx).is_some() => self.leave_unchanged(kind),
             (Some(target), Some(how)) => self.update(idx, target, how),

@@ -186,6 +186,7 @@ impl Builder<'_> {
     pub(super) fn objection(&self, target: Idx) -> Option<Cause> {
         let gap = self.gaps.around_target(target);
         let gap = gap.or_else(|| self.gaps.inside_target(target));
+        let gap = gap.or_else(|| self.hidden_with_its_place(target));
         if let Some(reason) = gap.or_else(|| self.gaps.around_living(self.target[target].kind)) {
             return Some(Cause::Gap(reason));
         }
@@ -273,6 +274,10 @@ impl Builder<'_> {
     /// What bears no mark on a server that stores none tells nothing, and goes with its parent.
     pub(super) fn is_own_of_target(&self, target: Idx) -> bool {
         let resource = &self.target[target];
+        // The tool makes none of those.
+        if resource.uncarried.is_some() {
+            return true;
+        }
         if resource.is_copy_from(&self.source.catalog) {
             return false;
         }

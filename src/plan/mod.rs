@@ -26,6 +26,7 @@ mod restore;
 pub mod scope;
 mod seals;
 mod seen;
+mod sight;
 mod stand_in;
 mod step;
 mod support;

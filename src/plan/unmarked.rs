@@ -32,6 +32,7 @@ impl Builder<'_> {
         row.identity == Identity::Natural
             && row.marking == Marking::Managed
             && resource.mark.is_none()
+            && resource.uncarried.is_none()
             && parent
                 .is_some_and(|parent| self.pairing.source(parent).is_some() && self.is_ours(parent))
             && !self.is_of_stand_in(target)

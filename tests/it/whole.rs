@@ -25,6 +25,7 @@ mod rebuilt;
 mod replication;
 mod reverse;
 mod seals;
+mod sight;
 mod story;
 mod unknowns;
 mod vendor;

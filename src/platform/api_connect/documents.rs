@@ -93,7 +93,8 @@ async fn document(reader: &ApiConnect, thing: &Resource) -> Result<Bytes, Catalo
         .await;
     match bytes {
         Ok(bytes) => Ok(bytes),
-        Err(error) if error.is_not_found() => embedded(reader, thing, &object).await,
+        // Whoever says so: the object itself is asked for next.
+        Err(error) if error.status == Some(404) => embedded(reader, thing, &object).await,
         Err(error) => Err(unreadable(thing, error)),
     }
 }

@@ -1,31 +1,53 @@
-//! What hangs on an object that is to be removed, as far as one request shows it: others may have put something there
-//! since both catalogs were read.
+//! What hangs on an object that is to be removed, as far as few requests show it: others may have put something there since
+//! both catalogs were read. What cannot be looked at keeps the object.
 
 use super::{
-    kinds::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PRODUCTS, SUBSCRIPTIONS, app, subscription},
+    kinds::{
+        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, app, member,
+        subscription,
+    },
     paging,
     reader::ApiConnect,
+    spaces::Place,
 };
 use crate::{
     catalog::CatalogError,
     model::{Handle, KindId, Resource},
 };
 
-/// Reads the apps of an organization with their credentials, or the subscriptions to a Product. An app tells its
-/// credentials itself.
-pub(super) async fn hanging(
-    reader: &ApiConnect,
-    on: &Resource,
-) -> Result<Vec<(KindId, Handle)>, CatalogError> {
+type Hanging = Vec<(KindId, Handle)>;
+
+/// Reads the members of an organization, its apps with their credentials, and its subscriptions; the subscriptions of an
+/// app, which tells its credentials itself; or the subscriptions to a Product.
+pub(super) async fn hanging(reader: &ApiConnect, on: &Resource) -> Result<Hanging, CatalogError> {
     match on.kind {
-        CONSUMER_ORGS => apps(reader, &on.handle).await,
-        PRODUCTS => subscriptions(reader, &on.handle).await,
-        APPLICATIONS => Ok(credentials(on)),
+        CONSUMER_ORGS => of_organization(reader, &on.handle).await,
+        APPLICATIONS => {
+            let mut found = credentials(on);
+            found.extend(subscriptions_of_app(reader, &on.handle).await?);
+            Ok(found)
+        }
+        PRODUCTS => subscriptions_to_product(reader, &on.handle).await,
         _ => Ok(Vec::new()),
     }
 }
 
-async fn apps(reader: &ApiConnect, org: &Handle) -> Result<Vec<(KindId, Handle)>, CatalogError> {
+async fn of_organization(reader: &ApiConnect, org: &Handle) -> Result<Hanging, CatalogError> {
+    let path = reader.site.consumer_org(org.id());
+    let is_in_it = |it: &Resource| it.handle.as_str().split('/').next() == Some(org.id());
+    let (members, apps, subscriptions) = tokio::try_join!(
+        member::objects(reader, org),
+        apps(reader, org),
+        subscriptions(reader, ("consumer_org_url", &path), is_in_it),
+    )?;
+    let mut found = [apps, subscriptions].concat();
+    for member in members.objects {
+        found.push((MEMBERS, org.child(member.id()?)));
+    }
+    Ok(found)
+}
+
+async fn apps(reader: &ApiConnect, org: &Handle) -> Result<Hanging, CatalogError> {
     let path = reader.site.of_consumer_org(org, "apps");
     let turn = |object: &_| app::resource(object, reader.side);
     let apps = paging::each(&reader.client, &path, &[], &reader.page, turn).await?;
@@ -41,31 +63,53 @@ async fn apps(reader: &ApiConnect, org: &Handle) -> Result<Vec<(KindId, Handle)>
         .collect())
 }
 
-fn credentials(app: &Resource) -> Vec<(KindId, Handle)> {
+fn credentials(app: &Resource) -> Hanging {
     let claims = app.claims.iter().flatten();
     claims
         .map(|id| (CREDENTIALS, app.handle.child(id)))
         .collect()
 }
 
-/// A server that does not know the filter shows more than asked for, or refuses: then nothing is known.
-async fn subscriptions(
+async fn subscriptions_of_app(reader: &ApiConnect, app: &Handle) -> Result<Hanging, CatalogError> {
+    let path = reader.site.of_app(app, "subscriptions");
+    let turn = |object: &_| subscription::resource(object);
+    let found = paging::each(&reader.client, &path, &[], &reader.page, turn).await?;
+    Ok(as_hanging(found.objects))
+}
+
+/// A Product is named in the catalog's form, even one of a space (section 13).
+async fn subscriptions_to_product(
     reader: &ApiConnect,
     product: &Handle,
-) -> Result<Vec<(KindId, Handle)>, CatalogError> {
-    let path = reader.site.of_catalog("subscriptions");
-    let url = format!("/api{}", reader.product_path(product));
-    let query = [("product_url", url.as_str())];
-    let turn = |object: &_| subscription::resource(object);
-    let found = match paging::each(&reader.client, &path, &query, &reader.page, turn).await {
-        Ok(pages) => pages.objects,
-        Err(CatalogError::Http(error)) if matches!(error.status, Some(400 | 404 | 405)) => {
-            tracing::info!(%error, "the target does not say who subscribes to a Product");
-            Vec::new()
-        }
-        Err(error) => return Err(error),
-    };
+) -> Result<Hanging, CatalogError> {
+    let path = reader.site.versioned(&Place::Catalog, "products", product);
     let is_to_it = |it: &Resource| it.document.field(subscription::PRODUCT) == product.as_str();
-    let found = found.into_iter().flatten().filter(is_to_it);
-    Ok(found.map(|it| (SUBSCRIPTIONS, it.handle)).collect())
+    subscriptions(reader, ("product_url", &path), is_to_it).await
+}
+
+/// The catalog's subscriptions for which a filter holds, with the filter's path below the API's base. A server may show
+/// more than was asked for, and one that does not know the filter is asked for all.
+async fn subscriptions(
+    reader: &ApiConnect,
+    (filter, path): (&str, &str),
+    is_meant: impl Fn(&Resource) -> bool,
+) -> Result<Hanging, CatalogError> {
+    let url = format!("{}{path}", reader.client.base_path());
+    let list = reader.site.of_catalog("subscriptions");
+    let turn = |object: &_| subscription::resource(object);
+    let query = [(filter, url.as_str())];
+    let found = match paging::each(&reader.client, &list, &query, &reader.page, turn).await {
+        Err(CatalogError::Http(error)) if matches!(error.status, Some(400 | 404 | 405)) => {
+            tracing::info!(%error, filter, "the target does not filter subscriptions: reading all of them");
+            paging::each(&reader.client, &list, &[], &reader.page, turn).await?
+        }
+        found => found?,
+    };
+    let found = found.objects.into_iter().filter(is_meant).collect();
+    Ok(as_hanging(found))
+}
+
+fn as_hanging(subscriptions: Vec<Resource>) -> Hanging {
+    let subscriptions = subscriptions.into_iter();
+    subscriptions.map(|it| (SUBSCRIPTIONS, it.handle)).collect()
 }

@@ -13,6 +13,7 @@ mod lacking;
 mod lifecycle;
 mod login;
 mod makers;
+mod masked;
 mod metadata;
 mod migration;
 mod multipart;

@@ -251,6 +251,7 @@ pub(super) fn prerequisite(
         state: None,
         unread: false,
         pending: false,
+        uncarried: None,
         created_at: 0,
         claims: None,
         document: Document::new(document, None),

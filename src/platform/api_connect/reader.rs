@@ -63,7 +63,7 @@ impl ApiConnect {
         paging::each(&self.client, &path, &[], &self.page, turn).await
     }
 
-    /// Asks for one object. A 404 from a proxy does not count as an answer.
+    /// Asks for one object. Only a 404 in the API's own words says that there is none.
     pub(super) async fn get(&self, path: &str) -> Result<Option<Object>, CatalogError> {
         match self.client.get_json::<Object>(path, &[]).await {
             Ok(object) => Ok(Some(object)),
@@ -117,7 +117,7 @@ impl ApiConnect {
             MEMBERS => member::resource(object, &parent, None).map(Some),
             APPLICATIONS => app::resource(object, self.side).map(Some),
             CREDENTIALS => credential::resource(object).map(Some),
-            SUBSCRIPTIONS => subscription::resource(object),
+            SUBSCRIPTIONS => subscription::resource(object).map(Some),
             _ => Ok(None),
         }
     }

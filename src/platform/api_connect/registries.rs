@@ -111,6 +111,7 @@ fn resource(registry: &Registry) -> Resource {
         state: None,
         unread: false,
         pending: false,
+        uncarried: None,
         created_at: 0,
         claims: None,
         document: Document::new(Map::new(), None),

@@ -232,6 +232,7 @@ impl Object {
             state: None,
             unread: false,
             pending: self.is_pending(),
+            uncarried: None,
             created_at: self.millis("created_at"),
             claims: None,
             document: Document::new(document, secret),

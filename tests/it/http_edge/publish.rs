@@ -20,7 +20,7 @@ use apic_configsync::{
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use wiremock::matchers::{method, path};
+use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 /// A server with the catalogs `s` and `t` of the organization `o`.
@@ -35,6 +35,13 @@ impl Edge {
             server: MockServer::start().await,
             variables: Vec::new(),
         };
+        // What it does not know it says in the API's own words.
+        let unknown = json!({"status": 404, "message": ["not found"]});
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(404).set_body_json(unknown))
+            .with_priority(u8::MAX)
+            .mount(&edge.server)
+            .await;
         let token = json!({"access_token": "t0ken", "expires_in": 28800});
         edge.on("POST", "/token", 200, token).await;
         for catalog in ["s", "t"] {

@@ -155,6 +155,7 @@ impl World {
             state: None,
             unread: false,
             pending: false,
+            uncarried: None,
             created_at: i64::MAX,
             claims: None,
             document,

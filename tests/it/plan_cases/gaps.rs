@@ -1,6 +1,6 @@
 //! Gaps: a gap in the source leads to no change in its branch, one in the target to no creation and no deletion there.
 
-use super::{Case, check};
+use super::{Case, check, check_products};
 
 const SOURCE: &str = "org acme
     app acme/shop title=new
@@ -278,6 +278,40 @@ fn a_gap_on_the_source_deletes_nothing_by_way_of_a_cascade() {
                  app acme/shop mark",
         plan: "withheld delete consumer_orgs acme: the source list of applications is incomplete
                withheld delete applications acme/shop: the source list of applications is incomplete",
+        ..Case::default()
+    });
+}
+
+/// A login that has lost its role in a space sees lists without all that is in it.
+#[test]
+fn a_space_that_the_source_does_not_list_is_a_gap_for_all_that_it_held() {
+    check_products(Case {
+        source: "org acme
+                 app acme/shop
+                 product petstore:1",
+        target: "org acme mark
+                 app acme/shop mark
+                 product petstore:1 mark
+                 product zoo:1 space=team mark
+                 product theirs:1 space=other
+                 sub acme/shop/zoo:1/gold mark
+                 sub acme/shop/petstore:1/gold mark",
+        plan: "gap source spaces: the source does not list the space team
+               delete subscriptions acme/shop/petstore:1/gold
+               withheld delete subscriptions acme/shop/zoo:1/gold: the source does not list the space team
+               withheld delete products zoo:1: the source does not list the space team",
+        ..Case::default()
+    });
+}
+
+/// What the operator has in a space of the target is no copy.
+#[test]
+fn a_space_without_copies_is_no_gap() {
+    check_products(Case {
+        source: "product petstore:1",
+        target: "product petstore:1 mark
+                 product theirs:1 space=other",
+        plan: "",
         ..Case::default()
     });
 }

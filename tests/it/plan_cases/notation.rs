@@ -18,6 +18,7 @@
 //!   not say.
 //! * `at=N`, `claims=ID,ID`, `key=K`, `hint=H`, `digest=D`, `not_taken=T`, `pending`, `unread`, `secret=S`: the parts of a
 //!   [`Resource`] of those names (`digest` is its `state`). `unlisted`: it is there, but no list shows it.
+//! * `uncarried=WHY`: its platform cannot carry it; a subscription of that sort is to whatever its path says.
 //! * `meta.K=V` is free metadata, any other `FIELD=VALUE` stands in the document; a `VALUE` may be JSON.
 //! * `gap KIND [PATH]`: the list of a kind, below an object or altogether, could not be read.
 //!
@@ -177,6 +178,7 @@ impl Line {
             "org" if self.owner() != "-" => vec![Self::plain("user", self.owner())],
             "member" => vec![Self::plain("user", self.parts().1)],
             "user" => vec![Self::plain("registry", self.parts().0)],
+            "sub" if self.option("uncarried").is_some() => Vec::new(),
             "sub" => vec![Self::plain(
                 "product",
                 self.parts().1.rsplit_once('/').unwrap().0,
@@ -278,6 +280,7 @@ impl Places {
             state: option("digest"),
             unread: line.option("unread").is_some() || products::is_unread(line),
             pending: line.option("pending").is_some(),
+            uncarried: option("uncarried"),
             created_at: line.option("at").map_or(0, |at| at.parse().unwrap()),
             claims: line.option("claims").map(|claims| self.claims(claims)),
             document: self.document(line),
@@ -298,6 +301,7 @@ impl Places {
                 handle: self.at(USERS, own),
                 rest: None,
             },
+            SUBSCRIPTIONS if line.option("uncarried").is_some() => Name::Plain(own.into()),
             SUBSCRIPTIONS => {
                 let (product, plan) = own.rsplit_once('/').unwrap();
                 Name::Of {
@@ -364,6 +368,7 @@ impl Places {
             APPLICATIONS => vec![("name", decode(own).into())],
             CREDENTIALS => vec![("client_id", own.into())],
             MEMBERS => vec![("user", at(USERS, own))],
+            SUBSCRIPTIONS if line.option("uncarried").is_some() => Vec::new(),
             SUBSCRIPTIONS => {
                 let (product, plan) = own.rsplit_once('/').unwrap();
                 vec![("product", at(PRODUCTS, product)), ("plan", plan.into())]
@@ -381,10 +386,11 @@ fn missing_since(hour: &str) -> i64 {
     hour.parse::<i64>().unwrap() * 3_600_000
 }
 
-const NOT_IN_DOCUMENTS: [&str; 18] = [
+const NOT_IN_DOCUMENTS: [&str; 19] = [
     "seal",
     "by",
     "not_taken",
+    "uncarried",
     "missing",
     "id",
     "mark",

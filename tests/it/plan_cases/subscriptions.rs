@@ -107,3 +107,43 @@ fn an_app_keeps_its_subscription_until_the_target_has_the_product_it_moved_to() 
          withheld delete subscriptions acme/shop/petstore:1/gold:",
     );
 }
+
+/// Its platform says so: the planner knows nothing of what it is to.
+#[test]
+fn what_cannot_be_carried_is_counted_and_withheld() {
+    check(Case {
+        source: "org acme
+                 app acme/shop
+                 sub acme/shop/mcp:w:1/free uncarried=WHY",
+        target: "org acme mark
+                 app acme/shop mark",
+        plan: "unfinished withheld create subscriptions acme/shop/mcp:w:1/free: WHY
+               count subscriptions source=1 unchanged=0",
+        ..Case::default()
+    });
+    check(Case {
+        source: "org acme
+                 app acme/shop
+                 sub acme/shop/mcp:w:1/free uncarried=WHY",
+        target: "org acme mark
+                 app acme/shop mark
+                 sub acme/shop/mcp:w:1/free uncarried=WHY",
+        plan: "count subscriptions source=1 unchanged=1 only_on_target=0",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn what_cannot_be_carried_keeps_what_it_hangs_on() {
+    for settings in ["", "DELETE_UNMARKED_CHILDREN=true"] {
+        check(Case {
+            source: "org acme",
+            target: "org acme mark
+                     app acme/shop mark
+                     sub acme/shop/mcp:w:1/free uncarried=WHY",
+            settings,
+            plan: "withheld delete applications acme/shop: the source has deleted it, but under it the target has",
+            ..Case::default()
+        });
+    }
+}

@@ -18,6 +18,7 @@ use crate::{
     plan::{Create, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
+        masked::is_mask,
         paging,
         post::Post,
         reader::ApiConnect,
@@ -82,18 +83,15 @@ pub(in super::super) fn resource(credential: &Object) -> Result<Resource, Catalo
     Ok(resource)
 }
 
-/// The hash, or that of a clear secret, which older releases may show.
+/// The hash, or that of a clear secret, which older releases may show. A mask is neither.
 fn hash(credential: &Object) -> Option<Secret> {
+    let shown = |field: &str| credential.text(field).filter(|text| !is_mask(text));
     let clear = || {
-        credential
-            .text("client_secret")
-            .map(|secret| STANDARD.encode(Sha256::digest(secret)))
+        let secret = shown("client_secret")?;
+        Some(Secret::of_clear(STANDARD.encode(Sha256::digest(secret))))
     };
-    credential
-        .text(HASH)
-        .map(str::to_owned)
-        .or_else(clear)
-        .map(Secret::from)
+    let hash = shown(HASH).map(|hash| Secret::from(hash.to_owned()));
+    hash.or_else(clear)
 }
 
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {

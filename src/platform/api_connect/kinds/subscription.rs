@@ -7,7 +7,7 @@ use crate::{
     catalog::{CatalogError, Created, Listing, Places},
     model::{
         Handle, Kind, Name, Resource,
-        address::encode,
+        address::{decode, encode},
         kind::{Bond, Reference},
     },
     plan::{Create, Update},
@@ -38,10 +38,10 @@ pub(in super::super) const KIND: Kind = Kind {
 pub(in super::super) const PRODUCT: &str = "product";
 const PLAN: &str = "plan";
 
-/// Reads a subscription. `None` for one that is to no Product, as newer releases know them (section 22).
-pub(in super::super) fn resource(subscription: &Object) -> Result<Option<Resource>, CatalogError> {
+/// Reads a subscription. One that is to no Product, as newer releases know them (section 22), cannot be carried.
+pub(in super::super) fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
     let Some(product) = subscription.text("product_url") else {
-        return Ok(None);
+        return to_something_else(subscription);
     };
     let product = product::handle_in(product).ok_or_else(|| subscription.lacks("product_url"))?;
     let plan = subscription
@@ -55,22 +55,44 @@ pub(in super::super) fn resource(subscription: &Object) -> Result<Option<Resourc
         handle: product,
         rest: Some(encode(plan).into()),
     };
-    Ok(Some(subscription.resource(
-        SUBSCRIPTIONS,
-        handle,
-        name,
-        document,
-        None,
-    )))
+    Ok(subscription.resource(SUBSCRIPTIONS, handle, name, document, None))
+}
+
+/// A subscription to an MCP server, or to what a later release may have.
+fn to_something_else(subscription: &Object) -> Result<Resource, CatalogError> {
+    let handle = subscription.handle_below("app_url", 2)?;
+    let (what, reason) = match subscription.text("mcp_server_url") {
+        Some(url) => (
+            format!("mcp:{}", mcp_server(url)),
+            "is to an MCP server, which this release does not carry: subscribe on the target yourself",
+        ),
+        None => (
+            format!("other:{}", encode(subscription.id()?)),
+            "is to nothing that this release knows: subscribe on the target yourself",
+        ),
+    };
+    let plan = subscription.text(PLAN).unwrap_or_default();
+    let name = Name::Plain(format!("{what}/{}", encode(plan)).into());
+    let document = subscription.document(&["state", PLAN]);
+    let mut resource = subscription.resource(SUBSCRIPTIONS, handle, name, document, None);
+    resource.uncarried = Some(reason.into());
+    Ok(resource)
+}
+
+/// What an MCP server is called by the end of its URL: name and version, or its id.
+fn mcp_server(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let mut tail: Vec<&str> = path.trim_end_matches('/').rsplit('/').take(2).collect();
+    tail.reverse();
+    let is_collection = |part: &&str| part.starts_with("mcp");
+    tail.retain(|part| !is_collection(part));
+    let parts = tail.into_iter().map(|part| encode(&decode(part)));
+    parts.collect::<Vec<_>>().join(":")
 }
 
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let pages = reader.list_whole("subscriptions", resource).await?;
-    Ok(Listing {
-        resources: pages.objects.into_iter().flatten().collect(),
-        doubt: pages.doubt,
-        ..Listing::default()
-    })
+    Ok(pages.into())
 }
 
 pub(in super::super) async fn create(

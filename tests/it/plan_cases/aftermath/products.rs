@@ -109,6 +109,7 @@ impl World {
             state: Some("made".into()),
             unread: false,
             pending: false,
+            uncarried: None,
             created_at: i64::MAX,
             claims: None,
             document: Document::new(document.as_object().cloned().unwrap(), None),
