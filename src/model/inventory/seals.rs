@@ -115,6 +115,7 @@ mod tests {
             state: None,
             unread: false,
             pending: false,
+            uncarried: None,
             created_at: 0,
             claims: None,
             document: Document::new(Map::new(), None),
