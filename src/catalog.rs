@@ -142,6 +142,16 @@ pub enum Approval {
 pub trait LookUp: Send + Sync {
     /// The target's name for what answers to this address of the source.
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle>;
+
+    /// What the source calls its object with this id, if it still has one. What answers to that is not free for another.
+    fn original(&self, _kind: KindId, _id: &str) -> Option<Address> {
+        None
+    }
+
+    /// Another object of the source whose address differs from this one in case alone.
+    fn namesake(&self, _address: &Address) -> Option<Address> {
+        None
+    }
 }
 
 /// Where on the target the things are that a step points at.
@@ -155,7 +165,10 @@ pub enum CatalogError {
     Http(Box<HttpError>),
     /// The server refuses a duplicate.
     #[error("{0}")]
-    Duplicate(String),
+    Duplicate(Box<HttpError>),
+    /// What is in the way belongs to somebody else, who keeps it.
+    #[error("{0}")]
+    Taken(String),
     /// The server lacks something that is needed; what, and what to do.
     #[error("{0}")]
     Lacks(String),
@@ -215,7 +228,7 @@ impl CatalogError {
 impl From<HttpError> for CatalogError {
     fn from(error: HttpError) -> Self {
         if error.is_duplicate() {
-            Self::Duplicate(error.to_string())
+            Self::Duplicate(Box::new(error))
         } else {
             Self::Http(Box::new(error))
         }

@@ -3,7 +3,7 @@
 mod queue;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::RwLock,
     time::Duration,
 };
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     catalog::{Approval, CatalogError, LookUp, Writer},
     model::{Address, Document, Handle, KindId},
-    plan::{Action, Approved, Cause, Delete, Step, Update},
+    plan::{Action, Approved, Cause, Delete, Plan, Step, Update},
 };
 use queue::Queue;
 
@@ -58,7 +58,7 @@ pub async fn apply<W: Writer>(
     observe: &(dyn Fn(&Step, &Outcome) + Sync),
 ) -> Vec<Outcome> {
     let plan = approved.plan();
-    let places = Handles::new(&plan.present);
+    let places = Handles::new(plan);
     let deadline = settings.time_left.map(|left| Instant::now() + left);
     let mut queue = Queue::new(&plan.steps);
     let mut running = FuturesUnordered::new();
@@ -92,7 +92,7 @@ fn halt(stop: &CancellationToken, deadline: Option<Instant>) -> Option<&'static 
 async fn carry_out<W: Writer>(
     target: &W,
     step: &Step,
-    places: &Handles,
+    places: &Handles<'_>,
     left_out: &BTreeSet<KindId>,
 ) -> Result<Outcome, CatalogError> {
     let done = Outcome::Applied {
@@ -147,7 +147,7 @@ async fn see_through<W: Writer>(
     step: &Step,
     document: &Document,
     outcome: Outcome,
-    places: &Handles,
+    places: &Handles<'_>,
 ) -> Outcome {
     let Outcome::Applied {
         pending: true,
@@ -184,7 +184,7 @@ async fn carry_out_update<W: Writer>(
     target: &W,
     address: &Address,
     update: &Update,
-    places: &Handles,
+    places: &Handles<'_>,
 ) -> Result<bool, CatalogError> {
     let made = || places.handle(address.kind, &address.path);
     let moved = update
@@ -229,16 +229,18 @@ async fn carry_out_delete<W: Writer>(
 }
 
 /// Where things are on the target, growing as they are made.
-struct Handles {
+struct Handles<'a> {
     known: RwLock<HashMap<Address, Handle>>,
+    originals: &'a BTreeMap<(KindId, Box<str>), Address>,
     /// What has another handle than it was planned with.
     moved: RwLock<HashMap<Handle, Handle>>,
 }
 
-impl Handles {
-    fn new(present: &[(Address, Handle)]) -> Self {
+impl<'a> Handles<'a> {
+    fn new(plan: &'a Plan) -> Self {
         Self {
-            known: RwLock::new(present.iter().cloned().collect()),
+            known: RwLock::new(plan.present.iter().cloned().collect()),
+            originals: &plan.originals,
             moved: RwLock::default(),
         }
     }
@@ -267,13 +269,28 @@ impl Handles {
     }
 }
 
-impl LookUp for Handles {
+impl LookUp for Handles<'_> {
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle> {
         let known = self
             .known
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         known.get(&Address::new(kind, path)).cloned()
+    }
+
+    fn original(&self, kind: KindId, id: &str) -> Option<Address> {
+        self.originals.get(&(kind, id.into())).cloned()
+    }
+
+    fn namesake(&self, address: &Address) -> Option<Address> {
+        let folded = address.path.to_lowercase();
+        let mut others = self.originals.values();
+        let other = others.find(|other| {
+            other.kind == address.kind
+                && other.path != address.path
+                && other.path.to_lowercase() == folded
+        });
+        other.cloned()
     }
 }
 
@@ -288,7 +305,7 @@ impl Outcome {
 impl From<CatalogError> for Outcome {
     fn from(error: CatalogError) -> Self {
         match error {
-            CatalogError::Lacks(reason) => Self::Withheld(reason),
+            CatalogError::Lacks(reason) | CatalogError::Taken(reason) => Self::Withheld(reason),
             CatalogError::Changed(reason) => Self::Skipped(reason),
             other => Self::Failed(other.to_string()),
         }

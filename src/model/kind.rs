@@ -21,6 +21,9 @@ pub struct Kind {
     pub key_is_fixed: bool,
     /// Values that the server keeps unique.
     pub unique: &'static [Unique],
+    /// A field, and what people call it, of which most servers give no two of the kind the same value, whatever its case and
+    /// wherever on the site they live.
+    pub site_unique: Option<(&'static str, &'static str)>,
     /// A field in which, on some servers, the children of one parent must all differ.
     pub exclusive: Option<&'static str>,
     /// The field that is compared but never shown.

@@ -17,6 +17,7 @@ use super::{
     pair::{How, Pairing},
     scope::Scope,
     sight::OutOfSight,
+    site_unique::Taken,
     stand_in::{Substitution, Understudy, understudies},
 };
 use crate::model::{Address, Idx, Inventory, Kind, KindId, kind::Task};
@@ -30,6 +31,7 @@ pub(super) struct Builder<'a> {
     pub(super) scope: &'a Scope,
     pub(super) gaps: Gaps<'a>,
     pub(super) holders: Holders,
+    pub(super) taken: Taken,
     /// What this run removes, with the step that does it.
     pub(super) going: HashMap<Idx, StepId>,
     /// For each unique field: who holds what a paired target object shall get.
@@ -99,6 +101,7 @@ impl<'a> Builder<'a> {
             scope,
             gaps: Gaps::new(source, target, pairing),
             holders: Holders::new(target),
+            taken: Taken::new(source, target, policy, pairing, scope),
             going: HashMap::new(),
             wanted: HashMap::new(),
             updates: HashMap::new(),
@@ -131,6 +134,7 @@ impl<'a> Builder<'a> {
                 present: Vec::new(),
                 marks: pairing.marks,
                 remarks: Vec::new(),
+                originals: BTreeMap::new(),
             },
         }
     }
@@ -163,6 +167,7 @@ impl<'a> Builder<'a> {
     /// Order that does not follow from parents and references.
     fn link_steps(&mut self) {
         self.link_named_children();
+        self.link_site_unique();
         self.link_born();
         self.link_displaced();
         self.link_renamed();

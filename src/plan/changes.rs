@@ -8,6 +8,7 @@ use super::{
     carry::Cargo,
     diff::diff,
     pair::How,
+    strangers::is_stranger,
 };
 use crate::model::{
     Document, Idx, Kind,
@@ -101,6 +102,7 @@ impl Builder<'_> {
         if let Some(cause) = self
             .reason_to_stay_home(idx)
             .or_else(|| self.emptied_group(idx))
+            .or_else(|| self.taken_in_site(idx))
         {
             return Err(cause);
         }
@@ -134,7 +136,9 @@ impl Builder<'_> {
 
     /// Plans what makes a partner equal.
     pub(super) fn update(&mut self, idx: Idx, target: Idx, how: How) -> Fate {
-        if self.is_kept_by_another_sync(idx, target) {
+        if self.is_kept_by_another_sync(idx, target)
+            || is_stranger(self.source, &self.target[target], idx)
+        {
             return self.leave_unchanged(self.source[idx].kind);
         }
         let mut fields = self.changes(idx, target);
@@ -158,6 +162,7 @@ impl Builder<'_> {
             }
         };
         self.settle_references(idx, &mut fields, &mut needs);
+        self.settle_site_unique(idx, &mut fields);
         match self.claim(idx, Some(target), &mut needs) {
             Ok(yielded) => {
                 let due = !fields.is_empty();

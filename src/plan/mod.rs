@@ -17,7 +17,9 @@ mod grace;
 mod lifecycle;
 mod links;
 mod marks;
+mod namesakes;
 mod origin;
+mod originals;
 pub mod pair;
 pub mod policy;
 mod references;
@@ -27,8 +29,10 @@ pub mod scope;
 mod seals;
 mod seen;
 mod sight;
+mod site_unique;
 mod stand_in;
 mod step;
+pub mod strangers;
 mod support;
 pub mod tally;
 mod unmarked;
@@ -57,5 +61,8 @@ pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let scope = scope::scope(source, target, &pairing, policy);
     let mut plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
     plan.remarks.extend(seals::remark(source, target, policy));
+    let strangers = strangers::remarks(source, target, policy, &pairing, &scope);
+    plan.remarks.extend(strangers);
+    plan.originals = originals::of(source, &plan);
     plan
 }

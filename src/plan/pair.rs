@@ -8,7 +8,7 @@ mod names;
 use std::collections::{HashMap, HashSet};
 
 use self::claim::Doubted;
-use super::{policy::Policy, step::MarkCount};
+use super::{namesakes, policy::Policy, step::MarkCount};
 use crate::model::{
     Idx, Inventory, KindId, Origin,
     kind::{Identity, Presence, Trust},
@@ -131,6 +131,13 @@ impl<'a> Pairer<'a> {
 
     fn pair(mut self) -> Pairing {
         for kind in self.source.kinds.ids() {
+            namesakes::settle(
+                self.source,
+                self.target,
+                self.policy,
+                kind,
+                &mut self.pairing,
+            );
             self.by_mark(kind);
             self.by_reverse_mark(kind);
             match self.source.kinds.row(kind).identity {
@@ -290,7 +297,8 @@ impl<'a> Pairer<'a> {
         let unpaired = self
             .source
             .of_kind(kind)
-            .filter(|source| self.pairing.target(*source).is_none());
+            .filter(|source| self.pairing.target(*source).is_none())
+            .filter(|source| !self.pairing.contested.contains_key(source));
         unpaired
             .filter_map(|source| {
                 let parent = match self.source.parent(source) {
@@ -319,7 +327,11 @@ impl<'a> Pairer<'a> {
         }
     }
 
+    /// What is contested beforehand answers to nothing.
     fn join(&mut self, source: Idx, target: Idx, how: How) {
+        if self.pairing.contested.contains_key(&source) {
+            return;
+        }
         self.pairing.to_target[source.number()] = Some((target, how));
         self.pairing.to_source[target.number()] = Some(source);
     }

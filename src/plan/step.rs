@@ -30,6 +30,9 @@ pub struct Plan {
     pub marks: MarkCount,
     /// What people should see to.
     pub remarks: Vec<Remark>,
+    /// What the source has of the kinds of which something new is made, by id: nothing that answers to one of these is
+    /// another's.
+    pub originals: BTreeMap<(KindId, Box<str>), Address>,
 }
 
 /// How many of the target's marks lead to an object of the source.

@@ -23,6 +23,7 @@ mod lifecycle;
 mod limits;
 mod marks;
 mod metadata;
+mod namesakes;
 mod originals;
 mod owners;
 mod pairing;
@@ -35,7 +36,9 @@ mod random;
 mod random_products;
 mod rebuilt;
 mod scope;
+mod site_unique;
 mod stand_ins;
+mod strangers;
 mod subscriptions;
 mod trust;
 mod unmarked;
@@ -135,7 +138,7 @@ impl Run {
 
     /// The plan once all steps of this one are done.
     fn again(&self, pick: Pick) -> Plan {
-        let after = aftermath(&self.target, &self.plan, pick);
+        let after = aftermath(&self.source, &self.target, &self.plan, pick);
         plan(&self.source.inventory(), &after.inventory(), &self.policy)
     }
 }

@@ -125,11 +125,21 @@ async fn fail_over(first: Vec<Deed>, meanwhile: Vec<Deed>, later: Vec<Deed>) {
     perform(&mut stage.source(), &later);
     if managed {
         stage.settle().await;
-        stage.assert_mirrored();
+        assert_mirrored_but_for_people(&stage);
     } else {
         nothing_failed(&stage.sync().await);
         stage.again().await;
     }
+}
+
+/// People who were born on the target are not written, whatever the source says of them.
+fn assert_mirrored_but_for_people(stage: &Stage) {
+    let mut differences = stage.differences();
+    differences.retain(|it| !it.starts_with(" > users > "));
+    assert!(
+        differences.is_empty(),
+        "the target is no mirror: {differences:?}"
+    );
 }
 
 /// Where nothing of a kind bore a mark, nobody could tell whether the target stores any, and originals of that kind may

@@ -139,6 +139,11 @@ fn users_of(cluster: &Cluster) -> Vec<Id> {
 fn user(cluster: &mut Cluster, number: u8) -> Id {
     let registry = ["sandbox-catalog", "ldap"][usize::from(number) % 2];
     let name = format!("user-{}", number / 2 % 8);
+    // Two of three are as they always were.
+    let twin = cluster.user(registry, &name.to_uppercase());
+    if let Some(twin) = twin.filter(|twin| number.is_multiple_of(3) && twin.username != name) {
+        return twin.head.id;
+    }
     match cluster.user(registry, &name).map(|user| user.head.id) {
         Some(user) => user,
         None => cluster.add_user(registry, &name),

@@ -18,6 +18,7 @@ mod makers;
 mod metadata;
 mod originals;
 mod pages;
+mod people;
 mod policies;
 mod products;
 mod reading;

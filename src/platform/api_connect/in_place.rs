@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     catalog::CatalogError,
-    model::{Handle, Resource, document::METADATA},
-    plan::Expected,
+    model::{Handle, Resource, document::METADATA, kind::Presence},
+    plan::{Expected, strangers::is_made_here},
 };
 
 impl ApiConnectTarget {
@@ -27,15 +27,19 @@ impl ApiConnectTarget {
         &self,
         post: &Post<'_>,
         found: Object,
+        is_new: bool,
     ) -> Result<Object, CatalogError> {
         let id = found.id()?;
         let object = post
             .under
             .map_or_else(|| Handle::new(id), |it| it.child(id));
-        // What bears no mark is left without.
+        if !is_new && self.is_stranger(post, &object, &found)? {
+            return Ok(found);
+        }
+        // What bears no mark is left without, unless this run has made it.
         let mut metadata = post
             .metadata
-            .filter(|_| found.mark().is_some() && !self.manners.keeps_none(post.kind));
+            .filter(|_| (is_new || found.mark().is_some()) && !self.manners.keeps_none(post.kind));
         let mut sent = self.body_with(post, metadata);
         if post.kind == MEMBERS {
             member::ignore_added_role(self, &object, &found, &mut sent).await?;
@@ -60,6 +64,27 @@ impl ApiConnectTarget {
         } else {
             found.with(&sent)
         })
+    }
+
+    /// Whether it has its home outside the catalog and others have made it: then it is named, and not written.
+    fn is_stranger(
+        &self,
+        post: &Post<'_>,
+        object: &Handle,
+        found: &Object,
+    ) -> Result<bool, CatalogError> {
+        if KINDS.row(post.kind).presence != Presence::ByReference {
+            return Ok(false);
+        }
+        let wanted = post.metadata.and_then(|it| it.mark.as_ref());
+        let is_own = found.mark().is_some_and(|mark| {
+            wanted.is_some_and(|wanted| match &mark.catalog {
+                Some(_) => mark.catalog == wanted.catalog,
+                None => mark.id == wanted.id,
+            })
+        });
+        let thing = self.reader.resource(post.kind, object, found)?;
+        Ok(!thing.is_some_and(|thing| is_made_here(&thing, is_own)))
     }
 
     /// The fields in which an object is not what was to be made, but for those that follow in a change of their own or

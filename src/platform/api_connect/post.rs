@@ -4,11 +4,11 @@ use std::future::Future;
 
 use serde_json::{Map, Value};
 
-use super::{metadata, wire::Object, writer::ApiConnectTarget};
+use super::{kinds::KINDS, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
-    catalog::CatalogError,
+    catalog::{CatalogError, Places},
     http::HttpError,
-    model::{Handle, KindId},
+    model::{Handle, KindId, kind::Presence},
     plan::MetadataWrite,
 };
 
@@ -22,11 +22,19 @@ pub(super) struct Post<'a> {
     pub(super) kind: KindId,
     /// The name to take where the one in the body, or of the server's choice, is taken.
     pub(super) spare_name: Option<Value>,
+    /// Where things are, and what is still on the source.
+    pub(super) places: &'a Places<'a>,
+}
+
+/// What a creation came to.
+pub(super) struct Posted {
+    pub(super) object: Object,
+    /// Whether this run has made it; otherwise it was found in place.
+    pub(super) is_new: bool,
 }
 
 impl ApiConnectTarget {
-    /// Makes an object. Where the answer is lost or the server speaks of a duplicate, `find` looks for the object by
-    /// its natural key; if it is there and ours, it is taken as made.
+    /// Makes an object, or finds it made.
     pub(super) async fn post_once<F, L>(
         &self,
         mut post: Post<'_>,
@@ -36,9 +44,23 @@ impl ApiConnectTarget {
         F: Fn() -> L + Send,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
     {
+        Ok(self.post_or_find(&mut post, find).await?.object)
+    }
+
+    /// Makes an object. Where the answer is lost or the server speaks of a duplicate, `find` looks for the object by
+    /// its natural key; if it is there and ours, it is taken as made.
+    pub(super) async fn post_or_find<F, L>(
+        &self,
+        post: &mut Post<'_>,
+        find: F,
+    ) -> Result<Posted, CatalogError>
+    where
+        F: Fn() -> L + Send,
+        L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
+    {
         let mut earlier: Option<HttpError> = None;
         loop {
-            let mut error = match self.post(&post, earlier.as_ref()).await {
+            let mut error = match self.post(post, earlier.as_ref()).await {
                 Ok(Some(made)) => {
                     if let Some(metadata) = post
                         .metadata
@@ -46,10 +68,19 @@ impl ApiConnectTarget {
                     {
                         self.learn(post.kind, &made, metadata)?;
                     }
-                    return Ok(made);
+                    return Ok(Posted {
+                        object: made,
+                        is_new: true,
+                    });
                 }
                 // The object is made, but its answer cannot be read.
-                Ok(None) => return find().await?.ok_or_else(|| vanished(&post)),
+                Ok(None) => {
+                    let object = find().await?.ok_or_else(|| vanished(post))?;
+                    return Ok(Posted {
+                        object,
+                        is_new: true,
+                    });
+                }
                 Err(error) => error,
             };
             let lost = error.answer_was_lost();
@@ -57,9 +88,12 @@ impl ApiConnectTarget {
                 return Err(error.into());
             }
             match find().await? {
-                Some(found) if is_ours(&post, &found) => {
+                Some(found) if is_ours(post, &found)? => {
                     tracing::info!(path = post.path, lost, "found in place what was to be made");
-                    return self.complete(&post, found).await;
+                    return Ok(Posted {
+                        object: self.complete(post, found, false).await?,
+                        is_new: false,
+                    });
                 }
                 None if error.is_duplicate() && post.spare_name.is_some() => {
                     let name = post.spare_name.take().unwrap_or_default();
@@ -71,6 +105,21 @@ impl ApiConnectTarget {
                 _ => return Err(error.into()),
             }
         }
+    }
+
+    /// Takes what was found in place for what was to be made, if it is that.
+    pub(super) async fn take_in_place(
+        &self,
+        post: &Post<'_>,
+        found: Object,
+    ) -> Result<Object, CatalogError> {
+        if is_ours(post, &found)? {
+            return self.complete(post, found, false).await;
+        }
+        Err(CatalogError::Taken(
+            "it is on the target already, where no list showed it, and bears another sync's mark"
+                .into(),
+        ))
     }
 
     /// What a creation made; `None` where the answer cannot be read.
@@ -88,17 +137,36 @@ impl ApiConnectTarget {
     }
 }
 
-/// What a server itself keeps unique is the one; what people name is ours only with our mark.
-fn is_ours(post: &Post<'_>, found: &Object) -> bool {
-    let wanted = post.metadata.and_then(|metadata| metadata.mark.as_ref());
-    match (found.mark(), wanted) {
-        (Some(mark), Some(wanted)) => {
-            mark.id == wanted.id
-                || (!metadata::needs_marks(post.kind) && mark.catalog == wanted.catalog)
-        }
-        (None, _) => !metadata::needs_marks(post.kind),
-        (Some(_), None) => false,
+/// What a server itself keeps unique is the one, unless it answers to another object that is still on the source; what
+/// people name is ours only with our mark.
+///
+/// # Errors
+/// `Taken` where it is another one's.
+fn is_ours(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
+    let needs_mark = metadata::needs_marks(post.kind);
+    let Some(mark) = found.mark() else {
+        return Ok(!needs_mark);
+    };
+    let Some(wanted) = post.metadata.and_then(|it| it.mark.as_ref()) else {
+        return Ok(false);
+    };
+    if needs_mark || mark.id == wanted.id {
+        return Ok(mark.id == wanted.id);
     }
+    let row = KINDS.row(post.kind);
+    let is_of_this_sync = mark.catalog.is_none() || mark.catalog == wanted.catalog;
+    let other = post.places.original(post.kind, &mark.id);
+    if let Some(other) = other.filter(|_| is_of_this_sync) {
+        let own = post.places.original(post.kind, &wanted.id);
+        let own = own.map_or_else(|| "this one".to_owned(), |own| own.to_string());
+        return Err(CatalogError::Taken(format!(
+            "{} {own} (id {}) and {other} (id {}) are one to the target: what it has bears the mark of the latter, which \
+             is still on the source; remove one of the two there, or give it another name",
+            row.singular, wanted.id, mark.id
+        )));
+    }
+    // What has its home outside the catalog is shared by all syncs that need it.
+    Ok(mark.catalog == wanted.catalog || row.presence == Presence::ByReference)
 }
 
 fn vanished(post: &Post<'_>) -> CatalogError {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     connect::Arrival,
     kinds::{CREDENTIALS, PRODUCT_KINDS},
-    registries::Registries,
+    registries::{Registries, Registry},
 };
 use crate::{
     model::{KindId, MarkKeys, Side},
@@ -260,5 +260,31 @@ pub(super) fn registries(
                     )
                 })
         });
-    unmatched.chain(unknown).collect()
+    let differing = source.0.iter().filter_map(|registry| {
+        let partner = target.partner(registry)?;
+        folded_otherwise(registry, partner)
+    });
+    unmatched.chain(unknown).chain(differing).collect()
+}
+
+/// Where one side takes for one person whom the other takes for two.
+fn folded_otherwise(ours: &Registry, theirs: &Registry) -> Option<Finding> {
+    let (here, there) = (ours.case_sensitive?, theirs.case_sensitive?);
+    if here == there {
+        return None;
+    }
+    let consequence = if here {
+        "of users whose names differ only in that one is carried, the others are conflicts"
+    } else {
+        "a user whose name is written otherwise on the target is made there once more"
+    };
+    Some(Finding::warning(
+        "case_sensitive",
+        format!(
+            "the user registry {} has case_sensitive {here} on the source and {there} on the target: {consequence}",
+            ours.own_name
+        ),
+        "set case_sensitive alike on both sides (PATCH /api/user-registries/{org}/{registry}), or give such users names that \
+         differ otherwise",
+    ))
 }

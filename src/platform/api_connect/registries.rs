@@ -21,8 +21,10 @@ pub(super) struct Registry {
     pub(super) flavour: String,
     /// Whether it keeps passwords itself.
     pub(super) is_local: bool,
-    /// Whether `Alice` and `alice` are the same person.
+    /// Whether `Alice` and `alice` are the same person on the target.
     pub(super) folds_case: bool,
+    /// Whether they are two here, as far as the server says so.
+    pub(super) case_sensitive: Option<bool>,
 }
 
 impl Registry {
@@ -41,6 +43,7 @@ impl Registry {
             is_local: registry_type == "lur",
             flavour: registry_type.to_owned(),
             folds_case: configured.flag("case_sensitive") == Some(false),
+            case_sensitive: configured.flag("case_sensitive"),
         })
     }
 }
@@ -66,7 +69,7 @@ impl Registries {
             .find(|registry| registry.name == other.name && registry.flavour == other.flavour)
     }
 
-    /// Gives the source's registries the names that they have on the target, and folds names only where both do so.
+    /// Gives the source's registries the names that they have on the target, and folds names as the target does.
     pub(super) fn in_terms_of(&mut self, target: &mut Self, mapping: &[(String, String)]) {
         for registry in &mut self.0 {
             if let Some((_, name)) = mapping

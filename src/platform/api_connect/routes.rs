@@ -137,6 +137,11 @@ impl Site {
     }
 }
 
+/// The path of the search in a user registry and in the directory behind it.
+pub(super) fn search_in(registry: &Handle) -> String {
+    format!("/user-registries/{}/search", joined(registry.as_str()))
+}
+
 /// The path of a user registry's users.
 pub(super) fn users_of(registry: &Handle) -> String {
     format!("/user-registries/{}/users", joined(registry.as_str()))

@@ -11,6 +11,7 @@ use super::{
     metadata::{self, Manners},
     product_writer,
     reader::ApiConnect,
+    shadow::Shadows,
     wire::Object,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub struct ApiConnectTarget {
     pub(super) reader: ApiConnect,
     pub(super) client: WriteClient,
     pub(super) manners: Manners,
+    pub(super) shadows: Shadows,
     pub(super) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
@@ -45,6 +47,7 @@ impl ApiConnectTarget {
             reader,
             client,
             manners: Manners::default(),
+            shadows: Shadows::default(),
             publish_timeout,
             base,
             born: Mutex::default(),

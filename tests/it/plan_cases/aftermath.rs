@@ -32,14 +32,18 @@ pub(super) enum Pick {
 }
 
 /// The target once all steps are done.
-pub(super) fn aftermath(target: &Catalog, plan: &Plan, pick: Pick) -> Catalog {
+pub(super) fn aftermath(source: &Catalog, target: &Catalog, plan: &Plan, pick: Pick) -> Catalog {
     let places = plan.present.iter().cloned();
+    let people = source.resources.iter().filter(|it| it.kind == USERS);
     let mut world = World {
         resources: target.resources.clone(),
         places: places
             .map(|(address, handle)| ((address.kind, address.path.to_string()), handle))
             .collect(),
         promised: HashMap::new(),
+        keys: people
+            .filter_map(|it| Some((it.handle.id().to_owned(), it.key.clone()?)))
+            .collect(),
         closed: products::closed_for_good(&target.resources, plan),
     };
     for step in order(plan, pick) {
@@ -92,6 +96,8 @@ struct World {
     places: HashMap<(KindId, String), Handle>,
     /// Client ids of credentials that came with their app, and whose they are.
     promised: HashMap<String, String>,
+    /// How registries compare people's names, by the ids of the source.
+    keys: HashMap<String, Box<str>>,
     /// Products to which nobody can tell whether one can subscribe.
     closed: HashSet<Handle>,
 }
@@ -141,11 +147,13 @@ impl World {
             self.assert_open_for(&document);
         }
         let package = create.package.as_ref();
+        let mark = create.metadata.mark.as_ref();
+        let key = mark.and_then(|mark| self.keys.get(&*mark.id).cloned());
         self.resources.push(Resource {
             kind: step.address.kind,
             name: name(step.address.kind, &step.address.path, &document),
             handle: handle.clone(),
-            key: None,
+            key: key.filter(|_| step.address.kind == USERS),
             mark: create.metadata.mark.clone(),
             hint: create.metadata.hint().map(Into::into),
             missing_since: None,

@@ -164,15 +164,14 @@ fn a_missing_mark_alone_is_no_reason_to_write_and_a_stale_one_is() {
 }
 
 #[test]
-fn users_whom_the_tool_did_not_create_get_no_mark() {
+fn users_whom_the_tool_did_not_create_get_no_mark_and_no_field() {
     check(Case {
         source: "org acme
                  user lur/alice email=new
                  member acme/lur/bob",
         target: "org acme mark
                  user lur/alice email=old",
-        plan: "update users lur/alice /email
-               create users lur/bob marked lur.bob@prod
+        plan: "create users lur/bob marked lur.bob@prod
                create members acme/lur/bob marked acme.lur.bob@prod",
         ..Case::default()
     });

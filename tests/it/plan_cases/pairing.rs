@@ -95,7 +95,7 @@ fn users_answer_to_their_registry_and_name() {
         source: "org acme owner=lur/alice
                  user lur/alice id=1 email=new",
         target: "org acme owner=lur/alice mark
-                 user lur/alice id=9 email=old
+                 user lur/alice id=9 email=old by=us
                  user lur/1 id=1 email=old",
         plan: "update users lur/alice /email",
         ..Case::default()

@@ -300,7 +300,7 @@ fn only_what_others_published_is_told_to_be_taken_over() {
                  product original:1 doc=A title=old
                  org acme title=old mark
                  org original title=old
-                 user lur/alice email=old
+                 user lur/alice email=old mark
                  app acme/shop mark
                  credential acme/shop/key secret=hush-1 title=old",
         plan: "update products mine:1 /title

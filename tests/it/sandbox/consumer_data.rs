@@ -161,10 +161,7 @@ fn passwords_addresses_and_directories_have_rules_that_can_be_turned() {
     let (status, error) = client.post(&users("ldap"), &same("abel"));
     assert_eq!(
         (status, message(&error)),
-        (
-            409,
-            "A user with the email address ONE@x already exists.".into()
-        )
+        (409, "A user with the email address ONE@x already exists.")
     );
     let own = json!({"email": "free@x"});
     assert_eq!(client.patch(&format!("{local}/eve"), &own).0, 200);

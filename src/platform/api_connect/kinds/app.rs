@@ -120,6 +120,7 @@ pub(in super::super) async fn create(
         metadata: Some(&create.metadata),
         kind: APPLICATIONS,
         spare_name: None,
+        places,
     };
     let app = target.post_once(post, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);

@@ -100,6 +100,7 @@ pub(in super::super) async fn create(
         metadata: Some(&create.metadata),
         kind: CONSUMER_ORGS,
         spare_name: None,
+        places,
     };
     let org = target.post_once(post, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);

@@ -163,7 +163,7 @@ pub(in super::super) async fn create(
     let handle = if create.comes_along {
         complete(target, &app, body, create).await?
     } else {
-        add(target, &app, body, create).await?
+        add(target, &app, body, create, places).await?
     };
     Ok(Created {
         handle,
@@ -201,6 +201,7 @@ async fn add(
     app: &Handle,
     body: Map<String, Value>,
     create: &Create,
+    places: &Places<'_>,
 ) -> Result<Handle, CatalogError> {
     if let Some(known) = overlooked(target, app, create).await? {
         let handle = app.child(known.id()?);
@@ -223,6 +224,7 @@ async fn add(
         metadata: Some(&create.metadata),
         kind: CREDENTIALS,
         spare_name: Some(format!("credential-{client_id}").into()),
+        places,
     };
     let made = target
         .post_once(post, || find(target, app, &client_id))

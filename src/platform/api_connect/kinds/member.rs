@@ -209,6 +209,7 @@ pub(in super::super) async fn create(
         metadata: Some(&metadata),
         kind: MEMBERS,
         spare_name: Some(spare_name(&user)),
+        places,
     };
     let member = target.post_once(post, || find(target, &org, &user)).await?;
     let handle = org.child(member.id()?);

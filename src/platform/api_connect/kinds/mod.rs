@@ -79,6 +79,7 @@ pub(super) const PLAIN: Kind = Kind {
     at_birth: &[],
     key_is_fixed: false,
     unique: &[],
+    site_unique: None,
     exclusive: None,
     secret: None,
     approved: &["state"],

@@ -122,6 +122,7 @@ pub(in super::super) async fn create(
         metadata: Some(&create.metadata),
         kind: SUBSCRIPTIONS,
         spare_name: None,
+        places,
     };
     let plan = plan.as_str().unwrap_or_default();
     let made = target

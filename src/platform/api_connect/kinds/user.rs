@@ -4,25 +4,26 @@
 //! organization in scope count. Passwords cannot be read: a local user who is made here gets a random one that nobody
 //! knows, and chooses his own by "forgot password".
 
-use rand::distr::{Alphanumeric, SampleString};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
 
 use super::{PLAIN, REGISTRIES, USERS};
 use crate::{
     catalog::{CatalogError, Created, Listing, Places},
     model::{
-        Address, Handle, Kind, Name, Resource,
+        Address, Document, Handle, Kind, Name, Resource,
         address::{decode, encode},
         kind::{Marking, Presence, Reading, Removal, Trust},
     },
     plan::{Create, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
-        paging,
-        post::Post,
+        email, paging, password,
+        post::{Post, Posted},
         reader::ApiConnect,
         registries::Registry,
         routes,
+        shadow::{self, Shadow},
         wire::Object,
         writer::ApiConnectTarget,
     },
@@ -33,6 +34,7 @@ pub(in super::super) const KIND: Kind = Kind {
     singular: "user",
     parent: Some(REGISTRIES),
     key_is_fixed: true,
+    site_unique: Some((EMAIL, "e-mail")),
     removal: Removal::Never,
     presence: Presence::ByReference,
     reading: Reading::PerParent,
@@ -41,7 +43,8 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
-const FIELDS: [&str; 3] = ["email", "first_name", "last_name"];
+const EMAIL: &str = "email";
+const FIELDS: [&str; 3] = [EMAIL, "first_name", "last_name"];
 
 /// Reads a user. `None` for one of a registry that the catalog does not use.
 pub(in super::super) fn resource(
@@ -106,58 +109,150 @@ pub(in super::super) async fn create(
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let registry = target.parent(create, REGISTRIES, places)?;
-    let username = decode(address.path.rsplit('/').next().unwrap_or_default());
-    let mut body = create.document.fields();
-    body.insert("username".into(), username.as_str().into());
     let registry = target.reader.registry(&registry)?;
-    let password = SecretString::from(Alphanumeric.sample_string(&mut rand::rng(), 40));
-    if registry.is_local {
-        body.insert("password".into(), password.expose_secret().into());
-    }
+    let username = decode(address.path.rsplit('/').next().unwrap_or_default());
     let path = routes::users_of(&registry.handle);
-    let post = Post {
+    let mut post = Post {
         path: &path,
         under: Some(&registry.handle),
-        body,
+        body: body(create, registry, &username),
         metadata: Some(&create.metadata),
         kind: USERS,
         spare_name: None,
+        places,
     };
-    let user = target
-        .post_once(post, || find(target, registry, &username))
-        .await?;
-    let remark = registry
-        .is_local
-        .then(|| "has a random password: the person uses \"forgot password\"".to_owned());
+    let (posted, mut remark) = make(target, registry, &username, &mut post, address)
+        .await
+        .map_err(|error| email::explain(error, &username, email_in(&create.document).as_deref()))?;
+    if !posted.is_new {
+        remark = Some("was on the target already, where no list showed it".to_owned());
+    } else if registry.is_local {
+        remark = Some("has a random password: the person uses \"forgot password\"".to_owned());
+    }
     Ok(Created {
-        handle: registry.handle.child(user.id()?),
+        handle: registry.handle.child(posted.object.id()?),
         pending: false,
         remark,
     })
 }
 
-/// A user name is unique in its registry, so whoever bears it is the one (api-connect-rest.md section 5). Where the
-/// registry may not be listed he is asked for by name, which most servers make from the user name.
+fn body(create: &Create, registry: &Registry, username: &str) -> Map<String, Value> {
+    let mut body = create.document.fields();
+    body.insert("username".into(), username.into());
+    if registry.is_local {
+        let password = password::random();
+        body.insert("password".into(), password.expose_secret().into());
+    }
+    body
+}
+
+fn email_in(document: &Document) -> Option<String> {
+    document.field(EMAIL).as_str().map(str::to_owned)
+}
+
+/// Makes a user, by a search where his registry lets nobody be made. With what is worth a remark.
+async fn make(
+    target: &ApiConnectTarget,
+    registry: &Registry,
+    username: &str,
+    post: &mut Post<'_>,
+    address: &Address,
+) -> Result<(Posted, Option<String>), CatalogError> {
+    let places = post.places;
+    let refusal = if target.shadows.are_in(&registry.handle) {
+        None
+    } else {
+        let look = || find(target, registry, username, places, address);
+        match target.post_or_find(post, look).await {
+            Ok(posted) => return Ok((posted, None)),
+            Err(error) if shadow::may_help(registry, &error) => Some(error),
+            Err(error) => return Err(error),
+        }
+    };
+    let lacking = |it: &dyn std::fmt::Display| {
+        CatalogError::Lacks(format!(
+            "the user registry {} lets no users be made, and its directory does not know this one{it}",
+            registry.own_name
+        ))
+    };
+    match (
+        shadow::make(target, registry, username, post).await?,
+        refusal,
+    ) {
+        (Some(Shadow::There(posted, remark)), _) => Ok((posted, remark)),
+        (None, Some(refusal)) => Err(refusal),
+        (_, Some(refusal)) => Err(lacking(&format!(": {refusal}"))),
+        (_, None) => Err(lacking(&"")),
+    }
+}
+
+fn is_same(user: &Object, registry: &Registry, username: &str) -> bool {
+    user.text("username").is_some_and(|other| {
+        other == username
+            || (registry.folds_case && other.to_lowercase() == username.to_lowercase())
+    })
+}
+
+/// The user of that name in the answer to a search, which is a list; some servers may give him alone.
+pub(in super::super) fn found_in(
+    answer: &Object,
+    registry: &Registry,
+    username: &str,
+) -> Option<Object> {
+    let results = answer.objects("results");
+    let mut found = results.unwrap_or_else(|| vec![answer.clone()]).into_iter();
+    found.find(|user| is_same(user, registry, username))
+}
+
+/// A user name is unique in its registry, so whoever bears it is the one (api-connect-rest.md section 5), unless the
+/// source has two of them and he is not spelled as this one.
 async fn find(
+    target: &ApiConnectTarget,
+    registry: &Registry,
+    username: &str,
+    places: &Places<'_>,
+    address: &Address,
+) -> Result<Option<Object>, CatalogError> {
+    let found = look_up(target, registry, username).await?;
+    let spelled_so = |user: &Object| user.text("username") == Some(username);
+    if found.as_ref().is_none_or(spelled_so) {
+        return Ok(found);
+    }
+    match places.namesake(address) {
+        None => Ok(found),
+        Some(other) => Err(CatalogError::Taken(format!(
+            "user {address} and user {other} are one to the target, which has one of them already: give one of the two \
+             another name on the source"
+        ))),
+    }
+}
+
+/// Where the registry may not be listed he is asked for by name, which most servers make from the user name.
+async fn look_up(
     target: &ApiConnectTarget,
     registry: &Registry,
     username: &str,
 ) -> Result<Option<Object>, CatalogError> {
     let path = routes::users_of(&registry.handle);
-    let is_same = |user: &Object| {
-        user.text("username").is_some_and(|other| {
-            other == username
-                || (registry.folds_case && other.to_lowercase() == username.to_lowercase())
-        })
-    };
     match paging::all(&target.reader.client, &path, &[], &target.reader.page).await {
-        Ok(pages) => Ok(pages.objects.into_iter().find(is_same)),
-        Err(error) if error.is_forbidden() => {
-            let named = routes::user(&registry.handle.child(username));
-            Ok(target.reader.get(&named).await?.filter(is_same))
-        }
+        Ok(pages) => Ok(pages
+            .objects
+            .into_iter()
+            .find(|user| is_same(user, registry, username))),
+        Err(error) if error.is_forbidden() => named(target, registry, username).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// The user at the address that most servers make from the user name.
+pub(in super::super) async fn named(
+    target: &ApiConnectTarget,
+    registry: &Registry,
+    username: &str,
+) -> Result<Option<Object>, CatalogError> {
+    let path = routes::user(&registry.handle.child(username));
+    let known = target.reader.get(&path).await?;
+    Ok(known.filter(|user| is_same(user, registry, username)))
 }
 
 pub(in super::super) async fn update(
@@ -167,5 +262,9 @@ pub(in super::super) async fn update(
 ) -> Result<(), CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Change::planned(USERS, object, body, update);
-    target.patch(change).await.map(drop)
+    let address = email_in(&update.after);
+    let answer = target.patch(change).await;
+    answer
+        .map(drop)
+        .map_err(|error| email::explain(error, "", address.as_deref()))
 }

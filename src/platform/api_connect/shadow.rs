@@ -1,0 +1,126 @@
+//! Shadow users: where a registry does not let users be made, its search of the directory behind it makes the record that
+//! an organization's owner or member needs (api-connect-rest.md section 5).
+
+use std::{collections::HashSet, sync::Mutex};
+
+use serde_json::{Map, json};
+
+use super::{
+    change::to_send,
+    kinds::user,
+    post::{Post, Posted},
+    registries::Registry,
+    rewrite::Standing,
+    routes,
+    wire::Object,
+    writer::ApiConnectTarget,
+};
+use crate::{catalog::CatalogError, http::Method, model::Handle};
+
+/// Registries that were seen to refuse new users and to make them by search.
+#[derive(Debug, Default)]
+pub(super) struct Shadows(Mutex<HashSet<Handle>>);
+
+impl Shadows {
+    pub(super) fn are_in(&self, registry: &Handle) -> bool {
+        self.known().contains(registry)
+    }
+
+    fn note(&self, registry: &Handle) {
+        self.known().insert(registry.clone());
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashSet<Handle>> {
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Whether a creation may have been refused because the registry lets nobody be made in it.
+pub(super) fn may_help(registry: &Registry, error: &CatalogError) -> bool {
+    let CatalogError::Http(refusal) = error else {
+        return false;
+    };
+    match refusal.status {
+        Some(403 | 405) => true,
+        Some(400 | 404 | 422 | 501) => !registry.is_local,
+        _ => false,
+    }
+}
+
+/// Lets the registry make somebody by looking for him. What it then shows of him is made what it should be, as far as the
+/// server allows. `None` where the search is refused too.
+pub(super) async fn make(
+    target: &ApiConnectTarget,
+    registry: &Registry,
+    username: &str,
+    post: &Post<'_>,
+) -> Result<Option<Shadow>, CatalogError> {
+    // Where users may not be listed, he may have been there before.
+    if let Some(known) = user::named(target, registry, username).await? {
+        let object = target.take_in_place(post, known).await?;
+        let posted = Posted {
+            object,
+            is_new: false,
+        };
+        return Ok(Some(Shadow::There(posted, None)));
+    }
+    let Some(answer) = search(target, registry, username).await? else {
+        return Ok(None);
+    };
+    target.shadows.note(&registry.handle);
+    let Some(found) = user::found_in(&answer, registry, username) else {
+        return Ok(Some(Shadow::Unknown));
+    };
+    let (object, remark) = match target.complete(post, found.clone(), true).await {
+        Ok(object) => (object, None),
+        Err(CatalogError::Http(refusal) | CatalogError::Duplicate(refusal))
+            if matches!(refusal.status, Some(400..=499)) =>
+        {
+            let remark = format!("is as the registry's directory has it: {refusal}");
+            (found, Some(remark))
+        }
+        Err(error) => return Err(error),
+    };
+    let posted = Posted {
+        object,
+        is_new: true,
+    };
+    Ok(Some(Shadow::There(posted, remark)))
+}
+
+/// What came of a search.
+pub(super) enum Shadow {
+    /// The record is there; with what the operator should know.
+    There(Posted, Option<String>),
+    /// The directory does not know him.
+    Unknown,
+}
+
+/// Asks the registry to look in its directory. To ask twice does no harm, but after a lost answer a look is enough.
+async fn search(
+    target: &ApiConnectTarget,
+    registry: &Registry,
+    username: &str,
+) -> Result<Option<Object>, CatalogError> {
+    let path = routes::search_in(&registry.handle);
+    let body = Map::from_iter([
+        ("username".to_owned(), json!(username)),
+        ("remote".to_owned(), json!(true)),
+    ]);
+    let look = || async {
+        let known = user::named(target, registry, username).await?;
+        Ok(known.map_or(Standing::Untouched, Standing::Done))
+    };
+    let write = to_send(Method::Post, &path, Some(&body));
+    match target
+        .rewrite(write, look)
+        .await
+        .map_err(CatalogError::from)
+    {
+        Ok(answer) => Ok(Some(answer)),
+        Err(CatalogError::Http(refusal)) if matches!(refusal.status, Some(400..=499)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
