@@ -31,7 +31,8 @@ impl Builder<'_> {
             return;
         };
         for target in self.target.ids() {
-            if !self.row(self.target[target].kind).grace || !self.is_missed(target) {
+            let is_due = self.row(self.target[target].kind).grace && self.is_missed(target);
+            if !is_due || self.is_below_distrusted(target) {
                 continue;
             }
             if self.objection(target).is_some() || self.has_what_stays(target) {

@@ -86,6 +86,8 @@ impl Life<'_> {
             }
             differences.retain(|difference| !stays.iter().any(|it| difference.starts_with(it)));
         }
+        let strangers = self.strangers();
+        differences.retain(|difference| !strangers.iter().any(|it| difference.starts_with(it)));
         if self.draw.is_intruded() || self.is_in_grace {
             differences.retain(|difference| !difference.contains(": null on the source"));
         }
@@ -99,6 +101,23 @@ impl Life<'_> {
             differences.retain(|difference| !difference.contains("> name: "));
         }
         differences
+    }
+
+    /// Users whom nothing shows to be the tool's own are never written, so they may differ: those who bear no mark, and all
+    /// where no list shows any.
+    fn strangers(&self) -> Vec<String> {
+        let target = self.stage.target();
+        let users = if target.switches.registry_listing_refused {
+            let dump = target.dump();
+            let rows = dump["users"].as_object().into_iter().flatten();
+            rows.map(|(address, _)| address.clone()).collect()
+        } else {
+            unmarked(&target.dump(), "users")
+        };
+        users
+            .iter()
+            .map(|user| format!(" > users > {user} > email: "))
+            .collect()
     }
 
     /// What has gone wrong so far, on the source and on the target.
