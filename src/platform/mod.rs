@@ -5,6 +5,7 @@ pub mod api_connect;
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -38,7 +39,14 @@ pub struct Carriers {
 }
 
 /// Connects to both sides and checks the requirements.
-pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationToken) -> Access {
+///
+/// Beyond `deadline`, or once `stop` is cancelled, nothing waits any more to be sent again.
+pub async fn connect(
+    config: &Config,
+    carriers: &Carriers,
+    stop: &CancellationToken,
+    deadline: Option<Instant>,
+) -> Access {
     let settings = &config.settings;
     let endpoint = |name: &'static str, side: &config::Side, transport: &Arc<dyn Transport>| {
         let options = Options {
@@ -69,7 +77,7 @@ pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationTo
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);
-    let mut access = api_connect::connect(source, target, &requirements, stop).await;
+    let mut access = api_connect::connect(source, target, &requirements, (stop, deadline)).await;
     access.findings.extend(half_chosen(settings));
     access
 }
@@ -91,7 +99,7 @@ pub async fn inspect(
 
 /// What the settings ask of a run that begins now.
 #[must_use]
-pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
+pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> Wishes {
     Wishes {
         policy: Policy {
             grace: grace(settings, now),
@@ -105,7 +113,7 @@ pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
         withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
         acknowledged: settings.acknowledge.clone(),
         writes: settings.http.max_writes,
-        time_left: settings.deadline,
+        deadline,
     }
 }
 

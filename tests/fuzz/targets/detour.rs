@@ -95,8 +95,8 @@ impl Road {
             ("API_CACHE_REQUEST_PAGE_SIZE".to_owned(), "3".to_owned()),
             ("DELETE_GRACE".to_owned(), "0s".to_owned()),
         ];
-        variables.extend(source.variables("SOURCE", "http://source.test/api"));
-        variables.extend(target.variables("TARGET", "http://target.test/api"));
+        variables.extend(source.variables("SOURCE", "https://source.test/api"));
+        variables.extend(target.variables("TARGET", "https://target.test/api"));
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
@@ -119,7 +119,7 @@ impl Road {
     /// Both catalogs, while nothing goes wrong yet.
     pub(super) async fn connect(&self) -> (ApiConnect, ApiConnectTarget) {
         let stop = CancellationToken::new();
-        let access = platform::connect(&self.config, &self.carriers(), &stop).await;
+        let access = platform::connect(&self.config, &self.carriers(), &stop, None).await;
         access.catalogs.unwrap()
     }
 }

@@ -134,6 +134,7 @@ impl Edge {
             &self.config(),
             &carriers,
             &CancellationToken::new(),
+            None,
         ))
         .await
     }
