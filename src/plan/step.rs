@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, Remark, Seen, Tally};
+use super::{FieldChange, Leftover, Remark, Seen, Tally};
 use crate::model::{
     Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
 };
@@ -33,6 +33,8 @@ pub struct Plan {
     /// What the source has of the kinds of which something new is made, by id: nothing that answers to one of these is
     /// another's.
     pub originals: BTreeMap<(KindId, Box<str>), Address>,
+    /// What only the target has.
+    pub only_on_target: Vec<Leftover>,
 }
 
 /// How many of the target's marks lead to an object of the source.
@@ -344,6 +346,13 @@ pub enum Cause {
     Claimed(String),
     /// The secret cannot be read on the source.
     SecretUnreadable,
+    /// It is carried, but for fewer than on the source.
+    Narrowed {
+        /// Without whom.
+        text: String,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
     /// A safety limit forbids it.
     Limit(String),
     /// What it hangs on is withheld.
@@ -365,7 +374,7 @@ impl Cause {
             | Self::DeletePolicy
             | Self::StandIn(_)
             | Self::InGrace(_) => false,
-            Self::Follows { incomplete, .. } => *incomplete,
+            Self::Follows { incomplete, .. } | Self::Narrowed { incomplete, .. } => *incomplete,
             _ => true,
         }
     }
@@ -381,6 +390,7 @@ impl Cause {
             | Self::Limit(text)
             | Self::StandIn(text)
             | Self::StaysAtHome(text)
+            | Self::Narrowed { text, .. }
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),

@@ -1,6 +1,6 @@
 //! Connecting: from what the operator configured to two catalogs that can be worked with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -267,6 +267,7 @@ impl Arrival {
             blind: preflight::blindness(self.scopes.as_deref()),
             own_login: OwnLogin::default(),
             mark_keys: requirements.mark_keys.clone(),
+            noted: OnceLock::new(),
         }
     }
 }

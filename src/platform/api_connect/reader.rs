@@ -1,5 +1,7 @@
 //! What reads a catalog. The source of a run is this and nothing more.
 
+use std::sync::OnceLock;
+
 use super::{
     documents,
     kinds::{
@@ -11,6 +13,7 @@ use super::{
     paging::{self, PageSize, Pages},
     prerequisites::{self, GatewayNames},
     registries::{Registries, Registry},
+    release,
     roles::RoleBook,
     routes::{self, Site},
     spaces::Spaces,
@@ -20,7 +23,8 @@ use super::{
 use crate::{
     catalog::{CatalogError, Listing, Reader},
     http::{Client, Counts},
-    model::{Handle, KindId, KindTable, MarkKeys, Resource, Side, seal},
+    model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
+    report::Finding,
 };
 
 /// A catalog of API Connect that can be read.
@@ -41,9 +45,17 @@ pub struct ApiConnect {
     pub(super) own_login: OwnLogin,
     /// What marks are sealed with.
     pub(super) mark_keys: Option<MarkKeys>,
+    /// What was found of the configuration when lists were read.
+    pub(super) noted: OnceLock<Vec<Finding>>,
 }
 
 impl ApiConnect {
+    /// What was found of the configuration when lists were read.
+    #[must_use]
+    pub fn noted(&self) -> &[Finding] {
+        self.noted.get().map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
             CatalogError::Lacks(format!(
@@ -211,6 +223,10 @@ impl Reader for ApiConnect {
             Some(object) => self.resource(kind, handle, &object),
             None => Ok(None),
         }
+    }
+
+    async fn release(&self) -> Option<Release> {
+        release::of(self).await
     }
 
     fn counts(&self) -> Counts {

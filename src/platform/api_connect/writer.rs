@@ -17,8 +17,9 @@ use super::{
 use crate::{
     catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
     http::{Counts, WriteClient},
-    model::{Address, Document, Handle, KindId, KindTable, Resource, document::METADATA},
+    model::{Address, Document, Handle, KindId, KindTable, Release, Resource, document::METADATA},
     plan::{Create, Delete, MetadataWrite, Update, diff::pointer},
+    report::Finding,
 };
 
 /// A catalog of API Connect that can be written.
@@ -67,6 +68,12 @@ impl ApiConnectTarget {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .insert(whose(kind, of), paths.collect());
+    }
+
+    /// What was found of the configuration when lists were read.
+    #[must_use]
+    pub fn noted(&self) -> &[Finding] {
+        self.reader.noted()
     }
 
     /// A URL for a body.
@@ -159,6 +166,10 @@ impl Reader for ApiConnectTarget {
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {
         self.reader.read(kind, handle).await
+    }
+
+    async fn release(&self) -> Option<Release> {
+        self.reader.release().await
     }
 
     fn counts(&self) -> Counts {

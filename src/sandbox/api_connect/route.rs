@@ -128,6 +128,11 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
         ("GET", ["cloud", "provider", "identity-providers"]) => {
             return login::identity_providers(&call);
         }
+        ("GET", ["cloud", place @ ("about" | "info")])
+            if call.cluster.switches.cloud_information_open =>
+        {
+            return login::cloud_information(&call, place);
+        }
         _ => {}
     }
     let login = login::authenticate(call.cluster, request)?;
@@ -163,6 +168,7 @@ fn resource(
 ) -> Handled {
     match segments {
         ["me"] => login::me(call, login),
+        ["cloud", place @ ("about" | "info")] => login::cloud_information(call, place),
         ["orgs", rest @ ..] => catalog::orgs(call, rest),
         ["user-registries", org, rest @ ..] => {
             provider(call, org)?;
