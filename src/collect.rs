@@ -313,10 +313,11 @@ impl<'a, R: Reader> Gathering<'a, R> {
     /// What is named on the source but was not listed is gone, or the list is not whole: the source is asked.
     async fn held_against_references(mut self, joined: Inventory) -> Inventory {
         let before = self.gaps.len();
+        let whole = self.gaps.iter().filter(|gap| gap.under.is_none());
+        let mut doubted: BTreeSet<KindId> = whole.map(|gap| gap.kind).collect();
         if self.side == Side::Source {
             for (kind, handle) in joined.dangling() {
-                let known = |gap: &Gap| gap.kind == *kind && gap.under.is_none();
-                if self.gaps.iter().any(known) {
+                if doubted.contains(kind) {
                     continue;
                 }
                 let reason = match self.reader.read(*kind, handle).await {
@@ -324,6 +325,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
                     Ok(Some(_)) => format!("it does not show {}, which is there", handle.id()),
                     Err(error) => format!("it does not show {}: {error}", handle.id()),
                 };
+                doubted.insert(*kind);
                 self.gaps.push(Gap {
                     side: self.side,
                     kind: *kind,

@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Address, Handle, KindId, KindTable, Resource,
+    Address, Gaps, Handle, KindId, KindTable, Resource,
     kind::{Bond, Reference},
 };
 
@@ -30,7 +30,7 @@ pub struct Inventory {
     /// The catalog's id.
     pub catalog: Box<str>,
     /// What could not be found out.
-    pub gaps: Vec<Gap>,
+    pub gaps: Gaps,
     resources: Vec<Resource>,
     parents: Vec<Option<Idx>>,
     ranges: Vec<Range<usize>>,
@@ -76,21 +76,6 @@ impl fmt::Display for Side {
     }
 }
 
-/// A part of a catalog that could not be read, or not be proven to be read whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
-    /// The side.
-    pub side: Side,
-    /// The kind whose list it is.
-    pub kind: KindId,
-    /// The branch; all of the kind where there is none.
-    pub under: Option<Handle>,
-    /// What the branch is called, where that is known.
-    pub at: String,
-    /// What went wrong, for people.
-    pub reason: String,
-}
-
 impl Inventory {
     /// The kinds whose lists do not fit together, as happens when something changed between two reads.
     #[must_use]
@@ -101,24 +86,21 @@ impl Inventory {
     /// Whether all of a kind is in doubt.
     #[must_use]
     pub fn has_gap(&self, kind: KindId) -> bool {
-        self.gaps
-            .iter()
-            .any(|gap| gap.kind == kind && gap.under.is_none())
+        self.gaps.whole_kinds().contains(&kind)
     }
 
     /// Whether all of a kind is in doubt, by its own list or by that of what it lives under.
     #[must_use]
     pub fn is_in_doubt(&self, kind: KindId) -> bool {
-        self.gaps
-            .iter()
-            .any(|gap| gap.under.is_none() && self.kinds.is_or_holds(gap.kind, kind))
+        let mut doubted = self.gaps.whole_kinds().iter();
+        doubted.any(|doubted| self.kinds.is_or_holds(*doubted, kind))
     }
 
     /// Whether nothing is in doubt of a kind, nor of what it lives under, in any branch.
     #[must_use]
     pub fn is_whole(&self, kind: KindId) -> bool {
-        let mut gaps = self.gaps.iter();
-        !gaps.any(|gap| self.kinds.is_or_holds(gap.kind, kind))
+        let mut doubted = self.gaps.kinds().iter();
+        !doubted.any(|doubted| self.kinds.is_or_holds(*doubted, kind))
     }
 
     /// All places, in order.

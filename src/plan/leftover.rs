@@ -1,9 +1,9 @@
 //! What only the target has: never touched, but told by name, because after a fail-over somebody must decide about it.
 
-use super::{Remark, build::Builder};
+use super::{Remark, build::Builder, unmarked::DELETE_UNMARKED_CHILDREN};
 use crate::model::{
     Address, Idx, KindTable,
-    kind::{Birth, Identity, Removal},
+    kind::{Identity, Removal},
 };
 
 /// Something that only the target has and that is not the tool's.
@@ -15,7 +15,7 @@ pub struct Leftover {
     pub created_at: i64,
     /// Whether it bears somebody's mark.
     pub bears_mark: bool,
-    /// Whether it hangs on something that is kept like the source's, which once had it perhaps.
+    /// Whether it hangs on an original of what the source has, which once had a copy of it perhaps.
     pub is_open: bool,
 }
 
@@ -31,21 +31,28 @@ impl Builder<'_> {
         }
     }
 
-    /// A key that the source has revoked and one that was made on the target look alike where nothing marks them. Members
-    /// count only where the target stores no marks on them: otherwise one without a mark was made there.
+    /// A key that was revoked on the source while the target's was the original looks like one that was made on the target.
+    /// Below a copy it is known: there what is kept for want of a mark has a remark of its own (`unmarked.rs`), and what
+    /// bears none where marks are kept was made on the target.
     fn is_open(&self, idx: Idx) -> bool {
-        let row = self.row(self.target[idx].kind);
-        let may_come_along = matches!(row.birth, Birth::NamedByParent { .. });
-        let parent = self.target.parent(idx);
         let kind = self.target[idx].kind;
+        let row = self.row(kind);
         self.is_replicated(kind)
             && !self.source.is_in_doubt(kind)
             && row.identity == Identity::Natural
             && row.removal == Removal::Explicit
-            && parent.is_some_and(|parent| self.pairing.source(parent).is_some())
-            && (!may_come_along || self.bears_no_marks(self.target[idx].kind))
+            && self
+                .target
+                .parent(idx)
+                .is_some_and(|parent| self.is_original(parent))
             && !self.is_named_by_parent(self.target, idx)
             && !self.is_of_stand_in(idx)
+    }
+
+    /// Whether a target object is paired with a copy of itself, and stays an original.
+    fn is_original(&self, target: Idx) -> bool {
+        let is_paired = self.pairing.source(target).is_some();
+        is_paired && !self.is_ours(target) && !self.becomes_ours(target)
     }
 }
 
@@ -69,15 +76,20 @@ pub(super) fn remark(kinds: &KindTable, leftovers: &[Leftover]) -> Option<Remark
         Remark::warning(
             ONLY_ON_TARGET,
             format!(
-                "{} {are} on the target only, below what this run keeps like the source: revoked on the source, or made on \
-                 the target; there it still works",
+                "{} {are} on the target only, below originals of what the source has: revoked on the source, or made on the \
+                 target; there it still works",
                 counts.join(" and ")
             ),
-            "delete on the target what was revoked; what was made there may stay, and a sync the other way carries it. \
-             Where the target stores no marks, DELETE_UNMARKED_CHILDREN=true deletes all of it",
+            "delete on the target what was revoked; what was made there may stay, and a sync the other way carries it",
         )
     })
 }
 
 /// What the remark is about.
-pub const ONLY_ON_TARGET: &str = "only_on_target";
+const ONLY_ON_TARGET: &str = "only_on_target";
+
+/// Whether a remark of this name asks people to decide about something that only the target has.
+#[must_use]
+pub fn asks(check: &str) -> bool {
+    [ONLY_ON_TARGET, DELETE_UNMARKED_CHILDREN].contains(&check)
+}

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Gap, Idx, Inventory, Side};
+use super::{Idx, Inventory, Side};
 use crate::model::{
-    Document, Handle, KindId, KindTable, Name, Resource,
+    Document, Gap, Handle, KindId, KindTable, Name, Resource,
     kind::{Birth, Bond, Reference},
 };
 
@@ -31,7 +31,7 @@ impl Inventory {
             side,
             kinds,
             catalog: catalog.into(),
-            gaps,
+            gaps: gaps.into(),
             resources: Vec::new(),
             parents: Vec::new(),
             ranges: Vec::new(),
@@ -116,8 +116,7 @@ impl Inventory {
         self.loose.insert(missing);
         // Where the whole other list is in doubt there is nothing to say of each single one.
         let under = under.filter(|_| !self.has_gap(missing));
-        let is_known = |gap: &Gap| gap.kind == resource.kind && gap.under == under;
-        if !self.gaps.iter().any(is_known) {
+        if !self.gaps.contains(resource.kind, under.clone()) {
             let reason = format!(
                 "{} {} hangs on a {} that was not listed",
                 self.kinds.row(resource.kind).singular,
@@ -306,17 +305,15 @@ impl Inventory {
     /// Says in people's words where the gaps are.
     fn name_gaps(&mut self) {
         let mut gaps = std::mem::take(&mut self.gaps);
-        for gap in gaps.iter_mut().filter(|gap| gap.at.is_empty()) {
-            let kinds = self
-                .kinds
-                .ids()
-                .filter(|kind| self.kinds.is_or_holds(*kind, gap.kind));
-            let branch = gap
-                .under
-                .as_ref()
-                .and_then(|under| kinds.rev().find_map(|kind| self.find(kind, under.as_str())));
-            gap.at = branch.map_or_else(String::new, |idx| self.address(idx).path.to_string());
-        }
+        gaps.name(|gap| {
+            let kinds = self.kinds.ids();
+            let mut holders = kinds.filter(|kind| self.kinds.is_or_holds(*kind, gap.kind));
+            let branch = gap.under.as_ref().and_then(|under| {
+                let mut from_below = holders.by_ref().rev();
+                from_below.find_map(|kind| self.find(kind, under.as_str()))
+            });
+            branch.map_or_else(String::new, |idx| self.address(idx).path.to_string())
+        });
         self.gaps = gaps;
     }
 }
