@@ -25,8 +25,8 @@ use crate::{
     secrets::Secrets,
 };
 
-/// Seconds after which a change may be noted as known.
-pub(crate) const SETTLED: i64 = 120;
+/// Seconds after which a change may be noted as known, and some more.
+pub(crate) const SETTLED: i64 = 300;
 
 /// Two clusters and what the operator set.
 pub(crate) struct Stage {
