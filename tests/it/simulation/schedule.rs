@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use apic_configsync::sandbox::{
-    Cluster, Effect, Fault,
+    Cluster, Effect, Fault, Id,
     api_connect::handle,
     world::{App, ConsumerOrg, Credential, Member, Subscription, build::Stored},
 };
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-use super::wire::Number;
+use super::{forgery::Forgery, wire::Number};
 use crate::random_world::{Deed, perform};
 
 type Request = ::http::Request<bytes::Bytes>;
@@ -232,12 +232,17 @@ pub(crate) enum Intrusion {
     /// Somebody is a moment faster: what the next request would make is made by hand, so that it bears no mark. Where the
     /// path is not empty, it waits for a creation there.
     Forestall(Where, &'static str),
+    /// A consumer writes metadata.
+    Forge(Where, Forgery),
 }
 
 impl Intrusion {
     pub(super) fn place(&self) -> Where {
         match self {
-            Self::Deed(place, _) | Self::Unmark(place, _) | Self::Forestall(place, _) => *place,
+            Self::Deed(place, _)
+            | Self::Unmark(place, _)
+            | Self::Forestall(place, _)
+            | Self::Forge(place, _) => *place,
         }
     }
 
@@ -257,8 +262,15 @@ impl Intrusion {
         !self.place().on_source
     }
 
-    pub(super) fn happen(&self, cluster: &mut Cluster, request: &Request) {
+    /// Does it to one side. Gives the thing whose metadata a consumer has written.
+    pub(super) fn happen(
+        &self,
+        cluster: &mut Cluster,
+        other: &Cluster,
+        request: &Request,
+    ) -> Option<Id> {
         match self {
+            Self::Forge(_, forgery) => return forgery.happen(cluster, other),
             Self::Forestall(..) => {
                 let _ = unmarked(request).map(|request| handle(cluster, &request));
             }
@@ -271,6 +283,7 @@ impl Intrusion {
                 _ => unmark::<Subscription>(cluster, choice / 5),
             },
         }
+        None
     }
 }
 

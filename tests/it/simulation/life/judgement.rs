@@ -35,12 +35,14 @@ impl Life<'_> {
         }
         let doubles = watch.doubles.first();
         self.is_doubled |= doubles.is_some();
-        if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
+        let is_in_dark = struck.lies || struck.is_race || struck.is_blind;
+        if let Some(double) = doubles.filter(|_| !is_in_dark) {
             return Err(double.clone());
         }
         let sees_all = lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
         let excess = watch.excesses.first().filter(|_| sees_all);
-        if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !struck.lies) {
+        let is_deceived = struck.lies || struck.is_blind;
+        if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !is_deceived) {
             return Err(broken.clone());
         }
         let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
@@ -53,7 +55,7 @@ impl Life<'_> {
         self.tally.add_exit(report.exit_status);
         let intruded = happened.deeds() > 0;
         let known = Circumstances {
-            deceived: struck.lies || intruded || in_company || happened.late > 0,
+            deceived: is_deceived || intruded || in_company || happened.late > 0,
             stopped: happened.stops > 0,
             mirrored: self.differences().is_empty(),
             writes: watch.writes,
@@ -77,6 +79,10 @@ impl Life<'_> {
         let mut differences = self.stage.differences();
         if self.draw.with_products {
             differences.extend(self.stage.differences_of_products());
+        }
+        if self.draw.surroundings.folds() {
+            // Whom one side calls otherwise than the other, is the same all the same: the names say nothing.
+            differences.retain(|difference| !difference.to_lowercase().contains("user-"));
         }
         if self.is_untidy {
             let dump = self.stage.target().dump();
