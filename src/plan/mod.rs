@@ -18,6 +18,7 @@ mod lifecycle;
 mod links;
 mod marks;
 mod namesakes;
+mod needless;
 mod origin;
 mod originals;
 pub mod pair;

@@ -317,6 +317,10 @@ impl Copy<'_> {
         ));
         self.target
             .mark::<App>(copied, app.head.id, self.source.home);
+        if credentials.is_empty() {
+            // A server that protects the last one keeps it.
+            let _ = self.target.remove_credential(first.credential);
+        }
         for (at, credential) in credentials.into_iter().enumerate() {
             self.credential(copied, credential, (at == 0).then_some(first.credential));
         }

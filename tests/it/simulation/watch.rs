@@ -148,7 +148,8 @@ impl Watch {
         self.judge_duplicates(&before, &after);
         let origins = facts(source);
         self.ledger.lock().unwrap().note_hidden(&origins);
-        self.judge_claims(&before, &after, &origins);
+        let is_publication = request.uri().path().ends_with("/publish");
+        self.judge_claims(&before, &after, &origins, is_publication);
         let gone: Vec<(&String, &Fact)> = before
             .iter()
             .filter(|(id, _)| !after.contains_key(*id))

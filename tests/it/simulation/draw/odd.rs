@@ -30,13 +30,13 @@ pub(super) fn add(draw: &mut Draw, dice: &mut Dice) {
         odd_dates: dice.one_in(4),
         waiting: dice.one_in(3),
     };
-    add_settings(draw, dice);
     if traits.beside {
         draw.beside = Some(dice.past(false, 15));
     }
     if draw.surroundings.vendor_came_from_elsewhere {
         draw.elsewhere = Some(dice.past(false, 15));
     }
+    add_settings(draw, dice);
     for trial in &mut draw.trials {
         trial.oddity = oddity(traits, dice);
         add_late_forgeries(traits, trial, dice);
@@ -48,6 +48,7 @@ pub(super) fn add(draw: &mut Draw, dice: &mut Dice) {
 }
 
 fn add_settings(draw: &mut Draw, dice: &mut Dice) {
+    let is_alone = !draw.stands_among_others();
     let mut set = |name: &'static str, value: &str| {
         draw.settings.retain(|(known, _)| *known != name);
         draw.settings.push((name, value.to_owned()));
@@ -62,7 +63,8 @@ fn add_settings(draw: &mut Draw, dice: &mut Dice) {
             set("REQUIRE_SEAL", "true");
         }
     }
-    if dice.one_in(12) {
+    // An operator sets it only where no other source fills the target (interface.md).
+    if is_alone && dice.one_in(6) {
         set("DELETE_VENDOR_MARKED", "true");
     }
 }

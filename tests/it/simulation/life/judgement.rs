@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use apic_configsync::{report::ExitStatus, sandbox::switches::TotalResults};
+use apic_configsync::{
+    report::ExitStatus,
+    sandbox::{Cluster, switches::TotalResults},
+};
 use serde_json::Value;
 
 use super::{Life, Lived, Struck};
@@ -109,16 +112,27 @@ impl Life<'_> {
         differences
     }
 
-    /// Users whom nothing shows to be the tool's own are never written, so they may differ: those who bear no mark, and all
-    /// where no list shows any.
+    /// Users whom nothing shows to be the tool's own are never written, so they may differ: those who bear no mark of this
+    /// sync, those who have written their own metadata, and all where no list shows any.
     fn strangers(&self) -> Vec<String> {
         let target = self.stage.target();
-        let users = if target.switches.registry_listing_refused {
+        let users: Vec<String> = if target.switches.registry_listing_refused {
             let dump = target.dump();
             let rows = dump["users"].as_object().into_iter().flatten();
             rows.map(|(address, _)| address.clone()).collect()
         } else {
-            unmarked(&target.dump(), "users")
+            let dump = target.dump();
+            let rows = dump["users"].as_object().into_iter().flatten();
+            let home = self.stage.source().home.to_string();
+            let others = rows.filter(|(_, row)| row["metadata"]["source_catalog"] != home);
+            let ledger = self.ledger.lock().unwrap();
+            let forged = ledger
+                .forged()
+                .filter_map(|id| address_of_user(&target, id));
+            others
+                .map(|(address, _)| address.clone())
+                .chain(forged)
+                .collect()
         };
         users
             .iter()
@@ -185,6 +199,13 @@ fn left_unmarked(dump: &Value) -> Vec<String> {
     members
         .chain(products.map(|product| extra("products", &product)))
         .collect()
+}
+
+/// A user as a dump calls him.
+fn address_of_user(cluster: &Cluster, id: &str) -> Option<String> {
+    let user = cluster.users.get(id.parse().ok()?)?;
+    let registry = cluster.registries.get(user.registry)?;
+    Some(format!("{}/{}", registry.head.name, user.username))
 }
 
 fn unmarked(dump: &Value, kind: &str) -> Vec<String> {

@@ -3,6 +3,7 @@
 
 use apic_configsync::sandbox::{
     Cluster, seed,
+    switches::Metadata,
     world::{App, ConsumerOrg, Credential, Member, Subscription, build::Stored},
 };
 
@@ -48,14 +49,15 @@ impl Life<'_> {
         }
     }
 
-    /// The vendor's tool writes `source_id` alone. Gives all that bears a mark.
+    /// The vendor's tool writes `source_id` alone, and only where the server keeps it. Gives all that bears a mark.
     fn take_catalogs_from_marks(&self) -> Vec<(String, Fact)> {
         let mut target = self.stage.target();
-        unname_catalogs::<ConsumerOrg>(&mut target);
-        unname_catalogs::<Member>(&mut target);
-        unname_catalogs::<App>(&mut target);
-        unname_catalogs::<Credential>(&mut target);
-        unname_catalogs::<Subscription>(&mut target);
+        let kept = target.switches.metadata.clone();
+        unname_catalogs::<ConsumerOrg>(&mut target, Metadata::Stored);
+        unname_catalogs::<Member>(&mut target, kept.members);
+        unname_catalogs::<App>(&mut target, Metadata::Stored);
+        unname_catalogs::<Credential>(&mut target, kept.credentials);
+        unname_catalogs::<Subscription>(&mut target, kept.subscriptions);
         let all = facts(&target).into_iter();
         all.filter(|(_, fact)| fact.origin.is_some()).collect()
     }
@@ -201,7 +203,10 @@ impl Life<'_> {
     }
 }
 
-fn unname_catalogs<T: Stored>(cluster: &mut Cluster) {
+fn unname_catalogs<T: Stored>(cluster: &mut Cluster, kept: Metadata) {
+    if kept != Metadata::Stored {
+        return forget_marks::<T>(cluster);
+    }
     for id in all::<T>(cluster) {
         cluster.change::<T>(id, |row| {
             if let Some(metadata) = &mut row.head_mut().metadata {

@@ -112,8 +112,19 @@ fn left_undone(report: &Report) -> Vec<(&'static str, String, &'static str, Opti
     let changes = report.changes.iter();
     let withheld = changes.filter(|change| change.result == ChangeResult::Withheld);
     withheld
-        .map(|it| (it.kind, it.address.clone(), it.action, it.reason.clone()))
+        .map(|it| (it.kind, it.address.clone(), it.action, timeless(it)))
         .collect()
+}
+
+/// The reason of a change without the last parenthesis of a server's word, which tells of one request: how long it took,
+/// and its number.
+fn timeless(change: &ChangeReport) -> Option<String> {
+    let reason = change.reason.as_ref()?;
+    let told = reason.split_once(" (1 attempt, ");
+    Some(
+        told.map_or(reason.as_str(), |(before, _)| before)
+            .to_owned(),
+    )
 }
 
 /// Whether a server refuses what is wanted.

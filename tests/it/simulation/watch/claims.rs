@@ -11,13 +11,21 @@ use super::{
 use crate::simulation::ledger::Syncer;
 
 impl Watch {
-    /// What a write has done to whom.
-    pub(super) fn judge_claims(&mut self, before: &Facts, after: &Facts, source: &Facts) {
+    /// What a write has done to whom. A server that gives a Product another id with each publication moves the
+    /// subscriptions to it, whosever they are: nobody has written those.
+    pub(super) fn judge_claims(
+        &mut self,
+        before: &Facts,
+        after: &Facts,
+        source: &Facts,
+        is_publication: bool,
+    ) {
         let changed = after
             .iter()
             .filter(|(id, fact)| before.get(*id) != Some(*fact));
         let gone = before.iter().filter(|(id, _)| !after.contains_key(*id));
-        for (id, fact) in changed.chain(gone) {
+        let is_moved = |fact: &Fact| is_publication && fact.kind == "subscription";
+        for (id, fact) in changed.chain(gone).filter(|(_, fact)| !is_moved(fact)) {
             let is_new = !before.contains_key(id);
             if is_new {
                 self.enter(id, fact);
