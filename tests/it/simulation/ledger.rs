@@ -25,7 +25,10 @@ pub(crate) enum Syncer {
 pub(crate) struct Ledger {
     entries: BTreeMap<String, Entry>,
     forged: BTreeSet<String>,
+    /// Since when source objects are missed.
     missed: BTreeMap<String, i64>,
+    /// Those of them that the run on its way can see.
+    seen_again: BTreeSet<String>,
     /// Things of the vendor's tool, from a source that nobody here knows.
     strange: BTreeSet<String>,
     /// The names of organizations that the source's login cannot see at present.
@@ -109,15 +112,28 @@ impl Ledger {
     }
 
     /// A run of ours begins, and its login can see this of the source: what is missed for the first time is missed from
-    /// now on, and what is seen is missed no longer.
+    /// now on. What is seen is missed no longer, once a run has had the chance to note that (`note_end`).
     pub(crate) fn note_missed(&mut self, source: &Facts, now: i64) {
         let entries = self.entries.values();
         let ours = entries.filter(|entry| entry.syncer == Syncer::Ours);
         for original in ours.filter_map(|entry| entry.original.as_ref()) {
             if source.contains_key(original) && !self.hidden.contains(original) {
-                self.missed.remove(original);
+                if self.missed.contains_key(original) {
+                    self.seen_again.insert(original.clone());
+                }
             } else {
+                self.seen_again.remove(original);
                 self.missed.entry(original.clone()).or_insert(now);
+            }
+        }
+    }
+
+    /// A run of ours has come to its end. One that was cut off, left something undone or could not see its copies has not
+    /// cleared the notes of what was seen again; nothing but these notes tells the next run.
+    pub(crate) fn note_end(&mut self, is_whole: bool) {
+        for original in std::mem::take(&mut self.seen_again) {
+            if is_whole {
+                self.missed.remove(&original);
             }
         }
     }

@@ -10,7 +10,7 @@ use apic_configsync::{
     commands::{Task, execute},
     http::RetryPolicy,
     platform::Carriers,
-    report::{ExitStatus, Report},
+    report::{ChangeReport, ChangeResult, ExitStatus, Report},
 };
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -74,6 +74,20 @@ struct Lived {
     report: Option<Report>,
     course: Arc<Course>,
     log: Log,
+}
+
+impl Lived {
+    /// Whether the run did all that it had found to do.
+    fn is_whole(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| {
+            let has_applied =
+                [ExitStatus::Success, ExitStatus::Incomplete].contains(&report.exit_status);
+            let is_undone = |change: &ChangeReport| {
+                matches!(change.result, ChangeResult::Failed | ChangeResult::Skipped)
+            };
+            has_applied && !report.changes.iter().any(is_undone)
+        })
+    }
 }
 
 impl<'a> Life<'a> {
@@ -195,11 +209,13 @@ impl<'a> Life<'a> {
             let course = self.start(trial, 0);
             vec![self.carry_on(&course).await?]
         };
-        // What somebody could not see, the next run may see again.
         let is_blind = self.blind.is_some();
         for lived in &lived {
             lived.course.settle().await;
         }
+        let sees_copies = self.blind.is_none_or(|(on_source, _)| on_source);
+        let is_whole = sees_copies && lived.iter().all(Lived::is_whole);
+        self.ledger.lock().unwrap().note_end(is_whole);
         let struck = Struck {
             is_race: in_company && lived.iter().any(|it| it.course.happened().deeds() > 0),
             is_blind,

@@ -79,11 +79,16 @@ impl Surroundings {
     pub(super) fn prepare(&self, sides: [&mut Cluster; 2]) {
         for (at, cluster) in sides.into_iter().enumerate() {
             cluster.tick(self.clocks[at]);
-            for (name, minds) in REGISTRIES.iter().zip(self.minds_case[at]) {
-                let org = cluster.provider_org.head.id;
-                if let Some(registry) = cluster.registries.find(org, name).map(|it| it.head.id) {
-                    cluster.change::<Registry>(registry, |row| row.case_sensitive = minds);
-                }
+            self.prepare_registries(cluster, at);
+        }
+    }
+
+    /// Whether the registries of the source (0) or the target (1) mind small and capital letters.
+    pub(super) fn prepare_registries(&self, cluster: &mut Cluster, side: usize) {
+        for (name, minds) in REGISTRIES.iter().zip(self.minds_case[side]) {
+            let org = cluster.provider_org.head.id;
+            if let Some(registry) = cluster.registries.find(org, name).map(|it| it.head.id) {
+                cluster.change::<Registry>(registry, |row| row.case_sensitive = minds);
             }
         }
     }

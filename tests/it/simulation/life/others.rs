@@ -181,6 +181,7 @@ impl Life<'_> {
         let mut new = another(REBUILT + u64::try_from(self.catalogs_before.len()).unwrap_or(0));
         new.set("hash_client_secret", true);
         new.switches = source.switches.clone();
+        self.draw.surroundings.prepare_registries(&mut new, 0);
         new.tick(source.clock().now() - new.clock().now());
         seed::copy(&source, &mut new);
         forget_marks::<ConsumerOrg>(&mut new);

@@ -97,6 +97,7 @@ impl Life<'_> {
         self.let_time_pass(3600);
         let course = self.start(None, 0);
         let lived = self.carry_on(&course).await?;
+        self.ledger.lock().unwrap().note_end(lived.is_whole());
         let judged = self.judge(&lived, Struck::default(), false);
         self.runs += 1;
         self.chronicle(&lived);

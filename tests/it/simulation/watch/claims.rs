@@ -170,7 +170,8 @@ impl Watch {
         let Some(fact) = before.get(id) else {
             return true;
         };
-        let is_unmarked = self.versions(id, fact).any(|it| it.origin.is_none());
+        // Without a catalog a mark says nothing of whose a thing is either.
+        let is_unmarked = self.versions(id, fact).any(|it| it.catalog.is_none());
         let is_adopted = self.terms.adopts && (owner.is_none() || is_unmarked);
         if !is_adopted && !self.is_believed(id, fact, source) {
             return false;
