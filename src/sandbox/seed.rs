@@ -296,10 +296,12 @@ impl Copy<'_> {
             .map(|role| self.source.roles[*role].head.name.as_str())
             .collect();
         let roles = sure(self.target.role_ids(org, &names));
-        sure(
-            self.target
-                .create_member(org, user, roles, &head(&member.head, Some(&member.state))),
-        )
+        let mut head = head(&member.head, Some(&member.state));
+        // Who became the owner later may have had the name before.
+        head.name = head
+            .name
+            .filter(|name| self.target.members.named(org, name).is_none());
+        sure(self.target.create_member(org, user, roles, &head))
     }
 
     fn app(&mut self, org: Id, app: &App) {

@@ -123,14 +123,20 @@ impl Draw {
 
     /// Whether consumers have written metadata: on the source, or not.
     pub(crate) fn forgeries(&self) -> impl Iterator<Item = bool> {
+        let intrusions = self.trials.iter().flat_map(|trial| &trial.intrusions);
+        let meanwhile = intrusions.filter_map(|intrusion| match intrusion {
+            Intrusion::Forge(place, _) => Some(place.on_source),
+            _ => None,
+        });
         let trials = self.trials.iter();
-        trials.flat_map(|trial| {
+        let before = trials.flat_map(|trial| {
             trial
                 .oddity
                 .forgeries
                 .iter()
                 .map(|(on_source, _)| *on_source)
-        })
+        });
+        before.chain(meanwhile)
     }
 
     /// Whether others have filled the target too.

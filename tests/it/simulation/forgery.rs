@@ -3,6 +3,7 @@
 
 use apic_configsync::sandbox::{
     Cluster, Id,
+    switches::Metadata,
     world::{App, ConsumerOrg, User, build::Stored},
 };
 use rand::{RngExt, rngs::StdRng};
@@ -96,8 +97,11 @@ impl Forgery {
         }
     }
 
-    /// Writes it, and tells whose metadata that was.
+    /// Writes it, and tells whose metadata that was. A server that keeps none of users keeps none that they write either.
     pub(super) fn happen(&self, here: &mut Cluster, there: &Cluster) -> Option<Id> {
+        if self.whose == Whose::User && here.switches.metadata.users != Metadata::Stored {
+            return None;
+        }
         match self.whose {
             Whose::Org => self.write::<ConsumerOrg>(here, there),
             Whose::App => self.write::<App>(here, there),

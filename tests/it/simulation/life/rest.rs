@@ -37,9 +37,11 @@ impl Life<'_> {
         let is_done = second.exit_status == ExitStatus::Success;
         // What somebody else left on the target may stand in the way: then the report says so, run after run.
         let is_refused = third.changes.iter().any(is_refused);
-        let may_be_held_up = self.draw.has_conflicts() || self.is_doubled || is_refused;
+        let is_unlike = third.changes.iter().any(is_unlike);
+        let may_be_held_up =
+            self.draw.has_conflicts() || self.is_doubled || is_refused || is_unlike;
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
-        if is_held_up {
+        if is_held_up || self.is_key_doubted(&second) {
             self.tally
                 .add("worlds held up by others, lies or refusals", 1);
             return Ok(());
@@ -64,7 +66,9 @@ impl Life<'_> {
     /// something of somebody else's stands in the way of: either may have changed since.
     fn judge_rest(&self, second: &Report, third: &Report) -> Result<(), String> {
         let mut changes = third.changes.iter();
-        let is_held_up = self.draw.is_intruded() || third.changes.iter().any(is_refused);
+        let is_held_up = self.draw.is_intruded()
+            || third.changes.iter().any(is_refused)
+            || self.is_key_doubted(third);
         let has_effect = |change: &ChangeReport| {
             matches!(change.result, ChangeResult::Applied | ChangeResult::Pending)
                 || change.result != ChangeResult::Withheld && !is_held_up
@@ -81,6 +85,15 @@ impl Life<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Whether the only seals on the target are those that a consumer has made up on what passes for a copy: then the key
+    /// may be the wrong one, and nothing is written until somebody has looked (behaviour.md: "Seals on the target of which
+    /// none is right").
+    fn is_key_doubted(&self, report: &Report) -> bool {
+        report.exit_status == ExitStatus::PreflightFailed
+            && self.draw.forgeries().next().is_some()
+            && report.findings.iter().any(|it| it.check == "MARK_KEY")
     }
 
     /// People take away what consumers have written in the place of marks and notes.
@@ -126,6 +139,13 @@ fn timeless(change: &ChangeReport) -> Option<String> {
         told.map_or(reason.as_str(), |(before, _)| before)
             .to_owned(),
     )
+}
+
+/// Whether nothing tells that an organization is the copy that it says: between two runs it was renamed and handed over, and
+/// no key was set. That is the best that can be known (behaviour.md, "A mark is a claim, not a proof").
+fn is_unlike(change: &ChangeReport) -> bool {
+    let reason = change.reason.as_deref().unwrap_or_default();
+    change.result == ChangeResult::Withheld && reason.contains("neither name nor owner is the same")
 }
 
 /// Whether a server refuses what is wanted.
