@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, future::Future};
 
 use crate::{
     http::{Counts, HttpError},
-    model::{Address, Document, Handle, KindId, KindTable, Resource},
-    plan::{Create, Delete, MetadataWrite, Update},
+    model::{Address, Document, Handle, KindId, KindTable, Mark, Resource},
+    plan::{Create, Delete, FieldChange, Update},
 };
 
 /// A catalog that can be read. The source of a run is never anything more.
@@ -75,12 +75,6 @@ pub trait Writer: Reader {
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Approval, CatalogError>> + Send;
 
-    /// The paths of what the target refused of the object that was made or changed just now with this metadata. It is told
-    /// once.
-    fn refused(&self, _kind: KindId, _of: &MetadataWrite) -> Vec<String> {
-        Vec::new()
-    }
-
     /// What hangs on an object and would go with it, as far as that can be read at small cost.
     fn hanging(
         &self,
@@ -107,6 +101,21 @@ pub struct Listing {
     pub mentioned: Vec<Resource>,
     /// Why the list cannot be taken for complete.
     pub doubt: Option<String>,
+    /// Rows that lack what their kind needs.
+    pub unusable: Vec<Unusable>,
+}
+
+/// A row of a list that lacks what its kind needs.
+#[derive(Debug)]
+pub struct Unusable {
+    /// What it stands under, as far as it says so.
+    pub under: Option<Handle>,
+    /// Its own id, where it has one.
+    pub id: Option<String>,
+    /// Which source object it was made from, if it says so.
+    pub mark: Option<Mark>,
+    /// What it lacks.
+    pub lack: String,
 }
 
 /// What came of a creation.
@@ -118,6 +127,8 @@ pub struct Created {
     pub pending: bool,
     /// What the operator should know, e.g. that the server keeps no marks.
     pub remark: Option<String>,
+    /// What the server stores otherwise than it was sent.
+    pub not_taken: Vec<FieldChange>,
 }
 
 /// What came of a change.
@@ -127,6 +138,8 @@ pub struct Updated {
     pub moved: Option<Handle>,
     /// Whether the change waits for an approval.
     pub pending: bool,
+    /// What the server stores otherwise than it was sent.
+    pub not_taken: Vec<FieldChange>,
 }
 
 /// What came of an approval.

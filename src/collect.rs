@@ -6,9 +6,10 @@ use futures_util::{StreamExt, future::join_all, stream};
 use tokio::sync::SetOnce;
 
 use crate::{
-    catalog::{CatalogError, Listing, Reader},
+    catalog::{CatalogError, Listing, Reader, Unusable},
     model::{
-        Gap, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Side, kind::Reading,
+        Gap, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side,
+        inventory::row_reason, kind::Reading,
     },
     plan::{
         Policy,
@@ -265,6 +266,10 @@ impl<'a, R: Reader> Gathering<'a, R> {
                     .or_default()
                     .extend(list.resources);
                 self.mentioned.extend(list.mentioned);
+                let rows = list.unusable.into_iter();
+                let gaps = rows.map(|row| self.gap_of(row, listed.kind, listed.under.as_ref()));
+                let gaps: Vec<Gap> = gaps.collect();
+                self.gaps.extend(gaps);
                 list.doubt
             }
             Err(error) => Some(error.to_string()),
@@ -277,7 +282,32 @@ impl<'a, R: Reader> Gathering<'a, R> {
                 under: listed.under,
                 at: String::new(),
                 reason,
+                row: None,
             });
+        }
+    }
+
+    /// A row that cannot be used is one unknown thing of its kind; the rest of its list is as good as any.
+    fn gap_of(&self, row: Unusable, kind: KindId, under: Option<&Handle>) -> Gap {
+        let name = self.reader.kinds().row(kind).singular;
+        let under = under.cloned().or(row.under);
+        let reason = row_reason(name, row.id.as_deref().unwrap_or("without id"), &row.lack);
+        tracing::warn!(side = %self.side, kind = name, reason, "a row of a list cannot be used");
+        let handle = row.id.map(|id| {
+            under
+                .as_ref()
+                .map_or_else(|| Handle::new(&id), |under| under.child(&id))
+        });
+        Gap {
+            side: self.side,
+            kind,
+            under,
+            at: String::new(),
+            reason,
+            row: Some(Row {
+                handle,
+                mark: row.mark,
+            }),
         }
     }
 
@@ -293,10 +323,10 @@ impl<'a, R: Reader> Gathering<'a, R> {
             })
             .collect();
         let in_vain = again.is_empty()
-            || first
-                .loose_kinds()
-                .iter()
-                .any(|kind| self.gaps.iter().any(|gap| gap.kind == *kind));
+            || first.loose_kinds().iter().any(|kind| {
+                let mut gaps = self.gaps.iter().filter(|gap| gap.is_of_list());
+                gaps.any(|gap| gap.kind == *kind)
+            });
         if in_vain {
             return self.held_against_references(first).await;
         }
@@ -304,6 +334,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
         for kind in &again {
             self.lists.remove(kind);
         }
+        self.gaps.retain(|gap| !again.contains(&gap.kind));
         let lists = list_whole(self.reader, &again).await;
         self.take_all(lists);
         let second = self.inventory();
@@ -315,7 +346,8 @@ impl<'a, R: Reader> Gathering<'a, R> {
         let before = self.gaps.len();
         if self.side == Side::Source {
             for (kind, handle) in joined.dangling() {
-                let known = |gap: &Gap| gap.kind == *kind && gap.under.is_none();
+                let known =
+                    |gap: &Gap| gap.kind == *kind && gap.under.is_none() && gap.is_of_list();
                 if self.gaps.iter().any(known) {
                     continue;
                 }
@@ -330,6 +362,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
                     under: None,
                     at: String::new(),
                     reason,
+                    row: None,
                 });
             }
         }
@@ -404,6 +437,7 @@ async fn read_details<R: Reader>(reader: &R, inventory: &mut Inventory, wanted: 
                     under,
                     at: inventory.address(idx).path.to_string(),
                     reason: error.to_string(),
+                    row: None,
                 });
             }
         }

@@ -30,6 +30,7 @@ pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
                 under: Some(original),
                 at: address.path.to_string(),
                 reason,
+                row: None,
             };
             Some((id, gap))
         })

@@ -44,3 +44,4 @@ pub mod platform;
 pub mod report;
 pub mod sandbox;
 pub mod sync;
+pub mod trial;

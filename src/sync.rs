@@ -15,6 +15,7 @@ use crate::{
     model::Inventory,
     plan::{Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve, plan},
     report::{Account, log},
+    trial,
 };
 
 /// What the operator wants of a run.
@@ -28,6 +29,8 @@ pub struct Wishes {
     pub withhold_deletions: bool,
     /// What is known and makes no run incomplete.
     pub acknowledged: Option<Patterns>,
+    /// Whether both sides answer with one catalog id, so that the first write is one on trial.
+    pub same_catalog_id: bool,
     /// The most writes at once.
     pub writes: usize,
     /// How long after its start the run starts no new step.
@@ -102,6 +105,12 @@ pub async fn run<S: Reader, T: Writer>(
     };
     let is_forbidden = run.remarks.iter().any(|remark| remark.forbids);
     if is_forbidden || matches!(extent, Extent::Plan { .. }) {
+        run.account = account(approved.plan(), None);
+        return run;
+    }
+    let in_doubt = wishes.same_catalog_id && !approved.plan().steps.is_empty();
+    if in_doubt && let Some(refusal) = trial::refusal(source, target, approved.plan()).await {
+        run.refusals.push(refusal);
         run.account = account(approved.plan(), None);
         return run;
     }

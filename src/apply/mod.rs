@@ -13,9 +13,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    catalog::{Approval, CatalogError, LookUp, Writer},
+    catalog::{Approval, CatalogError, LookUp, Updated, Writer},
     model::{Address, Document, Handle, KindId},
-    plan::{Action, Approved, Cause, Delete, Plan, Step, Update},
+    plan::{Action, Approved, Cause, Delete, FieldChange, Plan, Step, Update},
 };
 use queue::Queue;
 
@@ -39,8 +39,8 @@ pub enum Outcome {
         pending: bool,
         /// What is worth a remark.
         remark: Option<String>,
-        /// The paths of what the target did not take.
-        not_taken: Vec<String>,
+        /// What the target stores otherwise than it was sent.
+        not_taken: Vec<FieldChange>,
     },
     /// It failed.
     Failed(String),
@@ -107,18 +107,16 @@ async fn carry_out<W: Writer>(
             let outcome = Outcome::Applied {
                 pending: created.pending,
                 remark: created.remark,
-                not_taken: target.refused(step.address.kind, &create.metadata),
+                not_taken: created.not_taken,
             };
             Ok(see_through(target, step, &create.document, outcome, places).await)
         }
         Action::Update(update) => {
-            let pending = carry_out_update(target, &step.address, update, places).await?;
-            let metadata = update.metadata.as_ref();
-            let refused = metadata.map(|it| target.refused(step.address.kind, it));
+            let updated = carry_out_update(target, &step.address, update, places).await?;
             let outcome = Outcome::Applied {
-                pending,
+                pending: updated.pending,
                 remark: None,
-                not_taken: refused.unwrap_or_default(),
+                not_taken: updated.not_taken,
             };
             Ok(see_through(target, step, &update.after, outcome, places).await)
         }
@@ -179,13 +177,13 @@ fn still_waiting(reason: &str) -> String {
     format!("{}; {reason}", Cause::PendingOnTarget.reason())
 }
 
-/// An earlier step may have made the object, or another one of it. Tells whether the change waits for an approval.
+/// An earlier step may have made the object, or another one of it.
 async fn carry_out_update<W: Writer>(
     target: &W,
     address: &Address,
     update: &Update,
     places: &Handles<'_>,
-) -> Result<bool, CatalogError> {
+) -> Result<Updated, CatalogError> {
     let made = || places.handle(address.kind, &address.path);
     let moved = update
         .target
@@ -195,12 +193,12 @@ async fn carry_out_update<W: Writer>(
     let handle = handle
         .ok_or_else(|| CatalogError::Changed("what it is about was not made after all".into()))?;
     let updated = target.update(address, &handle, update, places).await?;
-    match updated.moved {
-        Some(new) => places.move_to(address, handle, new),
+    match &updated.moved {
+        Some(new) => places.move_to(address, handle, new.clone()),
         None if updated.pending => places.add(address, handle),
         None => {}
     }
-    Ok(updated.pending)
+    Ok(updated)
 }
 
 /// The object is read once more: somebody may have taken it over, changed it or put something under it since it was
@@ -295,6 +293,15 @@ impl LookUp for Handles<'_> {
 }
 
 impl Outcome {
+    /// What the target stores otherwise than it was sent.
+    #[must_use]
+    pub fn not_taken(&self) -> &[FieldChange] {
+        match self {
+            Self::Applied { not_taken, .. } => not_taken,
+            _ => &[],
+        }
+    }
+
     /// Whether steps that need this one may go on.
     #[must_use]
     pub fn is_applied(&self) -> bool {

@@ -65,18 +65,37 @@ pub async fn execute(
     let connecting = Box::pin(platform::connect(config, carriers, stop));
     let ending = match stop.run_until_cancelled(connecting).await {
         None => Ending::default(),
-        Some(access) if access.same_catalog => Ending::misused(same_catalog()),
-        Some(access) => Box::pin(opening.carry_out(access, stop)).await,
+        Some(access) => match unwanted(&access, config) {
+            Some(finding) => Ending::misused(finding),
+            None => Box::pin(opening.carry_out(access, stop)).await,
+        },
     };
     opening.close(ending, stopped())
 }
 
-fn same_catalog() -> Finding {
-    Finding::error(
-        "catalog",
-        "source and target are the same catalog",
-        "check SOURCE_ORG, SOURCE_CATALOG, TARGET_ORG and TARGET_CATALOG: a name and an id may mean the same catalog",
-    )
+/// Two sides that are one catalog, or may be one under two addresses.
+fn unwanted(access: &Access, config: &Config) -> Option<Finding> {
+    let same = access.same_catalog.as_ref()?;
+    if same.is_certain {
+        return Some(Finding::error(
+            "catalog",
+            "source and target are the same catalog",
+            "check SOURCE_ORG, SOURCE_CATALOG, TARGET_ORG and TARGET_CATALOG: a name and an id may mean the same catalog",
+        ));
+    }
+    let message = format!(
+        "source and target answer with the same catalog id ({}): they are one catalog under two addresses, or one was \
+         restored from a backup of the other",
+        same.id
+    );
+    (!config.settings.marks.allow_same_catalog_id).then(|| {
+        Finding::error(
+            "ALLOW_SAME_CATALOG_ID",
+            message,
+            "correct SOURCE_MGMT_SERVER or TARGET_MGMT_SERVER; if the target was restored from a backup of the source, set \
+             ALLOW_SAME_CATALOG_ID=true",
+        )
+    })
 }
 
 /// A report that has begun.
@@ -150,7 +169,10 @@ impl<'a> Opening<'a> {
             }
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
-                let wishes = platform::wishes(&self.config.settings, self.started_at);
+                let wishes = sync::Wishes {
+                    same_catalog_id: access.same_catalog.is_some(),
+                    ..platform::wishes(&self.config.settings, self.started_at)
+                };
                 let run = sync::run(&source, &target, &wishes, extent, stop);
                 ending.run = Box::pin(run).await;
                 ending

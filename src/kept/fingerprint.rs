@@ -180,7 +180,7 @@ fn metadata(write: &MetadataWrite) -> Value {
         Missing::Since { original, .. } => json!(["since", original.as_ref().map(Handle::as_str)]),
         Missing::Found => "found".into(),
     };
-    json!({"own": write.own, "mark": write.mark.as_ref().map(mark), "missing": missing})
+    json!({"own": write.own, "mark": write.mark.as_ref().map(mark), "missing": missing, "not_taken": write.not_taken})
 }
 
 fn mark(mark: &Mark) -> Value {

@@ -15,6 +15,8 @@ pub struct File {
     pub role: &'static str,
     /// What it is called where it is sent.
     pub name: String,
+    /// Whether another document names it so; otherwise it may be called anything.
+    pub has_fixed_name: bool,
     /// The media type it is sent as.
     pub media_type: String,
     /// Its content as it was read.
@@ -44,11 +46,19 @@ impl File {
         Self {
             role,
             name: name.into(),
+            has_fixed_name: false,
             media_type: media_type.into(),
             bytes,
             normal,
             digest: digest.into(),
         }
+    }
+
+    /// The same, called as another document calls it.
+    #[must_use]
+    pub fn named_by_document(mut self) -> Self {
+        self.has_fixed_name = true;
+        self
     }
 
     /// The content as it is compared, where it has a normal form.

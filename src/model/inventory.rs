@@ -3,6 +3,8 @@
 mod join;
 mod seals;
 
+pub use join::row_reason;
+
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fmt,
@@ -13,7 +15,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Address, Handle, KindId, KindTable, Resource,
+    Address, Handle, KindId, KindTable, Mark, Resource,
     kind::{Bond, Reference},
 };
 
@@ -40,6 +42,23 @@ pub struct Inventory {
     /// What lists of references name although it was not listed.
     dangling: BTreeSet<(KindId, Handle)>,
     unknown: HashSet<(KindId, Handle, &'static str)>,
+    /// The rows of lists that could not be used, and what hangs on them.
+    rows: HashSet<(KindId, Handle)>,
+    /// Who names such a row.
+    askers: Vec<Asker>,
+}
+
+/// A thing that names a row of a list which could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The kind of the row.
+    pub row_kind: KindId,
+    /// The row.
+    pub row: Handle,
+    /// The kind of what names it.
+    pub kind: KindId,
+    /// What names it.
+    pub handle: Handle,
 }
 
 /// A resource's place in its inventory.
@@ -89,6 +108,37 @@ pub struct Gap {
     pub at: String,
     /// What went wrong, for people.
     pub reason: String,
+    /// The one row that cannot be used, where all else of the list is known; none where the list itself is in doubt.
+    pub row: Option<Row>,
+}
+
+/// A row of a list that lacks what its kind needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Its server's name for it, where it has an id.
+    pub handle: Option<Handle>,
+    /// Which source object it was made from, if it says so.
+    pub mark: Option<Mark>,
+}
+
+impl Gap {
+    /// Whether the list itself is in doubt, and not only one of its rows.
+    #[must_use]
+    pub fn is_of_list(&self) -> bool {
+        self.row.is_none()
+    }
+
+    /// What people call a row that cannot be used: the branch, and its id.
+    #[must_use]
+    pub fn row_address(&self) -> Option<String> {
+        let row = self.row.as_ref()?;
+        let id = row.handle.as_ref().map_or("(no id)", Handle::id);
+        Some(if self.at.is_empty() {
+            id.to_owned()
+        } else {
+            format!("{}/{id}", self.at)
+        })
+    }
 }
 
 impl Inventory {
@@ -103,7 +153,38 @@ impl Inventory {
     pub fn has_gap(&self, kind: KindId) -> bool {
         self.gaps
             .iter()
-            .any(|gap| gap.kind == kind && gap.under.is_none())
+            .any(|gap| gap.kind == kind && gap.under.is_none() && gap.is_of_list())
+    }
+
+    /// Whether a row of a kind could not be used, so that one thing of it is unknown.
+    #[must_use]
+    pub fn has_row_gap(&self, kind: KindId) -> bool {
+        self.row_gaps().any(|gap| gap.kind == kind)
+    }
+
+    /// Whether a row that could not be used may be the thing with this id.
+    #[must_use]
+    pub fn may_be_row(&self, kind: KindId, id: &str) -> bool {
+        let is_it = |row: &Row| row.handle.as_ref().is_none_or(|handle| handle.id() == id);
+        self.row_gaps()
+            .any(|gap| gap.kind == kind && gap.row.as_ref().is_some_and(is_it))
+    }
+
+    /// Whether the thing with this id is a row that could not be used, or hangs on one.
+    #[must_use]
+    pub fn is_row(&self, kind: KindId, id: &str) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|(row_kind, row)| *row_kind == kind && row.id() == id)
+    }
+
+    fn row_gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().filter(|gap| !gap.is_of_list())
+    }
+
+    /// Who names a row that could not be used.
+    #[must_use]
+    pub fn askers(&self) -> &[Asker] {
+        &self.askers
     }
 
     /// Whether all of a kind is in doubt, by its own list or by that of what it lives under.
@@ -111,13 +192,15 @@ impl Inventory {
     pub fn is_in_doubt(&self, kind: KindId) -> bool {
         self.gaps
             .iter()
-            .any(|gap| gap.under.is_none() && self.kinds.is_or_holds(gap.kind, kind))
+            .filter(|gap| gap.under.is_none() && gap.is_of_list())
+            .any(|gap| self.kinds.is_or_holds(gap.kind, kind))
     }
 
-    /// Whether nothing is in doubt of a kind, nor of what it lives under, in any branch.
+    /// Whether nothing is in doubt of a kind, nor of what it lives under, in any branch. Single rows that cannot be used
+    /// aside.
     #[must_use]
     pub fn is_whole(&self, kind: KindId) -> bool {
-        let mut gaps = self.gaps.iter();
+        let mut gaps = self.gaps.iter().filter(|gap| gap.is_of_list());
         !gaps.any(|gap| self.kinds.is_or_holds(gap.kind, kind))
     }
 

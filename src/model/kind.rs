@@ -17,6 +17,10 @@ pub struct Kind {
     pub identity: Identity,
     /// Fields that are given at birth and not compared afterwards.
     pub at_birth: &'static [&'static str],
+    /// Fields that a thing always has: one that is left out has its default, and is no difference.
+    pub required: &'static [&'static str],
+    /// Fields that hold lists whose order says nothing.
+    pub unordered: &'static [&'static str],
     /// Whether a thing with another natural key is another thing, even if it bears the same mark.
     pub key_is_fixed: bool,
     /// Values that the server keeps unique.

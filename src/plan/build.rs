@@ -135,6 +135,7 @@ impl<'a> Builder<'a> {
                 marks: pairing.marks,
                 remarks: Vec::new(),
                 originals: BTreeMap::new(),
+                trial: None,
             },
         }
     }
@@ -378,7 +379,8 @@ impl<'a> Builder<'a> {
             .ids()
             .filter(|idx| self.source.kinds.is_pointed_at(self.source[*idx].kind))
         {
-            if let Some(target) = self.pairing.target(idx) {
+            let partner = self.pairing.target(idx);
+            if let Some(target) = partner.or_else(|| self.namesake(idx)) {
                 self.plan
                     .present
                     .push((self.source.address(idx), self.target[target].handle.clone()));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     Action, Cause, Create, FieldChange, MetadataWrite, Package, StepId,
     build::{Builder, Fate},
+    clash_of_files,
     diff::pointer,
     documents::differences,
     pair::How,
@@ -89,7 +90,11 @@ impl Builder<'_> {
         }
         let is_new = target.is_none() && self.source[idx].files.iter().next().is_some();
         if !cargo.fields.is_empty() || is_new {
-            cargo.package = Some(self.package(idx, target, &carried)?);
+            let package = self.package(idx, target, &carried)?;
+            if let Some(clash) = clash_of_files(&package) {
+                return Err(Cause::Claimed(clash));
+            }
+            cargo.package = Some(package);
         }
         Ok(cargo)
     }
@@ -306,7 +311,8 @@ impl Builder<'_> {
         if carriers.is_empty() && self.carriers_on_target(target).is_empty() {
             return self.leave_unchanged(self.source[idx].kind);
         }
-        let mut fields = self.changes(idx, target);
+        let (mut fields, untaken) = self.split_changes(idx, target);
+        self.tell_untaken(idx, untaken);
         self.add_mark_changes(idx, target, how, &mut fields);
         let own = fields.len();
         if let Some(Load {

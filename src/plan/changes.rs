@@ -94,6 +94,7 @@ impl Builder<'_> {
             (!in_new_parent)
                 .then(|| self.gaps.below_target(target_parent, kind))
                 .flatten()
+                .or_else(|| self.may_be_row_of_target(idx, target_parent))
                 .or_else(|| self.unknown_reference(idx))
         });
         if let Some(reason) = gap {
@@ -127,6 +128,16 @@ impl Builder<'_> {
         Ok((document.with(stand_in), needs))
     }
 
+    /// What is made of documents is written over whatever has its name, and a copy that cannot be read is there already.
+    fn may_be_row_of_target(&self, idx: Idx, target_parent: Option<Idx>) -> Option<String> {
+        let kind = self.source[idx].kind;
+        let overwrites = self.source[idx].files.iter().next().is_some();
+        let row = || self.gaps.row_in_target(target_parent, kind);
+        self.gaps
+            .row_of_copy(idx)
+            .or_else(|| overwrites.then(row).flatten())
+    }
+
     fn creating(&self, idx: Idx) -> Option<StepId> {
         match self.fates[idx.number()] {
             Fate::Creating(step) => Some(step),
@@ -141,13 +152,18 @@ impl Builder<'_> {
         {
             return self.leave_unchanged(self.source[idx].kind);
         }
-        let mut fields = self.changes(idx, target);
+        let (mut fields, untaken) = self.split_changes(idx, target);
         self.add_mark_changes(idx, target, how, &mut fields);
         self.report_secret(idx);
+        let is_untaken = self.tell_untaken(idx, untaken);
         self.settle_approval(idx, target);
         let cargo = self.cargo(idx, Some(target));
         if fields.is_empty() && cargo.as_ref().is_ok_and(|cargo| cargo.package.is_none()) {
-            return self.leave_unchanged(self.source[idx].kind);
+            return if is_untaken {
+                Fate::Present
+            } else {
+                self.leave_unchanged(self.source[idx].kind)
+            };
         }
         let (cargo, mut needs) = match self.permitted(idx, target, &fields, cargo) {
             Ok(cargo) => (
@@ -292,6 +308,7 @@ impl Builder<'_> {
             seen: Some(Box::new(self.seen(target))),
             after: self.due(idx).into_owned(),
             metadata: self.metadata(idx, target, how, &fields, package.is_some()),
+            beside_note: self.beside_note(idx, target, how, package.is_some()),
             fields,
             package,
         };
@@ -331,8 +348,13 @@ impl Builder<'_> {
         })
     }
 
-    /// What of a pair's documents differs, marks and hints aside.
+    /// What of a pair's documents differs and is worth sending, marks and hints aside.
     pub(super) fn changes(&self, idx: Idx, target: Idx) -> Vec<FieldChange> {
+        self.split_changes(idx, target).0
+    }
+
+    /// What of a pair's documents differs, marks and hints aside.
+    pub(super) fn differences(&self, idx: Idx, target: Idx) -> Vec<FieldChange> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let row = self.row(source.kind);
         if source.document == partner.document {

@@ -8,7 +8,7 @@ use super::{
     build::{Builder, Fate},
 };
 use crate::model::{
-    Handle, Idx,
+    Handle, Idx, Inventory,
     kind::{Birth, Bond, Identity, Removal},
 };
 
@@ -176,10 +176,18 @@ impl Builder<'_> {
             && (self.pairing.orphans.contains(&target)
                 || self.pairing.outdated.contains_key(&target)
                 || self.is_ours_without_mark(target))
-            && !self
-                .target
-                .lineage(target)
-                .any(|idx| self.is_contested(idx) || self.pairing.foreign.contains(&idx))
+            && !self.target.lineage(target).any(|idx| {
+                self.is_contested(idx)
+                    || self.pairing.foreign.contains(&idx)
+                    || self.is_copy_of_row(idx)
+            })
+    }
+
+    /// Whether a target object's original is there, and only lacks what its kind needs.
+    fn is_copy_of_row(&self, target: Idx) -> bool {
+        let resource = &self.target[target];
+        let mark = resource.mark.as_ref();
+        mark.is_some_and(|mark| self.source.is_row(resource.kind, &mark.id))
     }
 
     /// Why a thing that the source no longer has must stay, what lives by it aside.
@@ -235,8 +243,9 @@ impl Builder<'_> {
     fn doubt_about_carried(&self, target: Idx) -> Option<Cause> {
         let references = self.row(self.target[target].kind).references.iter();
         let mut carried = references.filter(|reference| reference.bond == Bond::Carries);
+        let in_doubt = |side: &Inventory, kind| side.has_gap(kind) || side.has_row_gap(kind);
         let doubtful =
-            carried.find(|it| self.source.has_gap(it.kind) || self.target.has_gap(it.kind))?;
+            carried.find(|it| in_doubt(self.source, it.kind) || in_doubt(self.target, it.kind))?;
         let name = self.row(doubtful.kind).name;
         Some(Cause::Gap(format!(
             "the list of {name} is incomplete, and some of them would go along"

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Document, Kind, document::METADATA};
+use crate::model::{
+    Document, Kind,
+    document::METADATA,
+    kind::{Bond, Reference},
+};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +74,42 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
     {
         changes.push(FieldChange::secret(field));
     }
-    changes.retain(|change| !kind.at_birth.contains(&change.field()));
+    changes.retain(|change| {
+        let field = change.field();
+        !kind.at_birth.contains(&field)
+            && !is_left_out(kind, change, &new)
+            && !is_reordered(kind, change)
+    });
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     changes
+}
+
+/// Whether a change would take away what every thing has: the source leaves it out, and means its default. Lists of whom
+/// something is for go with the field that says so.
+fn is_left_out(kind: &Kind, change: &FieldChange, after: &Map<String, Value>) -> bool {
+    let field = change.field();
+    let is_open = |it: &Reference| match it.bond {
+        Bond::NeedsAny { group } => {
+            it.field == field && kind.required.contains(&group) && !after.contains_key(group)
+        }
+        _ => false,
+    };
+    change.after.is_null()
+        && (kind.required.contains(&field) || kind.references.iter().any(is_open))
+}
+
+fn is_reordered(kind: &Kind, change: &FieldChange) -> bool {
+    kind.unordered.contains(&change.field()) && in_order(&change.before) == in_order(&change.after)
+}
+
+/// A list without its order.
+pub(super) fn in_order(value: &Value) -> Value {
+    let Value::Array(items) = value else {
+        return value.clone();
+    };
+    let mut items = items.clone();
+    items.sort_by_cached_key(Value::to_string);
+    items.into()
 }
 
 /// One part of a JSON pointer (RFC 6901).

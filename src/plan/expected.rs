@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Delete, Noted, Seen, Update};
+use super::{Delete, Noted, Seen, Update, diff::in_order};
 use crate::model::{
     Document, Handle, Kind, Mark, Resource, Secret,
     document::METADATA,
@@ -141,6 +141,9 @@ impl Expected {
     /// A field, as far as it counts: lists of references in order, and without what is about to go anyway.
     fn value(&self, row: &Kind, name: &str, fields: &Map<String, Value>) -> Value {
         let value = fields.get(name).cloned().unwrap_or_default();
+        if row.unordered.contains(&name) {
+            return in_order(&value);
+        }
         let mut references = row.references.iter();
         if !references.any(|it| it.field == name && it.bond.is_list()) {
             return value;

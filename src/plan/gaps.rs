@@ -1,5 +1,6 @@
 //! What gaps forbid: a gap in the source leads to no change in its branch, a gap in the target to no creation and no
-//! deletion there.
+//! deletion there. A single row that cannot be used is one unknown thing: it forbids deletions where that thing could be,
+//! and nothing else.
 
 use std::collections::HashMap;
 
@@ -54,7 +55,7 @@ impl<'a> Gaps<'a> {
 
     /// Why a target object may not be deleted: its own list is in doubt, or the list that would hold its original.
     pub(super) fn around_target(&self, idx: Idx) -> Option<String> {
-        if self.in_source.is_empty() && self.in_target.is_empty() {
+        if self.source.gaps.is_empty() && self.target.gaps.is_empty() {
             return None;
         }
         let own = handles(self.target, idx);
@@ -71,6 +72,47 @@ impl<'a> Gaps<'a> {
                 originals.iter().any(|id| Handle::new(handle).id() == id)
             })
         })
+        .or_else(|| self.row_around_target(idx, &originals))
+    }
+
+    /// The row of the source that a target object, or something that it lives under, may be the copy of. What is paired
+    /// has its original elsewhere.
+    fn row_around_target(&self, idx: Idx, originals: &[String]) -> Option<String> {
+        let unpaired = |kind: KindId| {
+            let mut lineage = self.target.lineage(idx);
+            lineage.any(|it| self.target[it].kind == kind && self.pairing.source(it).is_none())
+        };
+        let could_hold = |under: &Handle| originals.iter().any(|id| under.id() == id);
+        let rows = rows(self.source)
+            .filter(|gap| gap.under.as_ref().is_none_or(could_hold) && unpaired(gap.kind));
+        rows.map(|gap| told(gap, self.target)).min()
+    }
+
+    /// Why something that takes the place of what bears its name may not be made on the target: a row there that cannot
+    /// be used may be that very thing.
+    pub(super) fn row_in_target(&self, parent: Option<Idx>, kind: KindId) -> Option<String> {
+        let lineage = parent.map(|parent| handles(self.target, parent));
+        let lineage = lineage.unwrap_or_default();
+        let here = |under: &Handle| lineage.contains(&under.as_str());
+        rows(self.target)
+            .filter(|gap| gap.kind == kind && gap.under.as_ref().is_none_or(here))
+            .map(|gap| told(gap, self.target))
+            .min()
+    }
+
+    /// The row of the target that says to be the copy of a source object.
+    pub(super) fn row_of_copy(&self, idx: Idx) -> Option<String> {
+        let original = &self.source[idx];
+        let is_copy = |gap: &&Gap| {
+            let mark = gap.row.as_ref().and_then(|row| row.mark.as_ref());
+            gap.kind == original.kind
+                && mark.is_some_and(|mark| {
+                    mark.is_of(&self.source.catalog) && *mark.id == *original.handle.id()
+                })
+        };
+        rows(self.target)
+            .find(is_copy)
+            .map(|gap| told(gap, self.target))
     }
 
     /// Why a target object may not be deleted with all below it: not all of that could be seen.
@@ -118,7 +160,9 @@ impl<'a> Gaps<'a> {
     /// Why something of this kind may not be written with what it is said to name: the source's list of that is in
     /// doubt.
     pub(super) fn in_source_list(&self, kind: KindId) -> Option<String> {
+        let row = || rows(self.source).find(|gap| gap.kind == kind);
         find(&self.in_source, self.source, kind, |_| false)
+            .or_else(|| row().map(|gap| told(gap, self.source)))
     }
 
     fn original_id(&self, target: Idx) -> Option<String> {
@@ -132,8 +176,14 @@ impl<'a> Gaps<'a> {
     }
 }
 
+/// The rows of a side that cannot be used.
+fn rows(inventory: &Inventory) -> impl Iterator<Item = &Gap> {
+    inventory.gaps.iter().filter(|gap| !gap.is_of_list())
+}
+
 fn index(gaps: &[Gap]) -> Index<'_> {
     gaps.iter()
+        .filter(|gap| gap.is_of_list())
         .map(|gap| ((gap.kind, gap.under.as_ref().map(Handle::as_str)), gap))
         .collect()
 }
@@ -170,6 +220,9 @@ fn find(
 }
 
 fn told(gap: &Gap, inventory: &Inventory) -> String {
+    if !gap.is_of_list() {
+        return format!("on the {}, {}", gap.side, gap.reason);
+    }
     format!(
         "the {} list of {} is incomplete: {}",
         gap.side,

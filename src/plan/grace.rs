@@ -147,8 +147,10 @@ impl Builder<'_> {
                     at: now,
                     original: self.original(target),
                 },
+                not_taken: resource.not_taken.clone(),
                 ..MetadataWrite::default()
             }),
+            beside_note: None,
             before,
             seen: Some(Box::new(self.seen(target))),
             after,

@@ -107,6 +107,7 @@ impl Builder<'_> {
             after: self.due(idx).into_owned(),
             fields,
             metadata,
+            beside_note: alone.and_then(|(target, how)| self.beside_note(idx, target, how, false)),
             package: None,
         };
         let step = self.add(

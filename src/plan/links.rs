@@ -165,6 +165,7 @@ impl Builder<'_> {
             before,
             seen: Some(Box::new(self.seen(holder))),
             metadata: None,
+            beside_note: None,
             package: None,
         };
         let step = self.add(

@@ -77,15 +77,48 @@ impl Builder<'_> {
         sent: bool,
     ) -> Option<MetadataWrite> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
-        let mark = self.mark_due(source, partner, how);
         let changes = fields.iter().any(|change| change.field() == METADATA);
-        let hinted = source.state.is_some() && self.bears_hints(source, partner, how);
-        if !changes && mark == partner.mark && !hinted && !self.needs_seal(idx, target, how) {
-            return None;
-        }
+        let is_due = changes
+            || self.mark_due(source, partner, how) != partner.mark
+            || self.is_hinted(idx, target, how)
+            || self.needs_seal(idx, target, how);
+        is_due.then(|| self.whole_metadata(idx, target, how, sent))
+    }
+
+    /// What is written with a note of what the target does not take of a pair; none where the notes on the target object
+    /// are not this sync's.
+    pub(super) fn beside_note(
+        &self,
+        idx: Idx,
+        target: Idx,
+        how: How,
+        sent: bool,
+    ) -> Option<Box<MetadataWrite>> {
+        self.may_note(idx, target, how).then(|| {
+            Box::new(MetadataWrite {
+                leaves_notes: false,
+                ..self.whole_metadata(idx, target, how, sent)
+            })
+        })
+    }
+
+    /// Whether what is noted on a pair's target object is this sync's: it bears no mark but this one's, once it is written.
+    pub(super) fn may_note(&self, idx: Idx, target: Idx, how: How) -> bool {
+        let source = &self.source[idx];
+        let mark = self.mark_due(source, &self.target[target], how);
+        mark.is_none_or(|mark| mark == self.mark_of(source))
+    }
+
+    fn is_hinted(&self, idx: Idx, target: Idx, how: How) -> bool {
+        let (source, partner) = (&self.source[idx], &self.target[target]);
+        source.state.is_some() && self.bears_hints(source, partner, how)
+    }
+
+    fn whole_metadata(&self, idx: Idx, target: Idx, how: How, sent: bool) -> MetadataWrite {
+        let (source, partner) = (&self.source[idx], &self.target[target]);
         let mut own: Map<String, Value> = partner.document.metadata();
-        own.extend(source.document.metadata());
-        let (state, own_state) = if !hinted {
+        own.extend(self.metadata_to_send(idx, target));
+        let (state, own_state) = if !self.is_hinted(idx, target, how) {
             (None, None)
         } else if sent || self.is_compared_whole(idx, target) {
             (source.state.clone(), partner.state.clone())
@@ -93,9 +126,9 @@ impl Builder<'_> {
             // What was noted before still says as much as is known.
             (partner.hint.clone(), None)
         };
-        Some(MetadataWrite {
+        MetadataWrite {
             own,
-            mark,
+            mark: self.mark_due(source, partner, how),
             state,
             own_state,
             missing: if partner.missing_since.is_some() {
@@ -103,12 +136,15 @@ impl Builder<'_> {
             } else {
                 Missing::Unsaid
             },
-            // A note of the time since when the original was missing is this sync's own.
+            // A note of the time since when the original was missing is this sync's own, as is one of what was not taken
+            // beside no mark.
             leaves_notes: how == How::ReverseMark
                 && !self.is_to_be_managed(partner)
-                && partner.missing_since.is_none(),
-            key: source.key().into(),
-        })
+                && partner.missing_since.is_none()
+                && self.noted(idx, target).is_none(),
+            key: self.key_due(idx, target),
+            not_taken: self.notes_left(idx, target),
+        }
     }
 
     /// Whether all that hints vouch for was read on both sides: the pair's own documents, and those of what it carries.

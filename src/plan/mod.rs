@@ -12,6 +12,7 @@ pub mod diff;
 mod documents;
 mod evidence;
 mod expected;
+mod file_names;
 mod gaps;
 mod grace;
 mod lifecycle;
@@ -20,11 +21,13 @@ mod marks;
 mod namesakes;
 mod origin;
 mod originals;
+mod out_of_scope;
 pub mod pair;
 pub mod policy;
 mod references;
 mod remark;
 mod restore;
+mod rows;
 pub mod scope;
 mod seals;
 mod seen;
@@ -35,12 +38,15 @@ mod step;
 pub mod strangers;
 mod support;
 pub mod tally;
+mod trial;
 mod unmarked;
+mod untaken;
 pub mod wanted;
 
 pub use approve::{Approved, Limits, Refusal, Refused, approve};
 pub use diff::FieldChange;
 pub use expected::Expected;
+pub use file_names::clash_of_files;
 pub use policy::Policy;
 pub use remark::Remark;
 pub use seen::{Noted, Seen};
@@ -49,6 +55,7 @@ pub use step::{
     StepId, Update, Verb, Withheld, numbered,
 };
 pub use tally::Tally;
+pub use untaken::{can_be_noted, is_chosen_by_server};
 
 use crate::model::Inventory;
 
@@ -59,7 +66,10 @@ use crate::model::Inventory;
 pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let pairing = pair::pair(source, target, policy);
     let scope = scope::scope(source, target, &pairing, policy);
-    let mut plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    let trial = trial::object(target, &pairing, &scope);
+    let plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    let plan = Plan { trial, ..plan };
+    let mut plan = rows::leave_to_others(plan, source, target, &scope);
     plan.remarks.extend(seals::remark(source, target, policy));
     let strangers = strangers::remarks(source, target, policy, &pairing, &scope);
     plan.remarks.extend(strangers);

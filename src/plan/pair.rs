@@ -282,6 +282,13 @@ impl<'a> Pairer<'a> {
         }
     }
 
+    /// Whether a target object may be the copy of what the source lists without what its kind needs.
+    pub(super) fn may_be_copy_of_row(&self, target: Idx) -> bool {
+        let resource = &self.target[target];
+        let mark = resource.mark.as_ref();
+        mark.is_some_and(|mark| self.source.may_be_row(resource.kind, &mark.id))
+    }
+
     /// Unpaired objects with the same key under paired parents.
     fn same_key(&self, kind: KindId) -> Vec<(Idx, Idx)> {
         let free = self
@@ -353,6 +360,7 @@ impl<'a> Pairer<'a> {
             let is_own = resource.mark.as_ref().filter(|mark| {
                 self.policy.origin(mark, &self.source.catalog) == Origin::Own
                     && self.refuted(target).is_none()
+                    && !self.may_be_copy_of_row(target)
             });
             let Some(mark) = is_own else {
                 continue;

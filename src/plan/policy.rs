@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    config::{Adopt, Names},
+    config::{Adopt, Names, pattern::Patterns},
     model::{KindId, KindTable, Mark, MarkKeys, Origin, kind::Task},
 };
 
@@ -87,17 +87,31 @@ pub struct Filter {
     pub names: Names,
     /// Not these either, unless they are named in full.
     pub unless_named: &'static [&'static str],
-    /// Whether names are `name:version`, so that a pattern without a `:` means all versions. What follows a blank, such as
-    /// the space that tells namesakes apart, does not count.
+    /// Whether names are `name:version`, so that a pattern without a `:` means all versions.
     pub versioned: bool,
+    /// The settings that say so: the one that includes names, and the one that excludes them.
+    pub settings: (&'static str, &'static str),
 }
 
 impl Filter {
+    /// Which setting keeps a name out of scope; none where it is in.
+    #[must_use]
+    pub fn objection(&self, name: &str) -> Option<String> {
+        let (include, exclude) = self.settings;
+        let excludes = |patterns: &Patterns| patterns.matches(name);
+        if self.admits(name) {
+            None
+        } else if self.names.exclude.as_ref().is_some_and(excludes) {
+            Some(format!("{exclude} leaves it out"))
+        } else {
+            Some(format!("{include} would bring it in by its full name"))
+        }
+    }
+
     /// Whether a thing of this name is in scope.
     #[must_use]
     pub fn admits(&self, name: &str) -> bool {
         if self.versioned {
-            let name = name.split(' ').next().unwrap_or_default();
             return self.names.contain_version(name);
         }
         self.names.contain(name)

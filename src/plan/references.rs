@@ -41,6 +41,7 @@ impl Builder<'_> {
     pub(super) fn will_be_there(&self, idx: Idx) -> bool {
         matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_))
             || self.pairing.target(idx).is_some()
+            || self.namesake(idx).is_some()
     }
 
     /// Why a thing must not be written: a list that says whom it is for would lose everybody.
@@ -60,6 +61,9 @@ impl Builder<'_> {
         let (group, (named, _)) = groups.into_iter().find(|(_, (named, _))| {
             !named.is_empty() && !named.iter().any(|named| self.will_be_there(*named))
         })?;
+        if let Some(cause) = self.all_left_out(group, &named) {
+            return Some(cause);
+        }
         let named: Vec<String> = named
             .iter()
             .map(|idx| self.source.address(*idx).path.to_string())

@@ -1,8 +1,8 @@
 //! Scope: which things a run is about. What is out of scope stays untouched on both sides.
 
-use super::{Policy, pair::Pairing};
+use super::{Policy, pair::Pairing, policy::Filter};
 use crate::model::{
-    Idx, Inventory, KindId,
+    Idx, Inventory, Resource,
     address::decode,
     kind::{Bond, Presence},
 };
@@ -28,22 +28,27 @@ impl Scope {
     }
 }
 
-/// Whether a thing's own name, encoded as in its address, keeps it in scope.
+/// Whether a thing's own name keeps it in scope.
 #[must_use]
-pub fn admits(policy: &Policy, kind: KindId, name: &str) -> bool {
-    policy
-        .filters
-        .iter()
-        .filter(|(filtered, _)| *filtered == kind)
-        .all(|(_, filter)| filter.admits(&decode(name)))
+pub fn admits(policy: &Policy, thing: &Resource) -> bool {
+    let mut filters = policy.filters.iter();
+    filters.all(|(kind, filter)| *kind != thing.kind || filter.admits(&own_name(thing, filter)))
+}
+
+/// Namesakes are called after their places as well: their exact name is the last part of their key.
+fn own_name(thing: &Resource, filter: &Filter) -> String {
+    let name = if filter.versioned {
+        thing.key().rsplit('/').next().unwrap_or_default()
+    } else {
+        thing.name.text()
+    };
+    decode(name)
 }
 
 /// Decides what is in scope: a pair by the source's name, a single by its own, everything by its parents too.
 #[must_use]
 pub fn scope(source: &Inventory, target: &Inventory, pairing: &Pairing, policy: &Policy) -> Scope {
-    let own = |inventory: &Inventory, idx: Idx| {
-        admits(policy, inventory[idx].kind, inventory[idx].name.text())
-    };
+    let own = |inventory: &Inventory, idx: Idx| admits(policy, &inventory[idx]);
     let mut source_scope = descend(source, |idx| own(source, idx));
     let mut target_scope = descend(target, |idx| match pairing.source(idx) {
         Some(partner) => source_scope[partner.number()] || is_by_reference(source, partner),
@@ -67,7 +72,7 @@ pub fn scope(source: &Inventory, target: &Inventory, pairing: &Pairing, policy: 
 /// Decides what of the source is in scope, whatever the target has.
 #[must_use]
 pub fn scope_of_source(source: &Inventory, policy: &Policy) -> Vec<bool> {
-    let own = |idx: Idx| admits(policy, source[idx].kind, source[idx].name.text());
+    let own = |idx: Idx| admits(policy, &source[idx]);
     let mut scope = descend(source, own);
     leave_out_followers(source, &mut scope);
     pull_in(source, &mut scope);

@@ -45,9 +45,10 @@ impl Builder<'_> {
 
     /// Whether what a seal is bound to changes with the write.
     fn is_bound_anew(&self, idx: Idx, target: Idx) -> bool {
-        let (source, partner) = (&self.source[idx], &self.target[target]);
+        let partner = &self.target[target];
         let bound = |key: &str| bound_to_key(self.target.kinds, partner.kind, "", key);
-        !is_bound_by_id(self.row(partner.kind)) && bound(source.key()) != bound(partner.key())
+        !is_bound_by_id(self.row(partner.kind))
+            && bound(&self.key_due(idx, target)) != bound(partner.key())
     }
 }
 

@@ -83,6 +83,7 @@ impl Builder<'_> {
     fn handles(&self, target: Idx, reference: &Reference) -> Option<Value> {
         let is_certain = !self.target.is_unknown(target, reference)
             && !self.target.has_gap(reference.kind)
+            && !self.target.has_row_gap(reference.kind)
             && !self.dangles(reference.kind);
         let named = self.target.named(target, reference).into_iter();
         let mut handles = named.map(|idx| Value::from(self.target[idx].handle.as_str()));

@@ -35,6 +35,7 @@ impl OutOfSight {
             under: None,
             at: target.address(*place).path.to_string(),
             reason: reason.clone(),
+            row: None,
         })
     }
 }

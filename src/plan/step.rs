@@ -33,6 +33,8 @@ pub struct Plan {
     /// What the source has of the kinds of which something new is made, by id: nothing that answers to one of these is
     /// another's.
     pub originals: BTreeMap<(KindId, Box<str>), Address>,
+    /// What can be written on trial, where there is doubt whether both sides are one catalog.
+    pub trial: Option<(Address, Handle)>,
 }
 
 /// How many of the target's marks lead to an object of the source.
@@ -175,6 +177,8 @@ pub struct Update {
     pub fields: Vec<FieldChange>,
     /// The whole metadata map to write, where it changes.
     pub metadata: Option<MetadataWrite>,
+    /// What is written with a note of what the target does not take of it; none where it gets no such note.
+    pub beside_note: Option<Box<MetadataWrite>>,
     /// The documents to write, where one of them changes.
     pub package: Option<Package>,
 }
@@ -226,6 +230,8 @@ pub struct MetadataWrite {
     pub leaves_notes: bool,
     /// The natural key that the object shall have, to which a seal ties the mark.
     pub key: Box<str>,
+    /// What is noted about what the target did not take; an empty note goes.
+    pub not_taken: Option<Box<str>>,
 }
 
 /// What is noted about how long an original has been missing.
@@ -342,6 +348,10 @@ pub enum Cause {
     HoldsOwn(String),
     /// A unique value that it claims belongs to something that stays.
     Claimed(String),
+    /// Whom it is for is out of scope, and nothing on the target stands for that.
+    OutOfScope(String),
+    /// The target stores something else than it was sent, in this reason's words.
+    NotTaken(String),
     /// The secret cannot be read on the source.
     SecretUnreadable,
     /// A safety limit forbids it.
@@ -356,6 +366,13 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// That the target did not take these fields.
+    #[must_use]
+    pub fn not_taken(changes: &[FieldChange]) -> Self {
+        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        Self::NotTaken(format!("the target did not take {}", paths.join(", ")))
+    }
+
     /// Whether a run with this is incomplete (exit status 3).
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
@@ -364,6 +381,7 @@ impl Cause {
             | Self::StaysAtHome(_)
             | Self::DeletePolicy
             | Self::StandIn(_)
+            | Self::OutOfScope(_)
             | Self::InGrace(_) => false,
             Self::Follows { incomplete, .. } => *incomplete,
             _ => true,
@@ -381,6 +399,8 @@ impl Cause {
             | Self::Limit(text)
             | Self::StandIn(text)
             | Self::StaysAtHome(text)
+            | Self::NotTaken(text)
+            | Self::OutOfScope(text)
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),

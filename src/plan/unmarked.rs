@@ -192,7 +192,9 @@ impl Builder<'_> {
     }
 
     fn kept_for_want_of_a_mark(&self, kind: KindId) -> usize {
-        let is_sure = self.source.is_whole(kind) && self.target.is_whole(kind);
+        let is_sure = self.source.is_whole(kind)
+            && self.target.is_whole(kind)
+            && !self.source.has_row_gap(kind);
         let is_deleted = self.is_replicated(kind) && self.row(kind).removal == Removal::Explicit;
         if !is_sure || !is_deleted || self.stores_metadata(kind) {
             return 0;

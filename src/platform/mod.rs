@@ -104,6 +104,7 @@ pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
         },
         withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
         acknowledged: settings.acknowledge.clone(),
+        same_catalog_id: false,
         writes: settings.http.max_writes,
         time_left: settings.deadline,
     }
@@ -114,11 +115,19 @@ fn policy(settings: &Settings) -> Policy {
         names: settings.scope.consumer_orgs.clone(),
         unless_named: &[api_connect::SANDBOX_ORG],
         versioned: false,
+        settings: (
+            config::vars::INCLUDE_CONSUMER_ORGS.name,
+            config::vars::EXCLUDE_CONSUMER_ORGS.name,
+        ),
     };
     let products = Filter {
         names: settings.scope.products.clone(),
         unless_named: &[],
         versioned: true,
+        settings: (
+            config::vars::INCLUDE_PRODUCTS.name,
+            config::vars::EXCLUDE_PRODUCTS.name,
+        ),
     };
     Policy {
         filters: vec![

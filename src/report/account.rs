@@ -7,7 +7,7 @@ use crate::{
     apply::Outcome,
     config::pattern::Patterns,
     kept::Outdated,
-    model::{Address, KindId},
+    model::{Address, Gap, KindId},
     plan::{Action, Cause, FieldChange, Plan, Step, Verb, Withheld},
 };
 
@@ -111,19 +111,17 @@ impl Ledger<'_> {
             self.account.incomplete = true;
         }
         self.account.has_steps = true;
-        if let Some(Outcome::Applied { not_taken, .. }) = outcome {
-            self.enter_not_taken(step, not_taken);
-        }
+        let untaken = outcome.map_or(&[][..], Outcome::not_taken);
+        self.enter_untaken(step, untaken);
         if step.auxiliary && done {
             return;
         }
-        self.enter(
-            &step.address,
-            step.verb(),
-            step.fields(),
-            result,
-            reason.clone(),
-        );
+        let is_taken = |change: &&FieldChange| !untaken.iter().any(|it| it.path == change.path);
+        let taken: Vec<FieldChange> = step.fields().iter().filter(is_taken).cloned().collect();
+        if taken.is_empty() && !step.fields().is_empty() {
+            return;
+        }
+        self.enter(&step.address, step.verb(), &taken, result, reason.clone());
         if let Action::Delete(delete) = &step.action {
             for address in &delete.cascade {
                 self.enter(
@@ -137,18 +135,23 @@ impl Ledger<'_> {
         }
     }
 
-    /// What the target did not take of what a step wrote is an entry of its own.
-    fn enter_not_taken(&mut self, step: &Step, paths: &[String]) {
-        if paths.is_empty() {
+    /// What the target did not take of a step is no part of what was applied.
+    fn enter_untaken(&mut self, step: &Step, untaken: &[FieldChange]) {
+        if untaken.is_empty() {
             return;
         }
         self.account.incomplete |= !self.is_acknowledged(&step.address);
-        let is_refused = |path: &str| paths.iter().any(|refused| refused == path);
-        let planned = step.fields().iter().filter(|it| is_refused(&it.path));
-        let fields: Vec<FieldChange> = planned.cloned().collect();
-        let reason = format!("the target did not take {}", paths.join(", "));
+        let planned = |change: &FieldChange| {
+            let references = self.plan.kinds.row(step.address.kind).references.iter();
+            let is_reference = references.clone().any(|it| it.field == change.field());
+            // The server's own names for things mean nothing to people.
+            let known = step.fields().iter().find(|it| it.path == change.path);
+            known.filter(|_| is_reference).unwrap_or(change).clone()
+        };
+        let fields: Vec<FieldChange> = untaken.iter().map(planned).collect();
+        let reason = Some(Cause::not_taken(untaken).reason());
         let result = ChangeResult::Withheld;
-        self.enter(&step.address, Verb::Update, &fields, result, Some(reason));
+        self.enter(&step.address, Verb::Update, &fields, result, reason);
     }
 
     fn enter_outdated(&mut self, outdated: &Outdated) {
@@ -229,13 +232,22 @@ impl Ledger<'_> {
             .is_some_and(|patterns| patterns.matches(&address.path))
     }
 
+    /// Whether a gap is a single row that the operator knows of.
+    fn is_known_row(&self, gap: &Gap) -> bool {
+        let address = gap.row_address();
+        address.is_some_and(|address| {
+            self.acknowledged
+                .is_some_and(|patterns| patterns.matches(&address))
+        })
+    }
+
     fn close(mut self) -> Account {
         let kinds = self.plan.kinds;
         let rank = |change: &ChangeReport| kinds.named(change.kind);
         self.account
             .changes
             .sort_by(|a, b| (rank(a), &a.address, a.action).cmp(&(rank(b), &b.address, b.action)));
-        self.account.incomplete |= !self.plan.gaps.is_empty();
+        self.account.incomplete |= self.plan.gaps.iter().any(|gap| !self.is_known_row(gap));
         self.account.gaps = self
             .plan
             .gaps
@@ -244,7 +256,10 @@ impl Ledger<'_> {
                 side: gap.side.to_string(),
                 kind: kinds.row(gap.kind).name,
                 under: gap.at.clone(),
-                reason: gap.reason.clone(),
+                reason: match gap.row_address() {
+                    Some(address) => format!("{} (ACKNOWLEDGE={address} excuses it)", gap.reason),
+                    None => gap.reason.clone(),
+                },
             })
             .collect();
         self.account.kinds = kinds

@@ -17,6 +17,9 @@ type Hook = Arc<dyn Fn(&mut Cluster) + Send + Sync>;
 /// Decides about a row of a list.
 type RowFilter = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
 
+/// Changes a row of a list.
+type RowEdit = Arc<dyn Fn(&mut Value) + Send + Sync>;
+
 /// One thing that goes wrong: `Fault::on("POST", "/apps", Effect::LoseAnswer).nth(3)`.
 #[derive(Clone)]
 pub struct Fault {
@@ -158,6 +161,8 @@ pub enum Effect {
     Hide(RowFilter),
     /// The answer's `Date` is so many seconds ahead of what it would be; behind, if negative.
     ShiftDate(i64),
+    /// Every row of the list is changed so before it is shown.
+    Edit(RowEdit),
     /// The answer takes so long.
     Delay(Duration),
     /// Something happens just before the request is looked at: another writer, or the end of the run under test.
@@ -215,6 +220,12 @@ impl Effect {
         Self::Filter(Arc::new(shown))
     }
 
+    /// Changes the rows of a list as they are shown.
+    #[must_use]
+    pub fn edit(row: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        Self::Edit(Arc::new(row))
+    }
+
     /// Shows only some rows, and counts all.
     #[must_use]
     pub fn hide(shown: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
@@ -242,6 +253,7 @@ impl fmt::Debug for Effect {
             Self::Filter(_) => "Filter",
             Self::Hide(_) => "Hide",
             Self::ShiftDate(_) => "ShiftDate",
+            Self::Edit(_) => "Edit",
             Self::Call(_) => "Call",
         };
         f.write_str(name)

@@ -29,8 +29,25 @@ pub struct Switches {
     pub fields_honoured: bool,
     /// Unset optional fields are sent as `null` (2018 releases) and not left out (v10).
     pub null_fields: bool,
+    /// Fields that the server never shows, e.g. `state` (section 1, "Common object fields").
+    pub left_out: &'static [&'static str],
     /// Timestamps have real milliseconds (2018 and early v10.0) and not always `.000`.
     pub millisecond_timestamps: bool,
+
+    /// Texts are stored without blanks at their ends.
+    pub texts_trimmed: bool,
+    /// Texts are cut after this many characters.
+    pub texts_cut: Option<usize>,
+    /// E-mail addresses are stored in small letters.
+    pub emails_lowered: bool,
+    /// The redirect endpoints of apps are stored in order.
+    pub endpoints_sorted: bool,
+    /// A field that a `PATCH` ignores; `metadata/k` is a key of the metadata.
+    pub ignored_on_patch: Option<&'static str>,
+    /// A field that a `POST` ignores.
+    pub ignored_on_post: Option<&'static str>,
+    /// A `PATCH` that names a name is refused with 400.
+    pub renames_refused: bool,
 
     /// `DELETE` answers 200 with the deleted object; `false` answers 204 without a body.
     pub delete_returns_body: bool,
@@ -140,7 +157,15 @@ impl Default for Switches {
             newest_first: true,
             fields_honoured: true,
             null_fields: false,
+            left_out: &[],
             millisecond_timestamps: false,
+            texts_trimmed: false,
+            texts_cut: None,
+            emails_lowered: false,
+            endpoints_sorted: false,
+            ignored_on_patch: None,
+            ignored_on_post: None,
+            renames_refused: false,
             delete_returns_body: true,
             duplicate_status: 409,
             error_body: ErrorBody::MessageList,

@@ -92,6 +92,16 @@ impl Stage {
         self.between(&share(source), &self.target)
     }
 
+    /// The same source with another target.
+    pub(crate) fn of_source(&self, target: Cluster) -> Self {
+        self.between(&self.source, &share(target))
+    }
+
+    /// The same settings between a catalog and itself, which has two addresses.
+    pub(crate) fn with_itself(&self) -> Self {
+        self.between(&self.source, &self.source)
+    }
+
     fn between(&self, source: &SharedCluster, target: &SharedCluster) -> Self {
         Self {
             source: Arc::clone(source),
@@ -171,6 +181,11 @@ impl Stage {
             &stopped,
         ))
         .await
+    }
+
+    /// A sync with whatever comes of it, where both sides are one catalog.
+    pub(crate) async fn sync_unwatched(&self) -> Report {
+        self.run(Task::Sync, |transport| Arc::new(transport)).await
     }
 
     pub(crate) async fn sync(&self) -> Report {

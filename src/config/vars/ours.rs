@@ -191,8 +191,7 @@ pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Value
     .meaning(
         "Source and target answer with the same catalog id: `true` if the target was restored from a backup of the source. \
          Otherwise they are one catalog under two addresses.",
-    )
-.later();
+    );
 
 /// The share of deletions that is still plausible.
 pub static MAX_DELETE_PERCENT: Variable = ours("MAX_DELETE_PERCENT", Values::Whole(0, 100), "50").default("30").meaning(

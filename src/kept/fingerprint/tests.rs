@@ -56,6 +56,7 @@ fn update() -> Update {
             mark: Some(mark("1")),
             ..MetadataWrite::default()
         }),
+        beside_note: None,
         package: Some(package("one")),
     }
 }

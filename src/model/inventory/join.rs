@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Gap, Idx, Inventory, Side};
+use super::{Asker, Gap, Idx, Inventory, Row, Side};
 use crate::model::{
     Document, Handle, KindId, KindTable, Name, Resource,
     kind::{Birth, Bond, Reference},
@@ -40,7 +40,10 @@ impl Inventory {
             loose: HashSet::new(),
             dangling: BTreeSet::new(),
             unknown: HashSet::new(),
+            rows: HashSet::new(),
+            askers: Vec::new(),
         };
+        inventory.note_rows();
         for (kind, resources) in kinds.ids().zip(by_kind) {
             inventory.add_kind(kind, resources);
             inventory.follow_links(kind);
@@ -83,16 +86,36 @@ impl Inventory {
         self.ranges.push(start..self.resources.len());
     }
 
+    fn note_rows(&mut self) {
+        let rows = self.gaps.iter().filter_map(|gap| {
+            let handle = gap.row.as_ref()?.handle.clone()?;
+            Some((gap.kind, handle))
+        });
+        self.rows = rows.collect();
+    }
+
+    fn is_row_at(&self, kind: KindId, handle: &str) -> bool {
+        !self.rows.is_empty() && self.rows.contains(&(kind, Handle::new(handle)))
+    }
+
     fn join(&mut self, mut resource: Resource) -> Option<(Option<Idx>, Resource)> {
         let parent = match self.kinds.row(resource.kind).parent {
             None => None,
             Some(kind) => match self.find(kind, resource.handle.parent().unwrap_or_default()) {
                 Some(parent) => Some(parent),
+                // The row's own gap speaks for all that is below it.
+                None if self.is_row_at(kind, resource.handle.parent().unwrap_or_default()) => {
+                    self.rows.insert((resource.kind, resource.handle));
+                    return None;
+                }
                 None => return self.leave_out(&resource, kind, None),
             },
         };
         if let Name::Of { kind, handle, rest } = &resource.name {
             let Some(named) = self.find(*kind, handle.as_str()) else {
+                if self.is_row_at(*kind, handle.as_str()) {
+                    return self.hang_on_row(&resource, *kind, handle);
+                }
                 let under = resource.handle.parent().map(Handle::new);
                 return self.leave_out(&resource, *kind, under);
             };
@@ -106,6 +129,39 @@ impl Inventory {
         Some((parent, resource))
     }
 
+    /// What takes its name from a row that cannot be used is such a row itself.
+    fn hang_on_row<T>(&mut self, resource: &Resource, missing: KindId, row: &Handle) -> Option<T> {
+        self.ask_for_row(resource, missing, row);
+        let (singular, id) = (self.kinds.row(missing).singular, row.id());
+        let reason = format!("it hangs on the {singular} {id}, whose row cannot be used");
+        self.gaps.push(Gap {
+            side: self.side,
+            kind: resource.kind,
+            under: resource.handle.parent().map(Handle::new),
+            at: String::new(),
+            reason: row_reason(
+                self.kinds.row(resource.kind).singular,
+                resource.handle.id(),
+                &reason,
+            ),
+            row: Some(Row {
+                handle: Some(resource.handle.clone()),
+                mark: resource.mark.clone(),
+            }),
+        });
+        self.rows.insert((resource.kind, resource.handle.clone()));
+        None
+    }
+
+    fn ask_for_row(&mut self, resource: &Resource, row_kind: KindId, row: &Handle) {
+        self.askers.push(Asker {
+            row_kind,
+            row: row.clone(),
+            kind: resource.kind,
+            handle: resource.handle.clone(),
+        });
+    }
+
     fn leave_out<T>(
         &mut self,
         resource: &Resource,
@@ -116,7 +172,8 @@ impl Inventory {
         self.loose.insert(missing);
         // Where the whole other list is in doubt there is nothing to say of each single one.
         let under = under.filter(|_| !self.has_gap(missing));
-        let is_known = |gap: &Gap| gap.kind == resource.kind && gap.under == under;
+        let is_known =
+            |gap: &Gap| gap.kind == resource.kind && gap.under == under && gap.is_of_list();
         if !self.gaps.iter().any(is_known) {
             let reason = format!(
                 "{} {} hangs on a {} that was not listed",
@@ -130,6 +187,7 @@ impl Inventory {
                 under,
                 at: String::new(),
                 reason,
+                row: None,
             });
         }
         None
@@ -146,7 +204,12 @@ impl Inventory {
         for reference in references.iter().filter(|it| !it.bond.is_link()) {
             let value = match fields.get(reference.field) {
                 Some(Value::Array(handles)) => self.addresses(resource, reference, handles),
-                Some(Value::String(handle)) => self.address_value(reference.kind, handle),
+                Some(Value::String(handle)) => {
+                    if self.is_row_at(reference.kind, handle) {
+                        self.ask_for_row(resource, reference.kind, &Handle::new(handle));
+                    }
+                    self.address_value(reference.kind, handle)
+                }
                 _ => continue,
             };
             known.push((reference.field.to_owned(), value));
@@ -175,8 +238,12 @@ impl Inventory {
             .collect();
         if addresses.len() < handles.len() {
             if reference.bond == Bond::Carries {
-                self.miss_carried(resource, reference.kind);
-            } else if self.has_gap(reference.kind) {
+                self.miss_carried(resource, reference.kind, &handles);
+            } else if self.has_gap(reference.kind)
+                || handles
+                    .iter()
+                    .any(|handle| self.is_row_at(reference.kind, handle))
+            {
                 let place = (resource.kind, resource.handle.clone(), reference.field);
                 self.unknown.insert(place);
                 return Value::Null;
@@ -195,9 +262,19 @@ impl Inventory {
     }
 
     /// What carries something that was not listed cannot be written as a whole.
-    fn miss_carried(&mut self, resource: &Resource, missing: KindId) {
-        self.loose.insert(resource.kind);
-        self.loose.insert(missing);
+    fn miss_carried(&mut self, resource: &Resource, missing: KindId, handles: &[&str]) {
+        for row in handles
+            .iter()
+            .filter(|it| self.is_row_at(missing, it))
+            .collect::<Vec<_>>()
+        {
+            self.ask_for_row(resource, missing, &Handle::new(row));
+        }
+        // Reading again would not mend a row.
+        if !self.has_row_gap(missing) {
+            self.loose.insert(resource.kind);
+            self.loose.insert(missing);
+        }
         let reason = format!(
             "{} {} names an {} that was not listed",
             self.kinds.row(resource.kind).singular,
@@ -210,6 +287,7 @@ impl Inventory {
             under: Some(resource.handle.clone()),
             at: String::new(),
             reason,
+            row: None,
         });
     }
 
@@ -278,9 +356,13 @@ impl Inventory {
                 continue;
             }
             let claimed: HashSet<&str> = claims.iter().map(AsRef::as_ref).collect();
+            let unusable = self.rows.iter().filter(|(row_kind, row)| {
+                *row_kind == kind && row.parent() == Some(self[parent].handle.as_str())
+            });
             let listed: HashSet<&str> = self
                 .children(parent, kind)
                 .map(|child| self[child].handle.id())
+                .chain(unusable.map(|(_, row)| row.id()))
                 .collect();
             if claimed != listed {
                 let singular = self.kinds.row(self[parent].kind).singular;
@@ -298,6 +380,7 @@ impl Inventory {
                     under,
                     at: String::new(),
                     reason,
+                    row: None,
                 });
             }
         }
@@ -319,6 +402,12 @@ impl Inventory {
         }
         self.gaps = gaps;
     }
+}
+
+/// Why a row cannot be used, for people.
+#[must_use]
+pub fn row_reason(singular: &str, id: &str, lack: &str) -> String {
+    format!("the {singular} {id} cannot be used, and nothing that it could be is deleted: {lack}")
 }
 
 /// 128 bits of a digest, in hexadecimal digits.

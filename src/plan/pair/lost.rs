@@ -52,7 +52,10 @@ impl Pairer<'_> {
     /// What a server made along with a copy, and a run that died could not complete, bears the mark of the copy itself.
     /// It becomes the first child that has no partner.
     pub(super) fn by_birth(&mut self, kind: KindId) {
-        if self.source.kinds.row(kind).birth != Birth::FirstOfParent || self.source.has_gap(kind) {
+        if self.source.kinds.row(kind).birth != Birth::FirstOfParent
+            || self.source.has_gap(kind)
+            || self.source.has_row_gap(kind)
+        {
             return;
         }
         let born: Vec<Idx> = self

@@ -14,6 +14,7 @@ impl Pairer<'_> {
         }
         for (source, target) in self.same_key(kind) {
             if self.pairing.orphans.contains(&target)
+                && !self.may_be_copy_of_row(target)
                 && self.doubted.claim_on(target).is_none()
                 && self.refuted(target).is_none()
             {

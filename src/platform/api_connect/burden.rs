@@ -16,7 +16,7 @@ use crate::{
     catalog::CatalogError,
     http::{Answer, HttpError, Method, Write},
     model::{Handle, document::METADATA, seal},
-    plan::MetadataWrite,
+    plan::{FieldChange, MetadataWrite, diff::pointer},
 };
 
 /// How much of its metadata a creation is sent with that was refused with all of it.
@@ -50,9 +50,7 @@ impl ApiConnectTarget {
         if fewer != whole
             && let Some(answer) = self.patch_with_fewer(&change, fewer, &ground).await?
         {
-            let is_new = |(key, value): &(&String, &Value)| ground.stored.get(*key) != Some(*value);
-            let refused = metadata.own.iter().filter(is_new);
-            self.note_refused(kind, metadata, refused.map(|(key, _)| key));
+            self.note_refused(&change, metadata, &ground);
             self.learn(kind, &answer, metadata)?;
             return Ok(answer);
         }
@@ -60,6 +58,21 @@ impl ApiConnectTarget {
             self.patch_without_metadata(change, refusal).await
         } else {
             Err(refusal.into())
+        }
+    }
+
+    /// Notes which keys of its metadata the target refused of an object of which it took all else.
+    fn note_refused(&self, change: &Change<'_>, metadata: &MetadataWrite, ground: &Ground) {
+        for (key, value) in &metadata.own {
+            let before = ground.stored.get(key).cloned().unwrap_or_default();
+            if before != *value {
+                let refused = FieldChange {
+                    path: format!("/{METADATA}/{}", pointer(key)),
+                    before,
+                    after: value.clone(),
+                };
+                self.untaken.add(change.kind, change.object, refused);
+            }
         }
     }
 
@@ -147,8 +160,8 @@ impl ApiConnectTarget {
             {
                 Err(again) if Manners::may_refuse_keys(&again) => {}
                 other => {
-                    if other.is_ok() {
-                        self.note_fewer(post, metadata, fewer);
+                    if other.is_ok() && matches!(fewer, Burden::Nothing) {
+                        self.manners.note_none(post.kind);
                     }
                     answer = other;
                 }
@@ -166,13 +179,6 @@ impl ApiConnectTarget {
         let body = self.body_with(post, metadata);
         let write = to_send(Method::Post, post.path, Some(&body));
         self.client.write(Write { earlier, ..write }).await
-    }
-
-    fn note_fewer(&self, post: &Post<'_>, metadata: &MetadataWrite, burden: Burden) {
-        match burden {
-            Burden::Marks => self.note_refused(post.kind, metadata, metadata.own.keys()),
-            Burden::Nothing => self.manners.note_none(post.kind),
-        }
     }
 
     /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its name.

@@ -10,6 +10,7 @@ use super::{
     metadata::Ground,
     rewrite::{Standing, Unwritten},
     standing::Against,
+    untaken,
     wire::Object,
     writer::ApiConnectTarget,
 };
@@ -140,7 +141,14 @@ impl ApiConnectTarget {
             return Err(Unwritten::Hindered(self.cannot(change.kind, "change")));
         };
         let write = to_send(Method::Patch, &path, Some(body));
-        self.rewrite(write, || self.standing(change, body)).await
+        let answer = match self.rewrite(write, || self.standing(change, body)).await {
+            Err(Unwritten::Failed(error)) if untaken::may_refuse_name(body, &error) => {
+                return self.patch_without_name(change, body, error).await;
+            }
+            answer => answer?,
+        };
+        self.compare(change.kind, change.object, body, &answer);
+        Ok(answer)
     }
 
     /// Brings a new object into its state, where the server did not take it from the request. Tells whether it waits

@@ -104,8 +104,17 @@ pub struct Access {
     pub findings: Vec<Finding>,
     /// What stands in the way of a run with the sides swapped, as far as it shows already.
     pub reverse: Vec<Finding>,
-    /// Whether both sides turned out to be the same catalog, which is a mistake in the configuration.
-    pub same_catalog: bool,
+    /// Whether both sides answer with one catalog id, which may be a mistake in the configuration.
+    pub same_catalog: Option<SameCatalog>,
+}
+
+/// Two sides that answer with one catalog id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SameCatalog {
+    /// The id.
+    pub id: String,
+    /// Whether they are reached at one address too, so that there is no doubt.
+    pub is_certain: bool,
 }
 
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
@@ -137,7 +146,10 @@ pub async fn connect(
     );
     match (source, target) {
         (Ok(source), Ok(target)) => {
-            let same_catalog = same_server && source.id == target.id;
+            let same_catalog = (source.id == target.id).then(|| SameCatalog {
+                id: source.id.clone(),
+                is_certain: same_server,
+            });
             let access = face_to_face(source, target, requirements, write_client, &base);
             Access {
                 same_catalog,
@@ -175,7 +187,7 @@ fn face_to_face(
         catalogs: Some((source.into_reader(Side::Source, requirements), target)),
         findings,
         reverse,
-        same_catalog: false,
+        same_catalog: None,
     }
 }
 

@@ -10,11 +10,12 @@ use super::{
     normal,
     reader::ApiConnect,
     versioned::collection,
+    visibility,
 };
 use crate::{
     catalog::CatalogError,
     http::{Cause, HttpError},
-    model::{File, Files, KindId, Resource, address::decode},
+    model::{File, Files, KindId, Resource, Side, address::decode},
 };
 
 /// The role of the document itself,
@@ -35,7 +36,12 @@ pub(super) async fn detail(
     if listed.kind == APIS {
         complete_api(reader, &mut read, bytes).await?;
     } else {
-        content(listed, &bytes)?;
+        let said = content(listed, &bytes)?;
+        if reader.side == Side::Source {
+            read.document = read
+                .document
+                .with(visibility::said_by(&said, &listed.document));
+        }
         let file = File::new(DOCUMENT, "product.json", JSON, bytes, normal::product);
         read.files = Files::new(vec![file]);
     }
@@ -48,10 +54,9 @@ async fn complete_api(
     bytes: Bytes,
 ) -> Result<(), CatalogError> {
     let content = content(read, &bytes)?;
-    let file_name = file_name(read);
-    let wsdl = wsdl_name(&content, &file_name);
+    let wsdl = wsdl_name(&content);
     let named = Named::by(&content);
-    let json = format!("{file_name}.json");
+    let json = format!("{}.json", file_name(read));
     let mut files = vec![File::new(DOCUMENT, json, JSON, bytes, normal::api)];
     if let Some(name) = wsdl {
         files.extend(read_wsdl(reader, read, name).await?);
@@ -78,10 +83,10 @@ fn content(thing: &Resource, bytes: &Bytes) -> Result<Value, CatalogError> {
     })
 }
 
-/// `calc_1.0.0`, which is also what the vendor's tools call such files.
+/// `calc_1.0.0`, which is also what the vendor's tools call such files. The address may tell namesakes apart by their
+/// space; the key has that in front.
 fn file_name(thing: &Resource) -> String {
-    let name = decode(thing.name.text());
-    let name = name.split(' ').next().unwrap_or_default();
+    let name = decode(thing.key().rsplit('/').next().unwrap_or_default());
     name.replace(['/', '\\', ':'], "_")
 }
 
@@ -154,19 +159,26 @@ fn unreadable(thing: &Resource, error: HttpError) -> CatalogError {
 }
 
 /// What the WSDL's file must be called, where the API has one (section 14.2).
-fn wsdl_name(api: &Value, otherwise: &str) -> Option<String> {
+enum WsdlName {
+    /// As the API's document says.
+    Fixed(String),
+    /// It does not say.
+    Free,
+}
+
+fn wsdl_name(api: &Value) -> Option<WsdlName> {
     let configuration = &api["x-ibm-configuration"];
     let definition = &configuration["wsdl-definition"];
     let name = definition["wsdl"].as_str().filter(|name| !name.is_empty());
     let is_soap = definition.is_object() || configuration["type"] == "wsdl";
-    name.map(str::to_owned)
-        .or_else(|| is_soap.then(|| format!("{otherwise}.wsdl")))
+    name.map(|name| WsdlName::Fixed(name.to_owned()))
+        .or_else(|| is_soap.then_some(WsdlName::Free))
 }
 
 async fn read_wsdl(
     reader: &ApiConnect,
     api: &Resource,
-    name: String,
+    name: WsdlName,
 ) -> Result<Option<File>, CatalogError> {
     let path = format!("{}/wsdl", path(reader, api));
     let body = match reader.client.get(&path, &[]).await {
@@ -179,7 +191,11 @@ async fn read_wsdl(
         CatalogError::Nonsense(format!("the server's answer at {path} holds no WSDL"))
     })?;
     let media_type = media_type(&content, said.as_deref());
-    Ok(Some(File::new(WSDL, name, media_type, content, |_| None)))
+    let file = |name: String| File::new(WSDL, name, media_type, content, |_| None);
+    Ok(Some(match name {
+        WsdlName::Fixed(name) => file(name).named_by_document(),
+        WsdlName::Free => file(format!("{}.wsdl", file_name(api))),
+    }))
 }
 
 /// The file as it is, or in JSON with its media type (section 15).
@@ -232,17 +248,18 @@ mod tests {
 
     #[test]
     fn the_definition_names_the_file() {
-        let of = |configuration: Value| {
-            wsdl_name(&json!({"x-ibm-configuration": configuration}), "calc_1.0.0")
+        let of = |configuration: Value| match wsdl_name(
+            &json!({"x-ibm-configuration": configuration}),
+        ) {
+            Some(WsdlName::Fixed(name)) => Some(name),
+            Some(WsdlName::Free) => Some(String::new()),
+            None => None,
         };
         assert_eq!(
             of(json!({"wsdl-definition": {"wsdl": "calc.wsdl"}})).as_deref(),
             Some("calc.wsdl")
         );
-        assert_eq!(
-            of(json!({"type": "wsdl"})).as_deref(),
-            Some("calc_1.0.0.wsdl")
-        );
+        assert_eq!(of(json!({"type": "wsdl"})).as_deref(), Some(""));
         assert_eq!(of(json!({"type": "rest"})), None);
     }
 }

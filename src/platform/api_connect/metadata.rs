@@ -99,7 +99,12 @@ fn notes(write: &MetadataWrite) -> Vec<(String, Value)> {
     let since = since.map(|since| (mark::SOURCE_MISSING_SINCE.to_owned(), since));
     let hint = write.hint();
     let hint = hint.map(|hint| (mark::SOURCE_HINT.to_owned(), hint.into()));
-    since.into_iter().chain(hint).collect()
+    let not_taken = write.not_taken.as_deref().map(|noted| {
+        let noted = Some(noted).filter(|noted| !noted.is_empty());
+        let noted = noted.map_or(Value::Null, Value::from);
+        (mark::SOURCE_NOT_TAKEN.to_owned(), noted)
+    });
+    since.into_iter().chain(hint).chain(not_taken).collect()
 }
 
 /// Seals the mark and the notes of a map, where it has any, for an object of a kind that is bound to this.

@@ -21,6 +21,7 @@ mod multipart;
 mod named;
 mod normal;
 mod paging;
+mod part_names;
 mod password;
 mod post;
 mod preflight;
@@ -41,12 +42,13 @@ mod spaces;
 mod standing;
 mod trust;
 mod unreached;
+mod untaken;
 mod versioned;
 mod visibility;
 mod wire;
 mod writer;
 
-pub use connect::{Access, Endpoint, connect};
+pub use connect::{Access, Endpoint, SameCatalog, connect};
 pub use inspect::inspect;
 pub use kinds::{
     API_USER_REGISTRIES, APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GATEWAY_SERVICES, GROUPS,

@@ -10,7 +10,7 @@ use futures_util::{TryStreamExt, stream::FuturesOrdered};
 
 use super::wire::{Object, Page};
 use crate::{
-    catalog::{CatalogError, Listing},
+    catalog::{CatalogError, Listing, Unusable},
     http::{Client, HttpError},
     model::Resource,
 };
@@ -52,6 +52,8 @@ impl PageSize {
 pub(super) struct Pages<T = Object> {
     pub(super) objects: Vec<T>,
     pub(super) doubt: Option<String>,
+    /// Rows that lack what their kind needs.
+    pub(super) unusable: Vec<Unusable>,
 }
 
 impl From<Pages<Resource>> for Listing {
@@ -59,13 +61,15 @@ impl From<Pages<Resource>> for Listing {
         Self {
             resources: pages.objects,
             doubt: pages.doubt,
+            unusable: pages.unusable,
             ..Self::default()
         }
     }
 }
 
 /// Reads a whole list as resources. Each page is turned as it comes: a list of raw objects takes ten times the memory,
-/// and turning it at the end would hold up all other requests.
+/// and turning it at the end would hold up all other requests. A row that cannot be turned is one unknown thing, and no
+/// reason to distrust the others.
 pub(super) async fn each<T: Send>(
     client: &Client,
     path: &str,
@@ -73,12 +77,32 @@ pub(super) async fn each<T: Send>(
     size: &PageSize,
     turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
 ) -> Result<Pages<T>, CatalogError> {
-    let turned = read(client, path, query, size, |object| turn(&object)).await?;
-    let objects = turned.objects.into_iter().collect::<Result<_, _>>()?;
-    Ok(Pages {
-        objects,
+    let turn = |object: Object| turn(&object).map_err(|error| unusable(&object, &error));
+    let turned = read(client, path, query, size, turn).await?;
+    let mut pages = Pages {
+        objects: Vec::with_capacity(turned.objects.len()),
         doubt: turned.doubt,
-    })
+        unusable: Vec::new(),
+    };
+    for row in turned.objects {
+        match row {
+            Ok(thing) => pages.objects.push(thing),
+            Err(row) => pages.unusable.push(row),
+        }
+    }
+    Ok(pages)
+}
+
+/// What is known of a row that lacks something.
+pub(super) fn unusable(row: &Object, error: &CatalogError) -> Unusable {
+    Unusable {
+        under: row
+            .points_at("app_url", 2)
+            .or_else(|| row.points_at("consumer_org_url", 1)),
+        id: row.id().ok().map(str::to_owned),
+        mark: row.mark(),
+        lack: error.to_string(),
+    }
 }
 
 /// Reads a whole list.
@@ -102,6 +126,7 @@ async fn read<T: Send>(
     let mut last = Pages {
         objects: Vec::new(),
         doubt: None,
+        unusable: Vec::new(),
     };
     for reading in 1..=READINGS {
         last = Reading {
@@ -268,7 +293,11 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
         if adds_up && doubt.is_none() {
             size.note_true_total();
         }
-        Pages { objects, doubt }
+        Pages {
+            objects,
+            doubt,
+            unusable: Vec::new(),
+        }
     }
 
     /// A total that is always the page's own length says nothing; any other must be the same on every page and true.

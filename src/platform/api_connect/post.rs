@@ -62,6 +62,7 @@ impl ApiConnectTarget {
         loop {
             let mut error = match self.post(post, earlier.as_ref()).await {
                 Ok(Some(made)) => {
+                    self.compare_made(post, &made);
                     if let Some(metadata) = post
                         .metadata
                         .filter(|_| !self.manners.keeps_none(post.kind))
@@ -120,6 +121,17 @@ impl ApiConnectTarget {
             "it is on the target already, where no list showed it, and bears another sync's mark"
                 .into(),
         ))
+    }
+
+    /// Holds a new object against what was to be made.
+    fn compare_made(&self, post: &Post<'_>, made: &Object) {
+        if let Ok(id) = made.id() {
+            let object = post
+                .under
+                .map_or_else(|| Handle::new(id), |under| under.child(id));
+            let metadata = post.metadata.filter(|_| made.mark().is_some());
+            self.compare(post.kind, &object, &self.body_with(post, metadata), made);
+        }
     }
 
     /// What a creation made; `None` where the answer cannot be read.

@@ -40,12 +40,17 @@ pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
 /// Without the groups, the visibility of Products could not be carried whole: a refused list is a gap.
 async fn groups(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let pages = lenient(reader, &Place::Catalog, "consumer-groups", false).await?;
-    let resources = pages.objects.iter().map(group);
-    Ok(Listing {
-        resources: resources.collect::<Result<_, CatalogError>>()?,
+    let mut listing = Listing {
         doubt: pages.doubt,
         ..Listing::default()
-    })
+    };
+    for row in &pages.objects {
+        match group(row) {
+            Ok(group) => listing.resources.push(group),
+            Err(error) => listing.unusable.push(paging::unusable(row, &error)),
+        }
+    }
+    Ok(listing)
 }
 
 pub(super) fn group(group: &Object) -> Result<Resource, CatalogError> {
@@ -63,8 +68,10 @@ async fn gateway_services(reader: &ApiConnect) -> Result<Listing, CatalogError> 
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for service in &pages.objects {
-            let resource = gateway_service(reader, service, space)?;
-            listing.resources.push(resource);
+            match gateway_service(reader, service, space) {
+                Ok(resource) => listing.resources.push(resource),
+                Err(error) => listing.unusable.push(paging::unusable(service, &error)),
+            }
         }
     }
     warn_of_unknown_names(reader, &listing);
@@ -164,7 +171,10 @@ async fn configured(
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for object in &pages.objects {
-            listing.resources.extend(named(kind, object)?);
+            match named(kind, object) {
+                Ok(resources) => listing.resources.extend(resources),
+                Err(error) => listing.unusable.push(paging::unusable(object, &error)),
+            }
         }
     }
     listing
@@ -224,6 +234,7 @@ async fn lenient(
             Ok(Pages {
                 objects: Vec::new(),
                 doubt: None,
+                unusable: Vec::new(),
             })
         }
         pages => pages,

@@ -10,10 +10,10 @@ use serde::{
 };
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::visibility;
+use super::{documents::DOCUMENT, visibility};
 use crate::{
     catalog::CatalogError,
-    model::{Document, address::decode},
+    model::{Address, Document, Files, address::decode},
     plan::Package,
 };
 
@@ -132,7 +132,7 @@ fn apis_by_name(apis: Value, package: &Package) -> Result<Option<Value>, Catalog
     let carried: Vec<String> = package
         .carried
         .iter()
-        .map(|(address, _)| named_in(&address.path))
+        .map(|(address, files)| exact_name(address, files))
         .collect();
     let mut renamed = Map::new();
     for (key, api) in apis {
@@ -153,10 +153,33 @@ fn apis_by_name(apis: Value, package: &Package) -> Result<Option<Value>, Catalog
     Ok(Some(renamed.into()))
 }
 
-/// `name:version` of an address, which may tell namesakes apart by their space.
-pub(super) fn named_in(path: &str) -> String {
-    let path = decode(path);
-    path.split(' ').next().unwrap_or_default().to_owned()
+/// The exact `name:version` of what is published, as its own document says it: that is what the server makes of it. An
+/// address may have more, which tells namesakes apart.
+pub(super) fn exact_name(address: &Address, files: &Files) -> String {
+    let document = files.of_role(DOCUMENT);
+    let said = document.and_then(|document| said_name(&document.bytes));
+    said.unwrap_or_else(|| decode(&address.path))
+}
+
+fn said_name(document: &Bytes) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Head {
+        info: Info,
+    }
+    #[derive(Deserialize)]
+    struct Info {
+        name: Option<Value>,
+        #[serde(rename = "x-ibm-name")]
+        ibm_name: Option<Value>,
+        version: Option<Value>,
+    }
+    let Info {
+        name,
+        ibm_name,
+        version,
+    } = serde_json::from_slice::<Head>(document).ok()?.info;
+    let name = ibm_name.or(name)?;
+    Some(format!("{}:{}", name.as_str()?, version?.as_str()?))
 }
 
 fn own_name(api: &Value) -> Option<String> {
@@ -196,7 +219,7 @@ fn meant(key: &str, api: &Value, carried: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Address, Files, KindId};
+    use crate::model::{File, KindId};
 
     fn product(fields: &Value) -> Document {
         Document::new(fields.as_object().cloned().unwrap_or_default(), None)
@@ -204,8 +227,11 @@ mod tests {
 
     fn carrying(apis: &[&str]) -> Package {
         let carried = apis.iter().map(|api| {
-            let address = Address::new(KindId(0), api);
-            (address, Files::default())
+            let address = Address::new(KindId(0), &format!("{api} (dev)"));
+            let (name, version) = api.split_once(':').unwrap();
+            let text = json!({"info": {"x-ibm-name": name, "version": version}}).to_string();
+            let document = File::new(DOCUMENT, "api.json", "application/json", text, |_| None);
+            (address, Files::new(vec![document]))
         });
         Package {
             own: Files::default(),
@@ -252,7 +278,7 @@ mod tests {
     fn apis_are_named() {
         let author = r#"{"visibility":{},"apis":{"calc":{"$ref":"calc_1.0.0.yaml"},"b":{"name":"b:2","id":"x"},"c":{"name":"c:1"}}}"#;
         assert_eq!(
-            sent(author, &json!({}), &["b:2", "calc:1.0.0 (dev)", "c:1"]),
+            sent(author, &json!({}), &["b:2", "calc:1.0.0", "c:1"]),
             r#"{"visibility":{},"apis":{"b":{"name":"b:2"},"c":{"name":"c:1"},"calc":{"name":"calc:1.0.0"}}}"#
         );
         let names = r#"{"visibility":{},"apis":{ "c" : {"name":"c:1"} }}"#;

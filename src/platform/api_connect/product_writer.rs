@@ -48,6 +48,7 @@ pub(super) async fn create(
         handle,
         pending: shown.is_pending(),
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 
@@ -65,8 +66,8 @@ pub(super) async fn update(
         complete(target, Change::planned(PRODUCTS, object, body, update)).await?;
         let pending = settle(target, object, update, places).await?;
         return Ok(Updated {
-            moved: None,
             pending,
+            ..Updated::default()
         });
     };
     let again = Publication::new(target, address, &update.after, package, places)?;
@@ -82,6 +83,7 @@ pub(super) async fn update(
     Ok(Updated {
         moved: (now != *object).then_some(now),
         pending,
+        not_taken: Vec::new(),
     })
 }
 

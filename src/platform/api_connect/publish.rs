@@ -8,7 +8,8 @@ use super::{
     documents::{self, DOCUMENT, WSDL},
     kinds::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, product},
     multipart::{Part, form},
-    product_document::{named_in, rewritten},
+    part_names::{PRODUCT, PartNames},
+    product_document::{exact_name, rewritten},
     refusal::explain,
     rewrite::{Standing, Unwritten},
     spaces::Place,
@@ -45,19 +46,20 @@ impl Publication {
         let own = package.own.of_role(DOCUMENT).ok_or_else(|| {
             CatalogError::Nonsense("its document was not read, so it cannot be published".into())
         })?;
+        let mut names = PartNames::fixed_by(package)?;
         let mut parts = vec![Part {
             name: "product",
-            file_name: own.name.clone(),
+            file_name: names.take(PRODUCT),
             media_type: own.media_type.clone(),
             content: rewritten(&own.bytes, document, package)?,
         }];
-        parts.extend(files(package, "openapi", DOCUMENT));
-        parts.extend(files(package, "wsdl", WSDL));
-        parts.extend(gateway_services(target, document, places)?);
+        parts.extend(files(package, "openapi", DOCUMENT, &mut names));
+        parts.extend(files(package, "wsdl", WSDL, &mut names));
+        parts.extend(gateway_services(target, document, places, &mut names)?);
         Ok(Self {
             path: target.reader.site.in_place(&place, "publish"),
             place,
-            name: Handle::new(&named_in(&address.path)),
+            name: Handle::new(&exact_name(address, &package.own)),
             body: form(&parts),
         })
     }
@@ -74,21 +76,22 @@ fn place(document: &Document, places: &Places<'_>) -> Result<Place, CatalogError
     Ok(Place::of_handle(handle.as_str()))
 }
 
-fn files<'a>(
-    package: &'a Package,
+fn files(
+    package: &Package,
     name: &'static str,
     role: &'static str,
-) -> impl Iterator<Item = Part> + 'a {
-    let files = package
-        .carried
-        .iter()
-        .filter_map(move |(_, files)| files.of_role(role));
-    files.map(move |file| Part {
-        name,
-        file_name: file.name.clone(),
-        media_type: file.media_type.clone(),
-        content: file.bytes.clone(),
-    })
+    names: &mut PartNames,
+) -> Vec<Part> {
+    let carried = package.carried.iter();
+    carried
+        .filter_map(|(_, files)| files.of_role(role))
+        .map(|file| Part {
+            name,
+            file_name: names.of(file),
+            media_type: file.media_type.clone(),
+            content: file.bytes.clone(),
+        })
+        .collect()
 }
 
 /// Without this part the server publishes to all gateway services of a fitting type.
@@ -96,12 +99,13 @@ fn gateway_services(
     target: &ApiConnectTarget,
     document: &Document,
     places: &Places<'_>,
+    names: &mut PartNames,
 ) -> Result<Option<Part>, CatalogError> {
     let urls = gateway_urls(target, &gateways(document, places)?);
     let is_empty = urls.as_array().is_none_or(Vec::is_empty);
     Ok((!is_empty).then(|| Part {
         name: "gateway_service_urls",
-        file_name: "gateway_service_urls.json".into(),
+        file_name: names.take("gateway_service_urls.json"),
         media_type: "application/json".into(),
         content: Bytes::from(urls.to_string()),
     }))
@@ -137,7 +141,7 @@ fn documents_of<'a>(
     package: &'a Package,
 ) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
     let carried = package.carried.iter();
-    let carried = carried.map(|(api, files)| (APIS, Handle::new(&named_in(&api.path)), files));
+    let carried = carried.map(|(api, files)| (APIS, Handle::new(&exact_name(api, files)), files));
     std::iter::once((PRODUCTS, what.name.clone(), &package.own)).chain(carried)
 }
 

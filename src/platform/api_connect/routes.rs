@@ -104,7 +104,8 @@ impl Site {
 
     /// A Product or an API, by its id or by its name and version.
     pub(super) fn versioned(&self, place: &Place, collection: &str, thing: &Handle) -> String {
-        let thing = match thing.as_str().rsplit_once(':') {
+        // Names are slugs, versions may be any text; an id has no colon.
+        let thing = match thing.as_str().split_once(':') {
             Some((name, version)) => format!("{}/{}", segment(name), segment(version)),
             None => segment(thing.id()),
         };

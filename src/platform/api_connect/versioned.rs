@@ -12,11 +12,15 @@ use super::{
     reader::ApiConnect,
     settled::{begun, settled},
     spaces::Place,
+    visibility,
     wire::Object,
 };
 use crate::{
-    catalog::{CatalogError, Listing},
-    model::{Handle, KindId, Name, Resource, address::encode},
+    catalog::{CatalogError, Listing, Unusable},
+    model::{
+        Handle, KindId, Name, Resource, Side,
+        address::{decode, encode},
+    },
 };
 
 /// Lists the catalog, and each of its spaces: whether a catalog's list has what its spaces have is not known.
@@ -29,6 +33,17 @@ pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
     let mut found = Gathered::default();
     for pages in lists {
         listing.doubt = listing.doubt.or(pages.doubt);
+        // The list of a space shows the same rows again.
+        let known = |row: &Unusable| {
+            let mut others = listing.unusable.iter();
+            row.id.is_some() && others.any(|other| other.id == row.id)
+        };
+        let rows: Vec<Unusable> = pages
+            .unusable
+            .into_iter()
+            .filter(|row| !known(row))
+            .collect();
+        listing.unusable.extend(rows);
         pages.objects.into_iter().for_each(|thing| found.add(thing));
     }
     let unplaced = found.take_unplaced();
@@ -129,7 +144,13 @@ fn bare(
         .ok_or_else(|| object.lacks("version"))?;
     let document = match kind {
         APIS => api::document(object),
-        _ if reader.products_and_apis => product::document(object, place),
+        _ if reader.products_and_apis => {
+            let mut document = product::document(object, place);
+            if reader.side == Side::Target {
+                visibility::fill_in(&mut document);
+            }
+            document
+        }
         // Products that are only found, for the sake of subscriptions, need nothing else.
         _ => Map::new(),
     };
@@ -187,12 +208,15 @@ impl Gathered {
                 .note(thing.resource.handle.as_str(), &thing.place);
             let space = name(&thing);
             let mut resource = with_key(reader, thing);
-            let own = resource.name.text().to_owned();
-            if !taken.insert(own.clone())
-                && let Some(space) = space
-            {
-                resource.name = Name::Plain(format!("{own} ({})", encode(&space)).into());
+            let mut own = resource.name.text().to_owned();
+            if let Some(space) = space {
+                let space = encode(&space);
+                while taken.contains(&own) {
+                    own = format!("{own} ({space})");
+                }
             }
+            taken.insert(own.clone());
+            resource.name = Name::Plain(own.into());
             resources.push(resource);
         }
         resources
@@ -209,8 +233,10 @@ fn with_key(reader: &ApiConnect, thing: Placed) -> Resource {
     let key = format!("{space}/{}", resource.name.text());
     if resource.kind == APIS {
         let folded = key.trim_start_matches('/').to_lowercase();
-        let folded = (api::FOLDED_NAME.to_owned(), folded.into());
-        resource.document = resource.document.with([folded]);
+        resource.document = resource.document.with([
+            (api::NAMED.to_owned(), decode(resource.name.text()).into()),
+            (api::FOLDED_NAME.to_owned(), folded.into()),
+        ]);
     }
     resource.key = Some(key.into());
     resource

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     catalog::{CatalogError, Places},
-    model::{Document, KindId, address::decode},
+    model::{
+        Document, KindId,
+        address::{decode, encode},
+    },
 };
 
 /// One half of a visibility.
@@ -68,6 +71,42 @@ pub(super) fn fields(product: &Object) -> Map<String, Value> {
         fields.insert(half.name.into(), json!({"type": sort, "enabled": enabled}));
     }
     fields
+}
+
+/// What a server that does not say it most likely means.
+pub(super) fn fill_in(fields: &mut Map<String, Value>) {
+    for half in &HALVES {
+        let usual = || json!({"type": half.usual, "enabled": true});
+        fields.entry(half.name).or_insert_with(usual);
+    }
+}
+
+/// The fields that a list has left out, as the Product's own document says them, which names whom it means by name; else
+/// what is usual.
+pub(super) fn said_by(document: &Value, listed: &Document) -> Vec<(String, Value)> {
+    let known = listed.fields();
+    let mut fields = Vec::new();
+    for half in HALVES.iter().filter(|half| !known.contains_key(half.name)) {
+        let said = &document["visibility"][half.name];
+        let sort = said["type"].as_str().unwrap_or(half.usual);
+        let enabled = said["enabled"].as_bool().unwrap_or(true);
+        if sort == CUSTOM {
+            let groups = ["groups", "tags"].map(|word| addresses(&said[word]));
+            fields.push((half.orgs.to_owned(), addresses(&said["orgs"]).into()));
+            fields.push((half.groups.to_owned(), groups.concat().into()));
+        }
+        let said = json!({"type": sort, "enabled": enabled});
+        fields.push((half.name.to_owned(), said));
+    }
+    fields
+}
+
+fn addresses(names: &Value) -> Vec<Value> {
+    let names = names.as_array().into_iter().flatten();
+    let mut names: Vec<String> = names.filter_map(Value::as_str).map(encode).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(Value::from).collect()
 }
 
 fn handles(said: &Object, field: &str) -> Vec<Value> {

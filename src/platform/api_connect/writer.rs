@@ -12,13 +12,14 @@ use super::{
     product_writer,
     reader::ApiConnect,
     shadow::Shadows,
+    untaken::Untaken,
     wire::Object,
 };
 use crate::{
     catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
     http::{Counts, WriteClient},
-    model::{Address, Document, Handle, KindId, KindTable, Resource, document::METADATA},
-    plan::{Create, Delete, MetadataWrite, Update, diff::pointer},
+    model::{Address, Document, Handle, KindId, KindTable, Resource},
+    plan::{Create, Delete, MetadataWrite, Update},
 };
 
 /// A catalog of API Connect that can be written.
@@ -27,12 +28,11 @@ pub struct ApiConnectTarget {
     pub(super) client: WriteClient,
     pub(super) manners: Manners,
     pub(super) shadows: Shadows,
+    pub(super) untaken: Untaken,
     pub(super) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
     born: Mutex<HashMap<Handle, Handle>>,
-    /// Keys of metadata that the target refused, by the kind and the mark or the key of what should have borne them.
-    refused: Mutex<HashMap<Whose, Vec<String>>>,
 }
 
 impl ApiConnectTarget {
@@ -48,25 +48,11 @@ impl ApiConnectTarget {
             client,
             manners: Manners::default(),
             shadows: Shadows::default(),
+            untaken: Untaken::default(),
             publish_timeout,
             base,
             born: Mutex::default(),
-            refused: Mutex::default(),
         }
-    }
-
-    /// Notes which keys of its metadata the target refused of an object that it took without.
-    pub(super) fn note_refused<'a>(
-        &self,
-        kind: KindId,
-        of: &MetadataWrite,
-        keys: impl Iterator<Item = &'a String>,
-    ) {
-        let paths = keys.map(|key| format!("/{METADATA}/{}", pointer(key)));
-        self.refused
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(whose(kind, of), paths.collect());
     }
 
     /// A URL for a body.
@@ -173,17 +159,13 @@ impl Writer for ApiConnectTarget {
         create: &Create,
         places: &Places<'_>,
     ) -> Result<Created, CatalogError> {
-        match address.kind {
-            USERS => user::create(self, address, create, places).await,
-            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
-            MEMBERS => member::create(self, create, places).await,
-            APPLICATIONS => app::create(self, create, places).await,
-            CREDENTIALS => credential::create(self, create, places).await,
-            APIS => api::create(self, address, create).await,
-            PRODUCTS => product_writer::create(self, address, create, places).await,
-            SUBSCRIPTIONS => subscription::create(self, create, places).await,
-            kind => Err(self.cannot(kind, "make")),
-        }
+        let created = Box::pin(self.make(address, create, places)).await?;
+        let beside = Some(&create.metadata);
+        let not_taken = self.settle_untaken(address.kind, &created.handle, beside, true);
+        Ok(Created {
+            not_taken: Box::pin(not_taken).await,
+            ..created
+        })
     }
 
     async fn update(
@@ -193,24 +175,13 @@ impl Writer for ApiConnectTarget {
         update: &Update,
         places: &Places<'_>,
     ) -> Result<Updated, CatalogError> {
-        let pending = match address.kind {
-            USERS => user::update(self, object, update).await.map(|()| false),
-            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
-            MEMBERS => member::update(self, object, update).await.map(|()| false),
-            APPLICATIONS => app::update(self, object, update).await,
-            CREDENTIALS => credential::update(self, object, update)
-                .await
-                .map(|()| false),
-            APIS => api::update(self, object, update).await.map(|()| false),
-            PRODUCTS => {
-                return product_writer::update(self, address, object, update, places).await;
-            }
-            SUBSCRIPTIONS => subscription::update(self, object, update).await,
-            kind => Err(self.cannot(kind, "change")),
-        };
-        pending.map(|pending| Updated {
-            moved: None,
-            pending,
+        let updated = Box::pin(self.change(address, object, update, places)).await?;
+        let now = updated.moved.as_ref().unwrap_or(object);
+        let beside = update.beside_note.as_deref();
+        let not_taken = self.settle_untaken(address.kind, now, beside, false);
+        Ok(Updated {
+            not_taken: Box::pin(not_taken).await,
+            ..updated
         })
     }
 
@@ -222,12 +193,6 @@ impl Writer for ApiConnectTarget {
         places: &Places<'_>,
     ) -> Result<Approval, CatalogError> {
         approval::approve(self, address.kind, object, document, places).await
-    }
-
-    fn refused(&self, kind: KindId, of: &MetadataWrite) -> Vec<String> {
-        let refused = self.refused.lock();
-        let mut refused = refused.unwrap_or_else(std::sync::PoisonError::into_inner);
-        refused.remove(&whose(kind, of)).unwrap_or_default()
     }
 
     async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError> {
@@ -250,15 +215,54 @@ impl Writer for ApiConnectTarget {
     }
 }
 
-/// Whom a write of metadata is about: a mark is borne by one object of a kind.
-type Whose = (KindId, Box<str>);
-
-fn whose(kind: KindId, of: &MetadataWrite) -> Whose {
-    let id = of.mark.as_ref().map(|mark| &mark.id);
-    (kind, id.unwrap_or(&of.key).clone())
-}
-
 impl ApiConnectTarget {
+    async fn make(
+        &self,
+        address: &Address,
+        create: &Create,
+        places: &Places<'_>,
+    ) -> Result<Created, CatalogError> {
+        match address.kind {
+            USERS => user::create(self, address, create, places).await,
+            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
+            MEMBERS => member::create(self, create, places).await,
+            APPLICATIONS => app::create(self, create, places).await,
+            CREDENTIALS => credential::create(self, create, places).await,
+            APIS => api::create(self, address, create).await,
+            PRODUCTS => product_writer::create(self, address, create, places).await,
+            SUBSCRIPTIONS => subscription::create(self, create, places).await,
+            kind => Err(self.cannot(kind, "make")),
+        }
+    }
+
+    async fn change(
+        &self,
+        address: &Address,
+        object: &Handle,
+        update: &Update,
+        places: &Places<'_>,
+    ) -> Result<Updated, CatalogError> {
+        let pending = match address.kind {
+            USERS => user::update(self, object, update).await.map(|()| false),
+            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
+            MEMBERS => member::update(self, object, update).await.map(|()| false),
+            APPLICATIONS => app::update(self, object, update).await,
+            CREDENTIALS => credential::update(self, object, update)
+                .await
+                .map(|()| false),
+            APIS => api::update(self, object, update).await.map(|()| false),
+            PRODUCTS => {
+                return product_writer::update(self, address, object, update, places).await;
+            }
+            SUBSCRIPTIONS => subscription::update(self, object, update).await,
+            kind => Err(self.cannot(kind, "change")),
+        };
+        pending.map(|pending| Updated {
+            pending,
+            ..Updated::default()
+        })
+    }
+
     pub(super) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
         CatalogError::Nonsense(format!(

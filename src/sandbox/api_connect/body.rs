@@ -61,6 +61,12 @@ impl Body {
         self.0.get(field)
     }
 
+    /// The same with its fields changed.
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Map<String, Value>)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
     pub(super) fn into_fields(self) -> Map<String, Value> {
         self.0
     }

@@ -170,6 +170,12 @@ fn change_list(body: Bytes, effect: &Effect) -> Bytes {
             rows.retain(|row| shown(row));
             matches!(effect, Effect::Filter(_)).then_some(rows.len() as u64)
         }
+        Effect::Edit(edit) => {
+            for row in rows.iter_mut() {
+                edit(row);
+            }
+            None
+        }
         _ => return body,
     };
     if let Some(total) = total {

@@ -21,6 +21,7 @@ mod render_apps;
 mod render_configured;
 mod render_products;
 mod route;
+mod stored;
 mod urls;
 
 use std::time::Duration;

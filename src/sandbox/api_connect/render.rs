@@ -35,6 +35,8 @@ pub(super) fn object<T: Render>(row: &T, view: View<'_>, shape: &Shape) -> Map<S
     if let Value::Object(fields) = row.fields(view, shape) {
         object.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
     }
+    let left_out = view.cluster.switches.left_out;
+    object.retain(|field, _| !left_out.contains(&field.as_str()));
     object
 }
 

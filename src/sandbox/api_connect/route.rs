@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use super::body::Body;
 use super::urls::{View, decode};
-use super::{Handled, apps, catalog, configured, consumer_orgs, login, products, registries};
+use super::{
+    Handled, apps, catalog, configured, consumer_orgs, login, products, registries, stored,
+};
 use crate::sandbox::world::build::Stored;
 use crate::sandbox::world::{Cluster, Hidden, Id, Namespace, Record, Refusal};
 
@@ -39,7 +41,8 @@ impl Call<'_> {
     }
 
     pub(super) fn body(&self) -> Result<Body, Refusal> {
-        Body::parse(self.body)
+        let body = Body::parse(self.body)?;
+        stored::taken(body, self.method, &self.cluster.switches)
     }
 
     /// The body as it came.

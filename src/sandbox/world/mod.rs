@@ -113,6 +113,16 @@ impl Cluster {
         self.clock.wait(seconds);
     }
 
+    /// The same world on another server, as a backup restores it: what is made from now on gets ids of its own.
+    #[must_use]
+    pub fn restored(&self, seed: u64) -> Self {
+        Self {
+            seed,
+            log: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Counts the writes so far.
     #[must_use]
     pub fn revision(&self) -> u64 {

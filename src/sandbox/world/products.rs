@@ -18,12 +18,11 @@ impl Cluster {
 
     fn at_address<T: Stored>(&self, address: &str) -> Option<&T> {
         let table = T::table(self);
-        match address.split_once('/') {
-            None => table.named(self.home, address),
-            Some((space, address)) => {
-                table.named(self.spaces.named(self.home, space)?.head.id, address)
-            }
-        }
+        // A version may have a slash in it.
+        table.named(self.home, address).or_else(|| {
+            let (space, address) = address.split_once('/')?;
+            table.named(self.spaces.named(self.home, space)?.head.id, address)
+        })
     }
 
     /// The object at `name` and `version`, or at an id, among those that a catalog or a space shows. The catalog's own

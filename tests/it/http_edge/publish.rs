@@ -279,6 +279,7 @@ fn change(after: Value, fields: &[&str], package: Option<Package>) -> Update {
         after: document(after),
         fields: fields.iter().map(changed).collect(),
         metadata: None,
+        beside_note: None,
         package,
     }
 }

@@ -78,7 +78,7 @@ fn the_changed_fields_are_told_with_their_values() {
                    app acme/shop state=disabled redirect_endpoints=["a","b"]"#,
         target: r#"org acme title=A state=enabled mark
                    app acme/shop state=enabled redirect_endpoints=["a"] mark"#,
-        plan: r#"update consumer_orgs acme /state enabled->null /summary null->s /title A->B
+        plan: r#"update consumer_orgs acme /summary null->s /title A->B
                  update applications acme/shop /redirect_endpoints ["a"]->["a","b"] /state enabled->disabled"#,
         ..Case::default()
     });

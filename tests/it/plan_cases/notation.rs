@@ -261,6 +261,7 @@ impl Places {
             under,
             at: String::new(),
             reason: "page 2 was lost".into(),
+            row: None,
         }
     }
 

@@ -74,8 +74,8 @@ fn nobody_is_never_whom_a_product_is_for() {
                  org acme mark",
         settings: "EXCLUDE_CONSUMER_ORGS=globex",
         plan: "create products known:1
-               withheld create products open:1: its `subscribe` names globex, of which the target has none: nobody would be left in it
-               withheld create products shop:1: its `view` names globex, partners, of which the target has none",
+               withheld create products open:1: its `subscribe` names globex (EXCLUDE_CONSUMER_ORGS leaves it out)
+               unfinished withheld create products shop:1: its `view` names globex, partners, of which the target has none",
         ..Case::default()
     });
     check_products(Case {
@@ -88,6 +88,33 @@ fn nobody_is_never_whom_a_product_is_for() {
         plan: "withheld update products shop:1 /title /view_orgs: its `view` names globex",
         ..Case::default()
     });
+}
+
+#[test]
+fn what_is_out_of_scope_is_named_where_the_target_has_it() {
+    let source = "org globex
+                  product shop:1 doc=A view=custom view_orgs=globex";
+    for (target, plan) in [
+        ("org globex", "create products shop:1"),
+        ("org globex mark", "create products shop:1"),
+        (
+            "org globex
+             product shop:1 doc=A view=custom view_orgs=globex mark",
+            "count products unchanged=1",
+        ),
+        (
+            "org globex mark=other@third",
+            "withheld create products shop:1: its `view` names globex (EXCLUDE_CONSUMER_ORGS leaves it out) unfinished",
+        ),
+    ] {
+        check_products(Case {
+            source,
+            target,
+            settings: "EXCLUDE_CONSUMER_ORGS=globex",
+            plan: plan.trim_end_matches(" unfinished"),
+            ..Case::default()
+        });
+    }
 }
 
 #[test]

@@ -7,13 +7,12 @@ use crate::{
     catalog::{CatalogError, Created},
     model::{
         Address, Handle, Kind,
-        address::encode,
+        address::{decode, encode},
         kind::{Bond, Clash, Lifecycle, Marking, Presence, Reference, Removal, Unique, Within},
     },
     plan::{Create, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
-        product_document::named_in,
         spaces::Place,
         standing::Against,
         versioned,
@@ -42,7 +41,8 @@ pub(in super::super) const KIND: Kind = Kind {
             bond: Bond::NeedsAll,
         },
     ],
-    at_birth: &[FOLDED_NAME, OAUTH, TLS, REGISTRIES_OF],
+    at_birth: &[NAMED, FOLDED_NAME, OAUTH, TLS, REGISTRIES_OF],
+    required: &[STATE],
     key_is_fixed: true,
     unique: &[Unique {
         field: FOLDED_NAME,
@@ -63,7 +63,9 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
-/// The document's fields: its name as the server compares it, in small letters and with its space;
+/// The document's fields: its exact `name:version`, which its address may have more than;
+pub(in super::super) const NAMED: &str = "named";
+/// its name as the server compares it, in small letters and with its space;
 pub(in super::super) const FOLDED_NAME: &str = "folded_name";
 /// and what its own document names, by name.
 pub(in super::super) const OAUTH: &str = "oauth_providers";
@@ -85,7 +87,9 @@ pub(in super::super) async fn create(
     address: &Address,
     create: &Create,
 ) -> Result<Created, CatalogError> {
-    let mut handle = Handle::new(&named_in(&address.path));
+    let named = create.document.field(NAMED);
+    let named = named.as_str().map(str::to_owned);
+    let mut handle = Handle::new(&named.unwrap_or_else(|| decode(&address.path)));
     let is_offline = create.document.field(STATE) == OFFLINE;
     if is_offline || !create.metadata.own.is_empty() {
         handle = complete(target, &handle, create, is_offline).await?;
@@ -94,6 +98,7 @@ pub(in super::super) async fn create(
         handle,
         pending: false,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 

@@ -40,6 +40,8 @@ pub(in super::super) const KIND: Kind = Kind {
         within: Within::Parent,
         clash: Clash::Withholds,
     }],
+    required: &["name", "title", "state", LIFECYCLE],
+    unordered: &["redirect_endpoints"],
     approved: &["state", LIFECYCLE],
     grace: true,
     suspension: Some(("state", "disabled")),
@@ -65,9 +67,12 @@ pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, C
     let name = app.text("name").ok_or_else(|| app.lacks("name"))?;
     let mut document = app.document(&FIELDS);
     document.retain(|_, value| value != &Value::Array(Vec::new()) && value != "");
-    document
-        .entry(LIFECYCLE)
-        .or_insert_with(|| "production".into());
+    document.entry("state").or_insert_with(|| "enabled".into());
+    if side == Side::Target {
+        document
+            .entry(LIFECYCLE)
+            .or_insert_with(|| "production".into());
+    }
     let mut resource = app.resource(
         APPLICATIONS,
         handle,
@@ -134,6 +139,7 @@ pub(in super::super) async fn create(
         handle,
         pending,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 

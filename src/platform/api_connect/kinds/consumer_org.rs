@@ -41,6 +41,7 @@ pub(in super::super) const KIND: Kind = Kind {
     }],
     identity: Identity::Named,
     trust: Trust::WithSupport { owner: OWNER },
+    required: &["name", "title", "state"],
     unique: &[Unique {
         field: "name",
         label: "name",
@@ -60,6 +61,7 @@ pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError>
     let handle = Handle::new(org.id()?);
     let name = org.text("name").ok_or_else(|| org.lacks("name"))?;
     let mut document = org.document(&FIELDS);
+    document.entry("state").or_insert_with(|| "enabled".into());
     let owner = org.points_at("owner_url", 3);
     document.insert(
         OWNER.into(),
@@ -112,6 +114,7 @@ pub(in super::super) async fn create(
         handle,
         pending,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 
@@ -181,7 +184,15 @@ async fn transfer(
     let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
     let write = to_send(Method::Post, &path, Some(&body));
     let look = || owned(target, org, owner, update);
-    Ok(target.rewrite(write, look).await.map(drop)?)
+    let answer = target.rewrite(write, look).await?;
+    let now = answer.points_at("owner_url", 3);
+    if now.is_some_and(|now| now != *owner) {
+        let mut fields = update.fields.iter();
+        if let Some(change) = fields.find(|change| change.field() == OWNER) {
+            target.untaken.add(CONSUMER_ORGS, org, change.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Who owns an organization after a transfer that failed: whom it shall belong to, whom it was planned against, or

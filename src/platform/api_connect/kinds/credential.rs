@@ -33,6 +33,7 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "credentials",
     singular: "credential",
     parent: Some(APPLICATIONS),
+    required: &["client_id", "name", "title"],
     unique: &[
         Unique {
             field: "client_id",
@@ -169,6 +170,7 @@ pub(in super::super) async fn create(
         handle,
         pending: false,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 
@@ -179,10 +181,8 @@ async fn complete(
     mut body: Map<String, Value>,
     create: &Create,
 ) -> Result<Handle, CatalogError> {
-    // The server has given it texts of its own.
-    for field in FIELDS {
-        body.entry(field).or_insert(Value::Null);
-    }
+    // The server has given it a text of its own.
+    body.entry("summary").or_insert(Value::Null);
     let handle = born(target, app).await?;
     let change = Change {
         kind: CREDENTIALS,

@@ -14,7 +14,7 @@ use crate::{
         Document, Handle, Kind, Name, Resource,
         kind::{Birth, Bond, Reading, Reference},
     },
-    plan::{Create, MetadataWrite, Update},
+    plan::{Create, FieldChange, MetadataWrite, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
         paging::{self, Pages},
@@ -84,10 +84,14 @@ pub(in super::super) async fn list(
         ..Listing::default()
     };
     for member in &pages.objects {
-        let resource = resource(member, &org.handle, owner.as_ref())?;
-        reader.roles.note(&resource.handle, role_ids(member));
-        listing.resources.push(resource);
-        listing.mentioned.extend(person(reader, member));
+        match resource(member, &org.handle, owner.as_ref()) {
+            Ok(resource) => {
+                reader.roles.note(&resource.handle, role_ids(member));
+                listing.resources.push(resource);
+                listing.mentioned.extend(person(reader, member));
+            }
+            Err(error) => listing.unusable.push(paging::unusable(member, &error)),
+        }
     }
     Ok(listing)
 }
@@ -194,12 +198,13 @@ pub(in super::super) async fn create(
         return mark_owner(target, &org, &user, create).await;
     }
     let ids = role_ids_for(target, &org, &create.document).await?;
-    let body = Map::from_iter([
+    let mut body = Map::from_iter([
         ("name".to_owned(), create.document.field("name")),
         ("title".to_owned(), create.document.field("title")),
         (USER.to_owned(), json!({"url": target.url_of_user(&user)})),
         (ROLE_URLS.to_owned(), role_urls(target, &org, &ids)),
     ]);
+    body.retain(|_, value| !value.is_null());
     let path = target.reader.site.of_consumer_org(&org, "members");
     let metadata = noting(&create.metadata, &ids);
     let post = Post {
@@ -213,11 +218,13 @@ pub(in super::super) async fn create(
     };
     let member = target.post_once(post, || find(target, &org, &user)).await?;
     let handle = org.child(member.id()?);
+    tell_untaken_roles(target, &handle, &member, &ids).await?;
     note_added_roles(target, &handle, &member, &ids, &metadata).await?;
     Ok(Created {
         handle,
         pending: member.is_pending(),
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 
@@ -252,6 +259,31 @@ async fn note_added_roles(
         before: None,
     };
     target.patch(change).await.map(drop)
+}
+
+/// Tells roles that the target has not given, or others that it has left, the base role aside.
+async fn tell_untaken_roles(
+    target: &ApiConnectTarget,
+    member: &Handle,
+    answer: &Object,
+    sent: &[String],
+) -> Result<(), CatalogError> {
+    let stored = role_ids(answer);
+    if answer.get(ROLE_URLS).is_none() || stored == sent {
+        return Ok(());
+    }
+    let org = Handle::new(member.parent().unwrap_or_default());
+    let roles = target.reader.roles.of(&target.reader, &org).await?;
+    if !only_base_beside(sent, &stored, &roles) {
+        let names = |ids: &[String]| ids.iter().map(|id| Value::from(roles.name(id))).collect();
+        let change = FieldChange {
+            path: format!("/{ROLES}"),
+            before: names(&stored),
+            after: names(sent),
+        };
+        target.untaken.add(MEMBERS, member, change);
+    }
+    Ok(())
 }
 
 /// Takes the roles out of what was sent to a member that has them, and at most the one beside them that servers add by
@@ -305,6 +337,7 @@ async fn mark_owner(
         handle,
         pending: false,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 
@@ -342,6 +375,7 @@ pub(in super::super) async fn update(
         ..Change::planned(MEMBERS, object, body, update)
     };
     let answer = target.patch(change).await?;
+    tell_untaken_roles(target, object, &answer, &ids).await?;
     match metadata {
         Some(metadata) => note_added_roles(target, object, &answer, &ids, &metadata).await,
         None => Ok(()),

@@ -77,6 +77,8 @@ pub(super) const PLAIN: Kind = Kind {
     references: &[],
     identity: Identity::Natural,
     at_birth: &[],
+    required: &[],
+    unordered: &[],
     key_is_fixed: false,
     unique: &[],
     site_unique: None,

@@ -68,6 +68,7 @@ pub(in super::super) const KIND: Kind = Kind {
         },
     ],
     at_birth: &[SPACE, APIS_OF],
+    required: &[STATE, VIEW, SUBSCRIBE],
     key_is_fixed: true,
     marking: Marking::Created,
     grace: true,

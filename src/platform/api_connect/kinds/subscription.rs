@@ -30,6 +30,7 @@ pub(in super::super) const KIND: Kind = Kind {
         kind: PRODUCTS,
         bond: Bond::LivesBy,
     }],
+    required: &["state", PLAN],
     key_is_fixed: true,
     exclusive: Some(PRODUCT),
     ..PLAIN
@@ -49,6 +50,7 @@ pub(in super::super) fn resource(subscription: &Object) -> Result<Resource, Cata
         .ok_or_else(|| subscription.lacks(PLAN))?;
     let handle = subscription.handle_below("app_url", 2)?;
     let mut document = subscription.document(&["state", PLAN]);
+    document.entry("state").or_insert_with(|| "enabled".into());
     document.insert(PRODUCT.into(), product.as_str().into());
     let name = Name::Of {
         kind: PRODUCTS,
@@ -140,6 +142,7 @@ pub(in super::super) async fn create(
         handle,
         pending,
         remark: None,
+        not_taken: Vec::new(),
     })
 }
 

@@ -88,18 +88,20 @@ async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, Cat
     let path = reader.site.of_catalog("consumer-orgs");
     let query = [("expand", "owner"), ("fields", "id,name,owner")];
     let pages = paging::all(&reader.client, &path, &query, &reader.page).await?;
-    let mut resources = Vec::new();
+    let mut listing = Listing {
+        doubt: pages.doubt,
+        ..Listing::default()
+    };
     for owner in pages.objects.iter().filter_map(|org| org.object("owner")) {
         let home = owner.points_at("url", 3);
         if home.as_ref().and_then(Handle::parent) == Some(registry.handle.as_str()) {
-            resources.push(resource(&owner, registry)?);
+            match resource(&owner, registry) {
+                Ok(user) => listing.resources.push(user),
+                Err(error) => listing.unusable.push(paging::unusable(&owner, &error)),
+            }
         }
     }
-    Ok(Listing {
-        resources,
-        doubt: pages.doubt,
-        ..Listing::default()
-    })
+    Ok(listing)
 }
 
 pub(in super::super) async fn create(
@@ -133,6 +135,7 @@ pub(in super::super) async fn create(
         handle: registry.handle.child(posted.object.id()?),
         pending: false,
         remark,
+        not_taken: Vec::new(),
     })
 }
 

@@ -103,7 +103,8 @@ async fn who_is_out_of_scope_is_left_out_and_nobody_left_withholds_the_product()
     let report = stage.sync().await;
     assert_eq!(
         report.exit_status,
-        apic_configsync::report::ExitStatus::Incomplete
+        apic_configsync::report::ExitStatus::Success,
+        "out of scope is no reason for more"
     );
     assert_told(&report, "products", "zoo:1.0.0", "globex");
     assert!(stage.target().product("zoo:1.0.0").is_none());
@@ -184,4 +185,55 @@ async fn an_organization_that_its_list_leaves_out_is_not_taken_out_of_the_audien
     stage.source().faults.clear();
     stage.settle().await;
     stage.assert_products_mirrored();
+}
+
+/// `sandbox-test-org` is on both sides and out of scope: to name it is no touch.
+#[tokio::test]
+async fn an_organization_out_of_scope_is_named_where_the_target_has_it() {
+    for (name, exclude) in [("sandbox-test-org", "nobody"), ("globex", "globex")] {
+        let stage = stage(|source| {
+            let org = add_org(source, name);
+            let petstore = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
+            source.set_visibility(
+                petstore,
+                custom(vec![org], vec![]),
+                custom(vec![org], vec![]),
+            );
+        })
+        .with("EXCLUDE_CONSUMER_ORGS", exclude);
+        let own = {
+            let mut target = stage.target();
+            let owner = target.add_user("sandbox-catalog", "zoe");
+            target.add_org(name, owner)
+        };
+        let before = stage.target().consumer_orgs.get(own).unwrap().head.clone();
+        stage.settle().await;
+        super::rest(&stage).await;
+        let target = stage.target();
+        let copy = target.product("petstore:1.0.0").unwrap();
+        assert_eq!(copy.visibility.view.orgs, [own]);
+        assert_eq!(copy.visibility.subscribe.orgs, [own]);
+        let after = &target.consumer_orgs.get(own).unwrap().head;
+        assert_eq!(after.metadata, before.metadata);
+        assert_eq!(after.updated_at, before.updated_at);
+    }
+}
+
+#[tokio::test]
+async fn an_organization_out_of_scope_that_the_target_lacks_is_no_reason_for_exit_3() {
+    for (name, exclude, setting) in [
+        ("sandbox-test-org", "nobody", "INCLUDE_CONSUMER_ORGS"),
+        ("globex", "globex", "EXCLUDE_CONSUMER_ORGS"),
+    ] {
+        let stage = stage(|source| {
+            let org = add_org(source, name);
+            let petstore = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
+            source.set_visibility(petstore, custom(vec![org], vec![]), authenticated());
+        })
+        .with("EXCLUDE_CONSUMER_ORGS", exclude);
+        let report = stage.settle().await;
+        assert_told(&report, "products", "petstore:1.0.0", "out of scope");
+        assert_told(&report, "products", "petstore:1.0.0", setting);
+        assert!(stage.target().product("petstore:1.0.0").is_none());
+    }
 }

@@ -9,7 +9,7 @@ use apic_configsync::{
 };
 use serde_json::json;
 
-use super::{api, app, bare, edit, product, publish, publishes, rest, stage, then};
+use super::{api, app, bare, edit, empty_target, product, publish, publishes, rest, stage, then};
 use crate::stage::{Stage, counts, shown};
 
 #[tokio::test]
@@ -212,8 +212,7 @@ async fn a_chain_carries_products_and_their_end() {
     });
     stage.settle().await;
     stage.target().tick(10);
-    let (_, last) = bare();
-    let onward = stage.onward(last);
+    let onward = stage.onward(empty_target(3));
     onward.settle().await;
     onward.assert_products_mirrored();
     edit(&stage, "petstore:1.0.0", |document| {
