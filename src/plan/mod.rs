@@ -3,6 +3,7 @@
 mod approvals;
 pub mod approve;
 mod birth;
+pub mod bookkeeping;
 mod build;
 mod carry;
 mod changes;
@@ -69,7 +70,8 @@ pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let trial = trial::object(target, &pairing, &scope);
     let plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
     let plan = Plan { trial, ..plan };
-    let mut plan = rows::leave_to_others(plan, source, target, &scope);
+    let plan = rows::leave_to_others(plan, source, target, &scope);
+    let mut plan = bookkeeping::set_apart(plan);
     plan.remarks.extend(seals::remark(source, target, policy));
     let strangers = strangers::remarks(source, target, policy, &pairing, &scope);
     plan.remarks.extend(strangers);

@@ -22,7 +22,7 @@ use apic_configsync::sandbox::{
 
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::stage::{SETTLED, Stage};
 
 /// Two catalogs without Products, an organization `acme` with the app `shop` on the source.
 pub(super) fn bare() -> (Cluster, Cluster) {
@@ -51,7 +51,7 @@ pub(super) fn empty_target(seed: u64) -> Cluster {
 pub(super) fn stage(prepare: impl FnOnce(&mut Cluster)) -> Stage {
     let (mut source, target) = bare();
     prepare(&mut source);
-    source.tick(10);
+    source.tick(SETTLED);
     Stage::with_products((source, target))
 }
 
@@ -75,7 +75,7 @@ pub(super) fn publish(cluster: &mut Cluster, address: &str, plans: &[&str], apis
 pub(super) fn then(stage: &Stage, deed: impl FnOnce(&mut Cluster)) {
     let mut source = stage.source();
     deed(&mut source);
-    source.tick(10);
+    source.tick(SETTLED);
 }
 
 pub(super) fn product(cluster: &Cluster, address: &str) -> Id {
