@@ -161,8 +161,9 @@ impl<'a> Builder<'a> {
         self.plan
             .withheld
             .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
-        let premature = self.premature_deletions();
-        withhold_steps(self.plan, premature)
+        let mut held = self.premature_deletions();
+        held.extend(self.needless_creations());
+        withhold_steps(self.plan, held)
     }
 
     /// Order that does not follow from parents and references.

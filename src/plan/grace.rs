@@ -41,6 +41,10 @@ impl Builder<'_> {
                 let cause = self.keep(target, &grace, until);
                 self.withhold(self.target.address(target), Verb::Delete, Vec::new(), cause);
                 self.graces.kept.insert(target);
+            } else if let Some(until) = self.end_of_foundation(target, &grace) {
+                let cause = Cause::InGrace(instant(until));
+                self.withhold(self.target.address(target), Verb::Delete, Vec::new(), cause);
+                self.graces.kept.insert(target);
             } else {
                 self.graces.over.insert(target);
             }
@@ -87,9 +91,20 @@ impl Builder<'_> {
         })
     }
 
+    /// Until when a thing past its own grace waits with what it hangs on, which is missed since later.
+    fn end_of_foundation(&self, target: Idx, grace: &Grace) -> Option<i64> {
+        let foundation = self.kept_foundation(target)?;
+        end(grace, self.target[foundation].missing_since)
+    }
+
     /// The thing kept for now that another one hangs on or lives by, and that it would come back with.
     pub(super) fn kept_with(&self, target: Idx) -> Option<Idx> {
-        if self.graces.kept.is_empty() || self.row(self.target[target].kind).grace {
+        let has_own = self.row(self.target[target].kind).grace;
+        self.kept_foundation(target).filter(|_| !has_own)
+    }
+
+    fn kept_foundation(&self, target: Idx) -> Option<Idx> {
+        if self.graces.kept.is_empty() {
             return None;
         }
         let mut foundations = self.foundations(target).into_iter();

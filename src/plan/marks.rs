@@ -38,6 +38,7 @@ impl Builder<'_> {
             fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
         } else if let Some(mark) = &partner.mark
             && how != How::ReverseMark
+            && self.mark_due(source, partner, how) == Some(self.mark_of(source))
             && self.policy.origin(mark, &self.source.catalog) == Origin::Before
         {
             let before = mark.catalog.as_deref();

@@ -20,6 +20,7 @@ mod lifecycle;
 mod links;
 mod marks;
 mod namesakes;
+mod needless;
 mod origin;
 mod originals;
 mod out_of_scope;

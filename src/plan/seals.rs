@@ -54,18 +54,20 @@ impl Builder<'_> {
 
 /// What the seals of the target tell of the key: where there are some on what would pass for copies without, and none at all
 /// is valid, the key is another one than they were made with. A single forged seal on somebody's own organization says
-/// nothing: neither its name nor its owner is that of the organization whose mark it bears.
+/// nothing: neither its name nor its owner is that of the organization whose mark it bears. One valid seal, on whatever it
+/// is, proves the key, so that nobody stops the sync by spoiling the seal of the only organization.
 pub(super) fn remark(source: &Inventory, target: &Inventory, policy: &Policy) -> Option<Remark> {
     policy.mark_keys.as_ref()?;
-    let tops = target.kinds.ids();
-    let tops = tops.filter(|kind| is_bound_by_id(target.kinds.row(*kind)));
-    let all: Vec<Idx> = tops.flat_map(|kind| target.of_kind(kind)).collect();
-    if all.iter().any(|idx| target[*idx].seal.is_valid()) {
+    if target.ids().any(|idx| target[idx].seal.is_valid()) {
         return None;
     }
-    let wrong = all.iter().filter(|idx| target[**idx].seal == Seal::Wrong);
+    let tops = target.kinds.ids();
+    let tops = tops.filter(|kind| is_bound_by_id(target.kinds.row(*kind)));
+    let wrong = tops
+        .flat_map(|kind| target.of_kind(kind))
+        .filter(|idx| target[*idx].seal == Seal::Wrong);
     let count = wrong
-        .filter(|idx| passes_for_copy(source, target, **idx))
+        .filter(|idx| passes_for_copy(source, target, *idx))
         .count();
     (count > 0).then(|| {
         Remark::error(

@@ -154,7 +154,7 @@ impl Court<'_> {
     }
 
     /// Whether both name the same owner, or the target's names the one who stands in for an owner that it cannot have.
-    fn have_one_owner(&self, source: Idx, target: Idx, field: &str) -> bool {
+    pub(super) fn have_one_owner(&self, source: Idx, target: Idx, field: &str) -> bool {
         let kind = self.source[source].kind;
         let mut references = self.source.kinds.row(kind).references.iter();
         let Some(reference) = references.find(|reference| reference.field == field) else {

@@ -305,10 +305,12 @@ impl Copy<'_> {
             .map(|role| self.source.roles[*role].head.name.as_str())
             .collect();
         let roles = sure(self.target.role_ids(org, &names));
-        sure(
-            self.target
-                .create_member(org, user, roles, &head(&member.head, Some(&member.state))),
-        )
+        let mut head = head(&member.head, Some(&member.state));
+        // Who became the owner later may have had the name before.
+        head.name = head
+            .name
+            .filter(|name| self.target.members.named(org, name).is_none());
+        sure(self.target.create_member(org, user, roles, &head))
     }
 
     fn app(&mut self, org: Id, app: &App) {
@@ -326,6 +328,10 @@ impl Copy<'_> {
         ));
         self.target
             .mark::<App>(copied, app.head.id, self.source.home);
+        if credentials.is_empty() {
+            // A server that protects the last one keeps it.
+            let _ = self.target.remove_credential(first.credential);
+        }
         for (at, credential) in credentials.into_iter().enumerate() {
             self.credential(copied, credential, (at == 0).then_some(first.credential));
         }

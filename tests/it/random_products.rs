@@ -59,6 +59,8 @@ pub(crate) fn play(cluster: &mut Cluster, acts: &[Act]) {
 }
 
 const NAMES: [&str; 3] = ["alpha", "beta", "gamma"];
+/// Where the catalog has spaces, the first name is published in the first one, the others in the other.
+pub(crate) const SPACES: [&str; 2] = ["first", "second"];
 const VERSIONS: [&str; 2] = ["1.0.0", "2.0.0"];
 const APIS: [&str; 4] = ["pets", "orders", "Accounts", "größe"];
 
@@ -120,7 +122,13 @@ fn edit(document: &mut Value, value: u8) {
 fn publish(cluster: &mut Cluster, name: u8, version: u8, apis: u8) {
     let name = NAMES[usize::from(name) % NAMES.len()];
     let version = VERSIONS[usize::from(version) % VERSIONS.len()];
-    let known = cluster.product(&format!("{name}:{version}"));
+    let space = SPACES[usize::from(name != NAMES[0])];
+    let space_id = cluster
+        .spaces
+        .named(cluster.home, space)
+        .map(|it| it.head.id);
+    let prefix = space_id.map_or_else(String::new, |_| format!("{space}/"));
+    let known = cluster.product(&format!("{prefix}{name}:{version}"));
     if known.is_some_and(|product| product.state != "published") {
         return;
     }
@@ -131,7 +139,7 @@ fn publish(cluster: &mut Cluster, name: u8, version: u8, apis: u8) {
     let addresses: Vec<String> = names.iter().map(|api| format!("{api}:1.0.0")).collect();
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let documents = names.iter().map(|api| {
-        let known = cluster.api(&format!("{api}:1.0.0"));
+        let known = cluster.api(&format!("{prefix}{api}:1.0.0"));
         (
             known.map_or_else(|| api_document(api, "1.0.0"), |api| api.document.clone()),
             None,
@@ -139,7 +147,7 @@ fn publish(cluster: &mut Cluster, name: u8, version: u8, apis: u8) {
     });
     let documents = documents.collect();
     let document = product_document(name, version, &[("gold", false)], &addresses);
-    cluster.publish_in(None, document, documents);
+    cluster.publish_in(space_id, document, documents);
 }
 
 fn next_state(cluster: &mut Cluster, product: u8, choice: u8) {
@@ -195,7 +203,9 @@ fn subscribe(cluster: &mut Cluster, app: u8, product: u8) {
         return;
     };
     let row = cluster.products.get(product).unwrap();
-    let address = format!("{}:{}", row.head.name, row.version);
+    let space = row.space.and_then(|space| cluster.spaces.get(space));
+    let prefix = space.map_or_else(String::new, |space| format!("{}/", space.head.name));
+    let address = format!("{prefix}{}:{}", row.head.name, row.version);
     let open = row.state == "published";
     let known = cluster
         .subscriptions(app)

@@ -82,7 +82,11 @@ pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![people, orgs, apps, keys, subscriptions]
 }
 
-const NAMES: [&str; 6] = ["one", "two", "three", "fo ur", "fünf/5", "six%"];
+/// The registries that people are in.
+pub(crate) const REGISTRIES: [&str; 2] = ["sandbox-catalog", "ldap"];
+
+/// What organizations and apps are called.
+pub(crate) const NAMES: [&str; 6] = ["one", "two", "three", "fo ur", "fünf/5", "six%"];
 const ROLES: [&[&str]; 4] = [
     &["developer"],
     &["viewer"],
@@ -126,19 +130,30 @@ fn act(cluster: &mut Cluster, deed: &Deed) {
 }
 
 fn users_of(cluster: &Cluster) -> Vec<Id> {
-    let registries = ["sandbox-catalog", "ldap"];
-    let names = (0..8).map(|number| format!("user-{number}"));
-    names
+    let names = (0..8).flat_map(|number| ["user", "User"].map(|word| format!("{word}-{number}")));
+    let mut users: Vec<Id> = names
         .flat_map(|name| {
-            registries.map(|registry| cluster.user(registry, &name).map(|user| user.head.id))
+            REGISTRIES.map(|registry| cluster.user(registry, &name).map(|user| user.head.id))
         })
         .flatten()
-        .collect()
+        .collect();
+    users.sort_unstable();
+    users.dedup();
+    users
 }
 
 fn user(cluster: &mut Cluster, number: u8) -> Id {
-    let registry = ["sandbox-catalog", "ldap"][usize::from(number) % 2];
-    let name = format!("user-{}", number / 2 % 8);
+    let registry = REGISTRIES[usize::from(number) % 2];
+    // Where the registry takes the two for one, there is one.
+    let org = cluster.provider_org.head.id;
+    let found = cluster.registries.find(org, registry);
+    let minds_case = found.is_some_and(|registry| registry.case_sensitive);
+    let word = if minds_case && number / 16 % 3 == 2 {
+        "User"
+    } else {
+        "user"
+    };
+    let name = format!("{word}-{}", number / 2 % 8);
     // Two of three are as they always were.
     let twin = cluster.user(registry, &name.to_uppercase());
     if let Some(twin) = twin.filter(|twin| number.is_multiple_of(3) && twin.username != name) {
@@ -356,7 +371,9 @@ fn subscriptions(cluster: &mut Cluster, deed: &Deed) {
             let Some(app) = pick(&apps_of(cluster), app) else {
                 return;
             };
-            let product_id = cluster.product(product).unwrap().head.id;
+            let Some(product_id) = cluster.product(product).map(|it| it.head.id) else {
+                return;
+            };
             let is_same = |row: &&Subscription| row.product == product_id;
             if !cluster.subscriptions(app).iter().any(is_same) {
                 cluster.subscribe(app, product, plan);
@@ -380,4 +397,14 @@ fn subscriptions(cluster: &mut Cluster, deed: &Deed) {
 /// A bare pair, to which deeds are done.
 pub(crate) fn bare() -> (Cluster, Cluster) {
     seed::pair()
+}
+
+/// Another catalog like the source of a bare pair, on a server of its own.
+pub(crate) fn another(seed: u64) -> Cluster {
+    let mut cluster = Cluster::new(seed, "provider", "sandbox");
+    cluster.add_registry("ldap", "ldap");
+    cluster.add_gateway_service("gateway");
+    cluster.add_product("petstore", "1.0.0", &[("gold", false), ("silver", false)]);
+    cluster.add_product("weather", "2.1.0", &[("default", false)]);
+    cluster
 }

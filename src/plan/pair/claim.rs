@@ -106,13 +106,16 @@ impl Pairer<'_> {
         let forward = Some(copy).filter(|copy| names(copy, original) && is_of_source(copy));
         let reverse = Some(original).filter(|it| names(it, copy) && is_of_target(it));
         let bearers: Vec<&Resource> = forward.into_iter().chain(reverse).collect();
-        let court = Court {
+        self.court().support(source, target, &bearers)
+    }
+
+    pub(super) fn court(&self) -> Court<'_> {
+        Court {
             source: self.source,
             target: self.target,
             policy: self.policy,
             pairing: &self.pairing,
-        };
-        court.support(source, target, &bearers)
+        }
     }
 
     /// Decides on the claims that are left when all other ways have been gone: nothing is made in the place of what could

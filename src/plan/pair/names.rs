@@ -2,7 +2,7 @@
 
 use super::{How, Pairer};
 use crate::{
-    model::{Idx, KindId},
+    model::{Idx, KindId, Origin, kind::Trust},
     plan::support::{Doubt, refutation},
 };
 
@@ -17,6 +17,7 @@ impl Pairer<'_> {
                 && !self.may_be_copy_of_row(target)
                 && self.doubted.claim_on(target).is_none()
                 && self.refuted(target).is_none()
+                && !self.may_be_of_another_source(source, target)
             {
                 self.join(source, target, How::ReMark);
             }
@@ -42,6 +43,12 @@ impl Pairer<'_> {
                          `source_id` from its metadata",
                         doubt.reason()
                     ),
+                    None if self.may_be_of_another_source(source, target) => {
+                        "bears a `source_id` without `source_catalog` (the vendor's tool made it) that leads nowhere, \
+                         and has another owner, so it may have come from another source: ADOPT takes it over, or rename \
+                         one of the two"
+                            .to_owned()
+                    }
                     None => continue,
                 }
             } else {
@@ -54,6 +61,19 @@ impl Pairer<'_> {
                 self.contest(source, target, &reason);
             }
         }
+    }
+
+    /// Whether the vendor's tool may have made a thing from another source: an equal name alone does not tell, where the
+    /// owner is another one. What is below a copy cannot be.
+    fn may_be_of_another_source(&self, source: Idx, target: Idx) -> bool {
+        let mark = self.target[target].mark.as_ref();
+        let origin = mark.map(|mark| self.policy.origin(mark, &self.source.catalog));
+        let Trust::WithSupport { owner } = self.trust(self.target[target].kind) else {
+            return false;
+        };
+        origin == Some(Origin::Vendor)
+            && !self.policy.delete_vendor_marked
+            && !self.court().have_one_owner(source, target, owner)
     }
 
     pub(super) fn refuted(&self, target: Idx) -> Option<Doubt> {

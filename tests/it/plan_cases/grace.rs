@@ -74,6 +74,23 @@ fn what_hangs_on_a_thing_in_grace_stays_with_it_and_the_apps_of_an_organization_
     });
 }
 
+/// The login may have lost its sight of the organization before it lost that of the app.
+#[test]
+fn an_app_past_its_grace_waits_with_its_organization() {
+    check(Case {
+        source: "org other",
+        target: "org other mark
+                 org acme mark
+                 app acme/shop state=disabled mark missing=76
+                 credential acme/shop/key secret=hush-1 mark",
+        settings: "DELETE_GRACE=24h",
+        plan: "update consumer_orgs acme /metadata/source_missing_since
+               withheld delete consumer_orgs acme: is missing from the source: kept until 1970-01-06T04:00:00Z
+               withheld delete applications acme/shop: is missing from the source: kept until 1970-01-06T04:00:00Z",
+        ..Case::default()
+    });
+}
+
 #[test]
 fn keys_members_and_subscriptions_have_no_grace() {
     check(Case {

@@ -210,7 +210,7 @@ fn an_unmarked_namesake_is_a_conflict_with_all_below_it() {
                  credential acme/shop/key secret=hush-1",
         target: "org acme
                  app acme/other",
-        plan: "create users lur/bob
+        plan: "withheld create users lur/bob: hangs on acme/lur/bob, which is withheld
                withheld create consumer_orgs acme: consumer organization acme exists on the target without a mark: ADOPT
                withheld create members acme/lur/bob: hangs on acme, which is withheld
                withheld create applications acme/shop: hangs on acme, which is withheld

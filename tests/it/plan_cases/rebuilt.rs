@@ -183,3 +183,42 @@ fn a_key_that_is_not_ours_tells_nothing() {
          withheld delete credentials acme/till/key: the app acme/till that it is in bears no mark",
     );
 }
+
+#[test]
+fn an_equal_name_does_not_tell_that_the_vendors_tool_made_a_copy_from_here() {
+    let (source, target) = (
+        "user lur/olga
+         user lur/zoe
+         org acme id=2 owner=lur/zoe",
+        "user lur/olga
+         user lur/zoe
+         org acme mark=1@ owner=lur/olga
+         app acme/theirs mark=3@",
+    );
+    check(Case {
+        source,
+        target,
+        plan: "unfinished withheld create consumer_orgs acme: consumer organization acme bears a `source_id` without `source_catalog`
+               count consumer_orgs only_on_target=0
+               count applications only_on_target=0",
+        ..Case::default()
+    });
+    // Where no other source fills the target, it came from this one.
+    check(Case {
+        source,
+        target,
+        settings: "DELETE_VENDOR_MARKED=true",
+        plan: "update consumer_orgs acme /metadata/source_id /owner marked 2@prod
+               delete applications acme/theirs",
+        ..Case::default()
+    });
+    // The operator says so.
+    check(Case {
+        source,
+        target,
+        settings: "ADOPT=acme",
+        plan: "update consumer_orgs acme /metadata/source_id /owner marked 2@prod
+               delete applications acme/theirs",
+        ..Case::default()
+    });
+}

@@ -400,6 +400,20 @@ fn marks_of_users_never_pair() {
     });
 }
 
+/// He says that he is the original of his copy: then that keeps the mark that it has, and nothing is written for it.
+#[test]
+fn a_user_who_points_at_his_copy_is_not_written_for_ever() {
+    check(Case {
+        source: "user lur/alice id=1 email=a@b.test mark=there
+                 org acme",
+        target: "user lur/alice id=there email=a@b.test mark=1@old
+                 org acme mark",
+        settings: "SOURCE_CATALOG_BEFORE=old",
+        plan: "count users unchanged=1",
+        ..Case::default()
+    });
+}
+
 #[test]
 fn a_mark_counts_only_under_the_partner_of_its_originals_parent() {
     check(Case {

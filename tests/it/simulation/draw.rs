@@ -1,12 +1,20 @@
 //! What a seed decides: the world, what becomes of it, how the operator has set up the tool, and what goes wrong when.
 
+mod odd;
+
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::schedule::{Ending, Intrusion, Mishap, Where};
+use super::{
+    forgery::Forgery,
+    schedule::{Ending, Intrusion, Mishap, Where},
+    sight::Blindness,
+    surroundings::Surroundings,
+    wire::OddDate,
+};
 use crate::{
     random_products::{Act, acts},
     random_world::{Deed, deed, deeds},
@@ -24,6 +32,11 @@ pub(crate) struct Draw {
     /// Whether a quiet run comes before all else.
     pub(crate) synced: bool,
     pub(crate) trials: Vec<Trial>,
+    pub(crate) surroundings: Surroundings,
+    /// What the catalog of another source, which syncs into the same target, is like at first.
+    pub(crate) beside: Option<Past>,
+    /// What the vendor's tool has brought from yet another source.
+    pub(crate) elsewhere: Option<Past>,
     /// From this the wire draws its latencies, and the switches are drawn.
     pub(crate) chance: u64,
 }
@@ -46,6 +59,24 @@ pub(crate) struct Trial {
     pub(crate) in_company: bool,
     /// How many requests of a thousand reach the server only after their sender has given up.
     pub(crate) late: u16,
+    pub(crate) oddity: Oddity,
+}
+
+/// What else is the matter with a trial.
+#[derive(Debug, Default)]
+pub(crate) struct Oddity {
+    /// The hours that pass before it.
+    pub(crate) hours: i64,
+    /// What consumers write into metadata before it, on the source or not.
+    pub(crate) forgeries: Vec<(bool, Forgery)>,
+    /// What a login does not see from then on.
+    pub(crate) blindness: Option<Blindness>,
+    /// What becomes of another source that syncs into the same target just before it.
+    pub(crate) beside: Option<Past>,
+    /// Whether the source is built anew before it, so that all its ids are others.
+    pub(crate) is_rebuilt: bool,
+    /// A `Date` header that is wrong.
+    pub(crate) odd_date: Option<OddDate>,
 }
 
 impl Draw {
@@ -64,7 +95,7 @@ impl Draw {
         let trials = (0..dice.between(1, 3))
             .map(|_| dice.trial(with_products))
             .collect();
-        Self {
+        let mut draw = Self {
             seed,
             with_products,
             odd_servers,
@@ -72,14 +103,67 @@ impl Draw {
             first,
             synced,
             trials,
+            surroundings: Surroundings::plain(),
+            beside: None,
+            elsewhere: None,
             chance: dice.rng.random(),
-        }
+        };
+        // What came later has dice of its own.
+        odd::add(&mut draw, &mut Dice::new(!seed));
+        draw
     }
 
     /// Whether somebody else had his hands on the target, so that it may have what the source never had.
     pub(crate) fn is_intruded(&self) -> bool {
         let mut intrusions = self.trials.iter().flat_map(|trial| &trial.intrusions);
         intrusions.any(Intrusion::is_on_target)
+            || self.forgeries().any(|on_source| !on_source)
+            || self.stands_among_others()
+    }
+
+    /// Whether consumers have written metadata: on the source, or not.
+    pub(crate) fn forgeries(&self) -> impl Iterator<Item = bool> {
+        let intrusions = self.trials.iter().flat_map(|trial| &trial.intrusions);
+        let meanwhile = intrusions.filter_map(|intrusion| match intrusion {
+            Intrusion::Forge(place, _) => Some(place.on_source),
+            _ => None,
+        });
+        let trials = self.trials.iter();
+        let before = trials.flat_map(|trial| {
+            trial
+                .oddity
+                .forgeries
+                .iter()
+                .map(|(on_source, _)| *on_source)
+        });
+        before.chain(meanwhile)
+    }
+
+    /// Whether others have filled the target too.
+    pub(crate) fn stands_among_others(&self) -> bool {
+        self.beside.is_some() || self.elsewhere.is_some()
+    }
+
+    /// Whether the source's ids have become others.
+    pub(crate) fn is_rebuilt(&self) -> bool {
+        self.trials.iter().any(|trial| trial.oddity.is_rebuilt)
+    }
+
+    /// Whether conflicts may stay that only people can end.
+    pub(crate) fn has_conflicts(&self) -> bool {
+        self.is_intruded()
+            || self.forgeries().next().is_some()
+            || self.is_rebuilt()
+            || self.surroundings.vendor_was_here
+            || self.surroundings.folds()
+    }
+
+    /// For how many hours things are kept.
+    pub(crate) fn grace_hours(&self) -> i64 {
+        match self.setting("DELETE_GRACE") {
+            None => 0,
+            Some(_) => 24,
+        }
     }
 
     /// The value of a setting that was drawn.
@@ -191,6 +275,7 @@ impl Dice {
             } else {
                 0
             },
+            oddity: Oddity::default(),
         }
     }
 

@@ -3,15 +3,21 @@
 //!
 //! A seed decides everything ([`draw`]): the world and what becomes of it, the settings, what the servers do where
 //! nobody knows, how long each request takes, and what goes wrong when ([`schedule`]). The [`wire`] carries requests and
-//! lets things go wrong, [`watch`] judges every write as it arrives, [`truth`] every report, [`life`] the whole.
+//! lets things go wrong, [`watch`] judges every write as it arrives by what the [`ledger`] knows, [`truth`] every report,
+//! [`life`] the whole. Consumers forge metadata ([`forgery`]), logins lose their [`sight`], and others are at work beside the
+//! run ([`surroundings`]).
 //! The same seed gives the same requests in the same order, so a violation is replayed by its seed:
 //! `cargo bench --bench simulation -- --seed N`.
 
 mod draw;
 mod explore;
+mod forgery;
 mod jitter;
+pub(crate) mod ledger;
 mod life;
 mod schedule;
+pub(crate) mod sight;
+mod surroundings;
 mod switches;
 mod tally;
 mod truth;

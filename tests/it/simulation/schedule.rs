@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use apic_configsync::sandbox::{
-    Cluster, Effect, Fault,
-    api_connect::handle,
+    Cluster, Effect, Fault, Id,
+    api_connect::{Outcome, Reply, handle},
     world::{App, ConsumerOrg, Credential, Member, Subscription, build::Stored},
 };
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-use super::wire::Number;
+use super::{forgery::Forgery, wire::Number};
 use crate::random_world::{Deed, perform};
 
 type Request = ::http::Request<bytes::Bytes>;
@@ -232,12 +232,17 @@ pub(crate) enum Intrusion {
     /// Somebody is a moment faster: what the next request would make is made by hand, so that it bears no mark. Where the
     /// path is not empty, it waits for a creation there.
     Forestall(Where, &'static str),
+    /// A consumer writes metadata.
+    Forge(Where, Forgery),
 }
 
 impl Intrusion {
     pub(super) fn place(&self) -> Where {
         match self {
-            Self::Deed(place, _) | Self::Unmark(place, _) | Self::Forestall(place, _) => *place,
+            Self::Deed(place, _)
+            | Self::Unmark(place, _)
+            | Self::Forestall(place, _)
+            | Self::Forge(place, _) => *place,
         }
     }
 
@@ -257,10 +262,20 @@ impl Intrusion {
         !self.place().on_source
     }
 
-    pub(super) fn happen(&self, cluster: &mut Cluster, request: &Request) {
+    /// Does it to one side. Gives the thing whose metadata a consumer has written.
+    pub(super) fn happen(
+        &self,
+        cluster: &mut Cluster,
+        other: &Cluster,
+        request: &Request,
+    ) -> Option<Id> {
         match self {
+            Self::Forge(_, forgery) => return forgery.happen(cluster, other),
             Self::Forestall(..) => {
-                let _ = unmarked(request).map(|request| handle(cluster, &request));
+                let reply = unmarked(request).map(|request| handle(cluster, &request));
+                if let Some(id) = reply.and_then(|reply| id_of(&reply)) {
+                    made_by_owner(cluster, id);
+                }
             }
             Self::Deed(_, deed) => perform(cluster, std::slice::from_ref(deed)),
             Self::Unmark(_, choice) => match choice % 5 {
@@ -271,6 +286,30 @@ impl Intrusion {
                 _ => unmark::<Subscription>(cluster, choice / 5),
             },
         }
+        None
+    }
+}
+
+/// What a reply says was made.
+fn id_of(reply: &Reply) -> Option<Id> {
+    let Outcome::Answer(answer) = &reply.outcome else {
+        return None;
+    };
+    let body: Value = serde_json::from_slice(answer.body()).ok()?;
+    body["id"].as_str()?.parse().ok()
+}
+
+/// Who was faster has no login like the tool's, but is the owner of what he makes.
+fn made_by_owner(cluster: &mut Cluster, id: Id) {
+    let app = cluster.apps.get(id).map(|app| app.org);
+    let org = app.unwrap_or(id);
+    let Some(owner) = cluster.consumer_orgs.get(org).map(|org| org.owner) else {
+        return;
+    };
+    if app.is_some() {
+        cluster.made_by::<App>(id, owner);
+    } else {
+        cluster.made_by::<ConsumerOrg>(id, owner);
     }
 }
 

@@ -33,6 +33,8 @@ impl Tally {
         self.add("deeds on the target meanwhile", happened.deeds_on_target);
         self.add("kills", happened.kills);
         self.add("stops", happened.stops);
+        self.add("metadata written by consumers", happened.forgeries);
+        self.add("odd Date headers", happened.odd_dates);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

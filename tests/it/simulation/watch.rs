@@ -1,7 +1,9 @@
 //! Somebody who stands beside the target and judges each write at the moment it arrives.
 
 mod allowance;
-mod facts;
+mod claims;
+pub(crate) mod facts;
+mod patience;
 mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +16,22 @@ use facts::{Fact, Facts, facts};
 use repeats::Repeats;
 use serde_json::Value;
 
+use super::ledger::{SharedLedger, Syncer};
+
 /// Watches one run.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     terms: Terms,
+    /// Whose run it is.
+    syncer: Syncer,
+    /// Whose the target's things are.
+    ledger: SharedLedger,
+    /// The catalogs whose marks are the source's: its own, and what it was before.
+    source_catalogs: BTreeSet<String>,
+    catalogs_before: BTreeSet<String>,
+    target_catalog: String,
+    /// The facts of the target at its last revision, which cost much to gather.
+    latest: Option<(u64, Facts)>,
     /// What was there when the run began.
     at_start: Facts,
     /// What the source had then.
@@ -42,13 +56,41 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(source: &Cluster, target: &Cluster, terms: Terms) -> Self {
+    /// Watches a run of one of those who sync into the target.
+    pub(crate) fn of(
+        syncer: Syncer,
+        source: &Cluster,
+        target: &Cluster,
+        terms: Terms,
+        ledger: SharedLedger,
+    ) -> Self {
+        let source_at_start = facts(source);
+        if syncer == Syncer::Ours {
+            let mut ledger = ledger.lock().unwrap();
+            ledger.note_hidden(&source_at_start);
+            ledger.note_missed(&source_at_start, terms.now);
+        }
         Self {
             terms,
+            syncer,
+            ledger,
             at_start: facts(target),
-            source_at_start: facts(source),
+            source_at_start,
+            source_catalogs: BTreeSet::from([source.home.to_string()]),
+            target_catalog: target.home.to_string(),
             ..Self::default()
         }
+    }
+
+    /// The source had these ids before, and its marks count all the same.
+    pub(crate) fn catalogs_before(&mut self, ids: &[String]) {
+        self.catalogs_before.extend(ids.iter().cloned());
+        self.source_catalogs.extend(ids.iter().cloned());
+    }
+
+    /// A consumer has written the metadata of something, on either side.
+    pub(crate) fn note_forged(&mut self, id: &str) {
+        self.ledger.lock().unwrap().note_forged(id);
     }
 
     /// The source is read and nothing else.
@@ -67,7 +109,13 @@ impl Watch {
         target: &Cluster,
     ) -> Option<Facts> {
         self.requests += 1;
-        is_write(request).then(|| facts(target))
+        is_write(request).then(|| self.facts_of(target))
+    }
+
+    fn facts_of(&mut self, target: &Cluster) -> Facts {
+        let latest = self.latest.take();
+        let known = latest.filter(|(revision, _)| *revision == target.revision());
+        known.map_or_else(|| facts(target), |(_, facts)| facts)
     }
 
     pub(crate) fn target_was_asked(
@@ -93,9 +141,11 @@ impl Watch {
         }
         let new = after.keys().filter(|id| !before.contains_key(*id));
         self.made.extend(new.cloned());
-        self.judge_duplicates(&before, &after);
         let origins = facts(source);
-        self.judge_adoptions(&before, &after, &origins);
+        self.judge_duplicates(&before, &after, &origins);
+        self.ledger.lock().unwrap().note_hidden(&origins);
+        let is_publication = request.uri().path().ends_with("/publish");
+        self.judge_claims(&before, &after, &origins, is_publication);
         let gone: Vec<(&String, &Fact)> = before
             .iter()
             .filter(|(id, _)| !after.contains_key(*id))
@@ -106,6 +156,7 @@ impl Watch {
         } else {
             self.judge_loss(request, &gone);
         }
+        self.latest = Some((target.revision(), after));
     }
 
     /// What the engine sees when it looks at one object. A list says nothing about this very moment.
@@ -145,9 +196,11 @@ impl Watch {
                 // What changed between the question and a late arrival nobody could know.
                 if !late {
                     self.judge_top(id, fact, origins);
+                    self.judge_patience(id, fact, before);
                 }
             } else {
-                self.judge_along(fact, self.at_start.get(*id).cloned(), origins, before);
+                let at_start = self.at_start.get(*id).cloned();
+                self.judge_along(top, fact, at_start, origins, before);
             }
         }
     }
@@ -166,27 +219,49 @@ impl Watch {
     /// The object that a deletion names: judged by what the run saw of it last, since no request can be made to depend
     /// on what has changed since.
     fn judge_top(&mut self, id: &str, fact: &Fact, origins: &Facts) {
+        let catalog = fact.catalog.as_ref();
+        if catalog.is_some_and(|it| self.catalogs_before.contains(it)) && !self.is_forged(id) {
+            self.object(format!(
+                "{fact:?} was deleted, and it is from before the source was built anew"
+            ));
+        }
         match self.shown.get(id).cloned() {
             None => self.object(format!(
                 "{fact:?} was deleted without being looked at again"
             )),
-            Some(None) if !self.terms.unmarked_children_go || fact.is_named() => {
+            Some(None) if !self.may_go_unmarked(fact) => {
                 self.object(format!("{fact:?} bore no mark and was deleted"));
             }
-            Some(Some(origin)) if origins.contains_key(&origin) => {
+            Some(Some(origin))
+                if origins.contains_key(&origin) && !self.is_out_of_sight(id, &origin) =>
+            {
                 let original = &origins[&origin];
                 self.object(format!(
                     "{fact:?} was deleted, but the source has {original:?}"
+                ));
+            }
+            Some(_) if self.has_original(id, fact, origins) => {
+                self.object(format!(
+                    "{fact:?} was deleted, but the source has its original"
                 ));
             }
             Some(_) => {}
         }
     }
 
+    /// Whether what bears no mark may be removed: where the operator says so, and a credential or a subscription of which the
+    /// server tells that the tool made it.
+    fn may_go_unmarked(&self, fact: &Fact) -> bool {
+        let is_told =
+            self.terms.makers_shown[1] && matches!(fact.kind, "credential" | "subscription");
+        is_told || self.terms.unmarked_children_go && !fact.is_named()
+    }
+
     /// What a deletion takes along. An API goes with the last Product that carries it, whatever the source has; and what
     /// stands in another place on the source is made there.
     fn judge_along(
         &mut self,
+        top: &str,
         fact: &Fact,
         at_start: Option<Fact>,
         origins: &Facts,
@@ -194,6 +269,9 @@ impl Watch {
     ) {
         let origin = fact.origin.as_ref().and_then(|origin| origins.get(origin));
         let origin = origin.filter(|_| fact.kind != "api" && !fact.is_elsewhere(before, origins));
+        // What it went along with may have been out of sight for too long.
+        let is_hidden = |origin: &String| self.is_out_of_sight(top, origin);
+        let origin = origin.filter(|_| !fact.origin.as_ref().is_some_and(is_hidden));
         if let Some(original) = origin {
             self.object(format!(
                 "{fact:?} went along, but the source has {original:?}"
@@ -215,7 +293,18 @@ impl Watch {
         }
     }
 
-    fn judge_duplicates(&mut self, before: &Facts, after: &Facts) {
+    fn judge_duplicates(&mut self, before: &Facts, after: &Facts, source: &Facts) {
+        let ledger = self.ledger.lock().unwrap();
+        // A mark that a consumer has written makes no copy, nor does one without support that the operator has let the run
+        // take for something else: it is replaced in the same run.
+        let is_doubted = |id: &str, fact: &Fact| {
+            let origin = fact.origin.as_deref().unwrap_or_default();
+            let original = self.original(origin, source);
+            let is_like = |original| self.is_like(id, fact, origin, original);
+            fact.kind == "org" && self.terms.adopts && original.is_some_and(|it| !is_like(it))
+        };
+        let by_origin =
+            |facts| by_origin(facts, |id, it| !ledger.is_forged(id) && !is_doubted(id, it));
         let (had, has) = (by_origin(before), by_origin(after));
         for (origin, number) in has {
             if number > 1 && number > had.get(&origin).copied().unwrap_or(0) {
@@ -225,31 +314,8 @@ impl Watch {
         }
     }
 
-    /// What people name and nobody has marked belongs to somebody else, whatever it is called: it is neither marked nor
-    /// filled.
-    fn judge_adoptions(&mut self, before: &Facts, after: &Facts, source: &Facts) {
-        let is_foreign = |id: &str| {
-            let had = before.get(id);
-            let at_start = self.at_start.get(id);
-            had.is_some_and(|fact| fact.is_named() && fact.origin.is_none())
-                && at_start.is_none_or(|fact| fact.origin.is_none())
-                && !self.made.contains(id)
-        };
-        let touched = after.iter().find_map(|(id, fact)| {
-            let is_marked = is_foreign(id) && fact.origin.is_some();
-            // An app is known by a key in it that bears a mark, although somebody has taken its own (behaviour.md, rule 5).
-            let is_marked = is_marked && !fact.is_known_by_child(id, before, source);
-            let is_filled = !before.contains_key(id) && is_foreign(&fact.parent);
-            let how = if is_marked {
-                "marked"
-            } else {
-                "made within something foreign"
-            };
-            (is_marked || is_filled)
-                .then(|| format!("{fact:?} was {how}, and nobody has allowed it"))
-        });
-        self.violations
-            .extend(touched.filter(|_| !self.terms.adopts));
+    fn is_forged(&self, id: &str) -> bool {
+        self.ledger.lock().unwrap().is_forged(id)
     }
 
     fn object(&mut self, violation: String) {
@@ -271,10 +337,13 @@ fn is_write(request: &::http::Request<Bytes>) -> bool {
 /// What is marked twice: kind, parent and origin.
 type Marked<'a> = (&'static str, &'a str, &'a str);
 
-fn by_origin(facts: &Facts) -> BTreeMap<Marked<'_>, usize> {
+fn by_origin(
+    facts: &Facts,
+    counts_it: impl Fn(&str, &Fact) -> bool,
+) -> BTreeMap<Marked<'_>, usize> {
     let mut counts = BTreeMap::new();
-    for fact in facts.values() {
-        if let Some(origin) = &fact.origin {
+    for (id, fact) in facts {
+        if let Some(origin) = fact.origin.as_ref().filter(|_| counts_it(id, fact)) {
             let marked = (fact.kind, fact.parent.as_str(), origin.as_str());
             *counts.entry(marked).or_default() += 1;
         }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use ::http::header::DATE;
 use apic_configsync::{
     http::{Chunks, Transport, TransportError},
     sandbox::{
@@ -14,6 +15,7 @@ use apic_configsync::{
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::{
     task::JoinHandle,
@@ -52,8 +54,39 @@ struct State {
     ending: Option<Ending>,
     under_way: Vec<JoinHandle<()>>,
     last_tick: Instant,
+    odd_date: Option<OddDate>,
     trace: Vec<String>,
     happened: Happened,
+}
+
+/// One answer of a side whose `Date` header is that far from the server's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OddDate {
+    place: Where,
+    seconds: i64,
+}
+
+impl OddDate {
+    pub(super) fn draw(rng: &mut StdRng) -> Self {
+        Self {
+            place: Where {
+                on_source: rng.random_bool(0.5),
+                number: rng.random_range(0..40),
+            },
+            seconds: [86_400, 3600, 600, 200, -3600][rng.random_range(0..5)],
+        }
+    }
+
+    fn put_on(self, answer: &mut ::http::Response<Bytes>) {
+        let header = answer.headers().get(DATE);
+        let told = header.and_then(|date| date.to_str().ok());
+        let told = told.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
+        let moved = told.and_then(|at| Timestamp::from_second(at.as_second() + self.seconds).ok());
+        let text = moved.map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        if let Some(value) = text.and_then(|text| text.parse().ok()) {
+            answer.headers_mut().insert(DATE, value);
+        }
+    }
 }
 
 /// What came to pass of what was drawn.
@@ -64,6 +97,8 @@ pub(crate) struct Happened {
     pub(crate) deeds_on_target: u64,
     pub(crate) kills: u64,
     pub(crate) stops: u64,
+    pub(crate) forgeries: u64,
+    pub(crate) odd_dates: u64,
 }
 
 impl Happened {
@@ -94,6 +129,7 @@ impl Course {
                 ending: trial.and_then(|trial| trial.ending),
                 under_way: Vec::new(),
                 last_tick: Instant::now(),
+                odd_date: trial.and_then(|trial| trial.oddity.odd_date),
                 trace: Vec::new(),
                 happened: Happened::default(),
             }),
@@ -174,7 +210,13 @@ impl Course {
         if !late {
             self.intrude(&mut state, here, &request);
         }
-        let reply = self.answer(side, &request, late);
+        let mut reply = self.answer(side, &request, late);
+        if let (Outcome::Answer(answer), Some(odd)) = (&mut reply.outcome, state.odd_date)
+            && odd.place == here
+        {
+            state.happened.odd_dates += 1;
+            odd.put_on(answer);
+        }
         state.trace.push(told(side, number, late, &request, &reply));
         if ending.is_some_and(|ending| ending.how == How::KilledAfter) {
             state.happened.kills += 1;
@@ -199,14 +241,18 @@ impl Course {
     fn intrude(&self, state: &mut State, here: Where, request: &::http::Request<Bytes>) {
         let due = |it: &mut Intrusion| it.meets(here, request);
         for intrusion in state.intrusions.extract_if(.., due) {
-            let side = if intrusion.is_on_target() {
+            let (here, there) = if intrusion.is_on_target() {
                 state.happened.deeds_on_target += 1;
-                TARGET
+                (TARGET, SOURCE)
             } else {
                 state.happened.deeds_on_source += 1;
-                SOURCE
+                (SOURCE, TARGET)
             };
-            intrusion.happen(&mut self.clusters[side].lock().unwrap(), request);
+            let [mut here, there] = [here, there].map(|side| self.clusters[side].lock().unwrap());
+            if let Some(forged) = intrusion.happen(&mut here, &there, request) {
+                state.happened.forgeries += 1;
+                self.watch.lock().unwrap().note_forged(&forged.to_string());
+            }
             state.trace.push(format!("       {intrusion:?}"));
         }
     }

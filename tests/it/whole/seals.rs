@@ -396,6 +396,28 @@ async fn forged_seals_alone_are_no_wrong_key() {
     );
 }
 
+#[tokio::test]
+async fn who_spoils_the_seal_of_the_only_organization_stops_nothing_but_his_own() {
+    let stage = sealing();
+    stage.settle().await;
+    let spoilt = json!({"source_seal": "0".repeat(43)});
+    {
+        let mut target = stage.target();
+        let acme = org(&target).head.id;
+        target.consumer_writes::<ConsumerOrg>(acme, &spoilt);
+    }
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Incomplete,
+        "{}",
+        shown(&report)
+    );
+    let told = change(&report, "consumer_orgs", "acme");
+    let reason = told.reason.clone().unwrap_or_default();
+    assert!(reason.contains("was not made with MARK_KEY"), "{reason}");
+}
+
 /// Taking something over shows as the mark alone (interface.md, "The report"); the seal comes along.
 #[tokio::test]
 async fn an_adopted_organization_is_sealed_with_its_mark() {

@@ -269,3 +269,24 @@ async fn an_app_that_waits_for_its_lifecycle_is_reported_and_left_in_peace() {
     stage.again().await;
     assert!(stage.target().verify("shop-id", "shop-secret"));
 }
+
+/// Where no list shows users, one made for nothing would be made again by every run.
+#[tokio::test]
+async fn nobody_is_made_for_what_is_withheld() {
+    for refused in [false, true] {
+        let (mut source, mut target) = seed::pair();
+        let alice = source.add_user("sandbox-catalog", "alice");
+        source.add_org("acme", alice);
+        let zoe = target.add_user("sandbox-catalog", "zoe");
+        target.add_org("acme", zoe);
+        target.switches.registry_listing_refused = refused;
+        let stage = Stage::of((source, target));
+        for _ in 0..2 {
+            let report = stage.sync().await;
+            assert_eq!(report.exit_status, ExitStatus::Incomplete);
+            assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
+        }
+        stage.set("ADOPT", "acme");
+        stage.settle().await;
+    }
+}

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use apic_configsync::{report::ExitStatus, sandbox::switches::TotalResults};
+use apic_configsync::{
+    report::ExitStatus,
+    sandbox::{Cluster, switches::TotalResults},
+};
 use serde_json::Value;
 
 use super::{Life, Lived, Struck};
@@ -35,12 +38,14 @@ impl Life<'_> {
         }
         let doubles = watch.doubles.first();
         self.is_doubled |= doubles.is_some();
-        if let Some(double) = doubles.filter(|_| !struck.lies && !struck.is_race) {
+        let is_in_dark = struck.lies || struck.is_race || struck.is_blind;
+        if let Some(double) = doubles.filter(|_| !is_in_dark) {
             return Err(double.clone());
         }
         let sees_all = lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
         let excess = watch.excesses.first().filter(|_| sees_all);
-        if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !struck.lies) {
+        let is_deceived = struck.lies || struck.is_blind;
+        if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !is_deceived) {
             return Err(broken.clone());
         }
         let success = lived.report.as_ref().map(|it| it.exit_status) == Some(ExitStatus::Success);
@@ -53,7 +58,7 @@ impl Life<'_> {
         self.tally.add_exit(report.exit_status);
         let intruded = happened.deeds() > 0;
         let known = Circumstances {
-            deceived: struck.lies || intruded || in_company || happened.late > 0,
+            deceived: is_deceived || intruded || in_company || happened.late > 0,
             stopped: happened.stops > 0,
             mirrored: self.differences().is_empty(),
             writes: watch.writes,
@@ -77,6 +82,10 @@ impl Life<'_> {
         let mut differences = self.stage.differences();
         if self.draw.with_products {
             differences.extend(self.stage.differences_of_products());
+        }
+        if self.draw.surroundings.folds() {
+            // Whom one side calls otherwise than the other, is the same all the same: the names say nothing.
+            differences.retain(|difference| !difference.to_lowercase().contains("user-"));
         }
         if self.is_untidy {
             let dump = self.stage.target().dump();
@@ -103,16 +112,27 @@ impl Life<'_> {
         differences
     }
 
-    /// Users whom nothing shows to be the tool's own are never written, so they may differ: those who bear no mark, and all
-    /// where no list shows any.
+    /// Users whom nothing shows to be the tool's own are never written, so they may differ: those who bear no mark of this
+    /// sync, those who have written their own metadata, and all where no list shows any.
     fn strangers(&self) -> Vec<String> {
         let target = self.stage.target();
-        let users = if target.switches.registry_listing_refused {
+        let users: Vec<String> = if target.switches.registry_listing_refused {
             let dump = target.dump();
             let rows = dump["users"].as_object().into_iter().flatten();
             rows.map(|(address, _)| address.clone()).collect()
         } else {
-            unmarked(&target.dump(), "users")
+            let dump = target.dump();
+            let rows = dump["users"].as_object().into_iter().flatten();
+            let home = self.stage.source().home.to_string();
+            let others = rows.filter(|(_, row)| row["metadata"]["source_catalog"] != home);
+            let ledger = self.ledger.lock().unwrap();
+            let forged = ledger
+                .forged()
+                .filter_map(|id| address_of_user(&target, id));
+            others
+                .map(|(address, _)| address.clone())
+                .chain(forged)
+                .collect()
         };
         users
             .iter()
@@ -179,6 +199,13 @@ fn left_unmarked(dump: &Value) -> Vec<String> {
     members
         .chain(products.map(|product| extra("products", &product)))
         .collect()
+}
+
+/// A user as a dump calls him.
+fn address_of_user(cluster: &Cluster, id: &str) -> Option<String> {
+    let user = cluster.users.get(id.parse().ok()?)?;
+    let registry = cluster.registries.get(user.registry)?;
+    Some(format!("{}/{}", registry.head.name, user.username))
 }
 
 fn unmarked(dump: &Value, kind: &str) -> Vec<String> {

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use super::facts::{Fact, Facts};
 
-/// What the operator allows.
+/// What the operator allows, and what of marks the servers and he let a run judge.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting, or something that a server shows or does not"
+)]
 pub(crate) struct Terms {
     /// Whether what bears no mark may be deleted under a marked parent.
     pub(crate) unmarked_children_go: bool,
@@ -15,6 +19,18 @@ pub(crate) struct Terms {
     pub(crate) delete_percent: usize,
     /// Whether the source may have nothing of a kind of which the target has copies.
     pub(crate) source_may_be_empty: bool,
+    /// Whether what only the vendor's tool can have made may be deleted.
+    pub(crate) vendor_marked_go: bool,
+    /// For how many seconds things that people name must have been missed before they are deleted.
+    pub(crate) grace: i64,
+    /// When the run began, by its own clock.
+    pub(crate) now: i64,
+    /// Whether seals can be judged.
+    pub(crate) has_key: bool,
+    /// Whether a mark without a seal is no mark.
+    pub(crate) requires_seal: bool,
+    /// Whether source and target show who made organizations.
+    pub(crate) makers_shown: [bool; 2],
 }
 
 impl Default for Terms {
@@ -24,6 +40,12 @@ impl Default for Terms {
             adopts: false,
             delete_percent: 100,
             source_may_be_empty: true,
+            vendor_marked_go: false,
+            grace: 0,
+            now: 0,
+            has_key: false,
+            requires_seal: false,
+            makers_shown: [false; 2],
         }
     }
 }
