@@ -172,9 +172,12 @@ impl Stage {
 
     /// Lets both servers tell the same time: writes move only the clock of the one that they are sent to.
     fn set_clocks(&self) {
-        let latest = self.source().clock().now().max(self.target().clock().now());
-        for mut cluster in [self.source(), self.target()] {
-            let behind = latest - cluster.clock().now();
+        // Both sides may be one cluster, which can be held once.
+        let clusters = [&self.source, &self.target];
+        let times = clusters.map(|cluster| cluster.lock().unwrap().clock().now());
+        for cluster in clusters {
+            let mut cluster = cluster.lock().unwrap();
+            let behind = times[0].max(times[1]) - cluster.clock().now();
             cluster.tick(behind);
         }
     }
