@@ -208,7 +208,7 @@ fn an_equal_name_does_not_tell_that_the_vendors_tool_made_a_copy_from_here() {
         source,
         target,
         settings: "DELETE_VENDOR_MARKED=true",
-        plan: "update consumer_orgs acme /metadata/source_id /owner marked 2@prod
+        plan: "update consumer_orgs acme /owner /metadata/source_id marked 2@prod
                delete applications acme/theirs",
         ..Case::default()
     });
@@ -217,7 +217,7 @@ fn an_equal_name_does_not_tell_that_the_vendors_tool_made_a_copy_from_here() {
         source,
         target,
         settings: "ADOPT=acme",
-        plan: "update consumer_orgs acme /metadata/source_id /owner marked 2@prod
+        plan: "update consumer_orgs acme /owner /metadata/source_id marked 2@prod
                delete applications acme/theirs",
         ..Case::default()
     });

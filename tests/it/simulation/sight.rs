@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apic_configsync::sandbox::Cluster;
+use apic_configsync::sandbox::{Cluster, world};
 use rand::{RngExt, rngs::StdRng};
 
 use crate::random_products::SPACES;
@@ -87,6 +87,6 @@ impl Blindness {
 pub(super) fn restore(cluster: &mut Cluster) {
     for login in &mut cluster.logins {
         login.sees_only = None;
-        login.hidden = Default::default();
+        login.hidden = world::Hidden::default();
     }
 }

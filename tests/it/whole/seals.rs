@@ -400,10 +400,11 @@ async fn forged_seals_alone_are_no_wrong_key() {
 async fn who_spoils_the_seal_of_the_only_organization_stops_nothing_but_his_own() {
     let stage = sealing();
     stage.settle().await;
-    let spoilt = json!({"source_seal": "0".repeat(43)});
     {
         let mut target = stage.target();
         let acme = org(&target).head.id;
+        let mut spoilt = json!(org(&target).head.metadata);
+        spoilt["source_seal"] = "0".repeat(43).into();
         target.consumer_writes::<ConsumerOrg>(acme, &spoilt);
     }
     let report = stage.sync().await;
