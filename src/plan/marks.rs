@@ -94,8 +94,12 @@ impl Builder<'_> {
     ) -> Option<MetadataWrite> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let changes = fields.iter().any(|change| change.field() == METADATA);
+        let mark = self.mark_due(source, partner, how);
+        // What is made of documents may come out as another object, which bears no mark.
+        let is_made_anew = sent && mark.is_some();
         let is_due = changes
-            || self.mark_due(source, partner, how) != partner.mark
+            || is_made_anew
+            || mark != partner.mark
             || self.is_hinted(idx, target, how)
             || self.needs_seal(idx, target, how);
         is_due.then(|| self.whole_metadata(idx, target, how, sent))

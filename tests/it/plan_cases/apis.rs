@@ -85,6 +85,21 @@ fn an_api_goes_offline_without_being_published() {
     });
 }
 
+/// A server may make another object of what is published over. Its mark is written again although a change of this moment
+/// gets no hint yet; what bears none, because an operator has published it, gets none.
+#[test]
+fn what_is_published_over_bears_its_mark_afterwards() {
+    let source = "product a:1 apis=pets:1 doc=C\napi pets:1 doc=P";
+    for (mark, marked) in [("mark", " marked a:1@prod"), ("", "")] {
+        check_products(Case {
+            source,
+            target: &format!("product a:1 apis=pets:1 doc=A {mark}\napi pets:1 doc=P {mark}"),
+            plan: &format!("update products a:1 /document/v{marked}"),
+            ..Case::default()
+        });
+    }
+}
+
 #[test]
 fn what_publishing_puts_online_is_taken_offline_again() {
     check_products(Case {
