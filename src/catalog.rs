@@ -191,6 +191,9 @@ pub enum CatalogError {
     /// The object is no longer what was planned against.
     #[error("{0}")]
     Changed(String),
+    /// It was not waited for any longer.
+    #[error("{0}")]
+    GivenUp(String),
 }
 
 impl CatalogError {

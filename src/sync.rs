@@ -1,7 +1,5 @@
 //! One run, from two catalogs to an account of what was done.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +15,7 @@ use crate::{
         Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve,
         bookkeeping::without_notes, plan,
     },
+    punctual::Punctual,
     report::{Account, log},
     trial,
 };
@@ -36,8 +35,8 @@ pub struct Wishes {
     pub same_catalog_id: bool,
     /// The most writes at once.
     pub writes: usize,
-    /// How long after its start the run starts no new step.
-    pub time_left: Option<Duration>,
+    /// When the run reads no further and starts no new step.
+    pub deadline: Option<Instant>,
 }
 
 /// How far a run goes.
@@ -84,7 +83,6 @@ pub async fn run<S: Reader, T: Writer>(
     extent: Extent<'_>,
     stop: &CancellationToken,
 ) -> Run {
-    let started = Instant::now();
     let drawing = draw_up(source, target, wishes, extent);
     let Some(drawn) = stop.run_until_cancelled(drawing).await else {
         return Run::default();
@@ -117,7 +115,7 @@ pub async fn run<S: Reader, T: Writer>(
         run.account = account(approved.plan(), None);
         return run;
     }
-    let outcomes = carry_out(&approved, target, wishes, started, stop).await;
+    let outcomes = carry_out(&approved, target, wishes, stop).await;
     run.account = account(approved.plan(), Some(&outcomes));
     run
 }
@@ -160,7 +158,6 @@ async fn carry_out<T: Writer>(
     approved: &Approved,
     target: &T,
     wishes: &Wishes,
-    started: Instant,
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
     let settings = apply::Settings {
@@ -168,8 +165,8 @@ async fn carry_out<T: Writer>(
         concurrency: wishes.writes * 2,
         stop: stop.clone(),
         time_left: wishes
-            .time_left
-            .map(|time| time.saturating_sub(started.elapsed())),
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now())),
     };
     let kinds = approved.plan().kinds;
     apply(approved, target, &settings, &|step, outcome| {
@@ -185,7 +182,9 @@ async fn draw_up<S: Reader, T: Writer>(
     wishes: &Wishes,
     extent: Extent<'_>,
 ) -> Selection {
-    let (from, to) = collect(source, target, &wishes.policy).await;
+    let source = Punctual::new(source, wishes.deadline);
+    let target = Punctual::new(target, wishes.deadline);
+    let (from, to) = collect(&source, &target, &wishes.policy).await;
     tracing::info!(
         from_source = from.len(),
         from_target = to.len(),
@@ -198,7 +197,7 @@ async fn draw_up<S: Reader, T: Writer>(
         _ => Selection::of_all(plan),
     };
     Selection {
-        plan: confirm(selection.plan, source).await,
+        plan: confirm(selection.plan, &source).await,
         ..selection
     }
 }

@@ -15,6 +15,7 @@ pub(super) struct Reading<'a> {
     misspellings: Vec<Misspelling>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
+    oddities: Vec<String>,
 }
 
 impl<'a> Reading<'a> {
@@ -26,6 +27,7 @@ impl<'a> Reading<'a> {
             misspellings,
             problems: Vec::new(),
             warnings: Vec::new(),
+            oddities: Vec::new(),
         }
     }
 
@@ -132,6 +134,16 @@ impl<'a> Reading<'a> {
             variable: setting.name(),
             message: message.into(),
         });
+    }
+
+    /// Remembers what is odd about a secret and may yet be meant.
+    pub(super) fn note_oddity(&mut self, oddity: String) {
+        self.oddities.push(oddity);
+    }
+
+    /// Hands out what was odd about the secrets that were read since the last time.
+    pub(super) fn take_oddities(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.oddities)
     }
 
     /// Warns of variables that somebody has set in vain.

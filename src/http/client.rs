@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -117,6 +118,11 @@ impl Client {
         self.shared.line.give_up_on(stop);
     }
 
+    /// Requests under way are finished then, but none waits any more to be sent, or sent again, beyond that moment.
+    pub fn give_up_at(&self, deadline: Instant) {
+        self.shared.line.give_up_at(deadline);
+    }
+
     /// What was sent so far, by all clones together.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -174,10 +180,19 @@ impl Shared {
             {
                 Tried::Accepted(value) => return Ok(value),
                 Tried::TryAgain => {}
-                Tried::Unauthorized(_) if rejected.is_none() => rejected = Some(bearer.generation),
+                // Tokens may be revoked faster than they are used: each newer one is worth a try.
+                Tried::Unauthorized(error) if self.may_use_newer_token(&error) => {
+                    rejected = Some(bearer.generation);
+                }
                 Tried::Unauthorized(error) | Tried::GivenUp(error) => return Err(error),
             }
         }
+    }
+}
+
+impl Shared {
+    fn may_use_newer_token(&self, refused: &HttpError) -> bool {
+        refused.attempts < self.line.options.retry.attempts.max(2)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod api_connect;
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -38,11 +39,14 @@ pub struct Carriers {
 }
 
 /// Connects to both sides and checks the requirements. `now` is the present by the own clock.
+///
+/// Beyond `deadline`, or once `stop` is cancelled, nothing waits any more to be sent again.
 pub async fn connect(
     config: &Config,
     carriers: &Carriers,
     now: Timestamp,
     stop: &CancellationToken,
+    deadline: Option<Instant>,
 ) -> Access {
     let settings = &config.settings;
     let endpoint = |name: &'static str, side: &config::Side, transport: &Arc<dyn Transport>| {
@@ -74,7 +78,8 @@ pub async fn connect(
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);
-    let mut access = api_connect::connect(source, target, &requirements, now, stop).await;
+    let until = (stop, deadline);
+    let mut access = api_connect::connect(source, target, &requirements, now, until).await;
     access.findings.extend(half_chosen(settings));
     access
 }
@@ -96,7 +101,7 @@ pub async fn inspect(
 
 /// What the settings ask of a run that begins now.
 #[must_use]
-pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
+pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> Wishes {
     Wishes {
         policy: Policy {
             grace: grace(settings, now),
@@ -111,7 +116,7 @@ pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
         acknowledged: settings.acknowledge.clone(),
         same_catalog_id: false,
         writes: settings.http.max_writes,
-        time_left: settings.deadline,
+        deadline,
     }
 }
 

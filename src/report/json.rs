@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{KindReport, Report};
+use crate::visible;
 
 /// The report as JSON, ending with a newline.
 ///
@@ -17,7 +18,8 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
 /// # Errors
 /// What serde says.
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(value).map(|text| text + "\n")
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    Ok(visible::json(&text).into_owned())
 }
 
 /// Keeps the kinds in dependency order.

@@ -1,6 +1,7 @@
 //! Reporting: what a run found and did, told once, for people and for programs (interface.md, "The report").
 
 mod account;
+mod clean;
 pub mod exit;
 pub mod json;
 pub mod log;

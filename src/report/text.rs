@@ -4,7 +4,11 @@ use std::fmt::{self, Display, Write};
 
 use serde_json::Value;
 
-use super::{ChangeReport, ChangeResult, Finding, KindReport, Report, Severity, Verdict};
+use crate::visible;
+
+use super::{
+    ChangeReport, ChangeResult, Finding, KindReport, Report, Severity, Verdict, clean::clean,
+};
 
 /// The longest value that is shown whole, in characters.
 const LONGEST_VALUE: usize = 60;
@@ -14,8 +18,8 @@ const LONGEST_VALUE: usize = 60;
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = write_report(&mut text, report);
-    text
+    let _ = write_report(&mut text, &clean(report.clone()));
+    visible::lines(&text).into_owned()
 }
 
 fn write_report(out: &mut String, report: &Report) -> fmt::Result {

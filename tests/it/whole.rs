@@ -5,6 +5,7 @@ mod approvals;
 mod births;
 mod chains;
 mod changed_meanwhile;
+mod deadline;
 mod deletion;
 mod failover;
 mod fallback_owner;

@@ -232,7 +232,13 @@ pub static ACKNOWLEDGE: Variable = ours(
 
 /// How long the run may start new steps.
 pub static RUN_DEADLINE: Variable = ours("RUN_DEADLINE", Values::Seconds(0, 2_592_000), "1h30m")
-    .meaning("The run starts no new step after this long, and reports what is left.");
+    .meaning("Counted from the start. While reading, lists that are still missing are gaps and nothing is written; while writing, no \
+         new step is started. What is left is reported.");
+
+/// Whether what is sent may be read by whoever is on the way.
+pub static ALLOW_PLAIN_HTTP: Variable = ours("ALLOW_PLAIN_HTTP", Values::Boolean, "true")
+    .default("false")
+    .meaning("`http://` to another machine than this one is refused without `true`: it shows passwords and keys to whoever is on the way.");
 
 /// What stdout carries.
 pub static OUTPUT: Variable = ours("OUTPUT", Values::OneOf(&["text", "json"]), "json")
@@ -279,6 +285,7 @@ pub(super) static ALL: &[&Variable] = &[
     &ON_LIMIT,
     &ACKNOWLEDGE,
     &RUN_DEADLINE,
+    &ALLOW_PLAIN_HTTP,
     &OUTPUT,
     &REPORT_FILE,
 ];
