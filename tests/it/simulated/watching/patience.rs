@@ -68,6 +68,7 @@ fn what_was_back_in_between_has_its_whole_time_again() {
     let _first = scene.watch_on(at(0));
     scene.ledger.lock().unwrap().hide(Hidden::default());
     let _second = scene.watch_on(at(20));
+    scene.ledger.lock().unwrap().note_end(true);
     scene.source.remove_org(scene.original);
     let mut watch = scene.watch_on(at(30));
     scene.take_away_copy(&mut watch);
