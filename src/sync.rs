@@ -13,7 +13,7 @@ use crate::{
     model::Inventory,
     plan::{
         Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve,
-        bookkeeping::without_notes, plan,
+        bookkeeping::without_notes, patterns::unmatched, plan, releases::Releases,
     },
     punctual::Punctual,
     report::{Account, log},
@@ -33,6 +33,8 @@ pub struct Wishes {
     pub acknowledged: Option<Patterns>,
     /// Whether both sides answer with one catalog id, so that the first write is one on trial.
     pub same_catalog_id: bool,
+    /// Whether the target may be of an older release than the source.
+    pub allow_older_target: bool,
     /// The most writes at once.
     pub writes: usize,
     /// When the run reads no further and starts no new step.
@@ -104,6 +106,12 @@ pub async fn run<S: Reader, T: Writer>(
             return run;
         }
     };
+    // Where there is nothing to write it does not matter which releases the servers are of, and they are not asked.
+    if !approved.plan().steps.is_empty() {
+        let releases = releases(source, target, wishes.allow_older_target);
+        let told = stop.run_until_cancelled(releases).await;
+        run.remarks.extend(told.and_then(|it| it.forward()));
+    }
     let is_forbidden = run.remarks.iter().any(|remark| remark.forbids);
     if is_forbidden || matches!(extent, Extent::Plan { .. }) {
         run.account = account(approved.plan(), None);
@@ -118,6 +126,16 @@ pub async fn run<S: Reader, T: Writer>(
     let outcomes = carry_out(&approved, target, wishes, stop).await;
     run.account = account(approved.plan(), Some(&outcomes));
     run
+}
+
+/// Asks both servers which releases they are of.
+pub async fn releases<S: Reader, T: Reader>(source: &S, target: &T, allow_older: bool) -> Releases {
+    let (source, target) = tokio::join!(source.release(), target.release());
+    Releases {
+        source,
+        target,
+        allow_older,
+    }
 }
 
 /// Holds the plan against the limits and notes what they say of it. Gives it back where that is the end of it.
@@ -191,7 +209,10 @@ async fn draw_up<S: Reader, T: Writer>(
         gaps = from.gaps.len() + to.gaps.len(),
         "collected"
     );
-    let plan = plan(&from, &to, &wishes.policy);
+    let mut plan = plan(&from, &to, &wishes.policy);
+    let acknowledged = wishes.acknowledged.as_ref();
+    let idle = unmatched(&from, &to, &wishes.policy, acknowledged, &plan);
+    plan.remarks.extend(idle);
     let selection = match extent {
         Extent::Kept { plan: kept, .. } => take_kept(plan, kept, &from, &to, &wishes.policy),
         _ => Selection::of_all(plan),

@@ -202,11 +202,20 @@ impl<'a> Opening<'a> {
         }
         match self.extent() {
             None => {
-                let looking = in_time(self.deadline, Box::pin(platform::inspect(&source, &target)));
+                let looking = async {
+                    tokio::join!(
+                        platform::inspect(&source, &target),
+                        platform::releases(&source, &target, &self.config.settings),
+                    )
+                };
+                let looking = in_time(self.deadline, Box::pin(looking));
                 match stop.run_until_cancelled(looking).await {
                     None => {}
                     Some(None) => ending.take_up(Ending::late()),
-                    Some(Some(mut found)) => {
+                    Some(Some((mut found, releases))) => {
+                        found.extend(releases);
+                        let warnings = self.config.warnings.iter().map(Finding::from);
+                        found.forward.extend(warnings);
                         found.reverse.splice(0..0, access.reverse);
                         self.note(&mut ending, found);
                     }
@@ -220,9 +229,9 @@ impl<'a> Opening<'a> {
                 };
                 let running = Box::pin(sync::run(&source, &target, &wishes, extent, stop));
                 ending.run = running.await;
-                ending
-                    .findings
-                    .extend(ending.run.remarks.iter().map(Finding::from));
+                let remarks = ending.run.remarks.iter().map(Finding::from);
+                ending.findings.extend(remarks);
+                ending.findings.extend(platform::noted(&source, &target));
                 self.see_to_file(&mut ending, between);
             }
         }
@@ -291,6 +300,7 @@ impl<'a> Opening<'a> {
         }
         Report {
             schema: 1,
+            version: env!("CARGO_PKG_VERSION"),
             command: self.task.name(),
             outcome,
             exit_status,
@@ -309,6 +319,9 @@ impl<'a> Opening<'a> {
                 .iter()
                 .map(RefusalReport::from)
                 .collect(),
+            only_on_target: ending.run.account.only_on_target.listed,
+            only_on_target_omitted: ending.run.account.only_on_target.omitted,
+            settings: self.config.in_force.clone(),
         }
     }
 

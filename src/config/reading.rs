@@ -172,6 +172,18 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The settings that are neither secret nor what holds without them, by name.
+    pub(super) fn in_force(&self) -> Vec<(String, String)> {
+        vars::settings()
+            .filter(|setting| !setting.is_secret())
+            .filter_map(|setting| {
+                let text = self.text(&setting)?;
+                let value = printable(&setting, text);
+                (!is_default(&setting, text)).then(|| (setting.name(), value))
+            })
+            .collect()
+    }
+
     /// Hands out the value if nothing was wrong on the way.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<(T, Vec<Warning>), Problems> {
         match value {

@@ -13,11 +13,11 @@ use crate::{
     http::{Options, RetryPolicy, Transport},
     model::{KindId, KindTable},
     plan::{
-        self, Policy,
+        self, Policy, Remark,
         policy::{Filter, Grace, StandIn},
     },
     report::Finding,
-    sync::Wishes,
+    sync::{self, Wishes},
 };
 pub use api_connect::{Access, BothWays};
 use api_connect::{Endpoint, Requirements};
@@ -99,6 +99,31 @@ pub async fn inspect(
     api_connect::inspect(source, target).await
 }
 
+/// What the servers' releases say to a run, either way, or that they tell none.
+pub async fn releases(
+    source: &api_connect::ApiConnect,
+    target: &api_connect::ApiConnectTarget,
+    settings: &Settings,
+) -> BothWays {
+    let releases = sync::releases(source, target, settings.allow_older_target).await;
+    let findings = |remark: Option<Remark>| remark.as_ref().map(Finding::from);
+    let forward = [releases.forward(), releases.untold()];
+    BothWays {
+        forward: forward.into_iter().filter_map(findings).collect(),
+        reverse: findings(releases.backward()).into_iter().collect(),
+    }
+}
+
+/// What a run has found of the configuration on its way.
+#[must_use]
+pub fn noted(
+    source: &api_connect::ApiConnect,
+    target: &api_connect::ApiConnectTarget,
+) -> Vec<Finding> {
+    let both = [source.noted(), target.noted()];
+    both.into_iter().flatten().cloned().collect()
+}
+
 /// What the settings ask of a run that begins now.
 #[must_use]
 pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> Wishes {
@@ -115,6 +140,7 @@ pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) ->
         withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
         acknowledged: settings.acknowledge.clone(),
         same_catalog_id: false,
+        allow_older_target: settings.allow_older_target,
         writes: settings.http.max_writes,
         deadline,
     }
@@ -125,19 +151,19 @@ fn policy(settings: &Settings) -> Policy {
         names: settings.scope.consumer_orgs.clone(),
         unless_named: &[api_connect::SANDBOX_ORG],
         versioned: false,
-        settings: (
+        settings: [
             config::vars::INCLUDE_CONSUMER_ORGS.name,
             config::vars::EXCLUDE_CONSUMER_ORGS.name,
-        ),
+        ],
     };
     let products = Filter {
         names: settings.scope.products.clone(),
         unless_named: &[],
         versioned: true,
-        settings: (
+        settings: [
             config::vars::INCLUDE_PRODUCTS.name,
             config::vars::EXCLUDE_PRODUCTS.name,
-        ),
+        ],
     };
     Policy {
         filters: vec![

@@ -1,13 +1,17 @@
 //! A report as text shows it: what comes from elsewhere stands on one line each, so that no name and no message can
 //! pass for a line of the report's own.
 
-use super::{ChangeReport, FieldReport, Finding, GapReport, RefusalReport, Report, SideReport};
+use super::{
+    ChangeReport, FieldReport, Finding, GapReport, LeftoverReport, RefusalReport, Report,
+    SideReport,
+};
 use crate::visible::line;
 
 /// Every text of a report on one line. Taken apart to the last field, so that none that is added is forgotten.
 pub(super) fn clean(mut report: Report) -> Report {
     let Report {
         schema: _,
+        version: _,
         command: _,
         outcome: _,
         exit_status: _,
@@ -21,6 +25,9 @@ pub(super) fn clean(mut report: Report) -> Report {
         gaps,
         findings,
         refusals,
+        only_on_target,
+        only_on_target_omitted: _,
+        settings,
     } = &mut report;
     [source, target].into_iter().for_each(side);
     plan_file.iter_mut().for_each(on_one_line);
@@ -28,6 +35,8 @@ pub(super) fn clean(mut report: Report) -> Report {
     gaps.iter_mut().for_each(gap);
     findings.iter_mut().for_each(finding);
     refusals.iter_mut().for_each(refusal);
+    only_on_target.iter_mut().for_each(leftover);
+    settings.iter_mut().for_each(setting);
     report
 }
 
@@ -90,6 +99,30 @@ fn finding(finding: &mut Finding) {
 }
 
 fn refusal(refusal: &mut RefusalReport) {
-    let RefusalReport { limit: _, message } = refusal;
-    on_one_line(message);
+    let RefusalReport {
+        limit: _,
+        kind: _,
+        count: _,
+        of: _,
+        percent: _,
+        allowed: _,
+        suffices: _,
+        message,
+        facts,
+    } = refusal;
+    [message, facts].into_iter().for_each(on_one_line);
+}
+
+fn leftover(leftover: &mut LeftoverReport) {
+    let LeftoverReport {
+        kind: _,
+        address,
+        created_at: _,
+        bears_mark: _,
+    } = leftover;
+    on_one_line(address);
+}
+
+fn setting((name, value): &mut (String, String)) {
+    [name, value].into_iter().for_each(on_one_line);
 }

@@ -170,6 +170,13 @@ pub static SOURCE_CATALOG_BEFORE: Variable = ours(
      marked anew by name, what has no partner is withheld and not deleted.",
 );
 
+/// Whether the target may be of an older release than the source.
+pub static ALLOW_OLDER_TARGET: Variable = ours("ALLOW_OLDER_TARGET", Values::Boolean, "true")
+    .default("false")
+    .meaning(
+        "`true`: a target of an older release than the source, or for a run back of another one, is only warned of.",
+    );
+
 /// The key of the seals.
 pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE).secret().meaning(
     "Seals marks and notes against consumers who write metadata. The same key for both directions.",
@@ -227,7 +234,8 @@ pub static ACKNOWLEDGE: Variable = ours(
     "acme/legacy-*,partner/*",
 )
 .meaning(
-    "Addresses whose conflict or withholding is known and no longer makes the run incomplete.",
+    "Addresses whose conflict, withholding or single unusable row is known and no longer makes the run incomplete; failures, \
+     skipped steps and lists that could not be read always do.",
 );
 
 /// How long the run may start new steps.
@@ -279,6 +287,7 @@ pub(super) static ALL: &[&Variable] = &[
     &MARK_KEY_PREVIOUS,
     &REQUIRE_SEAL,
     &ALLOW_SAME_CATALOG_ID,
+    &ALLOW_OLDER_TARGET,
     &MAX_DELETE_PERCENT,
     &MAX_UPDATE_PERCENT,
     &ALLOW_EMPTY_SOURCE,

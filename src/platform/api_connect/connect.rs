@@ -1,6 +1,6 @@
 //! Connecting: from what the operator configured to two catalogs that can be worked with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -293,6 +293,7 @@ impl Arrival {
             own_login: OwnLogin::default(),
             clocks: clocks.clone(),
             mark_keys: requirements.mark_keys.clone(),
+            noted: OnceLock::new(),
         }
     }
 }

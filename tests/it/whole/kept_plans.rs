@@ -1,5 +1,6 @@
 //! Plans that are kept and applied later: exactly what was kept is done, as long as nothing has changed.
 
+mod altered;
 mod changed;
 mod grace;
 mod limits;
