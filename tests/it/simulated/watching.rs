@@ -42,7 +42,11 @@ fn scene() -> Scene {
 }
 
 fn add_org(cluster: &mut Cluster, name: &str) -> Id {
-    let owner = cluster.add_user("sandbox-catalog", &format!("owner-of-{name}"));
+    let owner = format!("owner-of-{name}");
+    let known = cluster
+        .user("sandbox-catalog", &owner)
+        .map(|user| user.head.id);
+    let owner = known.unwrap_or_else(|| cluster.add_user("sandbox-catalog", &owner));
     cluster.add_org(name, owner)
 }
 

@@ -205,6 +205,12 @@ fn what_another_sync_has_made_is_not_touched_even_if_it_may_adopt() {
             Some(&original.to_string()),
         );
     }
+    // A mark without a catalog could be that of any sync, which the operator may take over.
+    let beside = Value::from("5f5b1d6e-0000-4000-8000-000000000000");
+    scene.target.change::<ConsumerOrg>(copy, |row| {
+        let metadata = row.head.metadata.get_or_insert_default();
+        metadata.insert("source_catalog".to_owned(), beside);
+    });
     let mut watch = scene.watch_on(Terms {
         adopts: true,
         ..Terms::default()
