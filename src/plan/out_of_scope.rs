@@ -31,11 +31,9 @@ impl Builder<'_> {
         }
         let told = |idx: &Idx| {
             let (path, kind) = (self.source.address(*idx).path, self.source[*idx].kind);
-            let filters = self.policy.filters.iter().filter(|(it, _)| *it == kind);
+            let mut filters = self.policy.filters.iter().filter(|(it, _)| *it == kind);
             let name = decode(self.source[*idx].name.text());
-            let wish = filters
-                .filter_map(|(_, filter)| filter.objection(&name))
-                .next();
+            let wish = filters.find_map(|(_, filter)| filter.objection(&name));
             let kinds = || "INCLUDE_KINDS and EXCLUDE_KINDS leave its kind out".to_owned();
             format!("{path} ({})", wish.unwrap_or_else(kinds))
         };

@@ -47,14 +47,14 @@ impl Builder<'_> {
             return (differences, Vec::new());
         }
         let row = self.row(partner.kind);
-        let notes = NotTaken::read(noted.unwrap_or_default());
+        let known = NotTaken::read(noted.unwrap_or_default());
         let by_likeness = self.keeps_no_notes(target);
         let (untaken, mut due): (Vec<_>, Vec<_>) = differences.into_iter().partition(|change| {
             can_be_noted(row, change.field())
-                && (notes.holds(&change.path, &change.after, &change.before)
+                && (known.holds(&change.path, &change.after, &change.before)
                     || by_likeness && is_alike(&change.before, &change.after))
         });
-        due.extend(noted.and_then(|before| stale_notes(before, &notes, &untaken)));
+        due.extend(noted.and_then(|before| stale_notes(before, &known, &untaken)));
         (due, untaken)
     }
 
