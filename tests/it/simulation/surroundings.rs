@@ -12,6 +12,7 @@ use crate::{random_products::SPACES, random_world::REGISTRIES};
 
 /// What is settled about a world's surroundings before its life begins.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 pub(crate) struct Surroundings {
     /// By how many seconds the clocks of source, target and tool are ahead of the true time.
     pub(crate) clocks: [i64; 3],
@@ -71,9 +72,12 @@ impl Surroundings {
             CreatedBy::Everywhere,
             CreatedBy::Hidden,
         ];
-        let mut created_by = || match shows_makers {
-            true => shown[rng.random_range(0..3)],
-            false => CreatedBy::Hidden,
+        let mut created_by = || {
+            if shows_makers {
+                shown[rng.random_range(0..3)]
+            } else {
+                CreatedBy::Hidden
+            }
         };
         let created_by = [created_by(), created_by()];
         // The vendor's tool makes no copy where two people are one.

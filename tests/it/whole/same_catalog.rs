@@ -45,7 +45,7 @@ async fn a_write_that_shows_on_the_source_is_taken_back_and_ends_the_run() {
         let metadata = serde_json::json!({"k": "v"});
         let acme = stage.source().org("acme").unwrap().head.id;
         stage.source().change::<ConsumerOrg>(acme, |row| {
-            row.head.metadata = metadata.as_object().cloned()
+            row.head.metadata = metadata.as_object().cloned();
         });
         let before = stage.source().snapshot();
         stage.source().clear_requests();

@@ -7,6 +7,7 @@ use crate::simulation::{
 
 /// What a world has of all this. Each is worth most where not everything else is odd too.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 struct Traits {
     forging: bool,
     blindness: bool,
