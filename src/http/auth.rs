@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ::http::{HeaderValue, Method};
+use ::http::{HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -25,6 +25,11 @@ const RENEW_BEFORE: Duration = Duration::from_secs(60);
 pub trait Login: Send + Sync {
     /// The request that asks for a token. It is a `POST` of JSON, sent without a token.
     fn request(&self) -> LoginRequest;
+
+    /// What every request carries, that for a token included, whichever token it has.
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        Vec::new()
+    }
 
     /// The token in the body of a 2xx answer, or what is wrong with that body. The text of the
     /// error is shown, so it must not quote the body.

@@ -52,7 +52,7 @@ impl Client {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
     pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
         let shared = Shared {
-            line: Line::new(options, transport),
+            line: Line::new(options, transport, login.headers()),
             auth: Auth::new(login),
         };
         Self {

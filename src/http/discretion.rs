@@ -29,6 +29,8 @@ const SHORTEST: usize = 5;
 pub(super) struct Confided {
     pub(super) body: Option<Payload>,
     pub(super) bearer: Option<HeaderValue>,
+    /// Other headers that are secret as a whole.
+    pub(super) others: Vec<HeaderValue>,
 }
 
 impl Confided {
@@ -46,7 +48,7 @@ impl Confided {
         if texts.iter().all(|text| text.is_empty()) {
             return;
         }
-        let secrets = secrets(self.body.as_ref(), self.bearer.as_ref());
+        let secrets = secrets(self.body.as_ref(), self.bearer.as_ref(), &self.others);
         for text in texts {
             conceal(text, &secrets);
         }
@@ -80,11 +82,18 @@ fn cut_off(text: &str, secret: &str) -> Option<usize> {
 }
 
 /// The secrets of a request, shortest first, so that the longest is hidden before what is a part of it.
-fn secrets(body: Option<&Payload>, bearer: Option<&HeaderValue>) -> Vec<String> {
+fn secrets(
+    body: Option<&Payload>,
+    bearer: Option<&HeaderValue>,
+    others: &[HeaderValue],
+) -> Vec<String> {
     let mut found = BTreeSet::new();
     if let Some(token) = bearer.and_then(|value| value.to_str().ok()) {
         found.extend(token.split_whitespace().nth(1).map(str::to_owned));
     }
+    let others = others.iter().filter_map(|value| value.to_str().ok());
+    let others = others.filter(|text| text.len() >= SHORTEST);
+    found.extend(others.map(str::to_owned));
     if let Some(body) = body {
         let body = body.chunks().joined();
         let text = String::from_utf8_lossy(&body);
@@ -185,6 +194,7 @@ mod tests {
         let confided = Confided {
             body: Some(Payload::new("application/json", body.to_owned())),
             bearer: Some(bearer),
+            others: vec![HeaderValue::from_static("cl1ent-s3cret")],
         };
         let mut request_id = Some("of t0ken-s3cret".to_owned());
         confided.hide(&mut cause, &mut request_id);
@@ -200,10 +210,10 @@ mod tests {
         let body = r#"{"client_secret_hashed": "hash-s3cret", "name": "shop", "password":"s3cret, with blanks"}"#;
         assert_eq!(
             shown(
-                "no hash-s3cret for shop by Bearer t0ken-s3cret: s3cret, with blanks",
+                "no hash-s3cret for shop by Bearer t0ken-s3cret of cl1ent-s3cret: s3cret, with blanks",
                 body
             ),
-            "no (secret) for shop by Bearer (secret): (secret)"
+            "no (secret) for shop by Bearer (secret) of (secret): (secret)"
         );
     }
 

@@ -157,6 +157,9 @@ impl<'l> Exchange<'l> {
             .method(self.request.method.clone())
             .uri(self.request.url.as_str())
             .header(ACCEPT, "application/json");
+        for (name, value) in &self.line.headers {
+            builder = builder.header(name, value);
+        }
         if let Some(bearer) = bearer {
             builder = builder.header(AUTHORIZATION, bearer);
         }
@@ -208,10 +211,19 @@ impl<'l> Exchange<'l> {
         }
     }
 
+    fn secret_headers(&self) -> Vec<HeaderValue> {
+        let values = self.line.headers.iter().map(|(_, value)| value);
+        values
+            .filter(|value| value.is_sensitive())
+            .cloned()
+            .collect()
+    }
+
     fn confided(&self, bearer: Option<&HeaderValue>) -> Confided {
         Confided {
             body: self.request.body.clone(),
             bearer: bearer.cloned(),
+            others: self.secret_headers(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ::http::Method;
+use ::http::{HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,8 @@ use super::transport::Transport;
 pub(super) struct Line {
     pub(super) options: Options,
     pub(super) transport: Arc<dyn Transport>,
+    /// What every request carries.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) pace: Pace,
     /// How often reads and writes may be sent again, and logins: these are few, and everything waits for them.
     budgets: [RetryBudget; 2],
@@ -34,7 +36,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
+    pub(super) fn new(
+        options: Options,
+        transport: Arc<dyn Transport>,
+        headers: Vec<(HeaderName, HeaderValue)>,
+    ) -> Self {
         let pace = Pace::new(options.reads, options.writes);
         // What all requests in flight need to survive one fault of the whole server.
         let retries = u64::from(options.retry.attempts.saturating_sub(1));
@@ -43,6 +49,7 @@ impl Line {
         Self {
             options,
             transport,
+            headers,
             pace,
             budgets: [RetryBudget::new(reserve), RetryBudget::new(2 * retries)],
             counters: Counters::default(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ::http::{HeaderName, HeaderValue};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -60,6 +61,18 @@ impl Login for Credentials {
             body: body.to_string().into(),
             hint: self.hint.clone(),
         }
+    }
+
+    /// IBM's own client sends them with every call, and some servers may insist on them (section 1).
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let header = |name, text: &str| {
+            let mut value = HeaderValue::try_from(text).ok()?;
+            value.set_sensitive(true);
+            Some((HeaderName::from_static(name), value))
+        };
+        let id = header("x-ibm-client-id", &self.client_id);
+        let secret = header("x-ibm-client-secret", self.client_secret.expose_secret());
+        id.into_iter().chain(secret).collect()
     }
 
     fn token(&self, body: &[u8]) -> Result<Token, String> {

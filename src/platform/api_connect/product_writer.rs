@@ -17,10 +17,10 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::{CatalogError, Created, Places, Updated},
+    catalog::{CatalogError, Created, Places, Reader, Updated, Writer},
     http::HttpError,
     model::{Address, Document, Handle},
-    plan::{Create, FieldChange, Update},
+    plan::{Create, Delete, FieldChange, Update},
 };
 
 /// Publishes a Product. It is `published` then, whatever state it shall have in the end: that is a change of its own.
@@ -86,6 +86,45 @@ pub(super) async fn update(
         not_taken: Vec::new(),
     })
 }
+
+/// Removes a Product. Some servers do so only once it is archived, and refuse it in any other state (section 21).
+pub(super) async fn delete(target: &ApiConnectTarget, delete: &Delete) -> Result<(), CatalogError> {
+    let outcome = target.remove_planned(PRODUCTS, delete).await;
+    let Err(CatalogError::Http(refusal)) = &outcome else {
+        return outcome;
+    };
+    let may_be_for_its_state = matches!(refusal.status, Some(400 | 409 | 422));
+    if !may_be_for_its_state || !may_be_archived(target, &delete.target).await? {
+        return outcome;
+    }
+    if target.move_product(&delete.target, ARCHIVED).await? {
+        return outcome;
+    }
+    let Some(path) = target.reader.path(PRODUCTS, &delete.target) else {
+        return outcome;
+    };
+    // Its state has just been changed on purpose, so all that counts before a repetition is whether it is there.
+    let look = || async {
+        let now = target.read(PRODUCTS, &delete.target).await?;
+        Ok(now.map(|_| Vec::new()))
+    };
+    target.remove(&path, look).await
+}
+
+/// Whether a Product that is to go can be archived first: it is not yet, and nobody subscribes to it. What it was refused
+/// for may be just that.
+async fn may_be_archived(
+    target: &ApiConnectTarget,
+    product: &Handle,
+) -> Result<bool, CatalogError> {
+    let Some(now) = target.read(PRODUCTS, product).await? else {
+        return Ok(false);
+    };
+    let is_open = now.document.field(STATE) != ARCHIVED;
+    Ok(is_open && target.hanging(&now).await?.is_empty())
+}
+
+const ARCHIVED: &str = "archived";
 
 /// Why the state that it was planned against cannot become the one wanted.
 fn objection_to_move(update: &Update) -> Option<CatalogError> {

@@ -200,22 +200,31 @@ impl Writer for ApiConnectTarget {
     }
 
     async fn delete(&self, address: &Address, delete: &Delete) -> Result<(), CatalogError> {
-        let Some(path) = self.reader.path(address.kind, &delete.target) else {
-            return Err(self.cannot(address.kind, "remove"));
-        };
-        self.remove(&path, || async move {
-            let now = self.read(address.kind, &delete.target).await?;
-            Ok(now.map(|now| {
-                delete
-                    .expected(KINDS.row(address.kind))
-                    .differences(KINDS.row(address.kind), &now)
-            }))
-        })
-        .await
+        match address.kind {
+            PRODUCTS => product_writer::delete(self, delete).await,
+            kind => self.remove_planned(kind, delete).await,
+        }
     }
 }
 
 impl ApiConnectTarget {
+    /// Removes what a deletion was planned for, if it is that still.
+    pub(super) async fn remove_planned(
+        &self,
+        kind: KindId,
+        delete: &Delete,
+    ) -> Result<(), CatalogError> {
+        let Some(path) = self.reader.path(kind, &delete.target) else {
+            return Err(self.cannot(kind, "remove"));
+        };
+        self.remove(&path, || async move {
+            let now = self.read(kind, &delete.target).await?;
+            let row = KINDS.row(kind);
+            Ok(now.map(|now| delete.expected(row).differences(row, &now)))
+        })
+        .await
+    }
+
     async fn make(
         &self,
         address: &Address,

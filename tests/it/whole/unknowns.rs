@@ -60,6 +60,10 @@ async fn each_switch_both_ways() {
             switches.delete_returns_body = on;
         })
         .await;
+        works_under("client_headers_demanded", |switches| {
+            switches.client_headers_demanded = on;
+        })
+        .await;
         works_under("owner_patch_refused", |switches| {
             switches.owner_patch_refused = on;
         })

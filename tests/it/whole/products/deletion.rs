@@ -1,6 +1,9 @@
 //! Deleting Products: marked ones only, after what lives by them, with all that goes along shown.
 
-use apic_configsync::report::ExitStatus;
+use apic_configsync::{
+    report::ExitStatus,
+    sandbox::{Effect, Fault, world::Product},
+};
 
 use super::{app, product, publish, stage, then};
 use crate::stage::{Stage, assert_told, changes, counts, shown};
@@ -52,6 +55,56 @@ async fn an_api_goes_with_the_last_product_that_uses_it() {
         stage.assert_mirrored();
         stage.again().await;
     }
+}
+
+/// Nothing but the state stands in the way, so it is retired, archived and deleted in one step, from whichever state.
+#[tokio::test]
+async fn where_only_archived_products_can_be_deleted_it_is_archived_first() {
+    for state in ["published", "deprecated", "retired", "archived"] {
+        let stage = shared();
+        stage.target().switches.only_archived_products_deleted = true;
+        stage.settle().await;
+        {
+            let mut target = stage.target();
+            let zoo = product(&target, "zoo:1.0.0");
+            target.change::<Product>(zoo, |row| row.state = state.into());
+        }
+        remove(&stage, "zoo:1.0.0");
+        let report = stage.sync().await;
+        assert_eq!(changes(&report, "products"), ["delete zoo:1.0.0"]);
+        assert_eq!(
+            counts(&report, "products").deleted,
+            1,
+            "{state}: {}",
+            shown(&report)
+        );
+        stage.assert_mirrored();
+        stage.again().await;
+    }
+}
+
+/// A refusal for whatever other reason retires nothing that consumers use.
+#[tokio::test]
+async fn a_product_with_subscriptions_is_not_retired_to_be_deleted() {
+    let stage = shared();
+    stage.target().switches.only_archived_products_deleted = true;
+    stage.settle().await;
+    remove(&stage, "petstore:1.0.0");
+    let left = Fault::on("DELETE", "/subscriptions", Effect::status(403));
+    stage.target().faults.add(left);
+    let report = stage.sync().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Incomplete,
+        "{}",
+        shown(&report)
+    );
+    let target = stage.target();
+    let petstore = product(&target, "petstore:1.0.0");
+    assert_eq!(target.products[petstore].state, "published");
+    drop(target);
+    stage.target().faults.clear();
+    stage.settle().await;
 }
 
 #[tokio::test]
