@@ -56,14 +56,19 @@ impl Builder<'_> {
             && (self.is_named_by_parent(self.target, target) || self.is_only_one_born(target))
     }
 
+    /// The server makes one along with the parent, before any other can be made: neither is it known which of several
+    /// without a mark it is, nor is one of them it that is younger than what has its mark already.
     fn is_only_one_born(&self, target: Idx) -> bool {
         let Some(parent) = self.target.parent(target) else {
             return false;
         };
-        let siblings = self.target.children(parent, self.target[target].kind);
-        let born = siblings
-            .filter(|idx| self.target[*idx].mark.is_none() && self.was_born_with_parent(*idx));
-        born.count() == 1
+        let child = &self.target[target];
+        let siblings = self.target.children(parent, child.kind);
+        let mut others = siblings.filter(|idx| *idx != target && self.was_born_with_parent(*idx));
+        others.all(|idx| {
+            let other = &self.target[idx];
+            other.mark.is_some() && other.created_at >= child.created_at
+        })
     }
 
     /// Whether the parent names, by what this child names too, something that the source has: who left the source's

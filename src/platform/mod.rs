@@ -91,7 +91,7 @@ pub async fn inspect(
     source: &api_connect::ApiConnect,
     target: &api_connect::ApiConnectTarget,
 ) -> BothWays {
-    api_connect::inspect(source, target).await
+    Box::pin(api_connect::inspect(source, target)).await
 }
 
 /// What the settings ask of a run that begins now.

@@ -67,3 +67,29 @@ fn below_an_app_of_the_targets_own_nothing_came_by_itself() {
         ..Case::default()
     });
 }
+
+/// A person was added within seconds after the organization was made. The owner's membership came along with that, and bears
+/// its mark already.
+#[test]
+fn what_somebody_adds_at_once_did_not_come_along() {
+    let people = "user lur/alice
+                  user lur/bob";
+    for (at, plan) in [
+        (12_000, "count members only_on_target=1"),
+        (9_000, "count members only_on_target=1"),
+    ] {
+        check(Case {
+            source: "user lur/alice
+                     org acme owner=lur/alice
+                     member acme/lur/alice",
+            target: &format!(
+                "{people}
+                 org acme owner=lur/alice at=10000 by=us mark
+                 member acme/lur/alice at=10000 mark
+                 member acme/lur/bob at={at}"
+            ),
+            plan,
+            ..Case::default()
+        });
+    }
+}

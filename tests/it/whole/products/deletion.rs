@@ -99,10 +99,11 @@ async fn a_product_with_subscriptions_is_not_retired_to_be_deleted() {
         "{}",
         shown(&report)
     );
-    let target = stage.target();
-    let petstore = product(&target, "petstore:1.0.0");
-    assert_eq!(target.products[petstore].state, "published");
-    drop(target);
+    {
+        let target = stage.target();
+        let petstore = product(&target, "petstore:1.0.0");
+        assert_eq!(target.products[petstore].state, "published");
+    }
     stage.target().faults.clear();
     stage.settle().await;
 }
