@@ -27,9 +27,12 @@ impl Watch {
         let is_moved = |fact: &Fact| is_publication && fact.kind == "subscription";
         for (id, fact) in changed.chain(gone).filter(|(_, fact)| !is_moved(fact)) {
             let is_new = !before.contains_key(id);
+            if self.is_late_victim(id, fact, after) {
+                continue;
+            }
             if is_new {
                 self.enter(id, fact);
-            } else if !self.is_late_victim(id, fact, after) {
+            } else {
                 self.judge_touch(id, fact, before, source);
             }
             self.judge_place(id, fact, before, source);
@@ -49,7 +52,7 @@ impl Watch {
     /// What somebody made while the run went on, it could not know when it removed the Product or the organization.
     fn is_late_victim(&self, id: &str, fact: &Fact, after: &Facts) -> bool {
         let is_gone = !after.contains_key(id);
-        let may_be_made = matches!(fact.kind, "subscription" | "app");
+        let may_be_made = matches!(fact.kind, "subscription" | "app" | "credential");
         is_gone && may_be_made && !self.at_start.contains_key(id)
     }
 
