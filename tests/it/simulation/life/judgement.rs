@@ -83,6 +83,8 @@ impl Life<'_> {
         if self.draw.with_products {
             differences.extend(self.stage.differences_of_products());
         }
+        let storing = self.draw.surroundings.storing;
+        differences.retain(|difference| !storing.excuses(difference));
         if self.draw.surroundings.folds() {
             // Whom one side calls otherwise than the other, is the same all the same: the names say nothing.
             differences.retain(|difference| !difference.to_lowercase().contains("user-"));
