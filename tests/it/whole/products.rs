@@ -26,17 +26,25 @@ use crate::stage::Stage;
 
 /// Two catalogs without Products, an organization `acme` with the app `shop` on the source.
 pub(super) fn bare() -> (Cluster, Cluster) {
-    let [mut source, mut target] = [1, 2].map(|seed| {
-        let mut cluster = Cluster::new(seed, "provider", "sandbox");
-        cluster.add_gateway_service("gateway");
-        cluster
-    });
-    target.set("hash_client_secret", true);
-    target.set("config_sync_target_catalog", true);
+    let (mut source, target) = (empty(1), empty_target(2));
     let alice = source.add_user("sandbox-catalog", "alice");
     let acme = source.add_org("acme", alice);
     source.add_app_with(acme, "shop", "shop-id", "shop-secret");
     (source, target)
+}
+
+fn empty(seed: u64) -> Cluster {
+    let mut cluster = Cluster::new(seed, "provider", "sandbox");
+    cluster.add_gateway_service("gateway");
+    cluster
+}
+
+/// A target without anything, with ids of its own.
+pub(super) fn empty_target(seed: u64) -> Cluster {
+    let mut target = empty(seed);
+    target.set("hash_client_secret", true);
+    target.set("config_sync_target_catalog", true);
+    target
 }
 
 /// A stage on which something has been done to the source. The time that follows lets changes settle.
