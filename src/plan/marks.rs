@@ -94,10 +94,19 @@ impl Builder<'_> {
         how: How,
         sent: bool,
     ) -> Option<Box<MetadataWrite>> {
-        let write = self.whole_metadata(idx, target, how, sent);
-        let mark = write.mark.as_ref();
-        let is_ours = mark.is_none_or(|mark| *mark == self.mark_of(&self.source[idx]));
-        (is_ours && !write.leaves_notes).then(|| Box::new(write))
+        self.may_note(idx, target, how).then(|| {
+            Box::new(MetadataWrite {
+                leaves_notes: false,
+                ..self.whole_metadata(idx, target, how, sent)
+            })
+        })
+    }
+
+    /// Whether what is noted on a pair's target object is this sync's: it bears no mark but this one's, once it is written.
+    pub(super) fn may_note(&self, idx: Idx, target: Idx, how: How) -> bool {
+        let source = &self.source[idx];
+        let mark = self.mark_due(source, &self.target[target], how);
+        mark.is_none_or(|mark| mark == self.mark_of(source))
     }
 
     fn is_hinted(&self, idx: Idx, target: Idx, how: How) -> bool {
@@ -127,10 +136,12 @@ impl Builder<'_> {
             } else {
                 Missing::Unsaid
             },
-            // A note of the time since when the original was missing is this sync's own.
+            // A note of the time since when the original was missing is this sync's own, as is one of what was not taken
+            // beside no mark.
             leaves_notes: how == How::ReverseMark
                 && !self.is_to_be_managed(partner)
-                && partner.missing_since.is_none(),
+                && partner.missing_since.is_none()
+                && self.noted(idx, target).is_none(),
             key: self.key_due(idx, target),
             not_taken: self.notes_left(idx, target),
         }

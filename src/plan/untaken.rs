@@ -42,43 +42,32 @@ impl Builder<'_> {
     ) -> (Vec<FieldChange>, Vec<FieldChange>) {
         let differences = self.differences(idx, target);
         let partner = &self.target[target];
-        if differences.is_empty() && partner.not_taken.is_none() {
+        let noted = self.noted(idx, target);
+        if differences.is_empty() && noted.is_none() {
             return (differences, Vec::new());
         }
         let row = self.row(partner.kind);
-        let notes = NotTaken::read(partner.not_taken.as_deref().unwrap_or_default());
+        let notes = NotTaken::read(noted.unwrap_or_default());
         let by_likeness = self.keeps_no_notes(target);
         let (untaken, mut due): (Vec<_>, Vec<_>) = differences.into_iter().partition(|change| {
             can_be_noted(row, change.field())
                 && (notes.holds(&change.path, &change.after, &change.before)
                     || by_likeness && is_alike(&change.before, &change.after))
         });
-        due.extend(self.stale_notes(target, &notes, &untaken));
+        due.extend(noted.and_then(|before| stale_notes(before, &notes, &untaken)));
         (due, untaken)
     }
 
-    /// The change of the notes, where some of them speak of what is settled.
-    fn stale_notes(
-        &self,
-        target: Idx,
-        notes: &NotTaken,
-        untaken: &[FieldChange],
-    ) -> Option<FieldChange> {
-        let before = self.target[target].not_taken.as_deref()?;
-        let left = notes.of(untaken.iter().map(|change| change.path.as_str()));
-        let after = left.text();
-        (after != before).then(|| FieldChange {
-            path: format!("/{METADATA}/{SOURCE_NOT_TAKEN}"),
-            before: before.into(),
-            after: Some(after)
-                .filter(|text| !text.is_empty())
-                .map_or(Value::Null, Value::from),
-        })
+    /// The note of what a pair's target object did not take, where such a note is this sync's.
+    pub(super) fn noted(&self, idx: Idx, target: Idx) -> Option<&str> {
+        let noted = self.target[target].not_taken.as_deref()?;
+        let how = self.pairing.how(idx)?;
+        self.may_note(idx, target, how).then_some(noted)
     }
 
     /// The notes that a target object shall have once it is written; empty where those that it has shall go.
     pub(super) fn notes_left(&self, idx: Idx, target: Idx) -> Option<Box<str>> {
-        let before = self.target[target].not_taken.as_deref()?;
+        let before = self.noted(idx, target)?;
         let (_, untaken) = self.split_changes(idx, target);
         let left = NotTaken::read(before).of(untaken.iter().map(|change| change.path.as_str()));
         Some(left.text().into())
@@ -87,7 +76,7 @@ impl Builder<'_> {
     /// The free keys of the source's metadata that the target is not known to refuse.
     pub(super) fn metadata_to_send(&self, idx: Idx, target: Idx) -> Map<String, Value> {
         let mut own = self.source[idx].document.metadata();
-        if self.target[target].not_taken.is_some() {
+        if self.noted(idx, target).is_some() {
             let (_, untaken) = self.split_changes(idx, target);
             let path = |key: &str| format!("/{METADATA}/{}", pointer(key));
             own.retain(|key, _| untaken.iter().all(|change| change.path != path(key)));
@@ -103,7 +92,8 @@ impl Builder<'_> {
             unique.any(|it| it.field == field)
         };
         let keeps = |change: &FieldChange| is_part(change.field());
-        if partner.not_taken.is_some() && self.split_changes(idx, target).1.iter().any(keeps) {
+        if self.noted(idx, target).is_some() && self.split_changes(idx, target).1.iter().any(keeps)
+        {
             return partner.key().into();
         }
         self.source[idx].key().into()
@@ -135,6 +125,19 @@ impl Builder<'_> {
             && !self.stores_metadata(partner.kind)
             && self.bears_no_marks(partner.kind)
     }
+}
+
+/// The change of the notes, where some of them speak of what is settled.
+fn stale_notes(before: &str, notes: &NotTaken, untaken: &[FieldChange]) -> Option<FieldChange> {
+    let left = notes.of(untaken.iter().map(|change| change.path.as_str()));
+    let after = left.text();
+    (after != before).then(|| FieldChange {
+        path: format!("/{METADATA}/{SOURCE_NOT_TAKEN}"),
+        before: before.into(),
+        after: Some(after)
+            .filter(|text| !text.is_empty())
+            .map_or(Value::Null, Value::from),
+    })
 }
 
 /// Whether a stored value may be what a server made of the one that it was sent: it differs by case, blanks at the ends,

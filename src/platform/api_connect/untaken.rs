@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     change::Change,
     kinds::KINDS,
+    metadata::needs_marks,
     rewrite::Unwritten,
     standing::{Against, is_sent},
     wire::Object,
@@ -119,7 +120,8 @@ impl ApiConnectTarget {
             return Ok(());
         };
         // Where nothing shows that the server keeps metadata, a note would be one more thing that it does not take.
-        if now.mark.is_none() && now.document.metadata().is_empty() {
+        let bears_some = now.mark.is_some() || !now.document.metadata().is_empty();
+        if !bears_some && !needs_marks(kind) {
             return Ok(());
         }
         // What the object bears of notes by now may be anybody's: the planner knows which count.

@@ -166,6 +166,37 @@ async fn a_refused_key_of_a_new_object_costs_no_mark() {
     let now = metadata::<ConsumerOrg>(&stage.target(), copy);
     assert_eq!(now["source_id"], acme.to_string());
     assert!(stage.target().verify("shop-id", "shop-secret"), "{told}");
+    is_not_sent_again(&stage, &["acme", "acme/shop"]).await;
+    put::<ConsumerOrg>(&mut stage.source(), acme, "k", "w");
+    let report = stage.sync().await;
+    assert!(report.target.requests.writes > 0, "{}", shown(&report));
+    is_not_sent_again(&stage, &["acme", "acme/shop"]).await;
+    stage.target().switches.metadata.consumer_orgs = Metadata::Stored;
+    stage.target().switches.metadata.applications = Metadata::Stored;
+    put::<ConsumerOrg>(&mut stage.source(), acme, "k", "x");
+    put::<App>(&mut stage.source(), app, "k", "x");
+    stage.settle().await;
+    let now = metadata::<ConsumerOrg>(&stage.target(), copy);
+    assert_eq!(
+        (&now["k"], &now["source_not_taken"]),
+        (&json!("x"), &Value::Null)
+    );
+}
+
+/// Further runs tell the key of these things, and write nothing.
+async fn is_not_sent_again(stage: &Stage, addresses: &[&str]) {
+    for _ in 0..2 {
+        let report = stage.sync().await;
+        let told = shown(&report);
+        assert_eq!(report.exit_status, ExitStatus::Incomplete, "{told}");
+        assert_eq!(report.target.requests.writes, 0, "{told}");
+        let all = report.changes.iter().map(|it| {
+            assert_eq!(it.result, ChangeResult::Withheld, "{told}");
+            assert_eq!(it.fields[0].path, "/metadata/k", "{told}");
+            it.address.as_str()
+        });
+        assert_eq!(all.collect::<Vec<_>>(), addresses, "{told}");
+    }
 }
 
 #[tokio::test]
@@ -190,4 +221,11 @@ async fn a_refused_key_of_an_update_costs_nothing_else() {
         stage.target().org("acme").unwrap().head.title,
         "Acme & Sons"
     );
+    is_not_sent_again(&stage, &["acme"]).await;
+    // Another key goes its own way.
+    put::<ConsumerOrg>(&mut stage.source(), acme, "other", "w");
+    stage.sync().await;
+    let now = metadata::<ConsumerOrg>(&stage.target(), copy);
+    assert_eq!(now["other"], "w");
+    is_not_sent_again(&stage, &["acme"]).await;
 }

@@ -4,7 +4,7 @@ use apic_configsync::{
     report::{ChangeResult, ExitStatus, Report},
     sandbox::{
         Cluster, Switches, seed,
-        switches::{Metadata, MetadataByKind},
+        switches::{CreatedBy, Metadata, MetadataByKind},
         world::{App, ConsumerOrg, Credential, Id, User},
     },
 };
@@ -101,6 +101,8 @@ async fn an_email_in_small_letters() {
         for later in ["new@example.com", "user@example.com"] {
             let stage = stage(|switches| {
                 switches.emails_lowered = true;
+                // A user that nothing shows to be of the tool's making is never written.
+                switches.created_by = CreatedBy::Everywhere;
                 switches.metadata_merged = merged;
                 switches.metadata = MetadataByKind {
                     users: keeps,
@@ -315,6 +317,101 @@ async fn roles_are_sent_in_every_run() {
             .org("acme")
             .is_some_and(|it| it.head.id == org)
     );
+}
+
+/// A note is sealed with the mark, and a name that stays what it was is what the seal is tied to.
+#[tokio::test]
+async fn a_sealed_note_counts() {
+    for refused in [false, true] {
+        let stage = stage(|_| {}).with("MARK_KEY", "0123456789abcdef0123456789abcdef");
+        stage.settle().await;
+        if refused {
+            stage.target().switches.renames_refused = true;
+        } else {
+            stage.target().switches.ignored_on_patch = Some("name");
+        }
+        let id = app(&stage.source());
+        stage.source().rename::<App>(id, "shop");
+        is_told_and_left(&stage, "applications", "acme/shop", &["/name"]).await;
+        stage.source().retitle::<App>(id, "Shop");
+        let report = stage.sync().await;
+        assert_untaken(&report, "applications", "acme/shop", &["/name"]);
+        is_told_and_left(&stage, "applications", "acme/shop", &["/name"]).await;
+        stage.source().rename::<App>(id, "web");
+        stage.settle().await;
+        stage.assert_mirrored();
+        assert_eq!(notes(&stage.target()), "");
+    }
+}
+
+/// One that somebody else has written does not, and the value is sent again.
+#[tokio::test]
+async fn a_forged_note_does_not_count() {
+    let stage = stage(|_| {}).with("MARK_KEY", "0123456789abcdef0123456789abcdef");
+    stage.settle().await;
+    stage.target().switches.ignored_on_patch = Some("title");
+    let id = app(&stage.source());
+    stage.source().retitle::<App>(id, "Shop");
+    is_told_and_left(&stage, "applications", "acme/web", &["/title"]).await;
+    let copy = app(&stage.target());
+    stage.target().change::<App>(copy, |row| {
+        let metadata = row.head.metadata.as_mut().unwrap();
+        metadata.insert("source_seal".into(), "forged".into());
+    });
+    let report = stage.sync().await;
+    assert!(report.target.requests.writes > 0, "{}", shown(&report));
+    is_told_and_left(&stage, "applications", "acme/web", &["/title"]).await;
+}
+
+/// What was born on the target keeps no mark, and a note all the same.
+#[tokio::test]
+async fn an_original_that_does_not_take_a_value() {
+    for key in [None, Some("0123456789abcdef0123456789abcdef")] {
+        let stage = stage(|_| {});
+        if let Some(key) = key {
+            stage.set("MARK_KEY", key);
+        }
+        stage.source().set("hash_client_secret", true);
+        stage.settle().await;
+        let back = stage.swapped();
+        back.again().await;
+        back.target().switches.ignored_on_patch = Some("title");
+        let copy = app(&stage.target());
+        stage.target().retitle::<App>(copy, "Shop");
+        is_told_and_left(&back, "applications", "acme/web", &["/title"]).await;
+        let original = app(&stage.source());
+        let metadata = |stage: &Stage| {
+            let source = stage.source();
+            source.apps.get(original).unwrap().head.metadata.clone()
+        };
+        assert!(!metadata(&stage).unwrap().contains_key("source_id"));
+        back.target().switches.ignored_on_patch = None;
+        stage.target().retitle::<App>(copy, "More");
+        back.settle().await;
+        assert_eq!(notes(&back.target()), "");
+        stage.again().await;
+    }
+}
+
+/// Credentials' names are the server's where it likes; a change of one is not sent for ever, and is no difference.
+#[tokio::test]
+async fn a_name_of_a_credential_that_is_not_taken_is_no_difference() {
+    for refused in [false, true] {
+        let stage = stage(|_| {});
+        stage.settle().await;
+        if refused {
+            stage.target().switches.renames_refused = true;
+        } else {
+            stage.target().switches.ignored_on_patch = Some("name");
+        }
+        let id = {
+            let source = stage.source();
+            source.credentials(app(&source))[0].head.id
+        };
+        stage.source().rename::<Credential>(id, "another-name");
+        stage.sync().await;
+        stage.again().await;
+    }
 }
 
 /// Credentials on a server that keeps no metadata on them: what is like the stored value is left, all else is sent again.

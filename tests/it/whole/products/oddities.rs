@@ -9,7 +9,7 @@ use apic_configsync::{
 };
 use serde_json::json;
 
-use super::{api, app, bare, edit, product, publish, publishes, rest, stage, then};
+use super::{api, app, bare, edit, empty_target, product, publish, publishes, rest, stage, then};
 use crate::stage::{Stage, counts, shown};
 
 #[tokio::test]
