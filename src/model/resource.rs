@@ -37,6 +37,9 @@ pub struct Resource {
     pub created_at: i64,
     /// Ids of the children that it claims to have, where it says so.
     pub claims: Option<Box<[Box<str>]>>,
+    /// The mark of the parent along with which it says to have been made, and not to have become anything since. That
+    /// counts as its own mark where its parent bears it.
+    pub born_of: Option<Box<str>>,
     /// What is compared and written.
     pub document: Document,
     /// Documents that are carried whole; none as long as it is unread.
@@ -91,6 +94,19 @@ impl Resource {
     #[must_use]
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap_or_else(|| self.name.text())
+    }
+
+    /// The mark that it bears, or would bear by its birth.
+    #[must_use]
+    pub fn claimed_mark(&self) -> Option<Mark> {
+        self.mark.clone().or_else(|| self.mark_of_birth())
+    }
+
+    /// The mark that its birth gives it.
+    #[must_use]
+    pub fn mark_of_birth(&self) -> Option<Mark> {
+        let id = self.born_of.clone()?;
+        Some(Mark { id, catalog: None })
     }
 
     /// Whether it bears a mark of this source, or of the vendor's tool.

@@ -100,7 +100,7 @@ impl Expected {
         Self {
             fields: resource.document.fields(),
             secret: resource.document.secret().cloned(),
-            mark: resource.mark.clone(),
+            mark: resource.claimed_mark(),
             state: resource.state.clone(),
             noted: Some(Noted::on(resource)),
             ignored: Vec::new(),
@@ -158,7 +158,8 @@ impl Expected {
     }
 
     fn differing_notes(&self, now: &Resource) -> impl Iterator<Item = &'static str> {
-        let is_marked_otherwise = self.mark != now.mark && !(self.in_part && self.mark.is_none());
+        let is_marked_otherwise =
+            self.mark != now.claimed_mark() && !(self.in_part && self.mark.is_none());
         let otherwise = |differs: fn(&Noted, &Resource) -> bool| {
             self.noted.as_ref().is_some_and(|noted| differs(noted, now))
         };

@@ -67,7 +67,7 @@ impl Builder<'_> {
                     Some((reference.field, handles))
                 })
                 .collect(),
-            mark: resource.mark.clone(),
+            mark: resource.claimed_mark(),
             state: resource.state.clone().filter(|_| !follows_from_parent),
             noted: self.notes_count(resource).then(|| Noted::on(resource)),
             ..Seen::default()

@@ -126,6 +126,12 @@ impl Inventory {
             resource.name = Name::Plain(format!("{}{after}", self.address(named)).into());
         }
         resource.document = self.with_addresses(&resource);
+        if resource.mark.is_none() {
+            resource.mark = resource.mark_of_birth().filter(|birth| {
+                let above = parent.and_then(|parent| self[parent].mark.as_ref());
+                above.is_some_and(|mark| mark.id == birth.id)
+            });
+        }
         Some((parent, resource))
     }
 

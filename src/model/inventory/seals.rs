@@ -118,6 +118,7 @@ mod tests {
             uncarried: None,
             created_at: 0,
             claims: None,
+            born_of: None,
             document: Document::new(Map::new(), None),
             files: Files::default(),
         }

@@ -265,6 +265,7 @@ pub(super) fn prerequisite(
         uncarried: None,
         created_at: 0,
         claims: None,
+        born_of: None,
         document: Document::new(document, None),
         files: Files::default(),
     }

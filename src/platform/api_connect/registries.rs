@@ -117,6 +117,7 @@ fn resource(registry: &Registry) -> Resource {
         uncarried: None,
         created_at: 0,
         claims: None,
+        born_of: None,
         document: Document::new(Map::new(), None),
         files: Files::default(),
     }

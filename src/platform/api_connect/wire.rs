@@ -235,6 +235,7 @@ impl Object {
             uncarried: None,
             created_at: self.millis("created_at"),
             claims: None,
+            born_of: None,
             document: Document::new(document, secret),
             files: Files::default(),
         }

@@ -166,6 +166,7 @@ impl World {
             uncarried: None,
             created_at: i64::MAX,
             claims: None,
+            born_of: None,
             document,
             files: package
                 .map(|package| package.own.clone())

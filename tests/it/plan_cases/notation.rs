@@ -283,6 +283,7 @@ impl Places {
             pending: line.option("pending").is_some(),
             uncarried: option("uncarried"),
             created_at: line.option("at").map_or(0, |at| at.parse().unwrap()),
+            born_of: None,
             claims: line.option("claims").map(|claims| self.claims(claims)),
             document: self.document(line),
             files: products::files(line),

@@ -13,6 +13,28 @@ use serde_json::json;
 use super::replication::one_app;
 use crate::stage::{Stage, changes, counts, shown};
 
+/// The client id that a run gives to what comes with an app says something below that app alone.
+#[tokio::test]
+async fn the_prefix_of_what_comes_with_an_app_counts_below_the_app_that_it_names() {
+    for names_app in [false, true] {
+        let stage = one_app();
+        stage.settle().await;
+        let id = {
+            let source = stage.source();
+            let app = source.app("acme", "shop").unwrap().head.id;
+            let org = source.org("acme").unwrap().head.id;
+            if names_app { app } else { org }
+        };
+        let key = format!("configsync-unused-{id}");
+        let copy = stage.target().app("acme", "shop").unwrap().head.id;
+        stage.target().add_credential(copy, &key, "random");
+        let report = stage.settle().await;
+        let deleted = counts(&report, "credentials").deleted;
+        assert_eq!(deleted, usize::from(names_app), "{}", shown(&report));
+        assert_eq!(stage.target().verify(&key, "random"), !names_app);
+    }
+}
+
 #[tokio::test]
 async fn a_mark_that_the_portal_dropped_is_written_again() {
     for created_by in [CreatedBy::Hidden, CreatedBy::Everywhere] {

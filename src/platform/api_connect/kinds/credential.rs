@@ -75,12 +75,7 @@ pub(in super::super) fn resource(credential: &Object) -> Result<Resource, Catalo
         credential.document(&FIELDS),
         secret,
     );
-    if client_id.starts_with(DISPOSABLE) {
-        resource.mark = Some(Mark {
-            id: client_id.trim_start_matches(DISPOSABLE).into(),
-            catalog: None,
-        });
-    }
+    resource.born_of = client_id.strip_prefix(DISPOSABLE).map(Into::into);
     Ok(resource)
 }
 

@@ -112,6 +112,7 @@ impl World {
             uncarried: None,
             created_at: i64::MAX,
             claims: None,
+            born_of: None,
             document: Document::new(document.as_object().cloned().unwrap(), None),
             files: Files::default(),
         });
