@@ -127,7 +127,7 @@ async fn sync(source: &SharedCluster, target: &SharedCluster) -> Result<(Report,
     };
     let stop = CancellationToken::new();
     let began = Instant::now();
-    let now = Timestamp::UNIX_EPOCH;
+    let now = Timestamp::now();
     let run = commands::execute(Task::Sync, &config, &carriers, now, &stop, &|| None);
     let report = Box::pin(run).await;
     Ok((report, began.elapsed()))

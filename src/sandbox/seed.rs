@@ -37,6 +37,7 @@ pub fn small() -> (Cluster, Cluster) {
     let banks = ["alice", "bob", "carol", "dave"].map(|name| company(&mut source, name));
     copy(&source, &mut target);
     differ(&mut source, &mut target, &banks);
+    rest(&mut source, &mut target);
     (source, target)
 }
 
@@ -134,7 +135,14 @@ fn publish(source: &mut Cluster, target: &mut Cluster, customer: Id) {
             document["paths"]["/forecast"] = serde_json::json!({"get": {"summary": "Tomorrow"}});
         });
     }
-    source.tick(60);
+}
+
+/// Lets some minutes pass since the last change, and both clocks tell the same time: each write has moved only one of them.
+fn rest(source: &mut Cluster, target: &mut Cluster) {
+    let present = source.clock().now().max(target.clock().now()) + 300;
+    for cluster in [source, target] {
+        cluster.tick(present - cluster.clock().now());
+    }
 }
 
 /// How large a [`large`] world is.
@@ -180,6 +188,7 @@ pub fn large(size: Size) -> (Cluster, Cluster) {
     for n in 0..size.orgs {
         fill(&mut source, n, size, &mut extra);
     }
+    rest(&mut source, &mut target);
     (source, target)
 }
 
