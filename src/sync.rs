@@ -13,7 +13,10 @@ use crate::{
     confirm::confirm,
     kept::{self, KeptPlan, KeptStep, Selection, select},
     model::Inventory,
-    plan::{Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve, plan},
+    plan::{
+        Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve,
+        bookkeeping::without_notes, plan,
+    },
     report::{Account, log},
 };
 
@@ -199,7 +202,7 @@ fn take_kept(
     policy: &Policy,
 ) -> Selection {
     let kinds = plan.kinds;
-    let selection = select(plan, kept, from, to, policy);
+    let selection = select(without_notes(plan), kept, from, to, policy);
     for outdated in &selection.outdated {
         log::outdated(kinds, outdated);
     }

@@ -62,7 +62,7 @@ pub async fn execute(
     stopped: &impl Fn() -> Option<ExitStatus>,
 ) -> Report {
     let opening = Opening::of(&task, config, now);
-    let connecting = Box::pin(platform::connect(config, carriers, stop));
+    let connecting = Box::pin(platform::connect(config, carriers, now, stop));
     let ending = match stop.run_until_cancelled(connecting).await {
         None => Ending::default(),
         Some(access) if access.same_catalog => Ending::misused(same_catalog()),

@@ -100,10 +100,10 @@ impl Client {
         self.shared.auth.inspect(look).await
     }
 
-    /// The server's own clock at its latest answer, if it tells the time.
+    /// The server's own time when it was first asked, if it tells the time. A single odd answer changes nothing.
     #[must_use]
-    pub fn server_time(&self) -> Option<Timestamp> {
-        self.shared.line.server_time()
+    pub fn earliest_time(&self) -> Option<Timestamp> {
+        self.shared.line.earliest_time()
     }
 
     /// The path that all others are below, without a slash at its end.

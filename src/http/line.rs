@@ -1,6 +1,6 @@
 //! One server as all its requests share it: address, transport, pace and counters.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::client::Options;
 use super::error::{FailedRequest, HttpError};
 use super::pace::{Lane, Pace, Route, Sign};
 use super::retry::Failure;
+use super::told::ToldTimes;
 use super::transport::Transport;
 
 /// What all requests to one server share, but for the login.
@@ -26,8 +27,8 @@ pub(super) struct Line {
     /// How often reads and writes may be sent again, and logins: these are few, and everything waits for them.
     budgets: [RetryBudget; 2],
     counters: Counters,
-    /// The server's clock at its latest answer, in milliseconds since 1970; 0 before the first.
-    clock: AtomicI64,
+    /// What time it is by the server's answers.
+    told: ToldTimes,
     /// Once it is cancelled, nothing waits any more to be sent again.
     stop: OnceLock<CancellationToken>,
 }
@@ -45,7 +46,7 @@ impl Line {
             pace,
             budgets: [RetryBudget::new(reserve), RetryBudget::new(2 * retries)],
             counters: Counters::default(),
-            clock: AtomicI64::new(0),
+            told: ToldTimes::default(),
             stop: OnceLock::new(),
         }
     }
@@ -82,18 +83,14 @@ impl Line {
         }
     }
 
-    /// The latest time that the server has told.
-    pub(super) fn server_time(&self) -> Option<Timestamp> {
-        let millis = self.clock.load(Ordering::Relaxed);
-        (millis > 0)
-            .then(|| Timestamp::from_millisecond(millis).ok())
-            .flatten()
+    /// The earliest time that the server has told, a single odd one aside.
+    pub(super) fn earliest_time(&self) -> Option<Timestamp> {
+        self.told.earliest()
     }
 
     pub(super) fn note_time(&self, date: Option<Timestamp>) {
         if let Some(date) = date {
-            self.clock
-                .fetch_max(date.as_millisecond(), Ordering::Relaxed);
+            self.told.note(date);
         }
     }
 

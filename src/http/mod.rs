@@ -22,6 +22,7 @@ mod proxies;
 mod retry;
 pub mod sockets;
 pub mod tls;
+mod told;
 pub mod transport;
 
 pub use answer::Answer;

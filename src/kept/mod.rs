@@ -91,9 +91,7 @@ impl KeptPlan {
     #[must_use]
     pub fn holds_all_of(&self, plan: &Plan) -> bool {
         let known = self.fingerprints();
-        plan.steps
-            .iter()
-            .all(|step| known.contains(&Fingerprint::of(plan.kinds, step)))
+        changes_of(plan).all(|step| known.contains(&Fingerprint::of(plan.kinds, step)))
     }
 
     fn fingerprints(&self) -> HashSet<Fingerprint> {
@@ -104,8 +102,14 @@ impl KeptPlan {
 /// The steps of a plan as they are kept.
 #[must_use]
 pub fn steps_of(plan: &Plan) -> Vec<KeptStep> {
-    let steps = plan.steps.iter();
+    let steps = changes_of(plan);
     steps.map(|step| KeptStep::of(plan.kinds, step)).collect()
+}
+
+/// The steps that people decide about. Notes hang on the time of reading and change nothing.
+fn changes_of(plan: &Plan) -> impl Iterator<Item = &Step> {
+    let steps = plan.steps.iter();
+    steps.filter(|step| !step.is_bookkeeping())
 }
 
 impl KeptStep {

@@ -48,6 +48,9 @@ pub struct Kind {
     pub lifecycle: Option<Lifecycle>,
     /// Whether a missing one is kept for a while before it is deleted, and what hangs on it or lives by it with it.
     pub grace: bool,
+    /// Whether the time of the last change stands for what lists do not show of one. A note of it has to wait until the
+    /// change is old enough, and is then made for its own sake.
+    pub dated: bool,
     /// The field and the value that suspend one of them.
     pub suspension: Option<(&'static str, &'static str)>,
 }

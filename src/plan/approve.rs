@@ -218,7 +218,10 @@ fn deleted(plan: &Plan) -> BTreeMap<KindId, usize> {
 fn updated(plan: &Plan) -> BTreeMap<KindId, usize> {
     let mut counts = BTreeMap::new();
     let counts_as_update = |step: &&Step| {
-        step.verb() == Verb::Update && !step.auxiliary && step.takes_to_be_gone().is_none()
+        step.verb() == Verb::Update
+            && !step.auxiliary
+            && !step.is_bookkeeping()
+            && step.takes_to_be_gone().is_none()
     };
     for step in plan.steps.iter().filter(counts_as_update) {
         *counts.entry(step.address.kind).or_insert(0) += 1;
@@ -234,7 +237,8 @@ pub fn withhold_steps(plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
     }
     spread(&plan, &mut held);
     let (mut plan, taken) = take_out(plan, &held.keys().copied().collect());
-    for ((_, cause), step) in held.into_iter().zip(taken) {
+    let told = held.into_iter().zip(taken);
+    for ((_, cause), step) in told.filter(|(_, step)| !step.is_bookkeeping()) {
         plan.withheld.push(Withheld {
             verb: step.verb(),
             fields: step.fields().to_vec(),

@@ -8,6 +8,7 @@ use super::{
     carry::Cargo,
     diff::diff,
     pair::How,
+    step::is_hint_alone,
     strangers::is_stranger,
 };
 use crate::model::{
@@ -146,8 +147,13 @@ impl Builder<'_> {
         self.report_secret(idx);
         self.settle_approval(idx, target);
         let cargo = self.cargo(idx, Some(target));
-        if fields.is_empty() && cargo.as_ref().is_ok_and(|cargo| cargo.package.is_none()) {
-            return self.leave_unchanged(self.source[idx].kind);
+        if cargo.as_ref().is_ok_and(|cargo| cargo.package.is_none()) {
+            if fields.is_empty() {
+                fields.extend(self.missing_hint(idx, target, how));
+            }
+            if fields.is_empty() || is_hint_alone(&fields) {
+                return self.leave_noted(idx, target, how, fields);
+            }
         }
         let (cargo, mut needs) = match self.permitted(idx, target, &fields, cargo) {
             Ok(cargo) => (
@@ -178,6 +184,15 @@ impl Builder<'_> {
         }
         self.add_update(idx, target, how, fields, needs, cargo);
         Fate::Present
+    }
+
+    /// Leaves a pair as it is, and notes that where a note is due and the pair may be touched.
+    fn leave_noted(&mut self, idx: Idx, target: Idx, how: How, fields: Vec<FieldChange>) -> Fate {
+        if !fields.is_empty() && self.obstacle(idx, target).is_none() {
+            let step = self.write(idx, target, how, fields, None);
+            self.updates.insert(target, step);
+        }
+        self.leave_unchanged(self.source[idx].kind)
     }
 
     /// Whether a pair may be touched at all.
@@ -239,6 +254,10 @@ impl Builder<'_> {
         let mut closing = self
             .take_closing(idx, &mut fields)
             .or_else(|| cargo.as_ref().and_then(|_| self.closing_anew(idx)));
+        // The step that closes it brings along what is to be noted.
+        if closing.is_some() && is_hint_alone(&fields) {
+            fields.clear();
+        }
         let direct = closing.as_mut().filter(|_| cargo.is_none());
         fields.extend(direct.and_then(|closing| self.open_between(idx, closing)));
         let package = cargo.map(|(differences, package)| {

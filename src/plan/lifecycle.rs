@@ -278,6 +278,8 @@ impl Builder<'_> {
             _ => target.and_then(|target| self.updates.get(&target).copied()),
         };
         let main = self.closings.get(&idx).copied().or(main);
+        // A note alone makes no change of which the link would be a part.
+        let main = main.filter(|main| !self.plan.steps[main.number()].is_bookkeeping());
         let other = match self.fates[named.number()] {
             Fate::Creating(step) => Some(step),
             _ if self.pairing.target(named).is_some() => None,

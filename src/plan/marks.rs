@@ -50,21 +50,36 @@ impl Builder<'_> {
         if let Some(since) = partner.missing_since {
             fields.push(grace::since(instant(since).into(), Value::Null));
         }
-        if let (Some(hint), Some(state)) = (partner.hint.as_deref(), source.state.as_deref())
-            && self.bears_hints(source, partner, how)
-            && self.is_compared_whole(idx, target)
-            && !source.is_as_noted_on(partner)
-        {
-            let noted = partner
-                .state
-                .as_deref()
-                .map_or_else(|| state.to_owned(), |own| joined_states(state, own));
-            fields.push(metadata_change(SOURCE_HINT, Some(hint), &noted));
+        if partner.hint.is_some() {
+            fields.extend(self.hint_change(idx, target, how));
         }
         // Whatever else is written into the metadata brings the seal along.
         if !fields.iter().any(|change| change.field() == METADATA) {
             fields.extend(self.sealing(idx, target, how));
         }
+    }
+
+    /// The hint that a pair lacks which is equal, and was read to find that out. What was copied right after a change of its
+    /// original got none: it had to wait. Where the mark is not there either, the server may store neither.
+    pub(super) fn missing_hint(&self, idx: Idx, target: Idx, how: How) -> Option<FieldChange> {
+        let (source, partner) = (&self.source[idx], &self.target[target]);
+        let is_due = partner.hint.is_none()
+            && self.row(partner.kind).dated
+            && how == How::Mark
+            && partner.mark == Some(self.mark_of(source));
+        is_due.then(|| self.hint_change(idx, target, how)).flatten()
+    }
+
+    /// What is noted of a source object, where that says something else than what is noted already.
+    fn hint_change(&self, idx: Idx, target: Idx, how: How) -> Option<FieldChange> {
+        let (source, partner) = (&self.source[idx], &self.target[target]);
+        let state = source.state.as_deref()?;
+        let is_due = self.bears_hints(source, partner, how)
+            && self.is_compared_whole(idx, target)
+            && !source.is_as_noted_on(partner);
+        let own = partner.state.as_deref();
+        let noted = || own.map_or_else(|| state.to_owned(), |own| joined_states(state, own));
+        is_due.then(|| metadata_change(SOURCE_HINT, partner.hint.as_deref(), &noted()))
     }
 
     /// The metadata that a pair's target object shall have. `sent` says that its documents are written too.

@@ -3,6 +3,7 @@
 mod approvals;
 pub mod approve;
 mod birth;
+pub mod bookkeeping;
 mod build;
 mod carry;
 mod changes;
@@ -59,7 +60,8 @@ use crate::model::Inventory;
 pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let pairing = pair::pair(source, target, policy);
     let scope = scope::scope(source, target, &pairing, policy);
-    let mut plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    let plan = build::Builder::new(source, target, policy, &pairing, &scope).build();
+    let mut plan = bookkeeping::set_apart(plan);
     plan.remarks.extend(seals::remark(source, target, policy));
     let strangers = strangers::remarks(source, target, policy, &pairing, &scope);
     plan.remarks.extend(strangers);

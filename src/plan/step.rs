@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{FieldChange, Remark, Seen, Tally};
 use crate::model::{
-    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, resource::joined_states,
+    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, document::METADATA,
+    mark::SOURCE_HINT, resource::joined_states,
 };
 
 /// Everything that makes the target like the source, and what was left out and why.
@@ -259,6 +260,16 @@ impl MetadataWrite {
 }
 
 impl Step {
+    /// Whether it does nothing but note what the source was like, for the next run. That is bookkeeping: no change of the
+    /// object, and nothing is missing where it is not done.
+    #[must_use]
+    pub fn is_bookkeeping(&self) -> bool {
+        match &self.action {
+            Action::Update(update) => update.package.is_none() && is_hint_alone(&update.fields),
+            _ => false,
+        }
+    }
+
     /// What the step is called.
     #[must_use]
     pub fn verb(&self) -> Verb {
@@ -394,4 +405,16 @@ impl Cause {
             Self::Follows { top, .. } => format!("hangs on {top}, which is withheld"),
         }
     }
+}
+
+/// Whether what differs is a hint and nothing else.
+pub(super) fn is_hint_alone(fields: &[FieldChange]) -> bool {
+    let is_hint = |change: &FieldChange| {
+        let key = change
+            .path
+            .strip_prefix('/')
+            .and_then(|it| it.split_once('/'));
+        key == Some((METADATA, SOURCE_HINT))
+    };
+    !fields.is_empty() && fields.iter().all(is_hint)
 }

@@ -37,8 +37,13 @@ pub struct Carriers {
     pub retry: RetryPolicy,
 }
 
-/// Connects to both sides and checks the requirements.
-pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationToken) -> Access {
+/// Connects to both sides and checks the requirements. `now` is the present by the own clock.
+pub async fn connect(
+    config: &Config,
+    carriers: &Carriers,
+    now: Timestamp,
+    stop: &CancellationToken,
+) -> Access {
     let settings = &config.settings;
     let endpoint = |name: &'static str, side: &config::Side, transport: &Arc<dyn Transport>| {
         let options = Options {
@@ -69,7 +74,7 @@ pub async fn connect(config: &Config, carriers: &Carriers, stop: &CancellationTo
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);
-    let mut access = api_connect::connect(source, target, &requirements, stop).await;
+    let mut access = api_connect::connect(source, target, &requirements, now, stop).await;
     access.findings.extend(half_chosen(settings));
     access
 }

@@ -86,6 +86,9 @@ struct Ledger<'a> {
 
 impl Ledger<'_> {
     fn enter_step(&mut self, step: &Step, outcome: Option<&Outcome>) {
+        if step.is_bookkeeping() {
+            return;
+        }
         let note = || step.note.clone();
         let (result, reason) = match outcome {
             None => (ChangeResult::Pending, note()),

@@ -25,6 +25,9 @@ use crate::{
     secrets::Secrets,
 };
 
+/// Seconds after which a change may be noted as known, and some more.
+pub(crate) const SETTLED: i64 = 300;
+
 /// Two clusters and what the operator set.
 pub(crate) struct Stage {
     pub(crate) source: SharedCluster,
@@ -37,7 +40,10 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn of((source, target): (Cluster, Cluster)) -> Self {
+    /// The two sides as they are after a while: what was made on them has settled.
+    pub(crate) fn of((mut source, mut target): (Cluster, Cluster)) -> Self {
+        source.tick(SETTLED);
+        target.tick(SETTLED);
         Self {
             source: share(source),
             target: share(target),
@@ -154,7 +160,17 @@ impl Stage {
         self.secrets.assert_absent("the log", &log.text());
     }
 
+    /// Lets both servers tell the same time: writes move only the clock of the one that they are sent to.
+    fn set_clocks(&self) {
+        let latest = self.source().clock().now().max(self.target().clock().now());
+        for mut cluster in [self.source(), self.target()] {
+            let behind = latest - cluster.clock().now();
+            cluster.tick(behind);
+        }
+    }
+
     async fn run(&self, task: Task, carry: impl Fn(InProcess) -> Arc<dyn Transport>) -> Report {
+        self.set_clocks();
         let config = self.config();
         let carriers = Carriers {
             source: carry(InProcess::new(Arc::clone(&self.source))),

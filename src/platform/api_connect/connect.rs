@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,7 @@ use super::{
     reverse,
     roles::RoleBook,
     routes::{Site, handle_in},
+    settled::Clocks,
     spaces::Spaces,
     unreached::{hidden_spaces, nonsense, unknown, unreachable, unreadable},
     wire::Object,
@@ -110,11 +112,12 @@ pub struct Access {
 
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
 ///
-/// Once `stop` is cancelled, no request waits any more to be sent again.
+/// `now` is the present by the own clock. Once `stop` is cancelled, no request waits any more to be sent again.
 pub async fn connect(
     source: Endpoint,
     target: Endpoint,
     requirements: &Requirements,
+    now: Timestamp,
     stop: &CancellationToken,
 ) -> Access {
     let same_server = source.options.base == target.options.base;
@@ -131,6 +134,11 @@ pub async fn connect(
     );
     source_client.give_up_on(stop);
     write_client.reader().give_up_on(stop);
+    let clocks = Clocks {
+        own: now,
+        source: source_client.clone(),
+        target: write_client.reader().clone(),
+    };
     let (source, target) = tokio::join!(
         Arrival::at(source_client, &source, requirements),
         Arrival::at(write_client.reader().clone(), &target, requirements),
@@ -138,7 +146,7 @@ pub async fn connect(
     match (source, target) {
         (Ok(source), Ok(target)) => {
             let same_catalog = same_server && source.id == target.id;
-            let access = face_to_face(source, target, requirements, write_client, &base);
+            let access = face_to_face(source, target, requirements, &clocks, write_client, &base);
             Access {
                 same_catalog,
                 ..access
@@ -156,6 +164,7 @@ fn face_to_face(
     mut source: Arrival,
     mut target: Arrival,
     requirements: &Requirements,
+    clocks: &Clocks,
     client: WriteClient,
     base: &url::Url,
 ) -> Access {
@@ -169,10 +178,13 @@ fn face_to_face(
         requirements,
     ));
     let reverse = reverse::findings(&source, &target, requirements);
-    let target = target.into_reader(Side::Target, requirements);
+    let target = target.into_reader(Side::Target, requirements, clocks);
     let target = ApiConnectTarget::new(target, client, base, requirements.publish_timeout);
     Access {
-        catalogs: Some((source.into_reader(Side::Source, requirements), target)),
+        catalogs: Some((
+            source.into_reader(Side::Source, requirements, clocks),
+            target,
+        )),
         findings,
         reverse,
         same_catalog: false,
@@ -244,7 +256,7 @@ impl Arrival {
         self.settings.get(name)
     }
 
-    fn into_reader(self, side: Side, requirements: &Requirements) -> ApiConnect {
+    fn into_reader(self, side: Side, requirements: &Requirements, clocks: &Clocks) -> ApiConnect {
         ApiConnect {
             side,
             client: self.client,
@@ -258,6 +270,7 @@ impl Arrival {
             catalog: self.id,
             blind: preflight::blindness(self.scopes.as_deref()),
             own_login: OwnLogin::default(),
+            clocks: clocks.clone(),
             mark_keys: requirements.mark_keys.clone(),
         }
     }

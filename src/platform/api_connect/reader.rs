@@ -13,6 +13,7 @@ use super::{
     registries::{Registries, Registry},
     roles::RoleBook,
     routes::{self, Site},
+    settled::Clocks,
     spaces::Spaces,
     versioned,
     wire::Object,
@@ -39,6 +40,7 @@ pub struct ApiConnect {
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
     pub(super) blind: Option<String>,
     pub(super) own_login: OwnLogin,
+    pub(super) clocks: Clocks,
     /// What marks are sealed with.
     pub(super) mark_keys: Option<MarkKeys>,
 }

@@ -18,6 +18,7 @@ use apic_configsync::{
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 /// The answer to a request; `None` leaves it to the sandbox.
@@ -119,7 +120,8 @@ impl Road {
     /// Both catalogs, while nothing goes wrong yet.
     pub(super) async fn connect(&self) -> (ApiConnect, ApiConnectTarget) {
         let stop = CancellationToken::new();
-        let access = platform::connect(&self.config, &self.carriers(), &stop).await;
+        let access =
+            platform::connect(&self.config, &self.carriers(), Timestamp::UNIX_EPOCH, &stop).await;
         access.catalogs.unwrap()
     }
 }

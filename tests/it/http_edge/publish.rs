@@ -133,6 +133,7 @@ impl Edge {
         Box::pin(platform::connect(
             &self.config(),
             &carriers,
+            "2026-01-18T08:00:00Z".parse().unwrap(),
             &CancellationToken::new(),
         ))
         .await

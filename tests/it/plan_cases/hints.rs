@@ -156,3 +156,92 @@ fn a_new_member_is_noted_as_the_source_has_him() {
         ..Case::default()
     });
 }
+
+/// Twelve members whose roles have other ids than were noted.
+fn twelve(target: &str) -> (String, String) {
+    let each = |line: &str| {
+        let lines = (0..12).map(|number| line.replace('#', &number.to_string()));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    (
+        format!("org acme\n{}", each("member acme/lur/u# digest=s2")),
+        format!(
+            "org acme mark\n{}",
+            each(&format!("member acme/lur/u# digest=t1 {target}"))
+        ),
+    )
+}
+
+#[test]
+fn notes_count_against_no_limit() {
+    let (source, target) = twelve("hint=s1.t1 mark");
+    let notes = (0..12).map(|number| {
+        format!("update members acme/lur/u{number} /metadata/source_hint s1.t1->s2.t1")
+    });
+    let notes: Vec<String> = notes.chain(["approved".to_owned()]).collect();
+    check(Case {
+        source: &source,
+        target: &target,
+        settings: "MAX_UPDATE_PERCENT=0",
+        plan: &notes.join("\n"),
+        ..Case::default()
+    });
+}
+
+const KEY: &str = "org acme
+    app acme/shop
+    credential acme/shop/key secret=hush digest=s1";
+
+#[test]
+fn what_had_to_be_read_is_noted_when_it_has_settled() {
+    let target = "org acme mark
+                  app acme/shop mark
+                  credential acme/shop/key secret=hush mark";
+    check(Case {
+        source: KEY,
+        target,
+        plan: "update credentials acme/shop/key /metadata/source_hint null->s1",
+        ..Case::default()
+    });
+    check(Case {
+        source: &KEY.replace("digest=s1", ""),
+        target,
+        plan: "",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_note_alone_is_made_only_where_our_whole_mark_is() {
+    for mark in ["", "mark=acme/shop/key@", "mark=gone"] {
+        let target = format!(
+            "org acme mark
+             app acme/shop mark
+             credential acme/shop/key secret=hush {mark}"
+        );
+        let plan = if mark == "mark=gone" {
+            "update credentials acme/shop/key /metadata/source_id"
+        } else {
+            ""
+        };
+        check(Case {
+            source: KEY,
+            target: &target,
+            plan,
+            ..Case::default()
+        });
+    }
+}
+
+#[test]
+fn where_the_source_is_in_doubt_nothing_is_noted_and_no_note_is_missed() {
+    check(Case {
+        source: "org acme
+                 member acme/lur/bob digest=s2
+                 gap members acme",
+        target: "org acme mark
+                 member acme/lur/bob digest=t1 hint=s1.t1 mark",
+        plan: "",
+        ..Case::default()
+    });
+}

@@ -220,3 +220,35 @@ fn on_apis_nothing_is_noted() {
         ..Case::default()
     });
 }
+
+const EQUAL: &str = "product shop:1 apis=pets:1 doc=A digest=s
+                     api pets:1 doc=P digest=p";
+
+#[test]
+fn a_product_that_was_read_is_noted_when_it_has_settled() {
+    let target = "product shop:1 apis=pets:1 doc=A mark
+                  api pets:1 doc=P mark";
+    check_products(Case {
+        source: EQUAL,
+        target,
+        plan: "update products shop:1 /metadata/source_hint",
+        ..Case::default()
+    });
+    check_products(Case {
+        source: &EQUAL.replace("digest=p", ""),
+        target,
+        plan: "",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_state_that_is_entered_brings_its_note_along() {
+    check_products(Case {
+        source: &EQUAL.replace("digest=s", "digest=s state=deprecated"),
+        target: "product shop:1 apis=pets:1 doc=A state=published hint=old mark
+                 api pets:1 doc=P mark",
+        plan: "update products shop:1 /state marked shop:1@prod",
+        ..Case::default()
+    });
+}

@@ -11,6 +11,7 @@ use apic_configsync::{
     platform::Carriers,
     report::{ExitStatus, Report},
 };
+use jiff::Timestamp;
 use tracing::instrument::WithSubscriber;
 
 use super::{
@@ -183,6 +184,15 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// The present by the tool's own clock, which goes with those of the servers.
+    fn now(&self) -> Timestamp {
+        let servers = [self.stage.source(), self.stage.target()].map(|it| it.clock().now());
+        let latest = servers.into_iter().max().unwrap_or_default();
+        let latest = Timestamp::from_second(latest).unwrap();
+        self.stage.now.set(self.stage.now.get().max(latest));
+        self.stage.now.get()
+    }
+
     async fn carry_on(&self, course: &Arc<Course>) -> Result<Lived, String> {
         let [source, target] = course.wires();
         let carriers = Carriers {
@@ -196,7 +206,7 @@ impl<'a> Life<'a> {
         let config = self.stage.config();
         let stop = course.stop.clone();
         let stopped = || stop.is_cancelled().then_some(ExitStatus::Terminated);
-        let now = self.stage.now.get();
+        let now = self.now();
         let run = Box::pin(execute(
             Task::Sync,
             &config,

@@ -20,8 +20,12 @@ use apic_configsync::{
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::{limits::many, replication::one_app};
-use crate::stage::{Stage, change, counts, shown};
+use super::{
+    limits::many,
+    products::{bare, publish},
+    replication::one_app,
+};
+use crate::stage::{SETTLED, Stage, change, counts, shown};
 
 /// A folder with the plan of a stage.
 struct Kept {
@@ -277,4 +281,29 @@ async fn parked_names_and_suspensions_are_applied_as_planned() {
     ends(&report, ExitStatus::Success, Verdict::Applied);
     stage.again().await;
     stage.assert_mirrored();
+}
+
+#[tokio::test]
+async fn notes_are_not_kept_and_wait_for_a_run_of_their_own() {
+    let stage = Stage::with_products(bare());
+    publish(
+        &mut stage.source(),
+        "petstore:1.0.0",
+        &["gold"],
+        &["pets:1.0.0"],
+    );
+    stage.settle().await;
+    for mut cluster in [stage.source(), stage.target()] {
+        cluster.tick(SETTLED);
+    }
+    retitle_org(&mut stage.source(), "acme", "Acme");
+    let kept = Kept::pending(&stage).await;
+    assert_eq!(kept.read().steps.len(), 1);
+    let report = kept.apply(&stage).await;
+    ends(&report, ExitStatus::Success, Verdict::Applied);
+    assert_eq!(report.target.requests.writes, 1, "{}", shown(&report));
+    let noted = stage.sync().await;
+    ends(&noted, ExitStatus::Success, Verdict::InSync);
+    assert_eq!(noted.target.requests.writes, 1, "{}", shown(&noted));
+    stage.again().await;
 }

@@ -25,7 +25,7 @@ async fn makers(stage: &Stage, kind: KindId) -> Vec<Maker> {
         target: Arc::new(InProcess::new(Arc::clone(&stage.target))),
         retry: stage.retry.clone(),
     };
-    let access = platform::connect(&stage.config(), &carriers, &stage.stop).await;
+    let access = platform::connect(&stage.config(), &carriers, stage.now.get(), &stage.stop).await;
     let (_, target) = access.catalogs.unwrap();
     let parents = match target.kinds().row(kind).parent {
         Some(parent) if kind == USERS => target.list(parent, None).await.unwrap().resources,

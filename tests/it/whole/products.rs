@@ -20,7 +20,7 @@ use apic_configsync::sandbox::{
 
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::stage::{SETTLED, Stage};
 
 /// Two catalogs without Products, an organization `acme` with the app `shop` on the source.
 pub(super) fn bare() -> (Cluster, Cluster) {
@@ -41,7 +41,7 @@ pub(super) fn bare() -> (Cluster, Cluster) {
 pub(super) fn stage(prepare: impl FnOnce(&mut Cluster)) -> Stage {
     let (mut source, target) = bare();
     prepare(&mut source);
-    source.tick(10);
+    source.tick(SETTLED);
     Stage::with_products((source, target))
 }
 
@@ -65,7 +65,7 @@ pub(super) fn publish(cluster: &mut Cluster, address: &str, plans: &[&str], apis
 pub(super) fn then(stage: &Stage, deed: impl FnOnce(&mut Cluster)) {
     let mut source = stage.source();
     deed(&mut source);
-    source.tick(10);
+    source.tick(SETTLED);
 }
 
 pub(super) fn product(cluster: &Cluster, address: &str) -> Id {

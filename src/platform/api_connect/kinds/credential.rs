@@ -49,6 +49,7 @@ pub(in super::super) const KIND: Kind = Kind {
     ],
     secret: Some(HASH),
     birth: Birth::FirstOfParent,
+    dated: true,
     ..PLAIN
 };
 
@@ -335,7 +336,7 @@ mod tests {
             serde_json::from_str(&text).unwrap()
         };
         let now = Some(
-            "2026-01-01T00:00:02Z"
+            "2026-01-01T00:02:00Z"
                 .parse::<jiff::Timestamp>()
                 .unwrap()
                 .as_millisecond(),

@@ -92,6 +92,7 @@ pub(super) const PLAIN: Kind = Kind {
     trust: Trust::Always,
     lifecycle: None,
     grace: false,
+    dated: false,
     suspension: None,
 };
 

@@ -71,6 +71,7 @@ pub(in super::super) const KIND: Kind = Kind {
     key_is_fixed: true,
     marking: Marking::Created,
     grace: true,
+    dated: true,
     lifecycle: Some(Lifecycle {
         field: STATE,
         open: "published",

@@ -5,6 +5,10 @@ use apic_configsync::report::{ChangeReport, ChangeResult, ExitStatus, Report};
 use super::{Life, Struck};
 use crate::stage::shown;
 
+/// Seconds between two quiet runs: more than the margin of hints, and what writes move one server's clock ahead of the
+/// other's.
+const QUIET: i64 = 3600;
+
 impl Life<'_> {
     pub(super) async fn come_to_rest(&mut self) -> Result<(), String> {
         self.stage.set("MAX_DELETE_PERCENT", "100");
@@ -64,11 +68,11 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// A run some time after the last. What changed within the last two seconds could change again unseen, so it gets its
-    /// hint later, and runs that follow each other at once would find that to do.
+    /// A run some time after the last. What changed within the last minutes could change again unseen, so it gets its hint
+    /// later, and runs that follow each other at once would find that to do.
     async fn quiet(&mut self) -> Result<Report, String> {
         for mut cluster in [self.stage.source(), self.stage.target()] {
-            cluster.tick(10);
+            cluster.tick(QUIET);
         }
         let course = self.start(None, 0);
         let lived = self.carry_on(&course).await?;
