@@ -95,7 +95,10 @@ impl Builder<'_> {
         let mark = self.mark_due(source, partner, how);
         let changes = fields.iter().any(|change| change.field() == METADATA);
         let hinted = source.state.is_some() && self.bears_hints(source, partner, how);
-        if !changes && mark == partner.mark && !hinted && !self.needs_seal(idx, target, how) {
+        // What is published again may lose its metadata on the way.
+        let may_be_lost = sent && mark.is_some();
+        let is_as_due = mark == partner.mark && !self.needs_seal(idx, target, how);
+        if !changes && !hinted && !may_be_lost && is_as_due {
             return None;
         }
         let mut own: Map<String, Value> = partner.document.metadata();

@@ -241,3 +241,26 @@ async fn notes_are_no_reason_to_write_for_ever_where_marks_are_lost() {
     }
     assert!(read_in_vain(&stage).await > 0);
 }
+
+#[tokio::test]
+async fn a_mark_outlasts_a_fresh_change_where_a_publish_clears_metadata() {
+    for keeps_id in [true, false] {
+        let stage = fresh();
+        stage.target().switches.republish_keeps_metadata = false;
+        stage.target().switches.republish_keeps_id = keeps_id;
+        stage.settle().await;
+        {
+            let mut source = stage.source();
+            let pets = api(&source, "pets:1.0.0");
+            source.change_api_document(pets, |document| {
+                document["info"]["title"] = json!("Pets");
+            });
+        }
+        stage.settle().await;
+        let target = stage.target();
+        let copy = &target.product("petstore:1.0.0").unwrap().head;
+        let metadata = copy.metadata.as_ref().unwrap();
+        assert!(metadata.contains_key("source_id"), "{metadata:?}");
+        assert!(!metadata.contains_key("source_hint"), "{metadata:?}");
+    }
+}
