@@ -205,11 +205,19 @@ impl Watch {
             .catalog
             .as_ref()
             .is_none_or(|it| self.source_catalogs.contains(it));
-        if !is_of_us || self.is_refuted(id, fact) {
+        if !is_of_us {
             return false;
         }
-        match self.original(origin, source) {
-            Some(original) => fact.kind == "app" || self.is_like(id, fact, origin, original),
+        let original = self.original(origin, source);
+        // Whose an app is, its organization says; seals and makers are asked before it is removed.
+        if fact.kind == "app" && original.is_some() {
+            return true;
+        }
+        if self.is_refuted(id, fact) {
+            return false;
+        }
+        match original {
+            Some(original) => self.is_like(id, fact, origin, original),
             // That a mark leads nowhere is enough for a deletion, but for one that the vendor's tool may have left.
             None => fact.catalog.is_some() || fact.kind == "app" || self.terms.vendor_marked_go,
         }
