@@ -1,8 +1,9 @@
 //! What a server repeats of a request when it refuses it: bodies and headers that hold secrets, which no message may pass on.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use ::http::HeaderValue;
+use ::http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::cause::Cause;
@@ -29,8 +30,8 @@ const SHORTEST: usize = 5;
 pub(super) struct Confided {
     pub(super) body: Option<Payload>,
     pub(super) bearer: Option<HeaderValue>,
-    /// Other headers that are secret as a whole.
-    pub(super) others: Vec<HeaderValue>,
+    /// The headers of every request, of which the sensitive ones are secret as a whole.
+    pub(super) headers: Arc<[(HeaderName, HeaderValue)]>,
 }
 
 impl Confided {
@@ -48,7 +49,7 @@ impl Confided {
         if texts.iter().all(|text| text.is_empty()) {
             return;
         }
-        let secrets = secrets(self.body.as_ref(), self.bearer.as_ref(), &self.others);
+        let secrets = secrets(self.body.as_ref(), self.bearer.as_ref(), &self.headers);
         for text in texts {
             conceal(text, &secrets);
         }
@@ -85,15 +86,22 @@ fn cut_off(text: &str, secret: &str) -> Option<usize> {
 fn secrets(
     body: Option<&Payload>,
     bearer: Option<&HeaderValue>,
-    others: &[HeaderValue],
+    headers: &[(HeaderName, HeaderValue)],
 ) -> Vec<String> {
     let mut found = BTreeSet::new();
     if let Some(token) = bearer.and_then(|value| value.to_str().ok()) {
         found.extend(token.split_whitespace().nth(1).map(str::to_owned));
     }
-    let others = others.iter().filter_map(|value| value.to_str().ok());
-    let others = others.filter(|text| text.len() >= SHORTEST);
-    found.extend(others.map(str::to_owned));
+    let secret = headers
+        .iter()
+        .map(|(_, value)| value)
+        .filter(|it| it.is_sensitive());
+    let texts = secret.filter_map(|value| value.to_str().ok());
+    found.extend(
+        texts
+            .filter(|text| text.len() >= SHORTEST)
+            .map(str::to_owned),
+    );
     if let Some(body) = body {
         let body = body.chunks().joined();
         let text = String::from_utf8_lossy(&body);
@@ -191,10 +199,12 @@ mod tests {
             excerpt: None,
         };
         let bearer = HeaderValue::from_static("Bearer t0ken-s3cret");
+        let mut client = HeaderValue::from_static("cl1ent-s3cret");
+        client.set_sensitive(true);
         let confided = Confided {
             body: Some(Payload::new("application/json", body.to_owned())),
             bearer: Some(bearer),
-            others: vec![HeaderValue::from_static("cl1ent-s3cret")],
+            headers: [(HeaderName::from_static("x-client"), client)].into(),
         };
         let mut request_id = Some("of t0ken-s3cret".to_owned());
         confided.hide(&mut cause, &mut request_id);

@@ -1,5 +1,6 @@
 //! One request on its way: sent, judged, counted, logged and, where that helps, sent again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -157,7 +158,7 @@ impl<'l> Exchange<'l> {
             .method(self.request.method.clone())
             .uri(self.request.url.as_str())
             .header(ACCEPT, "application/json");
-        for (name, value) in &self.line.headers {
+        for (name, value) in self.line.headers.iter() {
             builder = builder.header(name, value);
         }
         if let Some(bearer) = bearer {
@@ -211,19 +212,11 @@ impl<'l> Exchange<'l> {
         }
     }
 
-    fn secret_headers(&self) -> Vec<HeaderValue> {
-        let values = self.line.headers.iter().map(|(_, value)| value);
-        values
-            .filter(|value| value.is_sensitive())
-            .cloned()
-            .collect()
-    }
-
     fn confided(&self, bearer: Option<&HeaderValue>) -> Confided {
         Confided {
             body: self.request.body.clone(),
             bearer: bearer.cloned(),
-            others: self.secret_headers(),
+            headers: Arc::clone(&self.line.headers),
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Line {
     pub(super) options: Options,
     pub(super) transport: Arc<dyn Transport>,
     /// What every request carries.
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) headers: Arc<[(HeaderName, HeaderValue)]>,
     pub(super) pace: Pace,
     /// How often reads and writes may be sent again, and logins: these are few, and everything waits for them.
     budgets: [RetryBudget; 2],
@@ -49,7 +49,7 @@ impl Line {
         Self {
             options,
             transport,
-            headers,
+            headers: headers.into(),
             pace,
             budgets: [RetryBudget::new(reserve), RetryBudget::new(2 * retries)],
             counters: Counters::default(),
