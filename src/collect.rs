@@ -276,14 +276,8 @@ impl<'a, R: Reader> Gathering<'a, R> {
         };
         if let Some(reason) = reason {
             tracing::warn!(side = %self.side, kind = self.reader.kinds().row(listed.kind).name, reason, "a list is incomplete");
-            self.gaps.push(Gap {
-                side: self.side,
-                kind: listed.kind,
-                under: listed.under,
-                at: String::new(),
-                reason,
-                row: None,
-            });
+            self.gaps
+                .push(Gap::of_list(self.side, listed.kind, listed.under, reason));
         }
     }
 
@@ -346,8 +340,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
         let before = self.gaps.len();
         if self.side == Side::Source {
             for (kind, handle) in joined.dangling() {
-                let known =
-                    |gap: &Gap| gap.kind == *kind && gap.under.is_none() && gap.is_of_list();
+                let known = |gap: &Gap| gap.kind == *kind && gap.is_of_whole_list();
                 if self.gaps.iter().any(known) {
                     continue;
                 }
@@ -356,14 +349,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
                     Ok(Some(_)) => format!("it does not show {}, which is there", handle.id()),
                     Err(error) => format!("it does not show {}: {error}", handle.id()),
                 };
-                self.gaps.push(Gap {
-                    side: self.side,
-                    kind: *kind,
-                    under: None,
-                    at: String::new(),
-                    reason,
-                    row: None,
-                });
+                self.gaps.push(Gap::of_list(self.side, *kind, None, reason));
             }
         }
         if self.gaps.len() == before {
@@ -432,12 +418,8 @@ async fn read_details<R: Reader>(reader: &R, inventory: &mut Inventory, wanted: 
             Err(error) => {
                 let (kind, under) = (inventory[idx].kind, Some(inventory[idx].handle.clone()));
                 inventory.gaps.push(Gap {
-                    side: inventory.side,
-                    kind,
-                    under,
                     at: inventory.address(idx).path.to_string(),
-                    reason: error.to_string(),
-                    row: None,
+                    ..Gap::of_list(inventory.side, kind, under, error.to_string())
                 });
             }
         }

@@ -25,12 +25,8 @@ pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
         .map(|(id, address, original)| async move {
             let reason = object(source, address.kind, &original).await?;
             let gap = Gap {
-                side: Side::Source,
-                kind: address.kind,
-                under: Some(original),
                 at: address.path.to_string(),
-                reason,
-                row: None,
+                ..Gap::of_list(Side::Source, address.kind, Some(original), reason)
             };
             Some((id, gap))
         })

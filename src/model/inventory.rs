@@ -122,6 +122,30 @@ pub struct Row {
 }
 
 impl Gap {
+    /// A list that is in doubt, or a branch of one. What the branch is called is found out when the inventory is made.
+    #[must_use]
+    pub fn of_list(
+        side: Side,
+        kind: KindId,
+        under: Option<Handle>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            side,
+            kind,
+            under,
+            at: String::new(),
+            reason: reason.into(),
+            row: None,
+        }
+    }
+
+    /// Whether a whole list is in doubt, not only a branch or a row of it.
+    #[must_use]
+    pub fn is_of_whole_list(&self) -> bool {
+        self.under.is_none() && self.is_of_list()
+    }
+
     /// Whether the list itself is in doubt, and not only one of its rows.
     #[must_use]
     pub fn is_of_list(&self) -> bool {
@@ -153,7 +177,7 @@ impl Inventory {
     pub fn has_gap(&self, kind: KindId) -> bool {
         self.gaps
             .iter()
-            .any(|gap| gap.kind == kind && gap.under.is_none() && gap.is_of_list())
+            .any(|gap| gap.kind == kind && gap.is_of_whole_list())
     }
 
     /// Whether a row of a kind could not be used, so that one thing of it is unknown.
@@ -177,7 +201,8 @@ impl Inventory {
         rows.any(|(row_kind, row)| *row_kind == kind && row.id() == id)
     }
 
-    fn row_gaps(&self) -> impl Iterator<Item = &Gap> {
+    /// The rows that could not be used.
+    pub fn row_gaps(&self) -> impl Iterator<Item = &Gap> {
         self.gaps.iter().filter(|gap| !gap.is_of_list())
     }
 
@@ -192,7 +217,7 @@ impl Inventory {
     pub fn is_in_doubt(&self, kind: KindId) -> bool {
         self.gaps
             .iter()
-            .filter(|gap| gap.under.is_none() && gap.is_of_list())
+            .filter(|gap| gap.is_of_whole_list())
             .any(|gap| self.kinds.is_or_holds(gap.kind, kind))
     }
 

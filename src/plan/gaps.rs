@@ -83,7 +83,9 @@ impl<'a> Gaps<'a> {
             lineage.any(|it| self.target[it].kind == kind && self.pairing.source(it).is_none())
         };
         let could_hold = |under: &Handle| originals.iter().any(|id| under.id() == id);
-        let rows = rows(self.source)
+        let rows = self
+            .source
+            .row_gaps()
             .filter(|gap| gap.under.as_ref().is_none_or(could_hold) && unpaired(gap.kind));
         rows.map(|gap| told(gap, self.target)).min()
     }
@@ -94,7 +96,8 @@ impl<'a> Gaps<'a> {
         let lineage = parent.map(|parent| handles(self.target, parent));
         let lineage = lineage.unwrap_or_default();
         let here = |under: &Handle| lineage.contains(&under.as_str());
-        rows(self.target)
+        self.target
+            .row_gaps()
             .filter(|gap| gap.kind == kind && gap.under.as_ref().is_none_or(here))
             .map(|gap| told(gap, self.target))
             .min()
@@ -110,7 +113,8 @@ impl<'a> Gaps<'a> {
                     mark.is_of(&self.source.catalog) && *mark.id == *original.handle.id()
                 })
         };
-        rows(self.target)
+        self.target
+            .row_gaps()
             .find(is_copy)
             .map(|gap| told(gap, self.target))
     }
@@ -160,7 +164,7 @@ impl<'a> Gaps<'a> {
     /// Why something of this kind may not be written with what it is said to name: the source's list of that is in
     /// doubt.
     pub(super) fn in_source_list(&self, kind: KindId) -> Option<String> {
-        let row = || rows(self.source).find(|gap| gap.kind == kind);
+        let row = || self.source.row_gaps().find(|gap| gap.kind == kind);
         find(&self.in_source, self.source, kind, |_| false)
             .or_else(|| row().map(|gap| told(gap, self.source)))
     }
@@ -174,11 +178,6 @@ impl<'a> Gaps<'a> {
                 .map(|mark| mark.id.to_string()),
         }
     }
-}
-
-/// The rows of a side that cannot be used.
-fn rows(inventory: &Inventory) -> impl Iterator<Item = &Gap> {
-    inventory.gaps.iter().filter(|gap| !gap.is_of_list())
 }
 
 fn index(gaps: &[Gap]) -> Index<'_> {

@@ -30,12 +30,8 @@ impl OutOfSight {
     /// The gaps that they are.
     pub(super) fn gaps<'a>(&'a self, target: &'a Inventory) -> impl Iterator<Item = Gap> + 'a {
         self.0.iter().map(|(place, reason)| Gap {
-            side: Side::Source,
-            kind: target[*place].kind,
-            under: None,
             at: target.address(*place).path.to_string(),
-            reason: reason.clone(),
-            row: None,
+            ..Gap::of_list(Side::Source, target[*place].kind, None, reason.clone())
         })
     }
 }

@@ -187,14 +187,8 @@ impl Inventory {
                 resource.handle.id(),
                 self.kinds.row(missing).singular,
             );
-            self.gaps.push(Gap {
-                side: self.side,
-                kind: resource.kind,
-                under,
-                at: String::new(),
-                reason,
-                row: None,
-            });
+            self.gaps
+                .push(Gap::of_list(self.side, resource.kind, under, reason));
         }
         None
     }
@@ -287,14 +281,12 @@ impl Inventory {
             resource.name.text(),
             self.kinds.row(missing).singular,
         );
-        self.gaps.push(Gap {
-            side: self.side,
-            kind: resource.kind,
-            under: Some(resource.handle.clone()),
-            at: String::new(),
+        self.gaps.push(Gap::of_list(
+            self.side,
+            resource.kind,
+            Some(resource.handle.clone()),
             reason,
-            row: None,
-        });
+        ));
     }
 
     /// Links lead from one thing to another of its kind, so they are followed when all of the kind are known.
@@ -380,14 +372,7 @@ impl Inventory {
                 );
                 let under = Some(self[parent].handle.clone());
                 self.loose.extend([kind, self[parent].kind]);
-                self.gaps.push(Gap {
-                    side: self.side,
-                    kind,
-                    under,
-                    at: String::new(),
-                    reason,
-                    row: None,
-                });
+                self.gaps.push(Gap::of_list(self.side, kind, under, reason));
             }
         }
     }
