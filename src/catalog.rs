@@ -131,6 +131,19 @@ pub struct Created {
     pub not_taken: Vec<FieldChange>,
 }
 
+impl Created {
+    /// A new object of which there is nothing else to say.
+    #[must_use]
+    pub fn of(handle: Handle) -> Self {
+        Self {
+            handle,
+            pending: false,
+            remark: None,
+            not_taken: Vec::new(),
+        }
+    }
+}
+
 /// What came of a change.
 #[derive(Debug, Default)]
 pub struct Updated {

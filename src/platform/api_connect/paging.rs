@@ -93,6 +93,18 @@ pub(super) async fn each<T: Send>(
     Ok(pages)
 }
 
+/// Enters what a row turned out to be, or that it lacks something.
+pub(super) fn enter(
+    listing: &mut Listing,
+    row: &Object,
+    turned: Result<impl IntoIterator<Item = Resource>, CatalogError>,
+) {
+    match turned {
+        Ok(resources) => listing.resources.extend(resources),
+        Err(error) => listing.unusable.push(unusable(row, &error)),
+    }
+}
+
 /// What is known of a row that lacks something.
 pub(super) fn unusable(row: &Object, error: &CatalogError) -> Unusable {
     Unusable {

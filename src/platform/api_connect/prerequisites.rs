@@ -45,10 +45,7 @@ async fn groups(reader: &ApiConnect) -> Result<Listing, CatalogError> {
         ..Listing::default()
     };
     for row in &pages.objects {
-        match group(row) {
-            Ok(group) => listing.resources.push(group),
-            Err(error) => listing.unusable.push(paging::unusable(row, &error)),
-        }
+        paging::enter(&mut listing, row, group(row).map(Some));
     }
     Ok(listing)
 }
@@ -68,10 +65,8 @@ async fn gateway_services(reader: &ApiConnect) -> Result<Listing, CatalogError> 
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for service in &pages.objects {
-            match gateway_service(reader, service, space) {
-                Ok(resource) => listing.resources.push(resource),
-                Err(error) => listing.unusable.push(paging::unusable(service, &error)),
-            }
+            let resource = gateway_service(reader, service, space);
+            paging::enter(&mut listing, service, resource.map(Some));
         }
     }
     warn_of_unknown_names(reader, &listing);
@@ -171,10 +166,7 @@ async fn configured(
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for object in &pages.objects {
-            match named(kind, object) {
-                Ok(resources) => listing.resources.extend(resources),
-                Err(error) => listing.unusable.push(paging::unusable(object, &error)),
-            }
+            paging::enter(&mut listing, object, named(kind, object));
         }
     }
     listing

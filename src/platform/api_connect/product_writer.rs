@@ -45,10 +45,8 @@ pub(super) async fn create(
     };
     complete(target, change).await?;
     Ok(Created {
-        handle,
         pending: shown.is_pending(),
-        remark: None,
-        not_taken: Vec::new(),
+        ..Created::of(handle)
     })
 }
 
@@ -83,7 +81,7 @@ pub(super) async fn update(
     Ok(Updated {
         moved: (now != *object).then_some(now),
         pending,
-        not_taken: Vec::new(),
+        ..Updated::default()
     })
 }
 

@@ -94,12 +94,7 @@ pub(in super::super) async fn create(
     if is_offline || !create.metadata.own.is_empty() {
         handle = complete(target, &handle, create, is_offline).await?;
     }
-    Ok(Created {
-        handle,
-        pending: false,
-        remark: None,
-        not_taken: Vec::new(),
-    })
+    Ok(Created::of(handle))
 }
 
 const OFFLINE: &str = "offline";

@@ -136,10 +136,8 @@ pub(in super::super) async fn create(
         .settle_state(APPLICATIONS, &handle, &app, &create.document)
         .await?;
     Ok(Created {
-        handle,
         pending,
-        remark: None,
-        not_taken: Vec::new(),
+        ..Created::of(handle)
     })
 }
 

@@ -111,10 +111,8 @@ pub(in super::super) async fn create(
         .settle_state(CONSUMER_ORGS, &handle, &org, &create.document)
         .await?;
     Ok(Created {
-        handle,
         pending,
-        remark: None,
-        not_taken: Vec::new(),
+        ..Created::of(handle)
     })
 }
 

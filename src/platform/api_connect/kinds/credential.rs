@@ -162,12 +162,7 @@ pub(in super::super) async fn create(
     } else {
         add(target, &app, body, create, places).await?
     };
-    Ok(Created {
-        handle,
-        pending: false,
-        remark: None,
-        not_taken: Vec::new(),
-    })
+    Ok(Created::of(handle))
 }
 
 /// Makes the credential that came with the app the one that it shall be.

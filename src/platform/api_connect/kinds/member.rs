@@ -221,10 +221,8 @@ pub(in super::super) async fn create(
     tell_untaken_roles(target, &handle, &member, &ids).await?;
     note_added_roles(target, &handle, &member, &ids, &metadata).await?;
     Ok(Created {
-        handle,
         pending: member.is_pending(),
-        remark: None,
-        not_taken: Vec::new(),
+        ..Created::of(handle)
     })
 }
 
@@ -333,12 +331,7 @@ async fn mark_owner(
         before: None,
     };
     target.patch(change).await?;
-    Ok(Created {
-        handle,
-        pending: false,
-        remark: None,
-        not_taken: Vec::new(),
-    })
+    Ok(Created::of(handle))
 }
 
 async fn find(

@@ -139,10 +139,8 @@ pub(in super::super) async fn create(
         .settle_state(SUBSCRIPTIONS, &handle, &made, &create.document)
         .await?;
     Ok(Created {
-        handle,
         pending,
-        remark: None,
-        not_taken: Vec::new(),
+        ..Created::of(handle)
     })
 }
 

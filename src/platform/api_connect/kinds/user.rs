@@ -95,10 +95,7 @@ async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, Cat
     for owner in pages.objects.iter().filter_map(|org| org.object("owner")) {
         let home = owner.points_at("url", 3);
         if home.as_ref().and_then(Handle::parent) == Some(registry.handle.as_str()) {
-            match resource(&owner, registry) {
-                Ok(user) => listing.resources.push(user),
-                Err(error) => listing.unusable.push(paging::unusable(&owner, &error)),
-            }
+            paging::enter(&mut listing, &owner, resource(&owner, registry).map(Some));
         }
     }
     Ok(listing)
@@ -132,10 +129,8 @@ pub(in super::super) async fn create(
         remark = Some("has a random password: the person uses \"forgot password\"".to_owned());
     }
     Ok(Created {
-        handle: registry.handle.child(posted.object.id()?),
-        pending: false,
         remark,
-        not_taken: Vec::new(),
+        ..Created::of(registry.handle.child(posted.object.id()?))
     })
 }
 
