@@ -322,6 +322,11 @@ pub(crate) fn shown(report: &Report) -> String {
     apic_configsync::report::text::render(report)
 }
 
+#[track_caller]
+pub(crate) fn exits(report: &Report, status: ExitStatus) {
+    assert_eq!(report.exit_status, status, "{}", shown(report));
+}
+
 /// The counts of a kind.
 pub(crate) fn counts(report: &Report, kind: &str) -> KindReport {
     report

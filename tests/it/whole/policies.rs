@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Report},
+    report::{ChangeResult, ExitStatus},
     sandbox::{Effect, Fault, seed, switches::Metadata, world::ConsumerOrg},
 };
 
@@ -12,12 +12,7 @@ use super::{
     products,
     replication::one_app,
 };
-use crate::stage::{Stage, change, changes, counts, shown};
-
-#[track_caller]
-fn exits(report: &Report, status: ExitStatus) {
-    assert_eq!(report.exit_status, status, "{}", shown(report));
-}
+use crate::stage::{Stage, change, changes, counts, exits, shown};
 
 #[tokio::test]
 async fn dependants_of_an_excluded_kind_use_what_the_target_has_and_wait_for_what_it_lacks() {

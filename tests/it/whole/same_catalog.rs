@@ -5,7 +5,7 @@ use apic_configsync::{
     sandbox::{Effect, Fault, seed, world::ConsumerOrg},
 };
 
-use crate::stage::{Stage, shown};
+use crate::stage::{Stage, exits, shown};
 
 /// A catalog with two organizations and what they have.
 fn one() -> Stage {
@@ -27,7 +27,7 @@ async fn one_catalog_under_two_addresses_is_refused_before_any_write() {
     for adopt in ["none", "all"] {
         let stage = one().with("ADOPT", adopt).with_itself();
         let report = stage.sync().await;
-        assert_eq!(report.exit_status, ExitStatus::Usage, "{}", shown(&report));
+        exits(&report, ExitStatus::Usage);
         let told = |it: &apic_configsync::report::Finding| {
             it.check == "ALLOW_SAME_CATALOG_ID" && it.mend.contains("ALLOW_SAME_CATALOG_ID=true")
         };
@@ -50,12 +50,7 @@ async fn a_write_that_shows_on_the_source_is_taken_back_and_ends_the_run() {
         let before = stage.source().snapshot();
         stage.source().clear_requests();
         let report = stage.sync_unwatched().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Refused,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Refused);
         assert_eq!(report.refusals[0].limit, "ALLOW_SAME_CATALOG_ID");
         assert_eq!(before, stage.source().snapshot());
         let source = stage.source();
@@ -82,12 +77,7 @@ async fn a_write_that_shows_on_the_source_is_taken_back_and_ends_the_run() {
 async fn one_catalog_with_nothing_to_do_is_not_written() {
     let stage = one().with_itself().with("ALLOW_SAME_CATALOG_ID", "true");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
 }
 
@@ -144,12 +134,7 @@ async fn a_trial_that_says_nothing_ends_the_run() {
         .faults
         .add(fault.when(|request| !request.uri().path().ends_with("/members")));
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Refused,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Refused);
     assert_eq!(before, stage.target().snapshot());
     assert_eq!(report.target.requests.writes, 2, "{}", shown(&report));
 }

@@ -13,7 +13,7 @@ use apic_configsync::{
 };
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, change, changes, shown};
+use crate::stage::{Stage, change, changes, exits, shown};
 
 const KEY: &str = "an-operators-key-of-32-bytes-or-more";
 const OTHER: &str = "another-operators-key-of-32-bytes-too";
@@ -229,12 +229,7 @@ async fn the_next_run_gives_a_new_organization_its_own_seal() {
     let fault = Fault::on("PATCH", "/consumer-orgs/", Effect::status(500));
     stage.target().faults.add(fault);
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     stage.target().faults.clear();
     let bound = bound_to_name("acme");
     assert_sealed(
@@ -322,12 +317,7 @@ async fn the_check_says_how_marks_are_believed() {
     stage.settle().await;
     let told = async |stage: &Stage| {
         let report = stage.check().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
         let mut findings = report.findings.into_iter();
         findings.find(|it| it.check == "MARK_KEY")
     };
@@ -408,12 +398,7 @@ async fn who_spoils_the_seal_of_the_only_organization_stops_nothing_but_his_own(
         target.consumer_writes::<ConsumerOrg>(acme, &spoilt);
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     let told = change(&report, "consumer_orgs", "acme");
     let reason = told.reason.clone().unwrap_or_default();
     assert!(reason.contains("was not made with MARK_KEY"), "{reason}");

@@ -7,7 +7,7 @@ use apic_configsync::{
 use serde_json::Value;
 
 use super::products::{bare, publish};
-use crate::stage::{Stage, changes, counts, shown};
+use crate::stage::{Stage, changes, counts, exits, shown};
 
 /// Two organizations with all that organizations have.
 fn two_orgs() -> Stage {
@@ -142,12 +142,7 @@ async fn goes_on(list: &str, of: (&'static str, &'static str), field: &'static s
     let address = reason.rsplit("ACKNOWLEDGE=").next().unwrap();
     stage.set("ACKNOWLEDGE", address.trim_end_matches(" excuses it)"));
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
 }
 
 #[tokio::test]
@@ -184,12 +179,7 @@ async fn what_a_row_could_be_is_not_deleted() {
     }
     strip(&stage.source, "/apps?", ("name", "new"), "name");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     let target = stage.target();
     assert!(target.app("shop", "one").is_some(), "{}", shown(&report));
     assert!(
@@ -213,12 +203,7 @@ async fn a_product_without_a_version_holds_back_itself_alone() {
         let name = if list == "/apis?" { "animals" } else { "zoo" };
         strip(&stage.source, list, ("name", name), "version");
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Incomplete);
         assert!(!report.gaps.is_empty());
         let made = changes(&report, "products");
         let is_made = |address: &str| stage.target().product(address).is_some();
@@ -246,12 +231,7 @@ async fn a_row_of_the_target_is_not_overwritten() {
     );
     strip(&stage.target, "/products?", ("name", "petstore"), "version");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     let target = stage.target();
     assert!(
         target

@@ -10,7 +10,7 @@ use apic_configsync::{
 };
 
 use super::replication::one_app;
-use crate::stage::{Stage, change, counts, shown};
+use crate::stage::{Stage, change, counts, exits, shown};
 
 /// A world with everything in it is synced under these switches, changed, and synced again.
 async fn works_under(name: &str, set: impl Fn(&mut Switches)) {
@@ -217,12 +217,7 @@ async fn a_subscription_that_comes_out_pending_is_reported_and_left_in_peace() {
     source.subscribe(shop, "guarded:1.0.0", "gold");
     let stage = Stage::of((source, target));
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     let reason = change(&report, "subscriptions", "acme/shop/guarded:1.0.0/gold")
         .reason
         .clone()
@@ -262,12 +257,7 @@ async fn an_app_that_waits_for_its_lifecycle_is_reported_and_left_in_peace() {
         source.change::<App>(app, |row| row.lifecycle_state = "production".into());
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     let reason = change(&report, "applications", "acme/shop").reason.clone();
     assert!(reason.unwrap().contains("approval on the target"));
     stage.again().await;

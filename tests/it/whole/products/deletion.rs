@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 
 use super::{app, product, publish, stage, then};
-use crate::stage::{Stage, assert_told, changes, counts, shown};
+use crate::stage::{Stage, assert_told, changes, counts, exits, shown};
 
 /// Two Products that share an API, one of them subscribed.
 fn shared() -> Stage {
@@ -41,12 +41,7 @@ async fn an_api_goes_with_the_last_product_that_uses_it() {
         stage.settle().await;
         remove(&stage, "petstore:1.0.0");
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
         assert_eq!(changes(&report, "products"), ["delete petstore:1.0.0"]);
         if removed {
             assert_eq!(changes(&report, "apis"), ["delete orders:1.0.0"]);
@@ -93,12 +88,7 @@ async fn a_product_with_subscriptions_is_not_retired_to_be_deleted() {
     let left = Fault::on("DELETE", "/subscriptions", Effect::status(403));
     stage.target().faults.add(left);
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     {
         let target = stage.target();
         let petstore = product(&target, "petstore:1.0.0");
@@ -132,12 +122,7 @@ async fn a_list_of_products_that_failed_deletes_nothing() {
             .faults
             .add(Fault::on("GET", path, Effect::status(403)));
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Incomplete);
         assert_eq!(counts(&report, "products").deleted, 0, "{path}");
         assert!(stage.target().product("zoo:1.0.0").is_some(), "{path}");
     }
@@ -179,12 +164,7 @@ async fn a_limit_counts_products() {
         }
     });
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Refused,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Refused);
     assert!(
         shown(&report).contains("MAX_DELETE_PERCENT=40"),
         "{}",

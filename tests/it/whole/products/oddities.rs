@@ -10,7 +10,7 @@ use apic_configsync::{
 use serde_json::json;
 
 use super::{api, app, bare, edit, empty_target, product, publish, publishes, rest, stage, then};
-use crate::stage::{Stage, counts, shown};
+use crate::stage::{Stage, counts, exits, shown};
 
 #[tokio::test]
 async fn an_entry_that_names_a_file_or_an_id_is_the_same_as_one_that_names_the_api() {
@@ -27,12 +27,7 @@ async fn an_entry_that_names_a_file_or_an_id_is_the_same_as_one_that_names_the_a
             });
         });
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
         rest(&stage).await;
     }
 }
@@ -279,12 +274,7 @@ async fn a_deep_comparison_leaves_retired_products_alone() {
         });
         let before = publishes(&stage);
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
         rest(&stage).await;
         assert_eq!(publishes(&stage), before, "{state}");
     }
