@@ -53,6 +53,7 @@ impl Builder<'_> {
     /// Whether a child is the one that its server made along with the parent.
     fn came_along(&self, target: Idx) -> bool {
         self.was_born_with_parent(target)
+            && self.target[target].maker != Maker::Consumer
             && (self.is_named_by_parent(self.target, target) || self.is_only_one_born(target))
     }
 

@@ -7,7 +7,7 @@ use super::{Cause, FieldChange, Verb, build::Builder, diff::pointer};
 use crate::model::{
     Idx, Kind,
     document::METADATA,
-    kind::{Birth, Clash, Identity, Task},
+    kind::{Birth, Clash, Identity, Marking, Task},
     mark::SOURCE_NOT_TAKEN,
     not_taken::NotTaken,
 };
@@ -118,12 +118,15 @@ impl Builder<'_> {
             let is_found = self.row(self.target[parent].kind).task == Task::Prerequisite;
             is_found || self.target[parent].is_copy_from(&self.source.catalog)
         });
-        self.row(partner.kind).identity == Identity::Natural
+        let row = self.row(partner.kind);
+        // What only a creation marks gets no notes either where none has.
+        let gets_none = row.marking == Marking::Created
+            || !self.stores_metadata(partner.kind) && self.bears_no_marks(partner.kind);
+        row.identity == Identity::Natural
             && partner.mark.is_none()
             && partner.not_taken.is_none()
             && is_made_here
-            && !self.stores_metadata(partner.kind)
-            && self.bears_no_marks(partner.kind)
+            && gets_none
     }
 }
 

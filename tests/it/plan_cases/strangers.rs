@@ -87,3 +87,21 @@ fn what_is_equal_out_of_scope_or_another_syncs_is_not_told() {
         ..Case::default()
     });
 }
+
+/// A user without a mark gets no note of what the target made of his address, so that only how alike the two are tells that
+/// it was sent before.
+#[test]
+fn an_address_that_the_target_spells_otherwise_is_not_sent_for_ever() {
+    check(Case {
+        source: "user lur/alice email=A@B.test
+                 user lur/bob email=b@b.test
+                 org acme
+                 member acme/lur/bob",
+        target: "user lur/alice email=a@b.test by=us
+                 user lur/bob email=b@b.test mark
+                 org acme mark
+                 member acme/lur/bob mark",
+        plan: "unfinished withheld update users lur/alice /email: the target did not take /email",
+        ..Case::default()
+    });
+}
