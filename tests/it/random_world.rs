@@ -189,8 +189,8 @@ fn people(cluster: &mut Cluster, deed: &Deed) {
         }
         Deed::ChangeUser(number, value) => {
             if let Some(user) = pick(&users_of(cluster), number) {
-                cluster
-                    .change::<User>(user, |row| row.email = Some(format!("{value}@example.com")));
+                let domain = ["Example.COM", "example.com"][usize::from(value % 4 != 0)];
+                cluster.change::<User>(user, |row| row.email = Some(format!("{value}@{domain}")));
             }
         }
         Deed::AddMember(org, person, roles) => {
@@ -239,7 +239,10 @@ fn orgs(cluster: &mut Cluster, deed: &Deed) {
         }
         Deed::RetitleOrg(org, title) => {
             if let Some(org) = pick(&all, org) {
-                cluster.retitle::<ConsumerOrg>(org, &format!("Title {title}"));
+                // Some servers cut or trim.
+                let ending = [" ", " of an organization with a very long name", "", ""];
+                let ending = ending[usize::from(title % 4)];
+                cluster.retitle::<ConsumerOrg>(org, &format!("Title {title}{ending}"));
             }
         }
         Deed::NoteOnOrg(org, note) => {
@@ -297,6 +300,7 @@ fn apps(cluster: &mut Cluster, deed: &Deed) {
             if let Some(app) = pick(&all, app) {
                 cluster.change::<App>(app, |row| {
                     row.redirect_endpoints = (0..value % 3)
+                        .rev()
                         .map(|n| format!("https://app/{value}/{n}"))
                         .collect();
                     row.image_endpoint = (value % 2 == 0).then(|| format!("https://image/{value}"));

@@ -17,6 +17,7 @@ pub(crate) mod ledger;
 mod life;
 mod schedule;
 pub(crate) mod sight;
+mod storing;
 mod surroundings;
 mod switches;
 mod tally;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use apic_configsync::sandbox::{
     Cluster, Effect, Fault, Id,
     api_connect::{Outcome, Reply, handle},
-    world::{App, ConsumerOrg, Credential, Member, Subscription, build::Stored},
+    world::{App, ConsumerOrg, Credential, Member, Subscription, User, build::Stored},
 };
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Map, Value, json};
@@ -299,8 +299,11 @@ fn id_of(reply: &Reply) -> Option<Id> {
     body["id"].as_str()?.parse().ok()
 }
 
-/// Who was faster has no login like the tool's, but is the owner of what he makes.
+/// Who was faster has no login like the tool's, but is the owner of what he makes, or has registered himself.
 fn made_by_owner(cluster: &mut Cluster, id: Id) {
+    if cluster.users.get(id).is_some() {
+        return cluster.made_by::<User>(id, id);
+    }
     let app = cluster.apps.get(id).map(|app| app.org);
     let org = app.unwrap_or(id);
     let Some(owner) = cluster.consumer_orgs.get(org).map(|org| org.owner) else {

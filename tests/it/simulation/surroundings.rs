@@ -8,6 +8,7 @@ use apic_configsync::sandbox::{
 };
 use rand::{RngExt, rngs::StdRng};
 
+use super::storing::Storing;
 use crate::{random_products::SPACES, random_world::REGISTRIES};
 
 /// What is settled about a world's surroundings before its life begins.
@@ -20,6 +21,8 @@ pub(crate) struct Surroundings {
     pub(crate) minds_case: [[bool; 2]; 2],
     /// On what source and target show who made it.
     pub(crate) created_by: [CreatedBy; 2],
+    /// What the servers make of values.
+    pub(crate) storing: Storing,
     /// Whether Products are in spaces.
     pub(crate) has_spaces: bool,
     /// Whether the vendor's tool has filled the target before, from the same source.
@@ -39,6 +42,7 @@ impl Surroundings {
             clocks: [0; 3],
             minds_case: [[false; 2]; 2],
             created_by: [CreatedBy::Hidden; 2],
+            storing: Storing::Faithful,
             has_spaces: false,
             vendor_was_here: false,
             vendor_came_from_elsewhere: false,
@@ -86,6 +90,7 @@ impl Surroundings {
             clocks,
             minds_case,
             created_by,
+            storing: Storing::Faithful,
             has_spaces: false,
             vendor_was_here: is_alike && one_in(rng, 8),
             vendor_came_from_elsewhere: is_alike && one_in(rng, 10),
@@ -105,6 +110,7 @@ impl Surroundings {
             cluster.tick(self.clocks[at]);
             cluster.switches.created_by = self.created_by[at];
             self.prepare_registries(cluster, at);
+            self.storing.prepare(cluster, at == 0);
             if self.has_spaces {
                 divide(cluster);
             }

@@ -195,7 +195,7 @@ impl Watch {
             if id.as_str() == top {
                 // What changed between the question and a late arrival nobody could know.
                 if !late {
-                    self.judge_top(id, fact, origins);
+                    self.judge_top(id, fact, before, origins);
                     self.judge_patience(id, fact, before);
                 }
             } else {
@@ -218,7 +218,7 @@ impl Watch {
 
     /// The object that a deletion names: judged by what the run saw of it last, since no request can be made to depend
     /// on what has changed since.
-    fn judge_top(&mut self, id: &str, fact: &Fact, origins: &Facts) {
+    fn judge_top(&mut self, id: &str, fact: &Fact, before: &Facts, origins: &Facts) {
         let catalog = fact.catalog.as_ref();
         if catalog.is_some_and(|it| self.catalogs_before.contains(it)) && !self.is_forged(id) {
             self.object(format!(
@@ -229,7 +229,7 @@ impl Watch {
             None => self.object(format!(
                 "{fact:?} was deleted without being looked at again"
             )),
-            Some(None) if !self.may_go_unmarked(fact) => {
+            Some(None) if !self.may_go_unmarked(fact, before) => {
                 self.object(format!("{fact:?} bore no mark and was deleted"));
             }
             Some(Some(origin))
@@ -249,9 +249,15 @@ impl Watch {
         }
     }
 
-    /// Whether what bears no mark may be removed: where the operator says so, and a credential or a subscription of which the
-    /// server tells that the tool made it.
-    fn may_go_unmarked(&self, fact: &Fact) -> bool {
+    /// Whether what bears no mark may be removed: where the operator says so, a credential or a subscription of which the
+    /// server tells that the tool made it, and a member who may have come with his organization, by the times of both.
+    fn may_go_unmarked(&self, fact: &Fact, before: &Facts) -> bool {
+        let parent = before.get(&fact.parent);
+        let was_born_with = |parent: &Fact| fact.created_at - parent.created_at <= SAME_MOMENT;
+        if fact.kind == "member" && !self.terms.makers_shown[1] && parent.is_some_and(was_born_with)
+        {
+            return true;
+        }
         let is_told =
             self.terms.makers_shown[1] && matches!(fact.kind, "credential" | "subscription");
         is_told || self.terms.unmarked_children_go && !fact.is_named()
@@ -322,6 +328,9 @@ impl Watch {
         self.violations.push(violation);
     }
 }
+
+/// Within so many seconds a server makes what comes along with something.
+const SAME_MOMENT: i64 = 5;
 
 fn is_id(segment: &str) -> bool {
     segment.len() == 36

@@ -2,7 +2,7 @@
 
 use super::{Dice, Draw, Oddity, Trial};
 use crate::simulation::{
-    forgery::Forgery, sight::Blindness, surroundings::Surroundings, wire::OddDate,
+    forgery::Forgery, sight::Blindness, storing::Storing, surroundings::Surroundings, wire::OddDate,
 };
 
 /// What a world has of all this. Each is worth most where not everything else is odd too.
@@ -23,6 +23,9 @@ pub(super) fn add(draw: &mut Draw, dice: &mut Dice) {
         return;
     }
     draw.surroundings = Surroundings::draw(&mut dice.rng);
+    if dice.one_in(6) {
+        draw.surroundings.storing = Storing::draw(&mut dice.rng);
+    }
     draw.surroundings.has_spaces = draw.with_products && dice.one_in(4);
     let traits = Traits {
         forging: dice.one_in(3),

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use apic_configsync::{
     report::ExitStatus,
-    sandbox::{Cluster, switches::TotalResults},
+    sandbox::{
+        Cluster,
+        switches::{Metadata, TotalResults},
+    },
 };
 use serde_json::Value;
 
@@ -83,6 +86,8 @@ impl Life<'_> {
         if self.draw.with_products {
             differences.extend(self.stage.differences_of_products());
         }
+        let storing = self.draw.surroundings.storing;
+        differences.retain(|difference| !storing.excuses(difference));
         if self.draw.surroundings.folds() {
             // Whom one side calls otherwise than the other, is the same all the same: the names say nothing.
             differences.retain(|difference| !difference.to_lowercase().contains("user-"));
@@ -105,8 +110,10 @@ impl Life<'_> {
             let waits = |it: &String| it.contains(" > products > ") && it.contains(" > state: ");
             differences.retain(|difference| !waits(difference));
         }
-        if self.draw.is_intruded() {
-            // Where somebody else's credential has the name already, the server chooses another.
+        let keeps_marks = self.stage.target().switches.metadata.credentials == Metadata::Stored;
+        if self.draw.is_intruded() || !keeps_marks {
+            // Where somebody else's credential has the name already, the server chooses another; so it does where two that
+            // are known by their client ids alone have changed them.
             differences.retain(|difference| !difference.contains("> name: "));
         }
         differences

@@ -42,8 +42,9 @@ impl Life<'_> {
         // What somebody else left on the target may stand in the way: then the report says so, run after run.
         let is_refused = third.changes.iter().any(is_refused);
         let is_unlike = third.changes.iter().any(is_unlike);
+        let is_untaken = third.changes.iter().any(is_untaken);
         let may_be_held_up =
-            self.draw.has_conflicts() || self.is_doubled || is_refused || is_unlike;
+            self.draw.has_conflicts() || self.is_doubled || is_refused || is_unlike || is_untaken;
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up || self.is_key_doubted(&second) {
             self.tally
@@ -150,6 +151,12 @@ fn timeless(change: &ChangeReport) -> Option<String> {
 fn is_unlike(change: &ChangeReport) -> bool {
     let reason = change.reason.as_deref().unwrap_or_default();
     change.result == ChangeResult::Withheld && reason.contains("neither name nor owner is the same")
+}
+
+/// Whether the target stores something else than it was sent: that is told in every run, and not sent again.
+fn is_untaken(change: &ChangeReport) -> bool {
+    let reason = change.reason.as_deref().unwrap_or_default();
+    change.result == ChangeResult::Withheld && reason.starts_with("the target did not take")
 }
 
 /// Whether a server refuses what is wanted.

@@ -27,9 +27,12 @@ impl Watch {
         let is_moved = |fact: &Fact| is_publication && fact.kind == "subscription";
         for (id, fact) in changed.chain(gone).filter(|(_, fact)| !is_moved(fact)) {
             let is_new = !before.contains_key(id);
+            if self.is_late_victim(id, fact, after) {
+                continue;
+            }
             if is_new {
                 self.enter(id, fact);
-            } else if !self.is_late_victim(id, fact, after) {
+            } else {
                 self.judge_touch(id, fact, before, source);
             }
             self.judge_place(id, fact, before, source);
@@ -49,7 +52,7 @@ impl Watch {
     /// What somebody made while the run went on, it could not know when it removed the Product or the organization.
     fn is_late_victim(&self, id: &str, fact: &Fact, after: &Facts) -> bool {
         let is_gone = !after.contains_key(id);
-        let may_be_made = matches!(fact.kind, "subscription" | "app");
+        let may_be_made = matches!(fact.kind, "subscription" | "app" | "credential");
         is_gone && may_be_made && !self.at_start.contains_key(id)
     }
 
@@ -202,11 +205,19 @@ impl Watch {
             .catalog
             .as_ref()
             .is_none_or(|it| self.source_catalogs.contains(it));
-        if !is_of_us || self.is_refuted(id, fact) {
+        if !is_of_us {
             return false;
         }
-        match self.original(origin, source) {
-            Some(original) => fact.kind == "app" || self.is_like(id, fact, origin, original),
+        let original = self.original(origin, source);
+        // Whose an app is, its organization says; seals and makers are asked before it is removed.
+        if fact.kind == "app" && original.is_some() {
+            return true;
+        }
+        if self.is_refuted(id, fact) {
+            return false;
+        }
+        match original {
+            Some(original) => self.is_like(id, fact, origin, original),
             // That a mark leads nowhere is enough for a deletion, but for one that the vendor's tool may have left.
             None => fact.catalog.is_some() || fact.kind == "app" || self.terms.vendor_marked_go,
         }

@@ -30,6 +30,8 @@ pub(crate) struct Fact {
     pub(crate) product: Option<String>,
     /// Whether it was made only to be removed, and its client id says so.
     pub(crate) is_disposable: bool,
+    /// When it was made.
+    pub(crate) created_at: i64,
     /// When it was last written.
     pub(crate) updated_at: i64,
 }
@@ -154,6 +156,7 @@ fn note<'a, T: Stored + Record + 'a>(
             owner: None,
             product: None,
             is_disposable: false,
+            created_at: head.created_at,
             updated_at: head.updated_at,
         };
         facts.insert(head.id.to_string(), fact);
