@@ -33,7 +33,9 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
     );
     for deleted in report.changes.iter().filter(|it| is_deletion(it)) {
         let mut gaps = report.gaps.iter();
-        let gap = gaps.find(|gap| covers(gap, deleted) && names_one_thing(gap, report));
+        let gap = gaps.find(|gap| {
+            covers(gap, deleted) && names_one_thing(gap, report) && !is_target_row(gap)
+        });
         let address = &deleted.address;
         insist(
             gap.is_none(),
@@ -103,6 +105,11 @@ fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
     let top = gap.under.split('/').next().unwrap_or_default();
     let mut changes = report.changes.iter().filter(|it| it.address == top);
     !changes.any(|it| it.action == "delete" || it.fields.iter().any(|field| field.path == "/name"))
+}
+
+/// Whether it is one row of the target that could not be used: what is deleted was listed by another row, so it is not that.
+fn is_target_row(gap: &GapReport) -> bool {
+    gap.side == "target" && gap.reason.contains("cannot be used, and nothing")
 }
 
 /// Whether a list that was incomplete is the one that would tell of an object, or of what it lives under.

@@ -151,7 +151,6 @@ impl Watch {
         let is_app = fact.kind == "app";
         let ledger = self.ledger.lock().unwrap();
         let (is_forged, points) = (ledger.is_forged(id), ledger.is_forged(origin));
-        let is_ours = ledger.owner(id).is_some();
         drop(ledger);
         if is_app {
             // An app is its organization's owner's, and so are all its marks: he harms nobody but himself. One that lost its
@@ -160,8 +159,7 @@ impl Watch {
         }
         let is_unjudged = !self.is_refuted(id, fact);
         let is_like = self.is_like(id, fact, origin, original);
-        // Among the tool's own copies `created_by` supports whatever mark a consumer writes.
-        let is_supported = is_like || (is_ours && self.terms.makers_shown[1]);
+        let is_supported = is_like || self.is_made_by_login(id);
         (is_forged && is_unjudged && is_supported)
             || (points && is_like && !self.terms.makers_shown[0] && !original.is_sealed)
     }
@@ -217,10 +215,16 @@ impl Watch {
             return false;
         }
         match original {
-            Some(original) => self.is_like(id, fact, origin, original),
+            Some(original) => self.is_like(id, fact, origin, original) || self.is_made_by_login(id),
             // That a mark leads nowhere is enough for a deletion, but for one that the vendor's tool may have left.
             None => fact.catalog.is_some() || fact.kind == "app" || self.terms.vendor_marked_go,
         }
+    }
+
+    /// Whether the server tells that the login made it, of whichever sync: among the copies of one login `created_by` supports
+    /// whatever mark a consumer writes.
+    fn is_made_by_login(&self, id: &str) -> bool {
+        self.terms.makers_shown[1] && self.ledger.lock().unwrap().owner(id).is_some()
     }
 
     /// Whether seals, or who made it, tell that the mark of a stranger's organization is forged.
