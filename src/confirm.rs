@@ -7,53 +7,87 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     catalog::Reader,
-    model::{Address, Gap, Handle, KindId, Side},
+    model::{Address, Gap, Handle, Side},
     plan::{Cause, Plan, StepId, approve::withhold_steps, numbered},
 };
 
 const IN_FLIGHT: usize = 64;
 
-/// Asks the source for what every step takes to be gone, and withholds those that it does not confirm.
+/// Asks the source for what every step takes to be gone, and withholds those that it does not confirm. One object that is
+/// there after all shows that the list of its kind left things out, so nothing of that kind, nor of what is listed below
+/// it, is deleted in this run: who knows what else was left out.
 pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
-    let questions: Vec<(StepId, Address, Handle)> = numbered(&plan.steps)
-        .filter_map(|(id, step)| {
-            let original = step.takes_to_be_gone()??;
-            Some((id, step.address.clone(), original.clone()))
-        })
-        .collect();
-    let objections: Vec<(StepId, Gap)> = stream::iter(questions)
-        .map(|(id, address, original)| async move {
-            let reason = object(source, address.kind, &original).await?;
-            let gap = Gap {
-                at: address.path.to_string(),
-                ..Gap::of_list(Side::Source, address.kind, Some(original), reason)
-            };
-            Some((id, gap))
-        })
+    let objections: Vec<Objection> = stream::iter(questions(&plan))
+        .map(|question| object(source, question))
         .buffered(IN_FLIGHT)
         .filter_map(|objection| async { objection })
         .collect()
         .await;
     let mut held = BTreeMap::new();
-    for (id, gap) in objections {
-        held.insert(id, Cause::Gap(gap.reason.clone()));
-        plan.gaps.push(gap);
+    let mut disproved = BTreeMap::new();
+    for Objection { of, reason, proves } in objections {
+        if proves {
+            disproved.entry(of.address.kind).or_insert(reason.clone());
+        }
+        held.insert(of.step, Cause::Gap(reason.clone()));
+        plan.gaps.push(Gap {
+            at: of.address.path.to_string(),
+            ..Gap::of_list(Side::Source, of.address.kind, Some(of.original), reason)
+        });
+    }
+    for question in questions(&plan) {
+        let kind = question.address.kind;
+        let mut lists = disproved.iter();
+        let list = lists.find(|(list, _)| plan.kinds.is_or_holds(**list, kind));
+        if let Some((list, reason)) = list {
+            let name = plan.kinds.row(*list).name;
+            let reason = format!("the source list of {name} is incomplete: {reason}");
+            held.entry(question.step).or_insert(Cause::Gap(reason));
+        }
     }
     withhold_steps(plan, held)
 }
 
+/// What a step takes to be gone.
+struct Question {
+    step: StepId,
+    address: Address,
+    original: Handle,
+}
+
+fn questions(plan: &Plan) -> Vec<Question> {
+    let questions = numbered(&plan.steps).filter_map(|(id, step)| {
+        let original = step.takes_to_be_gone()??;
+        Some(Question {
+            step: id,
+            address: step.address.clone(),
+            original: original.clone(),
+        })
+    });
+    questions.collect()
+}
+
 /// Why a deletion is not confirmed.
-async fn object<S: Reader>(source: &S, kind: KindId, original: &Handle) -> Option<String> {
-    let singular = source.kinds().row(kind).singular;
-    match source.read(kind, original).await {
-        Ok(None) => None,
-        Ok(Some(_)) => Some(format!(
-            "the source still has the {singular} {}, which its list did not show",
-            original.id()
-        )),
-        Err(error) => Some(format!(
-            "the source does not say whether the {singular} {} is gone: {error}",
-            original.id()
-        )),
-    }
+struct Objection {
+    of: Question,
+    reason: String,
+    /// Whether the object is there: then its list was incomplete.
+    proves: bool,
+}
+
+async fn object<S: Reader>(source: &S, of: Question) -> Option<Objection> {
+    let singular = source.kinds().row(of.address.kind).singular;
+    let id = of.original.id();
+    let (proves, reason) = match source.read(of.address.kind, &of.original).await {
+        Ok(None) => return None,
+        Ok(Some(_)) => (
+            true,
+            format!("the source still has the {singular} {id}, which its list did not show"),
+        ),
+        Err(error) => (
+            false,
+            format!("the source does not say whether the {singular} {id} is gone: {error}"),
+        ),
+    };
+    Some(Objection { of, reason, proves })
 }

@@ -167,6 +167,35 @@ async fn a_200_in_place_of_a_404_withholds_the_deletion_as_a_gap() {
     );
 }
 
+/// What is there after all shows that its list left things out, and so may have left out whatever is listed below it.
+#[tokio::test]
+async fn one_object_that_is_there_after_all_keeps_what_is_of_its_kind_or_below() {
+    let stage = in_sync().await;
+    let other = {
+        let mut source = stage.source();
+        let acme = source.app("acme", "shop").unwrap().head.id;
+        source.remove_app(acme);
+        source.org("other").unwrap().head.id.to_string()
+    };
+    // The organization is hidden from all lists, with all that names it.
+    for list in ["/consumer-orgs", "/apps", "/credentials", "/subscriptions"] {
+        let hidden = other.clone();
+        let shows = Effect::filter(move |row| !row.to_string().contains(&hidden));
+        let fault = Fault::on("GET", list, shows);
+        let is_list = |request: &http::Request<_>| request.uri().path().contains("/catalogs/");
+        stage.source().faults.add(fault.when(is_list));
+    }
+    let report = stage.sync().await;
+    let told = shown(&report);
+    assert_eq!(report.target.requests.writes, 0, "{told}");
+    let reason = change(&report, "applications", "acme/shop").reason.clone();
+    let says = "the source list of consumer_orgs is incomplete: the source still has";
+    assert!(reason.is_some_and(|it| it.starts_with(says)), "{told}");
+    stage.source().faults.clear();
+    stage.settle().await;
+    stage.assert_mirrored();
+}
+
 #[tokio::test]
 async fn a_proxy_that_says_404_confirms_nothing() {
     let stage = in_sync().await;
