@@ -40,6 +40,8 @@ pub(super) enum Doubt {
     MadeByConsumer,
     /// Neither name nor owner is the original's.
     Unlike,
+    /// What it names as its original bears a mark itself, of something else, for which more speaks.
+    Outweighed,
 }
 
 impl Doubt {
@@ -50,6 +52,7 @@ impl Doubt {
             Self::NoSeal => "it bears no `source_seal`, and REQUIRE_SEAL=true asks for one",
             Self::MadeByConsumer => "a consumer made the object that bears it (`created_by`)",
             Self::Unlike => "neither name nor owner is the same",
+            Self::Outweighed => "more speaks for the mark that this bears itself",
         }
     }
 }
@@ -96,6 +99,13 @@ pub(super) fn refutation(bearer: &Resource, trust: Trust, policy: &Policy) -> Op
 pub(super) struct Support {
     witness: Witness,
     likeness: Likeness,
+}
+
+impl Support {
+    /// Whether less speaks for a mark than seal or maker say for another.
+    pub(super) fn is_less_than(self, other: Testimony) -> bool {
+        matches!(other, Testimony::For(witness) if witness > self.witness)
+    }
 }
 
 /// In what two objects agree. A name can be chosen by anybody, an owner cannot.

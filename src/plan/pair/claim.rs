@@ -7,7 +7,7 @@ use super::{How, Pairer};
 use crate::{
     config::Adopt,
     model::{Idx, KindId, Origin, Resource, Side, kind::Trust},
-    plan::support::{Court, Doubt, Support},
+    plan::support::{Court, Doubt, Support, testimony},
 };
 
 /// A mark that nothing supports: it says that two objects are one.
@@ -69,6 +69,7 @@ impl Pairer<'_> {
             return true;
         }
         let doubt = match (self.doubted.claim_on(target), self.support(source, target)) {
+            (None, Ok(support)) if self.is_outweighed(support, source, target) => Doubt::Outweighed,
             (None, Ok(_)) => return true,
             (Some(claim), _) if claim.source == source => return false,
             // An object whose own mark is not believed answers to nobody else either.
@@ -82,6 +83,17 @@ impl Pairer<'_> {
             doubt,
         });
         false
+    }
+
+    /// Whether what a source object names as its original bears a mark of this source itself, of another object, and what
+    /// the two have in common weighs less than what its seal or its maker says for that mark: a copy is no original.
+    fn is_outweighed(&self, support: Support, source: Idx, target: Idx) -> bool {
+        let copy = &self.target[target];
+        let is_of_another = copy.mark.as_ref().is_some_and(|mark| {
+            self.policy.origin(mark, &self.source.catalog) == Origin::Own
+                && *mark.id != *self.source[source].handle.id()
+        });
+        is_of_another && support.is_less_than(testimony(copy, self.trust(copy.kind), self.policy))
     }
 
     fn asks_for_support(&self, kind: KindId) -> bool {

@@ -276,6 +276,29 @@ fn a_reverse_mark_has_the_support_that_a_mark_has() {
     );
 }
 
+/// A copy is no original: a consumer of the source gets nothing of what another object's copy holds, as long as its seal or its
+/// maker shows whose copy it is.
+#[test]
+fn a_reverse_mark_weighs_less_than_the_seal_of_the_copy_that_it_names() {
+    let names_copy = |copy: &str, settings: &str, plan: &str| {
+        check(Case {
+            source: "user lur/olga
+                     org acme owner=lur/olga mark=old",
+            target: &format!("org old owner=lur/olga mark=9 {copy}"),
+            settings: &format!("{settings} DELETE_GRACE=0s"),
+            plan,
+            ..Case::default()
+        });
+    };
+    let conflict = "withheld create consumer_orgs acme: consumer organization old is what the metadata of acme on the source \
+                    names as its original, but somebody else may have written that: more speaks for the mark that this bears";
+    names_copy("seal=right", KEY, conflict);
+    names_copy("by=us", "", conflict);
+    let paired = "update consumer_orgs acme /name";
+    names_copy("", "", paired);
+    names_copy("seal=wrong", KEY, paired);
+}
+
 #[test]
 fn where_two_name_each_other_the_support_of_either_is_enough() {
     let mutual = |source: &str, target: &str, plan: &str| {
