@@ -44,7 +44,8 @@ impl Builder<'_> {
             return false;
         };
         let source = self.pairing.source(parent);
-        let is_copy = source.and_then(|source| self.pairing.how(source)) == Some(How::Mark);
+        let how = source.and_then(|source| self.pairing.how(source));
+        let is_copy = matches!(how, Some(How::Mark | How::ReMark));
         let is_made_by_tool = self.target[parent].maker == Maker::OwnLogin
             || is_copy && self.names_somebody_of_source(target);
         self.came_along(target) && is_made_by_tool

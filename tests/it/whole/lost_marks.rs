@@ -128,6 +128,22 @@ async fn an_owner_leaves_whose_membership_never_got_its_mark() {
     }
 }
 
+/// The organization is made anew under its name, for somebody else.
+#[tokio::test]
+async fn an_owner_leaves_with_the_organization_that_he_had() {
+    let stage = two_people();
+    sync_failing_at(&stage, &["PATCH"]).await;
+    {
+        let mut source = stage.source();
+        let dora = id_of(&source, "dora");
+        let acme = source.org("acme").unwrap().head.id;
+        source.remove_org(acme);
+        source.add_org("acme", dora);
+    }
+    let report = stage.settle().await;
+    assert_only_dora_is_left(&stage, &shown(&report));
+}
+
 #[tokio::test]
 async fn an_owner_leaves_alone_whose_successor_is_new() {
     let (mut source, target) = seed::pair();
