@@ -8,7 +8,10 @@ use super::{kinds::KINDS, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
     catalog::{CatalogError, Places},
     http::HttpError,
-    model::{Handle, KindId, kind::Presence},
+    model::{
+        Handle, KindId,
+        kind::{Presence, Trust},
+    },
     plan::MetadataWrite,
 };
 
@@ -167,9 +170,14 @@ fn is_ours(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
     }
     let row = KINDS.row(post.kind);
     let is_of_this_sync = mark.catalog.is_none() || mark.catalog == wanted.catalog;
+    let own = post.places.original(post.kind, &wanted.id);
+    // A person is known by his name alone, whatever his metadata say, unless the source has another one so named.
+    let is_known_by_name = row.trust == Trust::Never
+        && own
+            .as_ref()
+            .is_none_or(|own| post.places.namesake(own).is_none());
     let other = post.places.original(post.kind, &mark.id);
-    if let Some(other) = other.filter(|_| is_of_this_sync) {
-        let own = post.places.original(post.kind, &wanted.id);
+    if let Some(other) = other.filter(|_| is_of_this_sync && !is_known_by_name) {
         let own = own.map_or_else(|| "this one".to_owned(), |own| own.to_string());
         return Err(CatalogError::Taken(format!(
             "{} {own} (id {}) and {other} (id {}) are one to the target: what it has bears the mark of the latter, which \

@@ -150,6 +150,29 @@ async fn a_namesake_whom_no_list_shows_is_not_taken_for_the_other() {
     }
 }
 
+/// Whoever writes the mark of another person into his own metadata is himself all the same.
+#[tokio::test]
+async fn a_person_whom_no_list_shows_is_known_by_his_name_whatever_he_claims() {
+    let (mut source, mut target) = seed::pair();
+    let [alice, mallory] = ["alice", "mallory"].map(|name| source.add_user("sandbox-catalog", name));
+    let acme = source.add_org("acme", alice);
+    source.add_member(acme, mallory, &["developer"]);
+    target.switches.registry_listing_refused = true;
+    let there = target.add_user("sandbox-catalog", "mallory");
+    target.mark::<User>(there, alice, source.home);
+    let stage = Stage::of((source, target));
+    let report = stage.settle().await;
+    assert_eq!(
+        report.exit_status,
+        ExitStatus::Success,
+        "{}",
+        shown(&report)
+    );
+    let target = stage.target();
+    let acme = target.org("acme").unwrap().head.id;
+    assert_eq!(target.members.under(acme).len(), 2);
+}
+
 /// `u1` owns an organization; the target has a `u1` of its own.
 fn there_before() -> Stage {
     let (mut source, mut target) = seed::pair();
