@@ -34,7 +34,7 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
     for deleted in report.changes.iter().filter(|it| is_deletion(it)) {
         let mut gaps = report.gaps.iter();
         let gap = gaps.find(|gap| {
-            covers(gap, deleted) && names_one_thing(gap, report) && !is_target_row(gap)
+            covers(gap, deleted) && names_one_thing(gap, report) && !is_row_of_another(gap, deleted)
         });
         let address = &deleted.address;
         insist(
@@ -107,9 +107,11 @@ fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
     !changes.any(|it| it.action == "delete" || it.fields.iter().any(|field| field.path == "/name"))
 }
 
-/// Whether it is one row of the target that could not be used: what is deleted was listed by another row, so it is not that.
-fn is_target_row(gap: &GapReport) -> bool {
-    gap.side == "target" && gap.reason.contains("cannot be used, and nothing")
+/// Whether it is one row that could not be used, and not the original of what is deleted: that was listed by another row of the
+/// target, and what it lives in has its original elsewhere.
+fn is_row_of_another(gap: &GapReport, change: &ChangeReport) -> bool {
+    let is_row = gap.reason.contains("cannot be used, and nothing");
+    is_row && (gap.side == "target" || gap.kind != change.kind)
 }
 
 /// Whether a list that was incomplete is the one that would tell of an object, or of what it lives under.

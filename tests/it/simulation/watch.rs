@@ -254,7 +254,10 @@ impl Watch {
     fn may_go_unmarked(&self, fact: &Fact, before: &Facts) -> bool {
         let parent = before.get(&fact.parent);
         let was_born_with = |parent: &Fact| fact.created_at - parent.created_at <= SAME_MOMENT;
-        if fact.kind == "member" && !self.terms.makers_shown[1] && parent.is_some_and(was_born_with)
+        let is_of_own = self.ledger.lock().unwrap().owner(&fact.parent) == Some(self.syncer);
+        if fact.kind == "member"
+            && (is_of_own || !self.terms.makers_shown[1])
+            && parent.is_some_and(was_born_with)
         {
             return true;
         }

@@ -74,9 +74,13 @@ impl Life<'_> {
         let is_held_up = self.draw.is_intruded()
             || third.changes.iter().any(is_refused)
             || self.is_key_doubted(third);
-        let has_effect = |change: &ChangeReport| {
-            matches!(change.result, ChangeResult::Applied | ChangeResult::Pending)
-                || change.result != ChangeResult::Withheld && !is_held_up
+        let is_stopped = self.is_key_doubted(third);
+        let has_effect = |change: &ChangeReport| match change.result {
+            ChangeResult::Withheld => false,
+            ChangeResult::Applied => true,
+            // What would have been done if the key were not in doubt.
+            ChangeResult::Pending => !is_stopped,
+            ChangeResult::Failed | ChangeResult::Skipped => !is_held_up,
         };
         if changes.any(has_effect) || third.target.requests.writes > 0 && !is_held_up {
             return Err(format!("a third quiet run writes:\n{}", shown(third)));
