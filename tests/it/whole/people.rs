@@ -154,7 +154,8 @@ async fn a_namesake_whom_no_list_shows_is_not_taken_for_the_other() {
 #[tokio::test]
 async fn a_person_whom_no_list_shows_is_known_by_his_name_whatever_he_claims() {
     let (mut source, mut target) = seed::pair();
-    let [alice, mallory] = ["alice", "mallory"].map(|name| source.add_user("sandbox-catalog", name));
+    let [alice, mallory] =
+        ["alice", "mallory"].map(|name| source.add_user("sandbox-catalog", name));
     let acme = source.add_org("acme", alice);
     source.add_member(acme, mallory, &["developer"]);
     target.switches.registry_listing_refused = true;
