@@ -108,6 +108,8 @@ struct Pairer<'a> {
     believes: bool,
     /// Marks that nothing supports, of the kind that is being paired.
     doubted: Doubted,
+    /// Objects of that kind whose mark leads to something that stands elsewhere.
+    misplaced: Vec<(Idx, Idx)>,
     pairing: Pairing,
 }
 
@@ -121,6 +123,7 @@ impl<'a> Pairer<'a> {
             target_ids: ids(target),
             believes: false,
             doubted: Doubted::default(),
+            misplaced: Vec::new(),
             pairing: Pairing {
                 to_target: vec![None; source.len()],
                 to_source: vec![None; target.len()],
@@ -138,11 +141,17 @@ impl<'a> Pairer<'a> {
                 kind,
                 &mut self.pairing,
             );
+            let identity = self.source.kinds.row(kind).identity;
             self.by_mark(kind);
+            if identity == Identity::Named {
+                self.leave_misplaced();
+            }
             self.by_reverse_mark(kind);
-            match self.source.kinds.row(kind).identity {
+            match identity {
                 Identity::Natural => {
+                    // A mark that counts nowhere stands in nobody's way.
                     self.by_natural_key(kind);
+                    self.leave_misplaced();
                     self.by_birth(kind);
                 }
                 Identity::Named => {
@@ -181,7 +190,7 @@ impl<'a> Pairer<'a> {
                 Some(source) if self.parents_are_partners(source, target) => {
                     led.push((source, target));
                 }
-                Some(source) => self.leave_under_wrong_parent(source, target),
+                Some(source) => self.misplaced.push((source, target)),
             }
         }
         for (source, target) in self.believed(kind, led) {
@@ -226,21 +235,22 @@ impl<'a> Pairer<'a> {
         }
     }
 
-    /// Where the parents have no partners there is a better reason to report, further up.
-    fn leave_under_wrong_parent(&mut self, source: Idx, target: Idx) {
-        let Some(expected) = self
-            .source
-            .parent(source)
-            .and_then(|parent| self.pairing.target(parent))
-        else {
-            return;
-        };
-        let reason = format!(
-            "bears the mark of {}, but stands outside {}; remove the mark or the object",
-            self.source.address(source),
-            self.target.address(expected),
-        );
-        self.pairing.left_alone.insert(target, reason);
+    /// Leaves alone what bears a mark that leads elsewhere, and answers to nothing else. Where the parents have no partners
+    /// there is a better reason to report, further up.
+    fn leave_misplaced(&mut self) {
+        for (source, target) in std::mem::take(&mut self.misplaced) {
+            let parent = self.source.parent(source);
+            let expected = parent.and_then(|parent| self.pairing.target(parent));
+            let Some(expected) = expected.filter(|_| self.pairing.source(target).is_none()) else {
+                continue;
+            };
+            let reason = format!(
+                "bears the mark of {}, but stands outside {}; remove the mark or the object",
+                self.source.address(source),
+                self.target.address(expected),
+            );
+            self.pairing.left_alone.insert(target, reason);
+        }
     }
 
     fn by_reverse_mark(&mut self, kind: KindId) {

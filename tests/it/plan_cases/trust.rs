@@ -437,6 +437,23 @@ fn a_user_who_points_at_his_copy_is_not_written_for_ever() {
     });
 }
 
+/// What the server keeps unique is found by that, whatever its mark says: a creation would be refused for ever.
+#[test]
+fn a_mark_that_leads_elsewhere_keeps_no_natural_key_from_its_partner() {
+    check(Case {
+        source: "org acme
+                 org other
+                 member acme/lur/bob
+                 member other/lur/bob",
+        target: "org acme mark
+                 org other mark
+                 member acme/lur/bob mark=other/lur/bob
+                 member other/lur/bob mark",
+        plan: "update members acme/lur/bob /metadata/source_id",
+        ..Case::default()
+    });
+}
+
 #[test]
 fn a_mark_counts_only_under_the_partner_of_its_originals_parent() {
     check(Case {
