@@ -86,15 +86,18 @@ impl Surroundings {
         let created_by = [created_by(), created_by()];
         // The vendor's tool makes no copy where two people are one.
         let is_alike = minds_case[0] == minds_case[1];
+        let vendor_was_here = is_alike && one_in(rng, 8);
+        let vendor_came_from_elsewhere = is_alike && one_in(rng, 10);
         Self {
             clocks,
             minds_case,
             created_by,
             storing: Storing::Faithful,
             has_spaces: false,
-            vendor_was_here: is_alike && one_in(rng, 8),
-            vendor_came_from_elsewhere: is_alike && one_in(rng, 10),
-            beside_is_apart: one_in(rng, 2),
+            vendor_was_here,
+            vendor_came_from_elsewhere,
+            // Nothing tells from which of two sources of equal names the vendor's tool made a copy.
+            beside_is_apart: one_in(rng, 2) || vendor_was_here,
             is_cleaned: one_in(rng, 2),
         }
     }
