@@ -8,7 +8,7 @@ use tokio::sync::SetOnce;
 use crate::{
     catalog::{CatalogError, Listing, Reader, Unusable},
     model::{
-        Gap, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side,
+        Gap, Gaps, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side,
         inventory::row_reason, kind::Reading,
     },
     plan::{
@@ -235,7 +235,7 @@ struct Gathering<'a, R> {
     side: Side,
     lists: BTreeMap<KindId, Vec<Resource>>,
     mentioned: Vec<Resource>,
-    gaps: Vec<Gap>,
+    gaps: Gaps,
     /// What seals are judged with.
     keys: Option<&'a MarkKeys>,
 }
@@ -248,7 +248,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
             keys,
             lists: BTreeMap::new(),
             mentioned: Vec::new(),
-            gaps: Vec::new(),
+            gaps: Gaps::default(),
         }
     }
 
@@ -317,10 +317,10 @@ impl<'a, R: Reader> Gathering<'a, R> {
             })
             .collect();
         let in_vain = again.is_empty()
-            || first.loose_kinds().iter().any(|kind| {
-                let mut gaps = self.gaps.iter().filter(|gap| gap.is_of_list());
-                gaps.any(|gap| gap.kind == *kind)
-            });
+            || first
+                .loose_kinds()
+                .iter()
+                .any(|kind| self.gaps.listed_kinds().contains(kind));
         if in_vain {
             return self.held_against_references(first).await;
         }
@@ -328,7 +328,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
         for kind in &again {
             self.lists.remove(kind);
         }
-        self.gaps.retain(|gap| !again.contains(&gap.kind));
+        self.gaps.forget(&again);
         let lists = list_whole(self.reader, &again).await;
         self.take_all(lists);
         let second = self.inventory();
@@ -340,8 +340,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
         let before = self.gaps.len();
         if self.side == Side::Source {
             for (kind, handle) in joined.dangling() {
-                let known = |gap: &Gap| gap.kind == *kind && gap.is_of_whole_list();
-                if self.gaps.iter().any(known) {
+                if self.gaps.whole_kinds().contains(kind) {
                     continue;
                 }
                 let reason = match self.reader.read(*kind, handle).await {

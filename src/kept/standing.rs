@@ -99,8 +99,8 @@ impl<'a> Standing<'a> {
 /// Whether a list that could show a thing is in doubt.
 fn is_in_doubt(inventory: &Inventory, address: &Address) -> bool {
     let kinds = inventory.kinds;
-    let mut gaps = inventory.gaps.iter();
-    gaps.any(|gap| kinds.is_or_holds(gap.kind, address.kind))
+    let mut doubted = inventory.gaps.kinds();
+    doubted.any(|kind| kinds.is_or_holds(kind, address.kind))
 }
 
 /// Whether a thing lives under something that is out of scope, where not everything is listed.

@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Address, Handle, KindId, KindTable, Mark, Resource,
+    Address, Gaps, Handle, KindId, KindTable, Resource,
     kind::{Bond, Reference},
 };
 
@@ -32,7 +32,7 @@ pub struct Inventory {
     /// The catalog's id.
     pub catalog: Box<str>,
     /// What could not be found out.
-    pub gaps: Vec<Gap>,
+    pub gaps: Gaps,
     resources: Vec<Resource>,
     parents: Vec<Option<Idx>>,
     ranges: Vec<Range<usize>>,
@@ -42,19 +42,21 @@ pub struct Inventory {
     /// What lists of references name although it was not listed.
     dangling: BTreeSet<(KindId, Handle)>,
     unknown: HashSet<(KindId, Handle, &'static str)>,
-    /// The rows of lists that could not be used, and what hangs on them.
-    rows: HashSet<(KindId, Handle)>,
-    /// Who names such a row.
-    askers: Vec<Asker>,
+    rows: Rows,
+    /// Who names a row that could not be used.
+    askers: HashMap<(KindId, Handle), Vec<Asker>>,
+}
+
+/// The rows of lists that could not be used, and what hangs on them.
+#[derive(Debug, Default)]
+struct Rows {
+    handles: BTreeSet<(KindId, Handle)>,
+    ids: HashSet<(KindId, Box<str>)>,
 }
 
 /// A thing that names a row of a list which could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
-    /// The kind of the row.
-    pub row_kind: KindId,
-    /// The row.
-    pub row: Handle,
     /// The kind of what names it.
     pub kind: KindId,
     /// What names it.
@@ -95,76 +97,6 @@ impl fmt::Display for Side {
     }
 }
 
-/// A part of a catalog that could not be read, or not be proven to be read whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
-    /// The side.
-    pub side: Side,
-    /// The kind whose list it is.
-    pub kind: KindId,
-    /// The branch; all of the kind where there is none.
-    pub under: Option<Handle>,
-    /// What the branch is called, where that is known.
-    pub at: String,
-    /// What went wrong, for people.
-    pub reason: String,
-    /// The one row that cannot be used, where all else of the list is known; none where the list itself is in doubt.
-    pub row: Option<Row>,
-}
-
-/// A row of a list that lacks what its kind needs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Row {
-    /// Its server's name for it, where it has an id.
-    pub handle: Option<Handle>,
-    /// Which source object it was made from, if it says so.
-    pub mark: Option<Mark>,
-}
-
-impl Gap {
-    /// A list that is in doubt, or a branch of one. What the branch is called is found out when the inventory is made.
-    #[must_use]
-    pub fn of_list(
-        side: Side,
-        kind: KindId,
-        under: Option<Handle>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self {
-            side,
-            kind,
-            under,
-            at: String::new(),
-            reason: reason.into(),
-            row: None,
-        }
-    }
-
-    /// Whether a whole list is in doubt, not only a branch or a row of it.
-    #[must_use]
-    pub fn is_of_whole_list(&self) -> bool {
-        self.under.is_none() && self.is_of_list()
-    }
-
-    /// Whether the list itself is in doubt, and not only one of its rows.
-    #[must_use]
-    pub fn is_of_list(&self) -> bool {
-        self.row.is_none()
-    }
-
-    /// What people call a row that cannot be used: the branch, and its id.
-    #[must_use]
-    pub fn row_address(&self) -> Option<String> {
-        let row = self.row.as_ref()?;
-        let id = row.handle.as_ref().map_or("(no id)", Handle::id);
-        Some(if self.at.is_empty() {
-            id.to_owned()
-        } else {
-            format!("{}/{id}", self.at)
-        })
-    }
-}
-
 impl Inventory {
     /// The kinds whose lists do not fit together, as happens when something changed between two reads.
     #[must_use]
@@ -175,58 +107,47 @@ impl Inventory {
     /// Whether all of a kind is in doubt.
     #[must_use]
     pub fn has_gap(&self, kind: KindId) -> bool {
-        self.gaps
-            .iter()
-            .any(|gap| gap.kind == kind && gap.is_of_whole_list())
+        self.gaps.whole_kinds().contains(&kind)
     }
 
     /// Whether a row of a kind could not be used, so that one thing of it is unknown.
     #[must_use]
     pub fn has_row_gap(&self, kind: KindId) -> bool {
-        self.row_gaps().any(|gap| gap.kind == kind)
+        self.gaps.has_row_of(kind)
     }
 
     /// Whether a row that could not be used may be the thing with this id.
     #[must_use]
     pub fn may_be_row(&self, kind: KindId, id: &str) -> bool {
-        let is_it = |row: &Row| row.handle.as_ref().is_none_or(|handle| handle.id() == id);
-        self.row_gaps()
-            .any(|gap| gap.kind == kind && gap.row.as_ref().is_some_and(is_it))
+        self.gaps.may_be_row(kind, id)
     }
 
     /// Whether the thing with this id is a row that could not be used, or hangs on one.
     #[must_use]
     pub fn is_row(&self, kind: KindId, id: &str) -> bool {
-        let mut rows = self.rows.iter();
-        rows.any(|(row_kind, row)| *row_kind == kind && row.id() == id)
-    }
-
-    /// The rows that could not be used.
-    pub fn row_gaps(&self) -> impl Iterator<Item = &Gap> {
-        self.gaps.iter().filter(|gap| !gap.is_of_list())
+        !self.rows.ids.is_empty() && self.rows.ids.contains(&(kind, id.into()))
     }
 
     /// Who names a row that could not be used.
     #[must_use]
-    pub fn askers(&self) -> &[Asker] {
-        &self.askers
+    pub fn askers(&self, kind: KindId, row: &Handle) -> &[Asker] {
+        let askers = self.askers.get(&(kind, row.clone()));
+        askers.map_or(&[], Vec::as_slice)
     }
 
     /// Whether all of a kind is in doubt, by its own list or by that of what it lives under.
     #[must_use]
     pub fn is_in_doubt(&self, kind: KindId) -> bool {
-        self.gaps
-            .iter()
-            .filter(|gap| gap.is_of_whole_list())
-            .any(|gap| self.kinds.is_or_holds(gap.kind, kind))
+        let mut kinds = self.gaps.whole_kinds().iter();
+        kinds.any(|doubted| self.kinds.is_or_holds(*doubted, kind))
     }
 
     /// Whether nothing is in doubt of a kind, nor of what it lives under, in any branch. Single rows that cannot be used
     /// aside.
     #[must_use]
     pub fn is_whole(&self, kind: KindId) -> bool {
-        let mut gaps = self.gaps.iter().filter(|gap| gap.is_of_list());
-        !gaps.any(|gap| self.kinds.is_or_holds(gap.kind, kind))
+        let mut kinds = self.gaps.listed_kinds().iter();
+        !kinds.any(|doubted| self.kinds.is_or_holds(*doubted, kind))
     }
 
     /// All places, in order.
@@ -405,6 +326,29 @@ impl Inventory {
         resource.state = read.state;
         resource.files = read.files;
         resource.unread = false;
+    }
+}
+
+impl Rows {
+    fn insert(&mut self, kind: KindId, handle: Handle) {
+        self.ids.insert((kind, handle.id().into()));
+        self.handles.insert((kind, handle));
+    }
+
+    fn contains(&self, kind: KindId, handle: &str) -> bool {
+        !self.handles.is_empty() && self.handles.contains(&(kind, Handle::new(handle)))
+    }
+
+    /// The ids of those right below something.
+    fn below(&self, parent: &Handle, kind: KindId) -> impl Iterator<Item = &str> {
+        let from = (kind, parent.child(""));
+        let after = self.handles.range(from..);
+        let prefix = parent.child("");
+        let below = after
+            .take_while(move |(of, row)| *of == kind && row.as_str().starts_with(prefix.as_str()));
+        below
+            .filter(|(_, row)| row.parent() == Some(parent.as_str()))
+            .map(|(_, row)| row.id())
     }
 }
 

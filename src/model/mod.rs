@@ -3,6 +3,7 @@
 pub mod address;
 pub mod document;
 pub mod file;
+pub mod gap;
 pub mod inventory;
 pub mod kind;
 pub mod mark;
@@ -14,7 +15,8 @@ pub mod secret;
 pub use address::{Address, Handle};
 pub use document::Document;
 pub use file::{File, Files};
-pub use inventory::{Gap, Idx, Inventory, Row, Side};
+pub use gap::{Gap, Gaps, Row};
+pub use inventory::{Idx, Inventory, Side};
 pub use kind::{Kind, KindId, KindTable};
 pub use mark::{Mark, Origin};
 pub use resource::{Maker, Name, Resource};

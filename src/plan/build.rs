@@ -89,7 +89,7 @@ impl<'a> Builder<'a> {
         pairing: &'a Pairing,
         scope: &'a Scope,
     ) -> Self {
-        let mut gaps = source.gaps.clone();
+        let mut gaps = source.gaps.to_vec();
         gaps.extend(target.gaps.iter().cloned());
         let out_of_sight = OutOfSight::of(target, pairing);
         gaps.extend(out_of_sight.gaps(target));

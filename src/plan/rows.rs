@@ -36,8 +36,7 @@ fn is_needed(side: &Inventory, gap: &Gap, in_scope: impl Fn(Idx) -> bool) -> boo
     let Some(row) = gap.row.as_ref().and_then(|row| row.handle.as_ref()) else {
         return false;
     };
-    let askers = side.askers().iter();
-    let mut askers = askers.filter(|asker| asker.row_kind == gap.kind && asker.row == *row);
+    let mut askers = side.askers(gap.kind, row).iter();
     askers.any(|asker| place_of(side, asker).is_none_or(&in_scope))
 }
 

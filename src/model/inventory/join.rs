@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Asker, Gap, Idx, Inventory, Row, Side};
+use super::{Asker, Idx, Inventory, Rows, Side};
 use crate::model::{
-    Document, Handle, KindId, KindTable, Name, Resource,
+    Document, Gap, Gaps, Handle, KindId, KindTable, Name, Resource, Row,
     kind::{Birth, Bond, Reference},
 };
 
@@ -21,7 +21,7 @@ impl Inventory {
         kinds: &'static KindTable,
         catalog: &str,
         found: Vec<Resource>,
-        gaps: Vec<Gap>,
+        gaps: impl Into<Gaps>,
     ) -> Self {
         let mut by_kind: Vec<Vec<Resource>> = kinds.ids().map(|_| Vec::new()).collect();
         for resource in found {
@@ -31,7 +31,7 @@ impl Inventory {
             side,
             kinds,
             catalog: catalog.into(),
-            gaps,
+            gaps: gaps.into(),
             resources: Vec::new(),
             parents: Vec::new(),
             ranges: Vec::new(),
@@ -40,8 +40,8 @@ impl Inventory {
             loose: HashSet::new(),
             dangling: BTreeSet::new(),
             unknown: HashSet::new(),
-            rows: HashSet::new(),
-            askers: Vec::new(),
+            rows: Rows::default(),
+            askers: HashMap::new(),
         };
         inventory.note_rows();
         for (kind, resources) in kinds.ids().zip(by_kind) {
@@ -87,15 +87,16 @@ impl Inventory {
     }
 
     fn note_rows(&mut self) {
-        let rows = self.gaps.iter().filter_map(|gap| {
-            let handle = gap.row.as_ref()?.handle.clone()?;
-            Some((gap.kind, handle))
-        });
-        self.rows = rows.collect();
+        for gap in self.gaps.iter() {
+            let handle = gap.row.as_ref().and_then(|row| row.handle.clone());
+            if let Some(handle) = handle {
+                self.rows.insert(gap.kind, handle);
+            }
+        }
     }
 
     fn is_row_at(&self, kind: KindId, handle: &str) -> bool {
-        !self.rows.is_empty() && self.rows.contains(&(kind, Handle::new(handle)))
+        self.rows.contains(kind, handle)
     }
 
     fn join(&mut self, mut resource: Resource) -> Option<(Option<Idx>, Resource)> {
@@ -105,7 +106,7 @@ impl Inventory {
                 Some(parent) => Some(parent),
                 // The row's own gap speaks for all that is below it.
                 None if self.is_row_at(kind, resource.handle.parent().unwrap_or_default()) => {
-                    self.rows.insert((resource.kind, resource.handle));
+                    self.rows.insert(resource.kind, resource.handle);
                     return None;
                 }
                 None => return self.leave_out(&resource, kind, None),
@@ -155,14 +156,13 @@ impl Inventory {
                 mark: resource.mark.clone(),
             }),
         });
-        self.rows.insert((resource.kind, resource.handle.clone()));
+        self.rows.insert(resource.kind, resource.handle.clone());
         None
     }
 
     fn ask_for_row(&mut self, resource: &Resource, row_kind: KindId, row: &Handle) {
-        self.askers.push(Asker {
-            row_kind,
-            row: row.clone(),
+        let askers = self.askers.entry((row_kind, row.clone())).or_default();
+        askers.push(Asker {
             kind: resource.kind,
             handle: resource.handle.clone(),
         });
@@ -178,9 +178,7 @@ impl Inventory {
         self.loose.insert(missing);
         // Where the whole other list is in doubt there is nothing to say of each single one.
         let under = under.filter(|_| !self.has_gap(missing));
-        let is_known =
-            |gap: &Gap| gap.kind == resource.kind && gap.under == under && gap.is_of_list();
-        if !self.gaps.iter().any(is_known) {
+        if !self.gaps.has_list(resource.kind, under.clone()) {
             let reason = format!(
                 "{} {} hangs on a {} that was not listed",
                 self.kinds.row(resource.kind).singular,
@@ -354,13 +352,11 @@ impl Inventory {
                 continue;
             }
             let claimed: HashSet<&str> = claims.iter().map(AsRef::as_ref).collect();
-            let unusable = self.rows.iter().filter(|(row_kind, row)| {
-                *row_kind == kind && row.parent() == Some(self[parent].handle.as_str())
-            });
+            let unusable = self.rows.below(&self[parent].handle, kind);
             let listed: HashSet<&str> = self
                 .children(parent, kind)
                 .map(|child| self[child].handle.id())
-                .chain(unusable.map(|(_, row)| row.id()))
+                .chain(unusable)
                 .collect();
             if claimed != listed {
                 let singular = self.kinds.row(self[parent].kind).singular;
@@ -380,17 +376,17 @@ impl Inventory {
     /// Says in people's words where the gaps are.
     fn name_gaps(&mut self) {
         let mut gaps = std::mem::take(&mut self.gaps);
-        for gap in gaps.iter_mut().filter(|gap| gap.at.is_empty()) {
-            let kinds = self
-                .kinds
-                .ids()
-                .filter(|kind| self.kinds.is_or_holds(*kind, gap.kind));
+        gaps.name(|gap| {
+            let kinds = self.kinds.ids();
+            let mut holders = kinds
+                .filter(|kind| self.kinds.is_or_holds(*kind, gap.kind))
+                .rev();
             let branch = gap
                 .under
                 .as_ref()
-                .and_then(|under| kinds.rev().find_map(|kind| self.find(kind, under.as_str())));
-            gap.at = branch.map_or_else(String::new, |idx| self.address(idx).path.to_string());
-        }
+                .and_then(|under| holders.find_map(|kind| self.find(kind, under.as_str())));
+            branch.map_or_else(String::new, |idx| self.address(idx).path.to_string())
+        });
         self.gaps = gaps;
     }
 }
