@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, future::Future};
 
 use crate::{
     http::{Counts, HttpError},
-    model::{Address, Document, Handle, KindId, KindTable, Mark, Resource},
+    model::{Address, Document, Handle, KindId, KindTable, Mark, Release, Resource},
     plan::{Create, Delete, FieldChange, Update},
 };
 
@@ -35,6 +35,11 @@ pub trait Reader: Send + Sync {
         kind: KindId,
         handle: &Handle,
     ) -> impl Future<Output = Result<Option<Resource>, CatalogError>> + Send;
+
+    /// Which release the server is of, where it tells.
+    fn release(&self) -> impl Future<Output = Option<Release>> + Send {
+        async { None }
+    }
 
     /// How many requests have been made so far.
     fn counts(&self) -> Counts;
@@ -204,6 +209,9 @@ pub enum CatalogError {
     /// The object is no longer what was planned against.
     #[error("{0}")]
     Changed(String),
+    /// It was not waited for any longer.
+    #[error("{0}")]
+    GivenUp(String),
 }
 
 impl CatalogError {
@@ -246,7 +254,9 @@ impl CatalogError {
     #[must_use]
     pub fn vanished() -> Self {
         Self::Changed(
-            "it has vanished from the target since it was planned; the next run looks again".into(),
+            "it has vanished from the target since it was planned, or, if it was made just now, the target does not show it yet; \
+             the next run looks again"
+                .into(),
         )
     }
 }

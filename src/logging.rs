@@ -4,7 +4,10 @@ use std::io;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::config::{LogEncoding, Logging};
+use crate::{
+    config::{LogEncoding, Logging},
+    visible::{LogForm, LogLines},
+};
 
 /// Starts logging. Only our own words are logged above warnings: those of libraries could quote what they carry.
 pub fn start(logging: &Logging, terminal: bool, color: bool) {
@@ -15,6 +18,7 @@ pub fn start(logging: &Logging, terminal: bool, color: bool) {
     } else {
         LogEncoding::Json
     });
+    let colored = terminal && color;
     let registry = tracing_subscriber::registry().with(filter);
     // A second start, as in tests, changes nothing.
     let _ = match encoding {
@@ -23,16 +27,23 @@ pub fn start(logging: &Logging, terminal: bool, color: bool) {
                 fmt::layer()
                     .json()
                     .flatten_event(true)
-                    .with_writer(io::stderr),
+                    .with_writer(|| LogLines::new(io::stderr(), LogForm::Json)),
             )
             .try_init(),
-        LogEncoding::Console => registry
-            .with(
-                fmt::layer()
-                    .with_ansi(terminal && color)
-                    .with_target(false)
-                    .with_writer(io::stderr),
-            )
-            .try_init(),
+        LogEncoding::Console => {
+            let form = if colored {
+                LogForm::Colored
+            } else {
+                LogForm::Plain
+            };
+            registry
+                .with(
+                    fmt::layer()
+                        .with_ansi(colored)
+                        .with_target(false)
+                        .with_writer(move || LogLines::new(io::stderr(), form)),
+                )
+                .try_init()
+        }
     };
 }

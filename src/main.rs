@@ -3,12 +3,14 @@
 use std::{
     env,
     fmt::Display,
-    fs,
     io::{self, IsTerminal, Write},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process::ExitCode,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anyhow::{Context, Result};
@@ -17,8 +19,11 @@ use apic_configsync::{
     commands::{self, Task, sandbox},
     config::{Config, Environment, Flags, Output, OutputFormat, Settings, Warning, vars},
     kept::{self, Destination},
-    logging, platform,
+    logging,
+    outfile::{self, OutFile},
+    platform,
     report::{ExitStatus, Report, json, text},
+    visible,
 };
 use jiff::Timestamp;
 use tokio::{
@@ -43,13 +48,14 @@ fn main() -> ExitCode {
 }
 
 fn said_by_clap(error: &clap::Error) -> ExitCode {
-    // A reader of the help who has gone away is no reason to fail.
-    let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::from(ExitStatus::Usage.code())
-    } else {
-        ExitCode::SUCCESS
-    }
+    let printed = error.print();
+    let status = match printed.and_then(|()| io::stdout().flush()) {
+        _ if error.use_stderr() => ExitStatus::Usage,
+        // A reader of the help who has gone away is no reason to fail.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitStatus::Unexpected,
+        _ => ExitStatus::Success,
+    };
+    ExitCode::from(status.code())
 }
 
 fn run(invocation: &Invocation) -> Result<ExitStatus> {
@@ -81,22 +87,41 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         Ok(carriers) => carriers,
         Err(problems) => return Ok(refuse(&problems)),
     };
+    let report_file = match report_file(&config.settings.output) {
+        Ok(file) => file,
+        Err(problem) => return Ok(refuse(&problem)),
+    };
     start_logging(&config.settings, &warnings);
-    let report = runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let (report, watch) = runtime.block_on(async {
         let watch = Watch::start()?;
-        anyhow::Ok(
-            commands::execute(
-                task,
-                &config,
-                &carriers,
-                Timestamp::now(),
-                &watch.stop,
-                &|| watch.signal(),
-            )
-            .await,
-        )
+        let now = Timestamp::now();
+        let signal = || watch.signal();
+        let report = commands::execute(task, &config, &carriers, now, &watch.stop, &signal).await;
+        anyhow::Ok((report, watch))
     })?;
-    publish(&report, &config.settings.output)
+    let status = publish(
+        &report,
+        &config.settings.output,
+        report_file.as_ref(),
+        &watch,
+    );
+    // What still hangs, such as the search for a host's address, holds nobody up.
+    runtime.shutdown_background();
+    status
+}
+
+/// Finds out whether the report can be kept before a server is asked anything.
+fn report_file(output: &Output) -> Result<Option<OutFile>, String> {
+    let file = output.report_file.as_deref().map(|path| {
+        OutFile::prepare(path).map_err(|error| {
+            format!(
+                "error: REPORT_FILE {} cannot be written: {error}; give a file in a folder that can be written to",
+                path.display()
+            )
+        })
+    });
+    file.transpose()
 }
 
 /// A plan is kept only if its file can be written, which is found out before a server is asked anything.
@@ -171,30 +196,42 @@ fn runtime() -> Result<Runtime> {
         .context("the runtime did not start")
 }
 
-/// Prints the report, and keeps it where that is asked for. The run is over: whatever goes wrong here, its report is
-/// shown first.
-fn publish(report: &Report, output: &Output) -> Result<ExitStatus> {
-    match output.format {
-        OutputFormat::Text => print(&text::render(report))?,
-        OutputFormat::Json => print(&json::render(report)?)?,
+/// Keeps the report where that is asked for, and prints it. The run is over: a report that does not arrive is told, but
+/// hides no status that says more.
+fn publish(
+    report: &Report,
+    output: &Output,
+    file: Option<&OutFile>,
+    watch: &Watch,
+) -> Result<ExitStatus> {
+    let json = json::render(report)?;
+    let kept = file.map_or(Ok(()), |file| file.write(json.as_bytes()));
+    let kept = kept.with_context(|| format!("REPORT_FILE {} could not be written", shown(file)));
+    // Whoever reads stdout may have stopped reading.
+    watch.end_at_once();
+    let printed = match output.format {
+        OutputFormat::Text => print(&text::render(report)),
+        OutputFormat::Json => print(&json),
+    };
+    let mut status = report.exit_status;
+    for error in [kept, printed].into_iter().filter_map(Result::err) {
+        tell(&format!("error: {error:#}\n"));
+        if status == ExitStatus::Success {
+            status = ExitStatus::Unexpected;
+        }
     }
-    if let Some(path) = &output.report_file {
-        keep(report, path)
-            .with_context(|| format!("REPORT_FILE {} could not be written", path.display()))?;
-    }
-    Ok(report.exit_status)
+    Ok(status)
 }
 
-/// Writes a file beside and renames it, so that whoever reads the report never sees half of one.
-fn keep(report: &Report, path: &Path) -> Result<()> {
-    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&beside, json::render(report)?)?;
-    Ok(fs::rename(&beside, path)?)
+fn shown(file: Option<&OutFile>) -> impl Display {
+    file.map_or_else(String::new, |file| file.path().display().to_string())
 }
 
-/// Whoever reads stdout may have gone away; that is no failure of the run.
+/// Shows what other people wrote so that it cannot steer a terminal. Whoever reads stdout may have gone away; that is no
+/// failure of the run.
 fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
+    let text = visible::lines(text);
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("stdout cannot be written")
@@ -205,13 +242,18 @@ fn print(text: &str) -> Result<()> {
 
 /// Says something on stderr before there are logs, or when there will be none.
 fn tell(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr()
+        .lock()
+        .write_all(visible::lines(text).as_bytes());
 }
 
-/// Watches for the signals that stop a run.
+/// Watches for the signals that stop a run: the first stops it, the second ends the process at once.
+#[derive(Clone)]
 struct Watch {
     stop: CancellationToken,
     received: Arc<OnceLock<ExitStatus>>,
+    /// Whether there is nothing left to stop.
+    is_over: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -219,18 +261,14 @@ impl Watch {
         let watch = Self {
             stop: CancellationToken::new(),
             received: Arc::default(),
+            is_over: Arc::default(),
         };
         for (kind, status) in [
             (SignalKind::interrupt(), ExitStatus::Interrupted),
             (SignalKind::terminate(), ExitStatus::Terminated),
         ] {
             let signals = signal(kind).context("signals cannot be watched")?;
-            tokio::spawn(wait_for(
-                signals,
-                status,
-                watch.stop.clone(),
-                Arc::clone(&watch.received),
-            ));
+            tokio::spawn(watch.clone().heed(signals, status));
         }
         Ok(watch)
     }
@@ -238,18 +276,31 @@ impl Watch {
     fn signal(&self) -> Option<ExitStatus> {
         self.received.get().copied()
     }
+
+    /// From now on the first signal is as good as the second.
+    fn end_at_once(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    async fn heed(self, mut signals: Signal, status: ExitStatus) {
+        while signals.recv().await.is_some() {
+            let is_first = self.received.set(status).is_ok();
+            if !is_first || self.is_over.load(Ordering::Relaxed) {
+                end(self.signal().unwrap_or(status));
+            }
+            self.stop.cancel();
+            tracing::warn!(
+                "stopping: running writes are finished, no new ones are started; a second signal ends the process at once"
+            );
+        }
+    }
 }
 
-async fn wait_for(
-    mut signals: Signal,
-    status: ExitStatus,
-    stop: CancellationToken,
-    received: Arc<OnceLock<ExitStatus>>,
-) {
-    signals.recv().await;
-    let first = received.set(status).is_ok();
-    stop.cancel();
-    if first {
-        tracing::warn!("stopping: running writes are finished, no new ones are started");
-    }
+#[expect(
+    clippy::exit,
+    reason = "whoever sends a second signal does not want to wait for anything"
+)]
+fn end(status: ExitStatus) {
+    let _nothing_more = outfile::abandon();
+    std::process::exit(i32::from(status.code()));
 }

@@ -1,7 +1,5 @@
 //! One run, from two catalogs to an account of what was done.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -15,8 +13,9 @@ use crate::{
     model::Inventory,
     plan::{
         Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve,
-        bookkeeping::without_notes, plan,
+        bookkeeping::without_notes, patterns::unmatched, plan, releases::Releases,
     },
+    punctual::Punctual,
     report::{Account, log},
     trial,
 };
@@ -34,10 +33,12 @@ pub struct Wishes {
     pub acknowledged: Option<Patterns>,
     /// Whether both sides answer with one catalog id, so that the first write is one on trial.
     pub same_catalog_id: bool,
+    /// Whether the target may be of an older release than the source.
+    pub allow_older_target: bool,
     /// The most writes at once.
     pub writes: usize,
-    /// How long after its start the run starts no new step.
-    pub time_left: Option<Duration>,
+    /// When the run reads no further and starts no new step.
+    pub deadline: Option<Instant>,
 }
 
 /// How far a run goes.
@@ -84,7 +85,6 @@ pub async fn run<S: Reader, T: Writer>(
     extent: Extent<'_>,
     stop: &CancellationToken,
 ) -> Run {
-    let started = Instant::now();
     let drawing = draw_up(source, target, wishes, extent);
     let Some(drawn) = stop.run_until_cancelled(drawing).await else {
         return Run::default();
@@ -106,6 +106,12 @@ pub async fn run<S: Reader, T: Writer>(
             return run;
         }
     };
+    // Where there is nothing to write it does not matter which releases the servers are of, and they are not asked.
+    if !approved.plan().steps.is_empty() {
+        let releases = releases(source, target, wishes.allow_older_target);
+        let told = stop.run_until_cancelled(releases).await;
+        run.remarks.extend(told.and_then(|it| it.forward()));
+    }
     let is_forbidden = run.remarks.iter().any(|remark| remark.forbids);
     if is_forbidden || matches!(extent, Extent::Plan { .. }) {
         run.account = account(approved.plan(), None);
@@ -117,9 +123,19 @@ pub async fn run<S: Reader, T: Writer>(
         run.account = account(approved.plan(), None);
         return run;
     }
-    let outcomes = carry_out(&approved, target, wishes, started, stop).await;
+    let outcomes = carry_out(&approved, target, wishes, stop).await;
     run.account = account(approved.plan(), Some(&outcomes));
     run
+}
+
+/// Asks both servers which releases they are of.
+pub async fn releases<S: Reader, T: Reader>(source: &S, target: &T, allow_older: bool) -> Releases {
+    let (source, target) = tokio::join!(source.release(), target.release());
+    Releases {
+        source,
+        target,
+        allow_older,
+    }
 }
 
 /// Holds the plan against the limits and notes what they say of it. Gives it back where that is the end of it.
@@ -160,7 +176,6 @@ async fn carry_out<T: Writer>(
     approved: &Approved,
     target: &T,
     wishes: &Wishes,
-    started: Instant,
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
     let settings = apply::Settings {
@@ -168,8 +183,8 @@ async fn carry_out<T: Writer>(
         concurrency: wishes.writes * 2,
         stop: stop.clone(),
         time_left: wishes
-            .time_left
-            .map(|time| time.saturating_sub(started.elapsed())),
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now())),
     };
     let kinds = approved.plan().kinds;
     apply(approved, target, &settings, &|step, outcome| {
@@ -185,20 +200,25 @@ async fn draw_up<S: Reader, T: Writer>(
     wishes: &Wishes,
     extent: Extent<'_>,
 ) -> Selection {
-    let (from, to) = collect(source, target, &wishes.policy).await;
+    let source = Punctual::new(source, wishes.deadline);
+    let target = Punctual::new(target, wishes.deadline);
+    let (from, to) = collect(&source, &target, &wishes.policy).await;
     tracing::info!(
         from_source = from.len(),
         from_target = to.len(),
         gaps = from.gaps.len() + to.gaps.len(),
         "collected"
     );
-    let plan = plan(&from, &to, &wishes.policy);
+    let mut plan = plan(&from, &to, &wishes.policy);
+    let acknowledged = wishes.acknowledged.as_ref();
+    let idle = unmatched(&from, &to, &wishes.policy, acknowledged, &plan);
+    plan.remarks.extend(idle);
     let selection = match extent {
         Extent::Kept { plan: kept, .. } => take_kept(plan, kept, &from, &to, &wishes.policy),
         _ => Selection::of_all(plan),
     };
     Selection {
-        plan: confirm(selection.plan, source).await,
+        plan: confirm(selection.plan, &source).await,
         ..selection
     }
 }

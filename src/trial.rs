@@ -35,6 +35,7 @@ pub async fn refusal<S: Reader, T: Writer>(source: &S, target: &T, plan: &Plan) 
     };
     reason.map(|reason| Refusal {
         limit: "ALLOW_SAME_CATALOG_ID",
+        excess: None,
         message: format!("source and target answer with the same catalog id, and {reason}"),
     })
 }

@@ -62,15 +62,31 @@ pub async fn execute(
     stopped: &impl Fn() -> Option<ExitStatus>,
 ) -> Report {
     let opening = Opening::of(&task, config, now);
-    let connecting = Box::pin(platform::connect(config, carriers, now, stop));
-    let ending = match stop.run_until_cancelled(connecting).await {
+    let deadline = opening.deadline;
+    let connecting = Box::pin(platform::connect(config, carriers, now, stop, deadline));
+    let connecting = stop.run_until_cancelled(in_time(deadline, connecting));
+    let ending = match connecting.await {
         None => Ending::default(),
-        Some(access) => match unwanted(&access, config) {
+        Some(None) => Ending::late(),
+        Some(Some(access)) => match unwanted(&access, config) {
             Some(finding) => Ending::misused(finding),
             None => Box::pin(opening.carry_out(access, stop)).await,
         },
     };
     opening.close(ending, stopped())
+}
+
+/// What comes before the deadline.
+async fn in_time<T>(
+    deadline: Option<tokio::time::Instant>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    match deadline {
+        None => Some(work.await),
+        // One that has come already lets nothing begin, however quickly it would be done.
+        Some(deadline) if deadline <= tokio::time::Instant::now() => None,
+        Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
+    }
 }
 
 /// Two sides that are one catalog, or may be one under two addresses.
@@ -104,6 +120,7 @@ struct Opening<'a> {
     config: &'a Config,
     started_at: Timestamp,
     clock: Instant,
+    deadline: Option<tokio::time::Instant>,
 }
 
 /// What a report ends with.
@@ -116,15 +133,35 @@ struct Ending {
     plan_file: Option<String>,
     /// Whether what was asked for makes no sense, as only the catalogs could tell.
     misused: bool,
+    /// Whether the deadline came before there was anything to tell of the catalogs.
+    late: bool,
 }
 
 impl Ending {
+    fn late() -> Self {
+        let message = "the run's deadline (RUN_DEADLINE) came while the two sides were still being asked for what they are";
+        let mend =
+            "see why the servers answer so slowly, or give the run more time; nothing was written";
+        Self {
+            findings: vec![Finding::error("deadline", message, mend)],
+            late: true,
+            ..Self::default()
+        }
+    }
+
     fn misused(finding: Finding) -> Self {
         Self {
             findings: vec![finding],
             misused: true,
             ..Self::default()
         }
+    }
+
+    /// Adds what another one has found.
+    fn take_up(&mut self, other: Self) {
+        // What stands in the way anyhow says more than the hour.
+        self.late = other.late && !self.is_blocked();
+        self.findings.extend(other.findings);
     }
 
     /// Whether something was found that forbids to go on.
@@ -137,11 +174,13 @@ impl Ending {
 
 impl<'a> Opening<'a> {
     fn of(task: &'a Task, config: &'a Config, now: Timestamp) -> Self {
+        let deadline = config.settings.deadline;
         Self {
             task,
             config,
             started_at: now,
             clock: Instant::now(),
+            deadline: deadline.map(|after| tokio::time::Instant::now() + after),
         }
     }
 
@@ -163,21 +202,36 @@ impl<'a> Opening<'a> {
         }
         match self.extent() {
             None => {
-                let mut found = platform::inspect(&source, &target).await;
-                found.reverse.splice(0..0, access.reverse);
-                self.note(&mut ending, found);
+                let looking = async {
+                    tokio::join!(
+                        platform::inspect(&source, &target),
+                        platform::releases(&source, &target, &self.config.settings),
+                    )
+                };
+                let looking = in_time(self.deadline, Box::pin(looking));
+                match stop.run_until_cancelled(looking).await {
+                    None => {}
+                    Some(None) => ending.take_up(Ending::late()),
+                    Some(Some((mut found, releases))) => {
+                        found.extend(releases);
+                        let warnings = self.config.warnings.iter().map(Finding::from);
+                        found.forward.extend(warnings);
+                        found.reverse.splice(0..0, access.reverse);
+                        self.note(&mut ending, found);
+                    }
+                }
             }
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
                 let wishes = sync::Wishes {
                     same_catalog_id: access.same_catalog.is_some(),
-                    ..platform::wishes(&self.config.settings, self.started_at)
+                    ..platform::wishes(&self.config.settings, self.started_at, self.deadline)
                 };
-                let run = sync::run(&source, &target, &wishes, extent, stop);
-                ending.run = Box::pin(run).await;
-                ending
-                    .findings
-                    .extend(ending.run.remarks.iter().map(Finding::from));
+                let running = Box::pin(sync::run(&source, &target, &wishes, extent, stop));
+                ending.run = running.await;
+                let remarks = ending.run.remarks.iter().map(Finding::from);
+                ending.findings.extend(remarks);
+                ending.findings.extend(platform::noted(&source, &target));
                 self.see_to_file(&mut ending, between);
             }
         }
@@ -246,6 +300,7 @@ impl<'a> Opening<'a> {
         }
         Report {
             schema: 1,
+            version: env!("CARGO_PKG_VERSION"),
             command: self.task.name(),
             outcome,
             exit_status,
@@ -264,6 +319,9 @@ impl<'a> Opening<'a> {
                 .iter()
                 .map(RefusalReport::from)
                 .collect(),
+            only_on_target: ending.run.account.only_on_target.listed,
+            only_on_target_omitted: ending.run.account.only_on_target.omitted,
+            settings: self.config.in_force.clone(),
         }
     }
 
@@ -273,6 +331,7 @@ impl<'a> Opening<'a> {
         match (stopped, self.task) {
             (Some(signal), _) => (Verdict::Interrupted, signal),
             _ if ending.misused => (Verdict::PreflightFailed, ExitStatus::Usage),
+            _ if ending.late => (Verdict::Incomplete, ExitStatus::Incomplete),
             _ if ending.is_blocked() => (Verdict::PreflightFailed, ExitStatus::PreflightFailed),
             _ if !ending.run.refusals.is_empty() => (Verdict::Refused, ExitStatus::Refused),
             _ if account.incomplete => (Verdict::Incomplete, ExitStatus::Incomplete),

@@ -38,6 +38,10 @@ pub struct Config {
     pub target: Side,
     /// How the run shall behave.
     pub settings: Settings,
+    /// The settings that are neither secret nor what holds without them, by name.
+    pub in_force: Vec<(String, String)>,
+    /// What is odd about the environment or a setting, and no reason to stop.
+    pub warnings: Vec<Warning>,
 }
 
 impl Config {
@@ -62,11 +66,18 @@ impl Config {
             source,
             target,
             settings,
+            in_force: reading.in_force(),
+            warnings: Vec::new(),
         });
         if let Some(config) = &config {
             config.refuse_same_catalog(&mut reading);
         }
-        reading.finish(config)
+        let (config, warnings) = reading.finish(config)?;
+        let config = Self {
+            warnings: warnings.clone(),
+            ..config
+        };
+        Ok((config, warnings))
     }
 
     fn refuse_same_catalog(&self, reading: &mut Reading) {

@@ -17,11 +17,7 @@ impl Patterns {
     /// Whether one of the patterns matches a `name:version`. One without a `:` means all versions of a name.
     #[must_use]
     pub fn match_version(&self, text: &str) -> bool {
-        let name = text.split(':').next().unwrap_or_default();
-        self.0.iter().any(|pattern| {
-            let meant = if pattern.0.contains(':') { text } else { name };
-            pattern.matches(meant)
-        })
+        self.0.iter().any(|pattern| pattern.matches_version(text))
     }
 
     /// Whether one of the patterns matches the address or a parent of it, part by part: `acme` covers `acme/shop`,
@@ -34,7 +30,7 @@ impl Patterns {
     /// Whether the name stands in the list letter by letter, not by way of a `*`.
     #[must_use]
     pub fn name_in_full(&self, name: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.0 == name)
+        self.0.iter().any(|pattern| pattern.is_in_full(name))
     }
 
     /// The patterns as they were given.
@@ -77,7 +73,28 @@ impl Pattern {
         matches(&self.0, text)
     }
 
-    fn covers(&self, address: &str) -> bool {
+    /// Whether the pattern matches a `name:version`. One without a `:` means all versions of a name.
+    #[must_use]
+    pub fn matches_version(&self, text: &str) -> bool {
+        let name = text.split(':').next().unwrap_or_default();
+        self.matches(if self.0.contains(':') { text } else { name })
+    }
+
+    /// Whether the pattern is this text, letter by letter.
+    #[must_use]
+    pub fn is_in_full(&self, text: &str) -> bool {
+        self.0 == text
+    }
+
+    /// How many letters differ at least between the text and one that the pattern matches.
+    #[must_use]
+    pub fn distance(&self, text: &str) -> usize {
+        distance(&self.0, text)
+    }
+
+    /// Whether the pattern matches the address or a parent of it, part by part.
+    #[must_use]
+    pub fn covers(&self, address: &str) -> bool {
         let mut parts = address.split('/');
         self.0
             .split('/')
@@ -113,9 +130,50 @@ fn matches(pattern: &str, text: &str) -> bool {
     true
 }
 
+/// The edit distance in which a star is as long as it likes.
+fn distance(pattern: &str, text: &str) -> usize {
+    let text: Vec<char> = text.chars().collect();
+    let mut above: Vec<usize> = (0..=text.len()).collect();
+    for letter in pattern.chars() {
+        let mut row = vec![if letter == '*' {
+            above[0]
+        } else {
+            above[0] + 1
+        }];
+        for (at, other) in text.iter().enumerate() {
+            let (diagonal, up, left) = (above[at], above[at + 1], row[at]);
+            row.push(if letter == '*' {
+                up.min(left)
+            } else {
+                (diagonal + usize::from(letter != *other))
+                    .min(up + 1)
+                    .min(left + 1)
+            });
+        }
+        above = row;
+    }
+    above[text.len()]
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Patterns;
+    use super::{Patterns, distance};
+
+    #[test]
+    fn a_distance_counts_letters_and_leaves_stars_alone() {
+        for (pattern, text, expected) in [
+            ("acme", "acme", 0),
+            ("acmee", "acme", 1),
+            ("shpo", "shop", 2),
+            ("shopp:*", "shop:1.0.0", 1),
+            ("a*", "acme", 0),
+            ("*", "", 0),
+            ("", "abc", 3),
+            ("x*y", "axby", 1),
+        ] {
+            assert_eq!(distance(pattern, text), expected, "{pattern} {text}");
+        }
+    }
 
     fn patterns(text: &str) -> Patterns {
         text.parse().unwrap()

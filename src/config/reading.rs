@@ -15,6 +15,7 @@ pub(super) struct Reading<'a> {
     misspellings: Vec<Misspelling>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
+    oddities: Vec<String>,
 }
 
 impl<'a> Reading<'a> {
@@ -26,6 +27,7 @@ impl<'a> Reading<'a> {
             misspellings,
             problems: Vec::new(),
             warnings: Vec::new(),
+            oddities: Vec::new(),
         }
     }
 
@@ -134,6 +136,16 @@ impl<'a> Reading<'a> {
         });
     }
 
+    /// Remembers what is odd about a secret and may yet be meant.
+    pub(super) fn note_oddity(&mut self, oddity: String) {
+        self.oddities.push(oddity);
+    }
+
+    /// Hands out what was odd about the secrets that were read since the last time.
+    pub(super) fn take_oddities(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.oddities)
+    }
+
     /// Warns of variables that somebody has set in vain.
     pub(super) fn warn_of_the_environment(&mut self) {
         self.warnings
@@ -158,6 +170,18 @@ impl<'a> Reading<'a> {
                 );
             }
         }
+    }
+
+    /// The settings that are neither secret nor what holds without them, by name.
+    pub(super) fn in_force(&self) -> Vec<(String, String)> {
+        vars::settings()
+            .filter(|setting| !setting.is_secret())
+            .filter_map(|setting| {
+                let text = self.text(&setting)?;
+                let value = printable(&setting, text);
+                (!is_default(&setting, text)).then(|| (setting.name(), value))
+            })
+            .collect()
     }
 
     /// Hands out the value if nothing was wrong on the way.

@@ -13,7 +13,7 @@ impl Reading<'_> {
         self.is_set(setting) || self.is_set(&setting.file())
     }
 
-    /// A secret from its variable or from the file that `NAME_FILE` names; one newline at the file's end is dropped.
+    /// A secret from its variable or from the file that `NAME_FILE` names; one newline at its end is dropped.
     pub(super) fn secret(&mut self, setting: &Setting) -> Option<SecretString> {
         let file = setting.file();
         if self.is_set(setting) && self.is_set(&file) {
@@ -23,10 +23,31 @@ impl Reading<'_> {
             );
             return None;
         }
-        match self.text(&file) {
-            Some(_) => self.secret_file(&file),
-            None => self.given(setting).map(SecretString::from),
+        if self.text(&file).is_some() {
+            return self.secret_file(&file);
         }
+        let text = self.given(setting)?;
+        Some(self.trimmed(setting, text))
+    }
+
+    /// Many a secret was made with `echo secret | base64`. More than one line end, or blanks, may be meant: these stay,
+    /// and are remembered as odd.
+    fn trimmed(&mut self, setting: &Setting, text: &str) -> SecretString {
+        let secret = text
+            .strip_suffix('\n')
+            .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        if secret.trim().is_empty() {
+            let place = if setting.in_file {
+                "a file with the secret in it"
+            } else {
+                "the secret"
+            };
+            self.refuse_value(setting, format!("{place}, but it is empty"));
+        }
+        if let Some(oddity) = oddity(secret) {
+            self.note_oddity(format!("{setting} {oddity}"));
+        }
+        SecretString::from(secret)
     }
 
     /// Like [`Reading::secret`], for a secret without which there can be no run.
@@ -83,13 +104,7 @@ impl Reading<'_> {
             self.refuse_value(setting, "a file of UTF-8 text");
             return None;
         };
-        let secret = text.strip_suffix('\n').map_or(text.as_str(), |text| {
-            text.strip_suffix('\r').unwrap_or(text)
-        });
-        if secret.is_empty() {
-            self.refuse_value(setting, "a file with the secret in it, but it is empty");
-        }
-        Some(SecretString::from(secret))
+        Some(self.trimmed(setting, &text))
     }
 
     fn file(&mut self, setting: &Setting) -> Option<Vec<u8>> {
@@ -100,6 +115,23 @@ impl Reading<'_> {
                 None
             }
         }
+    }
+}
+
+/// What about a secret is probably not meant, without showing it.
+fn oddity(secret: &str) -> Option<&'static str> {
+    if secret.starts_with('\u{feff}') {
+        Some("begins with a byte order mark")
+    } else if secret.ends_with(['\n', '\r']) {
+        Some("ends with a line end")
+    } else if secret.ends_with(char::is_whitespace) {
+        Some("ends with white space")
+    } else if secret.starts_with(char::is_whitespace) {
+        Some("begins with white space")
+    } else if secret.contains(crate::visible::is_hidden) {
+        Some("holds a character that does not show")
+    } else {
+        None
     }
 }
 

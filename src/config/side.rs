@@ -28,6 +28,8 @@ pub struct Side {
     pub ca_pem: Option<Vec<u8>>,
     /// What this program shows of itself in mutual TLS.
     pub identity: Option<Identity>,
+    /// What is odd about the secrets, for whoever wonders why they are refused. It shows none of them.
+    pub oddities: Vec<String>,
 }
 
 /// How to log in.
@@ -71,7 +73,7 @@ impl Side {
         let client_secret = reading.required_secret(&vars::CLIENT_SECRET.on(prefix));
         let ca_pem = reading.pem_file(&vars::CA_CERT_FILE.on(prefix), "CERTIFICATE");
         let identity = Identity::read(reading, prefix);
-        let server = server.inspect(|server| warn_of_plain_http(reading, prefix, server));
+        let server = server.inspect(|server| judge_plain_http(reading, prefix, server));
         Some(Self {
             server: server?,
             org: org?,
@@ -81,6 +83,7 @@ impl Side {
             client_secret: client_secret?,
             ca_pem,
             identity,
+            oddities: reading.take_oddities(),
         })
     }
 }
@@ -172,18 +175,33 @@ fn refuse_half(
     }
 }
 
-fn warn_of_plain_http(reading: &mut Reading, prefix: Prefix, server: &Url) {
-    if server.scheme() == "http" && !is_loopback(server) {
-        let message = "http sends passwords and keys in the clear; use https";
-        reading.warn(&vars::MGMT_SERVER.on(prefix), message);
+/// Passwords and keys in the clear are for this machine alone, unless somebody insists.
+fn judge_plain_http(reading: &mut Reading, prefix: Prefix, server: &Url) {
+    if server.scheme() != "http" || is_loopback(server) {
+        return;
+    }
+    let (setting, allow) = (vars::MGMT_SERVER.on(prefix), vars::ALLOW_PLAIN_HTTP.once());
+    let allowed = reading.value(&allow, parse::boolean).unwrap_or_default();
+    let sends = "http sends passwords and keys in the clear";
+    if allowed {
+        reading.warn(&setting, format!("{sends}; use https"));
+    } else {
+        reading.refuse_value(
+            &setting,
+            format!("an https URL, because {sends}; or {allow}=true for a network that nobody else reads"),
+        );
     }
 }
 
+/// Whether a server is on this machine, whatever names there are: `localhost` never leads elsewhere.
 fn is_loopback(server: &Url) -> bool {
     match server.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
         None => false,
     }
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use ::http::{HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::IgnoredAny;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::body;
 use super::cause::Cause;
 use super::error::{HttpError, check_server};
 use super::exchange::{Exchange, Request, Tried};
@@ -167,8 +169,11 @@ impl Auth {
         let mut exchange = Exchange::new(line, request, None);
         loop {
             let admission = exchange.admission().await?;
-            let accept =
-                |answer: Answer| Held::new(self.login.token(&answer.body), generation, since);
+            let accept = |answer: Answer| {
+                let token = self.login.token(&answer.body);
+                let token = token.map_err(|problem| explained(problem, &answer.body));
+                Held::new(token, generation, since)
+            };
             match exchange.attempt(admission, None, accept).await {
                 Tried::Accepted(held) => return Ok(held),
                 Tried::TryAgain => {}
@@ -234,6 +239,14 @@ impl Held {
             let margin = RENEW_BEFORE.min(lifetime / 20);
             lifetime.saturating_sub(self.since.elapsed()) < margin || !self.lives()
         })
+    }
+}
+
+/// What is wrong with the body of a login's answer, and what it is where it is not even JSON.
+fn explained(problem: String, body: &[u8]) -> String {
+    match body::decode::<IgnoredAny>(body) {
+        Err(Cause::NotJson { problem: what, .. }) => format!("{problem}; it is {what}"),
+        _ => problem,
     }
 }
 

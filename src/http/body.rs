@@ -7,10 +7,28 @@ use super::cause::Cause;
 /// The longest piece of somebody else's text in an error, in characters.
 pub(super) const LONGEST_EXCERPT: usize = 200;
 
+/// The most memory that the values of a JSON body may take, in bytes: that can be hundreds of times its length. A list of
+/// 80,000 users in one piece takes half of it.
+const MOST_MEMORY: usize = 256 * 1024 * 1024;
+/// What a value takes, and what an object takes, whose fields have room for more.
+const OF_A_VALUE: usize = 40;
+const OF_AN_OBJECT: usize = 700;
+
 /// The body as `T`, or what it is instead. Half a document can have the wrong shape as well;
 /// that it is half of one weighs more, since the whole may be right.
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Cause> {
-    serde_json::from_slice(body).map_err(|error| {
+    decode_with(body, |body| serde_json::from_slice(body))
+}
+
+/// The same with a reader of one's own.
+pub(super) fn decode_with<T>(
+    body: &[u8],
+    read: impl FnOnce(&[u8]) -> serde_json::Result<T>,
+) -> Result<T, Cause> {
+    if is_excessive(body) {
+        return Err(Cause::Excessive(MOST_MEMORY));
+    }
+    read(body).map_err(|error| {
         let expected = type_name::<T>();
         let whole = serde_json::from_slice::<IgnoredAny>(body).is_ok();
         if whole {
@@ -26,6 +44,26 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Cause> {
             }
         }
     })
+}
+
+/// Whether the values of a body would take more memory than those of any sane answer, counted by what begins them or
+/// parts them.
+pub(super) fn is_excessive(body: &[u8]) -> bool {
+    if body.len() <= MOST_MEMORY / OF_AN_OBJECT {
+        return false;
+    }
+    let (mut memory, mut within_text, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if within_text => escaped = true,
+            b'"' => within_text = !within_text,
+            b'{' if !within_text => memory += OF_AN_OBJECT,
+            b',' | b'[' if !within_text => memory += OF_A_VALUE,
+            _ => {}
+        }
+    }
+    memory > MOST_MEMORY
 }
 
 /// What is wrong with a body that is a page for people, where an answer of the API is wanted.
@@ -55,11 +93,15 @@ fn mismatch(error: &serde_json::Error) -> String {
     }
 }
 
-fn what_it_is(body: &[u8]) -> String {
+/// What a body is that is no JSON of the shape that was wanted.
+pub(super) fn what_it_is(body: &[u8]) -> String {
     let problem = match body.trim_ascii().first() {
         None => "nothing",
         Some(b'<') => "an HTML page",
         Some(b'{' | b'[') => "broken or incomplete JSON",
+        Some(_) if std::str::from_utf8(body).is_err() => {
+            "no text, but perhaps something that a proxy has compressed and did not say so (`Content-Encoding`)"
+        }
         Some(_) => "no JSON",
     };
     problem.to_owned()
@@ -147,6 +189,19 @@ mod tests {
         assert_eq!(problem(r#"{"results":[1"#), "broken or incomplete JSON");
         assert_eq!(problem(r#"{"results":{"a"#), "broken or incomplete JSON");
         assert_eq!(problem("upstream went away"), "no JSON");
+        assert!(what_it_is(b"\x1f\x8b\x08").contains("Content-Encoding"));
+    }
+
+    #[test]
+    fn a_body_whose_values_take_too_much_memory_is_refused_and_texts_do_not_count() {
+        let rows = |row: &str, number: usize| format!("[{}]", vec![row; number].join(","));
+        for (row, number) in [("{}", 400_000), ("[]", 4_000_000), ("0", 7_000_000)] {
+            let refused = decode::<serde_json::Value>(rows(row, number).as_bytes());
+            assert!(matches!(refused, Err(Cause::Excessive(_))), "{row}");
+        }
+        assert!(decode::<serde_json::Value>(rows("{}", 300_000).as_bytes()).is_ok());
+        let text = format!(r#"["a\"{}"]"#, "{},".repeat(400_000));
+        assert!(decode::<Vec<String>>(text.as_bytes()).is_ok());
     }
 
     #[test]

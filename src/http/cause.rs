@@ -4,7 +4,7 @@ use ::http::header::{CONTENT_TYPE, LOCATION};
 use ::http::response::Parts;
 use serde_json::Value;
 
-use super::body::{LONGEST_EXCERPT, excerpt, in_one_line};
+use super::body::{LONGEST_EXCERPT, excerpt, in_one_line, is_excessive};
 use super::error::HttpError;
 use super::transport::TransportError;
 
@@ -50,12 +50,16 @@ pub enum Cause {
         /// Where it differs, without the values.
         problem: String,
     },
+    /// A success whose JSON would take more memory than this, in bytes.
+    Excessive(usize),
     /// The request was not sent, because logging in failed.
     Login(Box<HttpError>),
     /// The login was answered with success, but there is no usable token in it.
     NoToken(String),
     /// The run is being stopped, so the request no longer waits for its turn.
     Stopped,
+    /// It would have to wait beyond the end of the time that the run has.
+    Late,
     /// The request can't be expressed in HTTP; nothing was sent.
     Unsendable(String),
 }
@@ -88,9 +92,16 @@ impl Cause {
             Self::WrongType { expected, problem } => {
                 format!("answered {status} with JSON that is no {expected}: {problem}")
             }
+            Self::Excessive(most) => format!(
+                "answered {status} with JSON whose values take more than {most} bytes; ask for fewer objects at once \
+                 (API_CACHE_REQUEST_PAGE_SIZE), or see to the server"
+            ),
             Self::Login(error) => format!("needs a login, which failed: {}", error.in_words()),
             Self::NoToken(problem) => {
                 format!("answered {status} without a usable token: {problem}")
+            }
+            Self::Late => {
+                "was given up, because it would have to wait beyond the run's deadline (RUN_DEADLINE)".to_owned()
             }
             Self::Stopped => "was given up, because the run is being stopped".to_owned(),
             Self::Unsendable(problem) => format!("was not sent: {problem}"),
@@ -110,6 +121,14 @@ impl Cause {
             .and_then(|value| value.to_str().ok());
         let html =
             declared.is_some_and(|declared| declared.starts_with("text/html")) || is_markup(body);
+        if is_excessive(body) {
+            return Self::Status {
+                messages: Vec::new(),
+                html,
+                stated: false,
+                excerpt: Some(format!("(a body of {} bytes)", body.len())),
+            };
+        }
         match serde_json::from_slice::<Value>(body) {
             Ok(body) => Self::Status {
                 messages: messages(&body),

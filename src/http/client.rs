@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -86,6 +87,36 @@ impl Client {
         self.read(path, query, whole).await
     }
 
+    /// Asks for JSON that is of use but not needed. Whatever comes instead is nothing, and a refusal of the token costs no
+    /// new login: a place that is not for this login may say so in the words of a token that has run out.
+    pub async fn glance(&self, path: &str) -> Option<serde_json::Value> {
+        let line = &self.shared.line;
+        let request = Request {
+            method: ::http::Method::GET,
+            url: line.url(&::http::Method::GET, path, &[]).ok()?,
+            body: None,
+            repeat: Repeat::Safe,
+            timeout: line.options.timeout,
+            lane: Lane::Read,
+            lengthy: false,
+        };
+        let auth = &self.shared.auth;
+        let mut exchange = Exchange::new(line, request, None);
+        loop {
+            let admission = exchange.admission().await.ok()?;
+            let bearer = auth.bearer(line, None, auth.failures()).await.ok()?;
+            let accept = |answer: Answer| answer.decode();
+            match exchange
+                .attempt(admission, Some(&bearer.header), accept)
+                .await
+            {
+                Tried::Accepted(value) => return Some(value),
+                Tried::TryAgain => {}
+                Tried::Unauthorized(_) | Tried::GivenUp(_) => return None,
+            }
+        }
+    }
+
     /// Logs in now. With a token that still lives, nothing is sent.
     pub async fn login(&self) -> Result<(), HttpError> {
         self.shared
@@ -115,6 +146,11 @@ impl Client {
     /// Once `stop` is cancelled, requests under way are finished, but none waits any more to be sent, or sent again.
     pub fn give_up_on(&self, stop: &CancellationToken) {
         self.shared.line.give_up_on(stop);
+    }
+
+    /// Requests under way are finished then, but none waits any more to be sent, or sent again, beyond that moment.
+    pub fn give_up_at(&self, deadline: Instant) {
+        self.shared.line.give_up_at(deadline);
     }
 
     /// What was sent so far, by all clones together.
@@ -174,10 +210,19 @@ impl Shared {
             {
                 Tried::Accepted(value) => return Ok(value),
                 Tried::TryAgain => {}
-                Tried::Unauthorized(_) if rejected.is_none() => rejected = Some(bearer.generation),
+                // Tokens may be revoked faster than they are used: each newer one is worth a try.
+                Tried::Unauthorized(error) if self.may_use_newer_token(&error) => {
+                    rejected = Some(bearer.generation);
+                }
                 Tried::Unauthorized(error) | Tried::GivenUp(error) => return Err(error),
             }
         }
+    }
+}
+
+impl Shared {
+    fn may_use_newer_token(&self, refused: &HttpError) -> bool {
+        refused.attempts < self.line.options.retry.attempts.max(2)
     }
 }
 

@@ -108,7 +108,7 @@ fn secrets(
         found.extend(named_values(&text).map(str::to_owned));
         found.extend(described_values(&text).map(str::to_owned));
         // Parsed too, since a secret may hold quotes.
-        if let Ok(document) = serde_json::from_str(&text) {
+        for document in documents(&text) {
             members(&document, false, &mut found);
         }
     }
@@ -117,17 +117,41 @@ fn secrets(
     found
 }
 
+/// The body as JSON, or those of its parts that are JSON, where it has several.
+fn documents(text: &str) -> Vec<Value> {
+    if let Ok(whole) = serde_json::from_str(text) {
+        return vec![whole];
+    }
+    if !text.starts_with("--") {
+        return Vec::new();
+    }
+    let parts = text.split("\r\n\r\n").filter(|part| part.starts_with('{'));
+    parts
+        .filter_map(|part| {
+            serde_json::Deserializer::from_str(part)
+                .into_iter()
+                .next()?
+                .ok()
+        })
+        .collect()
+}
+
 fn members(value: &Value, sensitive: bool, found: &mut BTreeSet<String>) {
     match value {
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(name, value)| members(value, sensitive || hides(name), found)),
+        Value::Object(map) => map.iter().for_each(|(name, value)| {
+            let sensitive = sensitive || hides(name) || is_anyones(name);
+            members(value, sensitive, found);
+        }),
         Value::Array(items) => items
             .iter()
             .for_each(|item| members(item, sensitive, found)),
-        Value::String(text) if sensitive && text.len() >= SHORTEST => {
-            found.insert(text.clone());
+        Value::String(text) if sensitive => {
+            // A script is repeated line by line.
+            let lines = std::iter::once(text.as_str()).chain(text.lines().map(str::trim));
+            let told = lines.filter(|line| line.len() >= SHORTEST);
+            found.extend(told.map(str::to_owned));
         }
+        Value::String(text) => found.extend(parts_of_url(text).map(str::to_owned)),
         _ => {}
     }
 }
@@ -135,6 +159,23 @@ fn members(value: &Value, sensitive: bool, found: &mut BTreeSet<String>) {
 fn hides(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SENSITIVE.iter().any(|word| name.contains(word))
+}
+
+/// Whether people put whatever they like under a name, secrets too.
+fn is_anyones(name: &str) -> bool {
+    ["metadata", "x-ibm-configuration"].contains(&name)
+}
+
+/// Who is named in a URL, and what is asked there.
+fn parts_of_url(text: &str) -> impl Iterator<Item = &str> {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let (place, query) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
+    let user = place.rsplit_once('@').map_or("", |(user, _)| user);
+    let password = user.split_once(':').map_or("", |(_, password)| password);
+    let values = query.split(['&', '#']).filter_map(|it| it.split_once('='));
+    let values = values.map(|(_, value)| value);
+    let parts = [user, password, query].into_iter().chain(values);
+    parts.filter(|part| part.len() >= SHORTEST)
 }
 
 /// The values behind sensitive names, whatever the form: JSON, YAML, or the fields of a form.
@@ -257,6 +298,22 @@ mod tests {
     fn a_secret_may_hold_quotes() {
         let body = r#"{"password": "ab\"cd\\ef"}"#;
         assert_eq!(shown(r#"wrong: ab"cd\ef"#, body), "wrong: (secret)");
+    }
+
+    #[test]
+    fn what_people_leave_where_they_like_is_hidden() {
+        for body in [
+            r#"{"metadata": {"crm": "abcdefg"}}"#,
+            r#"{"redirect_endpoints": ["https://u:abcdefg@a.test/"]}"#,
+            r#"{"image_endpoint": "https://a.test/?x=1&code=abcdefg"}"#,
+            "--x\r\nA: b\r\n\r\n{\"x-ibm-configuration\": {\"execute\": [\"one\\n  abcdefg\"]}}\r\n--x--",
+        ] {
+            assert_eq!(
+                shown("it says abcdefg.", body),
+                "it says (secret).",
+                "{body}"
+            );
+        }
     }
 
     #[test]

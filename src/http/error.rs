@@ -23,6 +23,10 @@ pub struct HttpError(Box<FailedRequest>);
 const RETRIES_USED_UP: &str = "not sent again, because the retries for this server are used up: too many requests fail; \
                                see to the server, then run again";
 
+/// Why a request was not sent again although there was time left.
+const TOO_LATE: &str =
+    "not sent again, because that would be beyond the run's deadline (RUN_DEADLINE)";
+
 /// What is known of a request that failed.
 #[derive(Debug, Clone)]
 pub struct FailedRequest {
@@ -151,6 +155,11 @@ impl HttpError {
     /// Notes that it was not sent again because the retries that the server may be sent are used up.
     pub(super) fn note_retries_used_up(&mut self) {
         self.hint = Some(RETRIES_USED_UP.to_owned());
+    }
+
+    /// Notes that it was not sent again because the run does not wait so long.
+    pub(super) fn note_lateness(&mut self) {
+        self.hint = Some(TOO_LATE.to_owned());
     }
 
     /// Whether sending it again is a burden for the server, and has to be paid for.

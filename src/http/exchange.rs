@@ -42,6 +42,16 @@ pub(super) enum Tried<T> {
     GivenUp(HttpError),
 }
 
+/// Why a request that failed is not sent again.
+enum Hindrance {
+    /// The retries for this server are.
+    UsedUp,
+    /// That would be beyond the run's deadline.
+    Late,
+    /// It was tried often enough, it would not help, or the run is being stopped.
+    Other,
+}
+
 /// One request from its first try to its last.
 pub(super) struct Exchange<'l> {
     line: &'l Line,
@@ -70,6 +80,9 @@ impl<'l> Exchange<'l> {
     pub(super) async fn admission(&self) -> Result<Admission<'l>, HttpError> {
         let admission = self.line.pace.place(self.request.lane).await;
         loop {
+            if self.waits_too_long() {
+                return Err(self.error(None, None, Cause::Late));
+            }
             tokio::select! {
                 biased;
                 () = self.line.pace.wait_for_resume() => {}
@@ -79,6 +92,12 @@ impl<'l> Exchange<'l> {
                 return Ok(admission);
             }
         }
+    }
+
+    /// Whether the server wants to be left alone until it is too late for this run.
+    fn waits_too_long(&self) -> bool {
+        let resumes_at = self.line.pace.resumes_at();
+        resumes_at.is_some_and(|at| at > Instant::now() && self.line.is_late(at))
     }
 
     /// Sends the request once. `accept` turns a 2xx answer into what the caller wants of it.
@@ -222,32 +241,49 @@ impl<'l> Exchange<'l> {
 
     async fn after<T>(&mut self, failure: Failure, admission: Admission<'_>) -> Tried<T> {
         self.effect_unknown |= failure.may_have_taken_effect(&self.request.method);
-        let policy = &self.line.options.retry;
-        let mut used_up = false;
-        if let Some(delay) = policy.next(self.attempts, self.request.repeat, &failure) {
-            if self.may_repeat(&failure) {
-                drop(admission);
-                self.warn(&failure.cause, failure.status, delay);
-                if self.line.rest(delay).await {
-                    return Tried::TryAgain;
-                }
-            } else {
-                // It keeps its place meanwhile: a server that is away for seconds shall not find the run at its end.
-                self.line.rest(delay).await;
-                used_up = true;
-            }
-        }
+        let hindrance = match self.wait_to_repeat(&failure, admission).await {
+            Ok(()) => return Tried::TryAgain,
+            Err(hindrance) => hindrance,
+        };
         let unauthorized = failure.status == Some(StatusCode::UNAUTHORIZED.as_u16());
         let throttled = failure.is_throttled();
         let mut error = self.error(failure.status, failure.request_id, failure.cause);
         error.throttled = throttled;
-        if used_up {
-            error.note_retries_used_up();
+        match hindrance {
+            Hindrance::UsedUp => error.note_retries_used_up(),
+            Hindrance::Late => error.note_lateness(),
+            Hindrance::Other => {}
         }
         if unauthorized {
             Tried::Unauthorized(error)
         } else {
             Tried::GivenUp(error)
+        }
+    }
+
+    /// Waits for the next try, where there shall be one.
+    async fn wait_to_repeat(
+        &self,
+        failure: &Failure,
+        admission: Admission<'_>,
+    ) -> Result<(), Hindrance> {
+        let policy = &self.line.options.retry;
+        let delay = policy.next(self.attempts, self.request.repeat, failure);
+        let delay = delay.ok_or(Hindrance::Other)?;
+        if self.line.is_late(Instant::now() + delay) {
+            return Err(Hindrance::Late);
+        }
+        if !self.may_repeat(failure) {
+            // It keeps its place meanwhile: a server that is away for seconds shall not find the run at its end.
+            self.line.rest(delay).await;
+            return Err(Hindrance::UsedUp);
+        }
+        drop(admission);
+        self.warn(&failure.cause, failure.status, delay);
+        if self.line.rest(delay).await {
+            Ok(())
+        } else {
+            Err(Hindrance::Other)
         }
     }
 

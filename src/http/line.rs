@@ -33,6 +33,8 @@ pub(super) struct Line {
     told: ToldTimes,
     /// Once it is cancelled, nothing waits any more to be sent again.
     stop: OnceLock<CancellationToken>,
+    /// Nothing waits beyond this moment.
+    deadline: OnceLock<Instant>,
 }
 
 impl Line {
@@ -55,6 +57,7 @@ impl Line {
             counters: Counters::default(),
             told: ToldTimes::default(),
             stop: OnceLock::new(),
+            deadline: OnceLock::new(),
         }
     }
 
@@ -73,6 +76,16 @@ impl Line {
         let _ = self.stop.set(stop.clone());
     }
 
+    pub(super) fn give_up_at(&self, deadline: Instant) {
+        // As with `give_up_on`.
+        let _ = self.deadline.set(deadline);
+    }
+
+    /// Whether a wait until `then` is too long for this run.
+    pub(super) fn is_late(&self, then: Instant) -> bool {
+        self.deadline.get().is_some_and(|deadline| then > *deadline)
+    }
+
     /// Ends when waiting has become pointless; never without somebody who may say so.
     pub(super) async fn stopped(&self) {
         match self.stop.get() {
@@ -81,8 +94,11 @@ impl Line {
         }
     }
 
-    /// Waits, unless that is pointless: then it says false.
+    /// Waits, unless that is pointless: then it says false, at once where that is known before.
     pub(super) async fn rest(&self, delay: Duration) -> bool {
+        if self.is_late(Instant::now() + delay) {
+            return false;
+        }
         tokio::select! {
             biased;
             () = tokio::time::sleep(delay) => true,

@@ -11,6 +11,7 @@ mod budget;
 mod cause;
 mod chunks;
 mod client;
+pub mod coding;
 mod discretion;
 mod error;
 mod exchange;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -10,6 +11,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::chunks::Chunks;
+use super::coding;
 use super::obstacle::{self, Way};
 use super::proxies::{self, Proxies};
 use super::tls::{self, ClientIdentity};
@@ -103,6 +105,7 @@ impl Sockets {
             .redirect(redirect::Policy::none())
             .referer(false)
             .user_agent(&options.user_agent)
+            .default_headers(accepted_codings())
             .connect_timeout(options.connect_timeout)
             .pool_max_idle_per_host(options.idle_connections)
             .http2_adaptive_window(true);
@@ -147,7 +150,14 @@ impl Sockets {
         if let Some(headers) = answer.headers_mut() {
             *headers = std::mem::take(response.headers_mut());
         }
+        let status = response.status();
         let body = self.body(response, &url, timeout).await?;
+        let headers = answer.headers_ref().cloned().unwrap_or_default();
+        let body = match coding::unpack(&headers, body, self.largest_body) {
+            // A refusal is told by its status, whatever can be made of its body.
+            Err(error) if !status.is_success() => Bytes::from(format!("(unreadable: {error})")),
+            unpacked => unpacked?,
+        };
         answer
             .body(body)
             .map_err(|error| TransportError::Broken(error.to_string()))
@@ -183,6 +193,11 @@ impl Sockets {
             proxy: self.proxies.towards(url),
         }
     }
+}
+
+fn accepted_codings() -> HeaderMap {
+    let accepted = HeaderValue::from_static(coding::ACCEPTED);
+    HeaderMap::from_iter([(ACCEPT_ENCODING, accepted)])
 }
 
 impl Transport for Sockets {

@@ -38,14 +38,24 @@ pub enum TransportError {
     #[error("the connection broke: {0}")]
     Broken(String),
     /// The answer is larger than any sane one. The request may have taken effect.
-    #[error("the answer is larger than {0} bytes")]
+    #[error(
+        "the answer is larger than {0} bytes, unpacked; ask for fewer objects at once (API_CACHE_REQUEST_PAGE_SIZE), or see to the server"
+    )]
     TooLarge(usize),
+    /// The answer is packed in a way that was not asked for. The request may have taken effect.
+    #[error(
+        "the answer came with `Content-Encoding: {0}`, which is not understood; have the proxy or gateway on the way leave answers as they are"
+    )]
+    Encoding(String),
 }
 
 impl TransportError {
     /// Whether the server may have acted on the request although no answer came.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
-        matches!(self, Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_))
+        matches!(
+            self,
+            Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_) | Self::Encoding(_)
+        )
     }
 }

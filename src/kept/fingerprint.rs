@@ -108,7 +108,7 @@ impl Scribe<'_> {
             "parent": update.parent.as_ref().map(|parent| self.address(parent)),
             "before": content(&update.before),
             "after": content(&update.after),
-            "fields": fields(&update.fields),
+            "fields": lasting(&update.fields),
             "metadata": update.metadata.as_ref().map(metadata),
             "package": update.package.as_ref().map(|package| self.package(package)),
         })
@@ -156,7 +156,8 @@ fn content(document: &Document) -> Map<String, Value> {
     document.fields()
 }
 
-fn fields(changes: &[FieldChange]) -> Vec<Value> {
+/// Changes, without what depends on the time at which they were planned.
+pub(super) fn lasting(changes: &[FieldChange]) -> Vec<Value> {
     let hint = format!("/{METADATA}/{SOURCE_HINT}");
     changes
         .iter()

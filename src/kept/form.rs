@@ -65,7 +65,7 @@ pub fn render(plan: &KeptPlan, kinds: &KindTable) -> serde_json::Result<String> 
     let mut whole = serde_json::to_value(&form)?;
     let digest = digest(&whole);
     whole["digest"] = digest.into();
-    serde_json::to_string_pretty(&whole).map(|text| text + "\n")
+    crate::report::json::pretty(&whole)
 }
 
 /// Reads what [`render`] wrote.

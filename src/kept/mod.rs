@@ -10,7 +10,7 @@ pub mod form;
 pub mod select;
 mod standing;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,12 +90,21 @@ impl KeptPlan {
     /// Whether every step of a plan stands in this one, unchanged.
     #[must_use]
     pub fn holds_all_of(&self, plan: &Plan) -> bool {
-        let known = self.fingerprints();
-        changes_of(plan).all(|step| known.contains(&Fingerprint::of(plan.kinds, step)))
+        let known = self.by_fingerprint();
+        changes_of(plan).all(|step| {
+            let kept = known.get(&Fingerprint::of(plan.kinds, step));
+            kept.is_some_and(|kept| kept.iter().any(|(_, kept)| kept.agrees_with(step)))
+        })
     }
 
-    fn fingerprints(&self) -> HashSet<Fingerprint> {
-        self.steps.iter().map(|step| step.fingerprint).collect()
+    /// The steps, with their places.
+    fn by_fingerprint(&self) -> HashMap<Fingerprint, Vec<(usize, &KeptStep)>> {
+        let mut known: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, step) in self.steps.iter().enumerate() {
+            let alike = known.entry(step.fingerprint).or_default();
+            alike.push((place, step));
+        }
+        known
     }
 }
 
@@ -117,11 +126,32 @@ impl KeptStep {
         Self {
             address: step.address.clone(),
             verb: step.verb(),
-            fields: step.fields().to_vec(),
+            fields: shown(step.fields()),
             auxiliary: step.auxiliary,
             fingerprint: Fingerprint::of(kinds, step),
         }
     }
+
+    /// Whether what people read of this step is what a step does. The fingerprint stands for all of that, but people do
+    /// not read fingerprints: what they agreed to must be what is done.
+    fn agrees_with(&self, step: &Step) -> bool {
+        let said = |step: &Self| {
+            let what = (step.address.clone(), step.verb, step.auxiliary);
+            (what, fingerprint::lasting(&step.fields))
+        };
+        let fresh = Self {
+            address: step.address.clone(),
+            verb: step.verb(),
+            fields: shown(step.fields()),
+            auxiliary: step.auxiliary,
+            fingerprint: self.fingerprint,
+        };
+        said(self) == said(&fresh)
+    }
+}
+
+fn shown(fields: &[FieldChange]) -> Vec<FieldChange> {
+    fields.iter().map(FieldChange::shown).collect()
 }
 
 impl Between {

@@ -46,6 +46,17 @@ pub struct Outdated {
     pub reason: String,
 }
 
+impl Outdated {
+    fn of(step: &KeptStep, reason: String) -> Self {
+        Self {
+            address: step.address.clone(),
+            verb: step.verb,
+            fields: step.fields.clone(),
+            reason,
+        }
+    }
+}
+
 /// Reduces a fresh plan to the steps that a kept plan has with the same fingerprint.
 ///
 /// The inventories and the policy are those of the fresh plan; they only tell what has become of a step that is due no
@@ -58,12 +69,13 @@ pub fn select(
     target: &Inventory,
     policy: &Policy,
 ) -> Selection {
-    let wanted = kept.fingerprints();
-    let match_up = MatchUp::of(&fresh, kept, &wanted);
+    let match_up = MatchUp::of(&fresh, kept);
     let gone: Vec<&KeptStep> = kept
         .steps
         .iter()
-        .filter(|step| !match_up.found.contains(&step.fingerprint))
+        .enumerate()
+        .filter(|(place, _)| !match_up.found.contains(place))
+        .map(|(_, step)| step)
         .collect();
     let standing = Standing::of(&gone, source, target, policy);
     let mut outdated: Vec<Outdated> = gone
@@ -98,8 +110,10 @@ fn except(withheld: Vec<Withheld>, told: &HashSet<usize>) -> Vec<Withheld> {
 struct MatchUp<'a> {
     /// What the kept plan is about.
     addresses: HashSet<&'a Address>,
-    /// The kept steps that the fresh plan has too.
-    found: HashSet<Fingerprint>,
+    /// The places of the kept steps that the fresh plan has too.
+    found: HashSet<usize>,
+    /// What stands for steps of the fresh plan of which the kept one says something else.
+    misread: HashSet<Fingerprint>,
     /// Steps of the fresh plan that are not carried out.
     out: BTreeMap<StepId, Absence>,
     /// What the other steps of the fresh plan do, by address.
@@ -112,27 +126,40 @@ struct MatchUp<'a> {
 enum Absence {
     /// The kept plan has none like it.
     NotKept,
+    /// The kept plan has it, but says something else of it.
+    Misread,
     /// It stands in the kept plan, but needs another, which does not.
     Needs(StepId),
 }
 
 impl<'a> MatchUp<'a> {
-    fn of(fresh: &Plan, kept: &'a KeptPlan, wanted: &HashSet<Fingerprint>) -> Self {
+    fn of(fresh: &Plan, kept: &'a KeptPlan) -> Self {
+        let wanted = kept.by_fingerprint();
         let mut match_up = Self {
             addresses: kept.steps.iter().map(|step| &step.address).collect(),
             found: HashSet::new(),
+            misread: HashSet::new(),
             out: BTreeMap::new(),
             others: HashMap::new(),
             withheld: held(fresh),
         };
         for (id, step) in numbered(&fresh.steps) {
             let print = Fingerprint::of(fresh.kinds, step);
-            if wanted.contains(&print) {
-                match_up.found.insert(print);
-            } else {
-                match_up.out.insert(id, Absence::NotKept);
-                match_up.others.insert(step.address.clone(), step.verb());
+            let kept = wanted.get(&print).map_or(&[][..], Vec::as_slice);
+            let agreed = kept.iter().filter(|(_, kept)| kept.agrees_with(step));
+            let before = match_up.found.len();
+            match_up.found.extend(agreed.map(|(place, _)| *place));
+            if match_up.found.len() > before {
+                continue;
             }
+            let absence = if kept.is_empty() {
+                Absence::NotKept
+            } else {
+                match_up.misread.insert(print);
+                Absence::Misread
+            };
+            match_up.out.insert(id, absence);
+            match_up.others.insert(step.address.clone(), step.verb());
         }
         match_up.spread(&fresh.steps);
         match_up
@@ -166,6 +193,7 @@ impl<'a> MatchUp<'a> {
             let singular = fresh.kinds.row(needed.address.kind).singular;
             let fate = match self.out.get(missing) {
                 Some(Absence::Needs(_)) => "is skipped too",
+                Some(Absence::Misread) => "was altered in the file",
                 _ if self.addresses.contains(&needed.address) => {
                     "has changed since the plan was made"
                 }
@@ -208,6 +236,11 @@ fn became(
     match_up: &MatchUp<'_>,
     standing: &Standing<'_>,
 ) -> Option<Outdated> {
+    if match_up.misread.contains(&step.fingerprint) {
+        let reason = "altered after the plan was made: what the file says of this step is not what it would do; \
+                      make a new one with `plan --out FILE`";
+        return Some(Outdated::of(step, reason.to_owned()));
+    }
     let change = |what: String| Some(format!("changed since the plan was made: {what}"));
     let withheld = match_up.withheld_at(&step.address);
     let withheld = withheld.and_then(|place| fresh.withheld.get(place));
@@ -222,19 +255,19 @@ fn became(
         }
         (None, None) => change(standing.word_of(step).to_owned()),
     };
-    Some(Outdated {
-        address: step.address.clone(),
-        verb: step.verb,
-        fields: step.fields.clone(),
-        reason: reason?,
-    })
+    Some(Outdated::of(step, reason?))
 }
 
 fn held(fresh: &Plan) -> HashMap<Address, usize> {
     let withheld = fresh.withheld.iter().enumerate();
     withheld
-        // An unreadable secret holds nothing up but itself.
-        .filter(|(_, withheld)| withheld.cause != Cause::SecretUnreadable)
+        // An unreadable secret, or somebody whom it is not for, holds nothing up but itself.
+        .filter(|(_, withheld)| {
+            !matches!(
+                withheld.cause,
+                Cause::SecretUnreadable | Cause::Narrowed { .. }
+            )
+        })
         .map(|(place, withheld)| (withheld.address.clone(), place))
         .collect()
 }

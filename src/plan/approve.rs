@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
 use crate::{
     config::AllowEmpty,
     kept::KeptPlan,
-    model::{KindId, kind::Removal, kind::Task},
+    model::{KindId, Side, kind::Removal, kind::Task},
 };
 
 /// A plan that may be applied: one that no limit refuses, what is left of a refused one without its deletions, or one
@@ -76,8 +78,50 @@ const FEWEST_FOR_A_SHARE: usize = 10;
 pub struct Refusal {
     /// The setting that sets the limit.
     pub limit: &'static str,
-    /// What the limit is, what the plan has, and the setting that would allow it.
+    /// What the limit is, what the plan has, and what would allow it.
     pub message: String,
+    /// The same in numbers, where the limit is on one kind.
+    pub excess: Option<Excess>,
+}
+
+/// By how much a plan exceeds a limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excess {
+    /// The kind.
+    pub kind: &'static str,
+    /// How many would be changed, or how many are managed although the source lists none.
+    pub count: usize,
+    /// Of how many.
+    pub of: usize,
+    /// That share in percent.
+    pub percent: usize,
+    /// The largest share that the limit allows, where it is one of shares.
+    pub allowed: Option<u8>,
+    /// The value of the setting with which the limit refuses nothing of this plan, whichever kind.
+    pub suffices: Value,
+    /// What the limit is and what the plan has, without a word of what to do.
+    pub facts: String,
+}
+
+impl Refusal {
+    /// A refusal that is not on account of one kind.
+    #[must_use]
+    pub fn of_all(limit: &'static str, message: String) -> Self {
+        Self {
+            limit,
+            message,
+            excess: None,
+        }
+    }
+
+    /// A refusal on account of one kind; what suffices is known when all kinds have been judged.
+    fn of_kind(limit: &'static str, excess: Excess) -> Self {
+        Self {
+            limit,
+            message: String::new(),
+            excess: Some(excess),
+        }
+    }
 }
 
 /// A plan that exceeds limits.
@@ -103,33 +147,30 @@ pub fn approve(plan: Plan, limits: &Limits) -> Result<Approved, Box<Refused>> {
 }
 
 fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    refusals.extend(wrong_source(plan, limits));
     let deleted = deleted(plan);
     let updated = updated(plan);
+    let mut refusals = Vec::new();
+    if !deleted.is_empty() || !lacks_a_list(plan) {
+        refusals.extend(wrong_source(plan, limits));
+    }
     for kind in plan.kinds.reported() {
         let managed = plan.tallies.get(&kind).map_or(0, |tally| tally.managed);
         let count = |counts: &BTreeMap<KindId, usize>| counts.get(&kind).copied().unwrap_or(0);
-        let name = plan.kinds.row(kind).name;
+        let share =
+            |limit: &ShareLimit, count| share(limit, plan.kinds.row(kind).name, count, managed);
         refusals.extend(empty_source(plan, kind, count(&deleted), limits));
-        refusals.extend(share(
-            "MAX_DELETE_PERCENT",
-            "delete",
-            name,
-            count(&deleted),
-            managed,
-            limits.delete_percent,
-        ));
-        refusals.extend(share(
-            "MAX_UPDATE_PERCENT",
-            "update",
-            name,
-            count(&updated),
-            managed,
-            limits.update_percent,
-        ));
+        refusals.extend(share(&ShareLimit::of_deletions(limits), count(&deleted)));
+        refusals.extend(share(&ShareLimit::of_updates(limits), count(&updated)));
     }
+    name_what_suffices(&mut refusals);
     refusals
+}
+
+/// Whether a whole list of the source could not be read. Marks that lead nowhere say nothing of it then; as long as
+/// something is deleted all the same, they are believed to.
+fn lacks_a_list(plan: &Plan) -> bool {
+    let mut gaps = plan.gaps.iter();
+    gaps.any(|gap| gap.side == Side::Source && gap.under.is_none())
 }
 
 /// A source on which not one of the target's marks leads anywhere is probably another catalog.
@@ -144,10 +185,7 @@ fn wrong_source(plan: &Plan, limits: &Limits) -> Option<Refusal> {
          allow this once with ALLOW_EMPTY_SOURCE=true",
         marks.seen
     );
-    Some(Refusal {
-        limit: "ALLOW_EMPTY_SOURCE",
-        message,
-    })
+    Some(Refusal::of_all(EMPTY, message))
 }
 
 /// A source that lists nothing of a kind is probably not what it should be. Where its lists are in doubt nothing is
@@ -168,34 +206,124 @@ fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> O
         return None;
     }
     let name = row.name;
-    let message = format!(
-        "the source lists no {name} in scope, the target has {} that this tool manages; \
-         if that is right, allow it once with ALLOW_EMPTY_SOURCE={name} (or true for all kinds)",
-        tally.marked
-    );
-    Some(Refusal {
-        limit: "ALLOW_EMPTY_SOURCE",
-        message,
-    })
+    let excess = Excess {
+        kind: name,
+        count: tally.marked,
+        of: tally.managed,
+        percent: percent(tally.marked, tally.managed),
+        allowed: None,
+        suffices: name.into(),
+        facts: format!(
+            "the source lists no {name} in scope, the target has {} that this tool manages",
+            tally.marked
+        ),
+    };
+    Some(Refusal::of_kind(EMPTY, excess))
 }
 
-fn share(
-    limit: &'static str,
-    verb: &str,
-    kind: &str,
-    count: usize,
-    managed: usize,
+/// The setting that says which kinds the source may list none of.
+const EMPTY: &str = "ALLOW_EMPTY_SOURCE";
+
+/// A limit on the share of a kind that a run may change.
+struct ShareLimit {
+    setting: &'static str,
+    verb: &'static str,
     percent: u8,
-) -> Option<Refusal> {
-    if managed < FEWEST_FOR_A_SHARE || count * 100 <= managed * usize::from(percent) {
+}
+
+impl ShareLimit {
+    fn of_deletions(limits: &Limits) -> Self {
+        Self {
+            setting: "MAX_DELETE_PERCENT",
+            verb: "delete",
+            percent: limits.delete_percent,
+        }
+    }
+
+    fn of_updates(limits: &Limits) -> Self {
+        Self {
+            setting: "MAX_UPDATE_PERCENT",
+            verb: "update",
+            percent: limits.update_percent,
+        }
+    }
+}
+
+fn share(limit: &ShareLimit, kind: &'static str, count: usize, managed: usize) -> Option<Refusal> {
+    let allowed = usize::from(limit.percent);
+    // All of a kind is as much as there can be, also where a cascade takes what is out of scope.
+    if managed < FEWEST_FOR_A_SHARE || allowed >= 100 || count * 100 <= managed * allowed {
         return None;
     }
-    let needed = (count * 100).div_ceil(managed).min(100);
-    let message = format!(
-        "the plan would {verb} {count} of {managed} managed {kind} ({needed} %), {limit} allows {percent} %; \
-         if that is right, allow it once with {limit}={needed}"
-    );
-    Some(Refusal { limit, message })
+    let needed = percent(count, managed).min(100);
+    let excess = Excess {
+        kind,
+        count,
+        of: managed,
+        percent: needed,
+        allowed: Some(limit.percent),
+        suffices: needed.into(),
+        facts: format!(
+            "the plan would {} {count} of {managed} managed {kind} ({needed} %), {} allows {allowed} %",
+            limit.verb, limit.setting
+        ),
+    };
+    Some(Refusal::of_kind(limit.setting, excess))
+}
+
+fn percent(count: usize, of: usize) -> usize {
+    (count * 100).div_ceil(of.max(1))
+}
+
+/// Gives all refusals of one limit the one value that would satisfy them all, and tells it with the other ways out.
+fn name_what_suffices(refusals: &mut [Refusal]) {
+    let mut all: BTreeMap<&str, Value> = BTreeMap::new();
+    for (limit, excess) in refusals
+        .iter()
+        .filter_map(|it| Some((it.limit, it.excess.as_ref()?)))
+    {
+        let known = all.entry(limit).or_insert(Value::Null);
+        *known = both(known, &excess.suffices);
+    }
+    if refusals
+        .iter()
+        .any(|it| it.limit == EMPTY && it.excess.is_none())
+    {
+        all.insert(EMPTY, true.into());
+    }
+    for refusal in refusals {
+        let (limit, Some(excess)) = (refusal.limit, &mut refusal.excess) else {
+            continue;
+        };
+        excess.suffices = all.get(limit).cloned().unwrap_or_default();
+        let ways = ways_out(limit, &excess.suffices);
+        refusal.message = format!("{}; if that is right, {ways}", excess.facts);
+    }
+}
+
+/// The value that satisfies two: the larger number, or both names.
+fn both(one: &Value, other: &Value) -> Value {
+    match (one.as_u64(), other.as_u64(), one.as_str(), other.as_str()) {
+        (Some(one), Some(other), ..) => one.max(other).into(),
+        (_, _, Some(one), Some(other)) => format!("{one},{other}").into(),
+        _ => other.clone(),
+    }
+}
+
+/// What an operator can do about a limit: raise it, accept this one plan, or leave out the deletions.
+fn ways_out(limit: &str, suffices: &Value) -> String {
+    let value = suffices
+        .as_str()
+        .map_or_else(|| suffices.to_string(), str::to_owned);
+    let meanwhile = if limit == "MAX_DELETE_PERCENT" {
+        " (exit 4 stays; with DELETE_POLICY=report they are only told, and it goes)"
+    } else {
+        ""
+    };
+    format!(
+        "allow it once with {limit}={value}, or keep the plan with `plan --out FILE` and accept this one plan with \
+         `apply FILE --accept-limits`; if not, ON_LIMIT=withhold-deletes does all but the deletions meanwhile{meanwhile}"
+    )
 }
 
 /// Deletions by kind, with what the server removes along. What is missed for the first time counts too: it is suspended,

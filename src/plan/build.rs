@@ -13,6 +13,7 @@ use super::{
     evidence::Evidence,
     gaps::Gaps,
     grace::Graces,
+    leftover,
     lifecycle::Living,
     pair::{How, Pairing},
     scope::Scope,
@@ -136,6 +137,7 @@ impl<'a> Builder<'a> {
                 remarks: Vec::new(),
                 originals: BTreeMap::new(),
                 trial: None,
+                only_on_target: Vec::new(),
             },
         }
     }
@@ -153,6 +155,7 @@ impl<'a> Builder<'a> {
         self.plan_links();
         self.complete_births();
         self.report_left_alone();
+        self.report_narrowed();
         self.link_steps();
         self.note_one_another();
         self.count();
@@ -351,6 +354,8 @@ impl<'a> Builder<'a> {
         for idx in self.target.ids().filter(|idx| self.scope.target(*idx)) {
             self.count_target(idx);
         }
+        let remark = leftover::remark(self.source.kinds, &self.plan.only_on_target);
+        self.plan.remarks.extend(remark);
     }
 
     fn count_target(&mut self, idx: Idx) {
@@ -365,7 +370,11 @@ impl<'a> Builder<'a> {
         tally.target += 1;
         tally.marked += usize::from(marked);
         tally.managed += usize::from(marked || paired || going);
-        tally.only_on_target += usize::from(!marked && !paired && !going && !contested);
+        if !marked && !paired && !going && !contested {
+            tally.only_on_target += 1;
+            let leftover = self.leftover(idx);
+            self.plan.only_on_target.push(leftover);
+        }
     }
 
     /// Whether something on the source lays claim to a target object that it does not get.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::shown;
 use crate::model::{
     Document, Kind,
     document::METADATA,
@@ -27,6 +28,17 @@ impl FieldChange {
             path: format!("/{field}"),
             before: "(secret)".into(),
             after: "(secret)".into(),
+        }
+    }
+
+    /// The change as it may be shown (see [`crate::plan::shown`]).
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let (before, after) = shown::values(&self.path, &self.before, &self.after);
+        Self {
+            path: self.path.clone(),
+            before,
+            after,
         }
     }
 

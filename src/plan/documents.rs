@@ -1,30 +1,36 @@
-//! The difference of documents that are carried whole, readable for people: what changed where, long values cut, and
-//! nothing that might be a secret.
+//! The difference of documents that are carried whole, readable for people: what changed where. Authors leave secrets in
+//! scripts, policies, properties, headers and addresses, so values are shown only of parts that are known to be harmless.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, diff::pointer};
+use super::{
+    FieldChange,
+    diff::pointer,
+    shown::{cleaned, hidden},
+};
 use crate::model::{File, Files};
 
 /// The longest value that is shown, in characters.
 const LONGEST: usize = 160;
 /// The most differences of one document that are shown one by one.
 const MOST: usize = 40;
-const SECRET: &str = "(secret)";
-/// Words in names behind which authors keep what nobody else should read.
-const SENSITIVE: [&str; 10] = [
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "api-key",
-    "credential",
-    "authorization",
-    "private",
+/// The parts of a document whose values are shown: what everybody may read who looks for an API or a Product.
+const HARMLESS: [&str; 13] = [
+    "info",
+    "plans",
+    "visibility",
+    "tags",
+    "swagger",
+    "openapi",
+    "product",
+    "basePath",
+    "host",
+    "schemes",
+    "consumes",
+    "produces",
+    "gateways",
 ];
 
 /// What has to change in the documents of `before` so that they say what those of `after` say.
@@ -58,7 +64,7 @@ fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<Field
         }];
     };
     let mut changes = Vec::new();
-    compare(&path, false, Some(&old), Some(&new), &mut changes);
+    compare(&path, Part::Whole, Some(&old), Some(&new), &mut changes);
     shortened(path, changes)
 }
 
@@ -82,9 +88,28 @@ fn shortened(path: String, mut changes: Vec<FieldChange>) -> Vec<FieldChange> {
     changes
 }
 
+/// A part of a document, by whether its values are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The whole, whose members decide.
+    Whole,
+    Harmless,
+    Hidden,
+}
+
+impl Part {
+    fn member(self, name: &str) -> Self {
+        match self {
+            Self::Whole if HARMLESS.contains(&name) => Self::Harmless,
+            Self::Harmless if !is_extension(name) => Self::Harmless,
+            _ => Self::Hidden,
+        }
+    }
+}
+
 fn compare(
     path: &str,
-    sensitive: bool,
+    part: Part,
     before: Option<&Value>,
     after: Option<&Value>,
     changes: &mut Vec<FieldChange>,
@@ -93,78 +118,56 @@ fn compare(
         _ if before == after => {}
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
-                let sensitive = sensitive || hides(key) || is_value_of_secret(key, old, new);
                 let path = format!("{path}/{}", pointer(key));
-                compare(&path, sensitive, old.get(key), new.get(key), changes);
+                let part = part.member(key);
+                compare(&path, part, old.get(key), new.get(key), changes);
             }
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) => {
             for place in 0..old.len().max(new.len()) {
                 let path = format!("{path}/{place}");
-                compare(&path, sensitive, old.get(place), new.get(place), changes);
+                compare(&path, part, old.get(place), new.get(place), changes);
             }
         }
         _ => changes.push(FieldChange {
             path: path.to_owned(),
-            before: shown(sensitive, before),
-            after: shown(sensitive, after),
+            before: shown(part, before),
+            after: shown(part, after),
         }),
     }
 }
 
-/// Whether a name announces a secret.
-fn hides(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SENSITIVE.iter().any(|word| name.contains(word))
-}
-
-/// Policies set headers and variables in the form `{"set": "message.headers.authorization", "value": …}`, and
-/// properties are marked as `encoded`.
-fn is_value_of_secret(key: &str, old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
-    let speaks_of_secret = |map: &Map<String, Value>| {
-        map.get("encoded") == Some(&Value::Bool(true))
-            || map
-                .iter()
-                .any(|(other, text)| other != key && text.as_str().is_some_and(hides))
-    };
-    matches!(key, "value" | "default") && (speaks_of_secret(old) || speaks_of_secret(new))
+/// Whether a member is of no form that is known, so that anything may stand in it.
+fn is_extension(name: &str) -> bool {
+    name.starts_with("x-") && name != "x-ibm-name"
 }
 
 /// A value as it may be shown.
-fn shown(sensitive: bool, value: Option<&Value>) -> Value {
-    match value {
-        None | Some(Value::Null) => Value::Null,
-        Some(_) if sensitive => SECRET.into(),
-        Some(value) => cut(without_secrets(value)),
+fn shown(part: Part, value: Option<&Value>) -> Value {
+    let value = value.unwrap_or(&Value::Null);
+    match part {
+        Part::Harmless => cut(cleaned(&without_extensions(value))),
+        Part::Whole | Part::Hidden => hidden(value),
     }
 }
 
-fn without_secrets(value: &Value) -> Value {
+fn without_extensions(value: &Value) -> Value {
     match value {
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| {
-                let hidden = hides(key) || is_value_of_secret(key, map, map);
-                let value = if hidden {
-                    SECRET.into()
+            .map(|(name, value)| {
+                let value = if is_extension(name) {
+                    hidden(value)
                 } else {
-                    without_secrets(value)
+                    without_extensions(value)
                 };
-                (key.clone(), value)
+                (name.clone(), value)
             })
             .collect::<Map<_, _>>()
             .into(),
-        Value::Array(values) => values.iter().map(without_secrets).collect(),
-        Value::String(text) if is_login(text) => SECRET.into(),
+        Value::Array(values) => values.iter().map(without_extensions).collect(),
         other => other.clone(),
     }
-}
-
-/// Whether a text is the value of an `Authorization` header.
-fn is_login(text: &str) -> bool {
-    ["Basic ", "Bearer "]
-        .iter()
-        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
 }
 
 fn cut(value: Value) -> Value {
@@ -213,67 +216,66 @@ mod tests {
             lines(&before, &after),
             [
                 r#"/document/info/title "A" -> "B""#,
-                r#"/document/paths/~1a~1b/put null -> {"x":1}"#,
+                r#"/document/paths/~1a~1b/put null -> "(not shown)""#,
                 r#"/document/tags/1 "y" -> null"#,
             ]
         );
     }
 
+    /// `secrets-in-policies.md`: each with a new value, and each where there was nothing before.
     #[test]
-    fn secrets_never_show() {
-        let before = json!({"invoke": {"password": "hush-1"}, "set": [], "properties": {}});
-        let after = json!({
-            "invoke": {"password": "hush-2"},
-            "set": [{"set": "message.headers.authorization", "value": "hush-3"}, {"value": "Basic hush-4"}],
-            "properties": {"p": {"encoded": true, "value": "hush-5"}, "client_secret": {"a": "hush-6"}},
+    fn secrets_never_show_wherever_authors_leave_them() {
+        let policies = json!([
+            {"invoke": {"target-url": "https://svc:OLD@backend.example.com/"}},
+            {"invoke": {"target-url": "https://backend.example.com/?code=OLD"}},
+            {"invoke": {"username": "svc", "pwd": "OLD"}},
+            {"set-variable": {"actions": [{"set": "message.headers.X-Require-Auth", "value": "OLD"}]}},
+            {"set-variable": {"actions": [{"set": "message.headers.x", "value": "basic OLD"}]}},
+            {"gatewayscript": {"source": "var p = 'OLD';\ncontext.set('p', p);"}},
+            {"jwt-generate": {"jws-jwk": "{\"kty\":\"oct\",\"k\":\"OLD\"}"}},
+        ]);
+        let document = json!({
+            "x-ibm-configuration": {
+                "assembly": {"execute": policies},
+                "properties": {"backend-pass": {"value": "OLD", "encoded": false}},
+            },
+            "servers": [{"url": "https://svc:OLD@backend.example.com/"}],
+            "info": {"contact": {"url": "https://svc:OLD@example.com/?a=OLD"}, "x-key": "OLD"},
+            "plans": {"gold": {"x-key": ["OLD"]}},
+            "paths": {"/a": {"get": {"x-secret": "OLD"}}},
         });
-        let lines = lines(&before, &after);
-        assert!(lines.len() >= 4, "{lines:?}");
-        assert!(!lines.join("\n").contains("hush"), "{lines:?}");
-    }
-
-    #[test]
-    fn a_value_is_hidden_when_either_side_speaks_of_a_secret_beside_it() {
-        let plain = json!([{"set": "message.headers.colour", "value": "hush-1"}]);
-        let login = json!([{"set": "message.headers.authorization", "value": "hush-2"}]);
-        for (before, after) in [(&plain, &login), (&login, &plain)] {
+        let new = serde_json::from_str(&document.to_string().replace("OLD", "NEW")).unwrap();
+        for (before, after) in [
+            (&document, &new),
+            (&json!({}), &new),
+            (&document, &json!({})),
+        ] {
             let lines = lines(before, after);
-            assert!(!lines.join("\n").contains("hush"), "{lines:?}");
+            let text = lines.join("\n");
+            assert!(lines.len() >= 4, "{lines:?}");
+            assert!(!text.contains("OLD") && !text.contains("NEW"), "{text}");
+        }
+        let text = lines(&document, &new).join("\n");
+        for place in [
+            "/document/x-ibm-configuration/assembly/execute/2/invoke/pwd",
+            "/document/x-ibm-configuration/properties/backend-pass/value",
+            "/document/servers/0/url",
+        ] {
+            assert!(
+                text.contains(&format!("{place} \"(not shown)\" -> \"(not shown)\"")),
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn what_is_no_secret_shows() {
-        let set = |name: &str, value: &str, note: &str| {
-            lines(
-                &json!({"set": name, "value": "", "note": ""}),
-                &json!({"set": name, "value": value, "note": note}),
-            )
-        };
-        assert_eq!(
-            set("message.body", "new", "Basic "),
-            [
-                r#"/document/note "" -> "Basic ""#,
-                r#"/document/value "" -> "new""#
-            ]
-        );
-        assert_eq!(
-            set("message.headers.authorization", "hush", "new"),
-            [
-                r#"/document/note "" -> "new""#,
-                r#"/document/value "(secret)" -> "(secret)""#
-            ]
-        );
-    }
-
-    #[test]
     fn long_values_and_long_lists_are_cut() {
-        let long = lines(&json!({"a": "x"}), &json!({"a": "y".repeat(500)}));
+        let long = lines(&json!({"info": "x"}), &json!({"info": "y".repeat(500)}));
         assert!(
             long[0].len() < 260 && long[0].contains("(500 characters)"),
             "{long:?}"
         );
-        let long = lines(&json!({}), &json!({"a": vec![1; 500]}));
+        let long = lines(&json!({}), &json!({"plans": vec![1; 500]}));
         assert!(
             long[0].len() < 260 && long[0].contains("characters)"),
             "{long:?}"

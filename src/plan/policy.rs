@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    config::{Adopt, Names, pattern::Patterns},
+    config::{
+        Adopt, Names,
+        pattern::{Pattern, Patterns},
+    },
     model::{KindId, KindTable, Mark, MarkKeys, Origin, kind::Task},
 };
 
@@ -90,14 +93,14 @@ pub struct Filter {
     /// Whether names are `name:version`, so that a pattern without a `:` means all versions.
     pub versioned: bool,
     /// The settings that say so: the one that includes names, and the one that excludes them.
-    pub settings: (&'static str, &'static str),
+    pub settings: [&'static str; 2],
 }
 
 impl Filter {
     /// Which setting keeps a name out of scope; none where it is in.
     #[must_use]
     pub fn objection(&self, name: &str) -> Option<String> {
-        let (include, exclude) = self.settings;
+        let [include, exclude] = self.settings;
         let excludes = |patterns: &Patterns| patterns.matches(name);
         if self.admits(name) {
             None
@@ -116,5 +119,22 @@ impl Filter {
         }
         self.names.contain(name)
             && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
+    }
+
+    /// Whether a thing of this name is one that a pattern means.
+    #[must_use]
+    pub fn is_meant(&self, pattern: &Pattern, name: &str) -> bool {
+        if self.versioned {
+            pattern.matches_version(name)
+        } else {
+            pattern.matches(name)
+        }
+    }
+
+    /// Whether a pattern that means a thing brings it into scope.
+    #[must_use]
+    pub fn is_included_by(&self, pattern: &Pattern, name: &str) -> bool {
+        self.is_meant(pattern, name)
+            && (!self.unless_named.contains(&name) || pattern.is_in_full(name))
     }
 }

@@ -35,8 +35,9 @@ pub fn admits(policy: &Policy, thing: &Resource) -> bool {
     filters.all(|(kind, filter)| *kind != thing.kind || filter.admits(&own_name(thing, filter)))
 }
 
-/// Namesakes are called after their places as well: their exact name is the last part of their key.
-fn own_name(thing: &Resource, filter: &Filter) -> String {
+/// The name of a thing that patterns are about. Namesakes are called after their places as well: their exact name is the last
+/// part of their key.
+pub(super) fn own_name(thing: &Resource, filter: &Filter) -> String {
     let name = if filter.versioned {
         thing.key().rsplit('/').next().unwrap_or_default()
     } else {

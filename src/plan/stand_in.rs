@@ -54,7 +54,7 @@ fn reference(kinds: &KindTable, kind: KindId, field: &str) -> Option<&'static Re
 }
 
 /// Where letters are the same person in either case, the operator may write them in either.
-fn look_up(target: &Inventory, kind: KindId, address: &str) -> Option<Idx> {
+pub(super) fn look_up(target: &Inventory, kind: KindId, address: &str) -> Option<Idx> {
     target.at(kind, address).or_else(|| {
         let (home, own) = address.rsplit_once('/')?;
         let folded = decode(own).to_lowercase();

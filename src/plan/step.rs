@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{FieldChange, Remark, Seen, Tally};
+use super::{FieldChange, Leftover, Remark, Seen, Tally};
 use crate::model::{
     Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, document::METADATA,
     mark::SOURCE_HINT, resource::joined_states,
@@ -36,6 +36,8 @@ pub struct Plan {
     pub originals: BTreeMap<(KindId, Box<str>), Address>,
     /// What can be written on trial, where there is doubt whether both sides are one catalog.
     pub trial: Option<(Address, Handle)>,
+    /// What only the target has.
+    pub only_on_target: Vec<Leftover>,
 }
 
 /// How many of the target's marks lead to an object of the source.
@@ -365,6 +367,13 @@ pub enum Cause {
     NotTaken(String),
     /// The secret cannot be read on the source.
     SecretUnreadable,
+    /// It is carried, but for fewer than on the source.
+    Narrowed {
+        /// Without whom.
+        text: String,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
     /// A safety limit forbids it.
     Limit(String),
     /// What it hangs on is withheld.
@@ -394,7 +403,7 @@ impl Cause {
             | Self::StandIn(_)
             | Self::OutOfScope(_)
             | Self::InGrace(_) => false,
-            Self::Follows { incomplete, .. } => *incomplete,
+            Self::Follows { incomplete, .. } | Self::Narrowed { incomplete, .. } => *incomplete,
             _ => true,
         }
     }
@@ -412,6 +421,7 @@ impl Cause {
             | Self::StaysAtHome(text)
             | Self::NotTaken(text)
             | Self::OutOfScope(text)
+            | Self::Narrowed { text, .. }
             | Self::Claimed(text) => text.clone(),
             Self::PendingOnSource => "waits for approval on the source".into(),
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),

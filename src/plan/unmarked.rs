@@ -15,6 +15,9 @@ use crate::model::{
     mark::SOURCE_ID,
 };
 
+/// The setting that decides about what bears no mark.
+pub(super) const DELETE_UNMARKED_CHILDREN: &str = "DELETE_UNMARKED_CHILDREN";
+
 impl Builder<'_> {
     /// Whether a child without a mark is the tool's all the same, so that it goes with its original.
     pub(super) fn is_ours_without_mark(&self, target: Idx) -> bool {
@@ -187,7 +190,7 @@ impl Builder<'_> {
             return;
         }
         self.plan.remarks.push(Remark::warning(
-            "DELETE_UNMARKED_CHILDREN",
+            DELETE_UNMARKED_CHILDREN,
             format!(
                 "the target has {} below what this tool made that the source has not, and shows no marks on these kinds: \
                  what was revoked on the source may still be valid on the target",

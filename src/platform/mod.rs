@@ -5,6 +5,7 @@ pub mod api_connect;
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,11 +13,11 @@ use crate::{
     http::{Options, RetryPolicy, Transport},
     model::{KindId, KindTable},
     plan::{
-        self, Policy,
+        self, Policy, Remark,
         policy::{Filter, Grace, StandIn},
     },
     report::Finding,
-    sync::Wishes,
+    sync::{self, Wishes},
 };
 pub use api_connect::{Access, BothWays};
 use api_connect::{Endpoint, Requirements};
@@ -38,11 +39,14 @@ pub struct Carriers {
 }
 
 /// Connects to both sides and checks the requirements. `now` is the present by the own clock.
+///
+/// Beyond `deadline`, or once `stop` is cancelled, nothing waits any more to be sent again.
 pub async fn connect(
     config: &Config,
     carriers: &Carriers,
     now: Timestamp,
     stop: &CancellationToken,
+    deadline: Option<Instant>,
 ) -> Access {
     let settings = &config.settings;
     let endpoint = |name: &'static str, side: &config::Side, transport: &Arc<dyn Transport>| {
@@ -74,7 +78,8 @@ pub async fn connect(
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);
-    let mut access = api_connect::connect(source, target, &requirements, now, stop).await;
+    let until = (stop, deadline);
+    let mut access = api_connect::connect(source, target, &requirements, now, until).await;
     access.findings.extend(half_chosen(settings));
     access
 }
@@ -94,9 +99,34 @@ pub async fn inspect(
     Box::pin(api_connect::inspect(source, target)).await
 }
 
+/// What the servers' releases say to a run, either way, or that they tell none.
+pub async fn releases(
+    source: &api_connect::ApiConnect,
+    target: &api_connect::ApiConnectTarget,
+    settings: &Settings,
+) -> BothWays {
+    let releases = sync::releases(source, target, settings.allow_older_target).await;
+    let findings = |remark: Option<Remark>| remark.as_ref().map(Finding::from);
+    let forward = [releases.forward(), releases.untold()];
+    BothWays {
+        forward: forward.into_iter().filter_map(findings).collect(),
+        reverse: findings(releases.backward()).into_iter().collect(),
+    }
+}
+
+/// What a run has found of the configuration on its way.
+#[must_use]
+pub fn noted(
+    source: &api_connect::ApiConnect,
+    target: &api_connect::ApiConnectTarget,
+) -> Vec<Finding> {
+    let both = [source.noted(), target.noted()];
+    both.into_iter().flatten().cloned().collect()
+}
+
 /// What the settings ask of a run that begins now.
 #[must_use]
-pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
+pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> Wishes {
     Wishes {
         policy: Policy {
             grace: grace(settings, now),
@@ -110,8 +140,9 @@ pub fn wishes(settings: &Settings, now: Timestamp) -> Wishes {
         withhold_deletions: settings.limits.on_limit == OnLimit::WithholdDeletes,
         acknowledged: settings.acknowledge.clone(),
         same_catalog_id: false,
+        allow_older_target: settings.allow_older_target,
         writes: settings.http.max_writes,
-        time_left: settings.deadline,
+        deadline,
     }
 }
 
@@ -120,19 +151,19 @@ fn policy(settings: &Settings) -> Policy {
         names: settings.scope.consumer_orgs.clone(),
         unless_named: &[api_connect::SANDBOX_ORG],
         versioned: false,
-        settings: (
+        settings: [
             config::vars::INCLUDE_CONSUMER_ORGS.name,
             config::vars::EXCLUDE_CONSUMER_ORGS.name,
-        ),
+        ],
     };
     let products = Filter {
         names: settings.scope.products.clone(),
         unless_named: &[],
         versioned: true,
-        settings: (
+        settings: [
             config::vars::INCLUDE_PRODUCTS.name,
             config::vars::EXCLUDE_PRODUCTS.name,
-        ),
+        ],
     };
     Policy {
         filters: vec![

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ChangeReport, ChangeResult, FieldReport, GapReport, KindReport};
+use super::{ChangeReport, ChangeResult, FieldReport, GapReport, KindReport, Leftovers};
 use crate::{
     apply::Outcome,
     config::pattern::Patterns,
@@ -20,6 +20,8 @@ pub struct Account {
     pub changes: Vec<ChangeReport>,
     /// What could not be read.
     pub gaps: Vec<GapReport>,
+    /// What only the target has.
+    pub only_on_target: Leftovers,
     /// Whether something was left undone that nobody has acknowledged.
     pub incomplete: bool,
     /// Whether the plan had steps.
@@ -110,7 +112,9 @@ impl Ledger<'_> {
         };
         let waits = matches!(outcome, Some(Outcome::Applied { pending: true, .. }));
         let done = matches!(result, ChangeResult::Applied | ChangeResult::Pending);
-        if (waits || !done) && !self.is_acknowledged(&step.address) {
+        // What failed or was not tried may succeed next time: nobody can know of it beforehand.
+        let is_in_vain = matches!(result, ChangeResult::Failed | ChangeResult::Skipped);
+        if is_in_vain || (waits || !done) && !self.is_acknowledged(&step.address) {
             self.account.incomplete = true;
         }
         self.account.has_steps = true;
@@ -158,7 +162,7 @@ impl Ledger<'_> {
     }
 
     fn enter_outdated(&mut self, outdated: &Outdated) {
-        self.account.incomplete |= !self.is_acknowledged(&outdated.address);
+        self.account.incomplete = true;
         self.enter(
             &outdated.address,
             outdated.verb,
@@ -265,6 +269,7 @@ impl Ledger<'_> {
                 },
             })
             .collect();
+        self.account.only_on_target = Leftovers::of(kinds, &self.plan.only_on_target);
         self.account.kinds = kinds
             .reported()
             .map(|kind| {
@@ -278,12 +283,18 @@ impl Ledger<'_> {
     }
 }
 
+/// Only what may be shown of a change goes into a report.
 impl From<&FieldChange> for FieldReport {
     fn from(change: &FieldChange) -> Self {
+        let FieldChange {
+            path,
+            before,
+            after,
+        } = change.shown();
         Self {
-            path: change.path.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
+            path,
+            before,
+            after,
         }
     }
 }

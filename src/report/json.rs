@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{KindReport, Report};
+use super::Report;
+use crate::visible;
 
 /// The report as JSON, ending with a newline.
 ///
@@ -17,17 +18,18 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
 /// # Errors
 /// What serde says.
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(value).map(|text| text + "\n")
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    Ok(visible::json(&text).into_owned())
 }
 
-/// Keeps the kinds in dependency order.
+/// Pairs as an object, in their order.
 pub(super) fn as_map<S: Serializer>(
-    kinds: &[(&'static str, KindReport)],
+    pairs: &[(impl Serialize, impl Serialize)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(kinds.len()))?;
-    for (kind, counts) in kinds {
-        map.serialize_entry(kind, counts)?;
+    let mut map = serializer.serialize_map(Some(pairs.len()))?;
+    for (key, value) in pairs {
+        map.serialize_entry(key, value)?;
     }
     map.end()
 }

@@ -1,8 +1,10 @@
 //! Reporting: what a run found and did, told once, for people and for programs (interface.md, "The report").
 
 mod account;
+mod clean;
 pub mod exit;
 pub mod json;
+mod leftovers;
 pub mod log;
 pub mod text;
 
@@ -12,8 +14,10 @@ use serde_json::Value;
 
 pub use account::Account;
 pub use exit::{ExitStatus, Verdict};
+pub use leftovers::{LeftoverReport, Leftovers};
 
 use crate::{
+    config::Warning,
     http::Counts,
     plan::{Refusal, Remark},
 };
@@ -23,6 +27,8 @@ use crate::{
 pub struct Report {
     /// The version of this form.
     pub schema: u8,
+    /// The version of this program.
+    pub version: &'static str,
     /// What was asked for: `sync`, `plan`, `apply` or `check`.
     pub command: &'static str,
     /// The run in a word.
@@ -50,6 +56,14 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The limits that refused the plan.
     pub refusals: Vec<RefusalReport>,
+    /// What only the target has, at most 1,000 of a kind.
+    pub only_on_target: Vec<LeftoverReport>,
+    /// How many more there are, by kind.
+    #[serde(serialize_with = "json::as_map")]
+    pub only_on_target_omitted: Vec<(&'static str, usize)>,
+    /// The settings in force that are neither secret nor what holds without them.
+    #[serde(serialize_with = "json::as_map")]
+    pub settings: Vec<(String, String)>,
 }
 
 /// One side of a run.
@@ -200,15 +214,38 @@ pub enum Severity {
 pub struct RefusalReport {
     /// The setting.
     pub limit: &'static str,
+    /// The kind, where it is on account of one.
+    pub kind: Option<&'static str>,
+    /// How many of it would be changed, or are managed although the source lists none.
+    pub count: Option<usize>,
+    /// Of how many.
+    pub of: Option<usize>,
+    /// That share.
+    pub percent: Option<usize>,
+    /// The largest share that the limit allows.
+    pub allowed: Option<u8>,
+    /// The value of the setting that suffices for all kinds.
+    pub suffices: Value,
     /// The counts, and what would allow it.
     pub message: String,
+    /// The counts alone.
+    #[serde(skip)]
+    pub facts: String,
 }
 
 impl From<&Refusal> for RefusalReport {
     fn from(refusal: &Refusal) -> Self {
+        let excess = refusal.excess.as_ref();
         Self {
             limit: refusal.limit,
+            kind: excess.map(|it| it.kind),
+            count: excess.map(|it| it.count),
+            of: excess.map(|it| it.of),
+            percent: excess.map(|it| it.percent),
+            allowed: excess.and_then(|it| it.allowed),
+            suffices: excess.map_or_else(|| true.into(), |it| it.suffices.clone()),
             message: refusal.message.clone(),
+            facts: excess.map_or_else(|| refusal.message.clone(), |it| it.facts.clone()),
         }
     }
 }
@@ -224,6 +261,14 @@ impl From<&Remark> for Finding {
             severity,
             ..Self::error(remark.check, &*remark.message, &*remark.mend)
         }
+    }
+}
+
+/// What is odd about the configuration.
+impl From<&Warning> for Finding {
+    fn from(warning: &Warning) -> Self {
+        let mend = "as the message says, or unset it";
+        Self::warning(&warning.variable, &*warning.message, mend)
     }
 }
 

@@ -1,10 +1,18 @@
 //! The report for people: what there is to do or was done, line by line, then the counts.
 
+mod leftovers;
+mod refusals;
+
 use std::fmt::{self, Display, Write};
 
 use serde_json::Value;
 
-use super::{ChangeReport, ChangeResult, Finding, KindReport, Report, Severity, Verdict};
+use crate::{plan::shown::NOT_SHOWN, visible};
+
+use super::{
+    ChangeReport, ChangeResult, FieldReport, Finding, KindReport, Report, Severity, Verdict,
+    clean::clean,
+};
 
 /// The longest value that is shown whole, in characters.
 const LONGEST_VALUE: usize = 60;
@@ -14,8 +22,8 @@ const LONGEST_VALUE: usize = 60;
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = write_report(&mut text, report);
-    text
+    let _ = write_report(&mut text, &clean(report.clone()));
+    visible::lines(&text).into_owned()
 }
 
 fn write_report(out: &mut String, report: &Report) -> fmt::Result {
@@ -53,11 +61,10 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
         .any(|(_, counts)| *counts != KindReport::default())
     {
         writeln!(out)?;
-        write_counts(out, &report.kinds)?;
+        write_counts(out, &report.kinds, is_pending(report))?;
     }
-    for refusal in &report.refusals {
-        writeln!(out, "\nrefused by {}: {}", refusal.limit, refusal.message)?;
-    }
+    leftovers::write(out, report)?;
+    refusals::write(out, report)?;
     writeln!(out, "\n{}", closing(report))
 }
 
@@ -93,14 +100,7 @@ fn write_changes(out: &mut String, changes: &[ChangeReport]) -> fmt::Result {
         writeln!(out)?;
         for field in &change.fields {
             let indent = width + 4;
-            writeln!(
-                out,
-                "{:indent$}{}: {} -> {}",
-                "",
-                field.path,
-                shown(&field.before),
-                shown(&field.after)
-            )?;
+            writeln!(out, "{:indent$}{}: {}", "", field.path, difference(field))?;
         }
     }
     Ok(())
@@ -120,6 +120,17 @@ fn remark(change: &ChangeReport) -> Option<String> {
     }
 }
 
+/// Two values, or in words what became of one that is not shown.
+fn difference(field: &FieldReport) -> String {
+    let is_hidden = |value: &Value| *value == NOT_SHOWN;
+    match (is_hidden(&field.before), is_hidden(&field.after)) {
+        (true, true) => format!("changed {NOT_SHOWN}"),
+        (false, true) if field.before.is_null() => format!("added {NOT_SHOWN}"),
+        (true, false) if field.after.is_null() => format!("removed {NOT_SHOWN}"),
+        _ => format!("{} -> {}", shown(&field.before), shown(&field.after)),
+    }
+}
+
 fn shown(value: &Value) -> String {
     let text = match value {
         Value::Null => return "(none)".into(),
@@ -132,38 +143,57 @@ fn shown(value: &Value) -> String {
     format!("{start}… ({} characters)", text.chars().count())
 }
 
-fn write_counts(out: &mut String, kinds: &[(&'static str, KindReport)]) -> fmt::Result {
-    let heads = [
-        "source",
-        "target",
-        "unchanged",
-        "created",
-        "updated",
-        "deleted",
-        "failed",
-        "skipped",
-        "withheld",
-        "only on target",
+/// Whether what is told is still to be done.
+fn is_pending(report: &Report) -> bool {
+    let mut changes = report.changes.iter();
+    report.command == "plan" || changes.any(|change| change.result == ChangeResult::Pending)
+}
+
+/// The counts, without rows and, behind the first two, columns that say nothing.
+fn write_counts(
+    out: &mut String,
+    kinds: &[(&'static str, KindReport)],
+    pending: bool,
+) -> fmt::Result {
+    let (create, update, delete) = if pending {
+        ("to create", "to update", "to delete")
+    } else {
+        ("created", "updated", "deleted")
+    };
+    let columns: [Column; 10] = [
+        ("source", |c| c.source),
+        ("target", |c| c.target),
+        ("unchanged", |c| c.unchanged),
+        (create, |c| c.created),
+        (update, |c| c.updated),
+        (delete, |c| c.deleted),
+        ("failed", |c| c.failed),
+        ("skipped", |c| c.skipped),
+        ("withheld", |c| c.withheld),
+        ("only on target", |c| c.only_on_target),
     ];
-    let width = kinds.iter().map(|(kind, _)| kind.len()).max().unwrap_or(0);
-    write_row(out, width, "", heads.iter().zip(heads))?;
-    for (kind, counts) in kinds {
-        let numbers = [
-            counts.source,
-            counts.target,
-            counts.unchanged,
-            counts.created,
-            counts.updated,
-            counts.deleted,
-            counts.failed,
-            counts.skipped,
-            counts.withheld,
-            counts.only_on_target,
-        ];
-        write_row(out, width, kind, heads.iter().zip(numbers))?;
+    let told: Vec<_> = columns
+        .into_iter()
+        .enumerate()
+        .filter(|(place, (_, count))| *place < 2 || kinds.iter().any(|(_, it)| count(it) > 0))
+        .map(|(_, column)| column)
+        .collect();
+    let rows = || {
+        kinds
+            .iter()
+            .filter(|(_, counts)| *counts != KindReport::default())
+    };
+    let width = rows().map(|(kind, _)| kind.len()).max().unwrap_or(0);
+    write_row(out, width, "", told.iter().map(|(head, _)| (head, *head)))?;
+    for (kind, counts) in rows() {
+        let cells = told.iter().map(|(head, count)| (head, count(counts)));
+        write_row(out, width, kind, cells)?;
     }
     Ok(())
 }
+
+/// A heading, and what stands below it.
+type Column = (&'static str, fn(&KindReport) -> usize);
 
 fn write_row<'a>(
     out: &mut String,
@@ -197,7 +227,7 @@ fn closing(report: &Report) -> String {
         count(|c| c.skipped),
         count(|c| c.withheld),
     );
-    let changes = if report.command == "plan" {
+    let changes = if is_pending(report) {
         format!("{created} to create, {updated} to update, {deleted} to delete")
     } else {
         format!("{created} created, {updated} updated, {deleted} deleted")
@@ -220,12 +250,24 @@ fn closing(report: &Report) -> String {
         Verdict::ChangesPending if report.command == "apply" => {
             format!("nothing to do of this plan, but changes came up since it was made ({effort})")
         }
+        Verdict::InSync if leftovers::are_open(report) => {
+            format!(
+                "in sync, but for what only the target has: see what to decide above ({effort})"
+            )
+        }
         Verdict::InSync => format!("in sync: nothing to do ({effort})"),
         Verdict::Applied => format!("applied: {changes} ({effort})"),
         Verdict::ChangesPending => format!("changes pending: {changes} ({effort})"),
         Verdict::Incomplete => format!("incomplete: {changes}; {undone} ({effort})"),
+        Verdict::Refused if is_pending(report) || report.target.requests.writes == 0 => {
+            format!(
+                "refused: a safety limit stands in the way, see above; nothing was written ({effort})"
+            )
+        }
         Verdict::Refused => {
-            format!("refused: a safety limit stands in the way, see above ({effort})")
+            format!(
+                "refused: {created} created and {updated} updated, the deletions are withheld; {undone} ({effort})"
+            )
         }
         Verdict::PreflightFailed => {
             "preflight failed: nothing was written; see what to mend above".into()

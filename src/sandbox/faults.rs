@@ -14,6 +14,12 @@ use super::world::Cluster;
 type Predicate = Arc<dyn Fn(&::http::Request<Bytes>) -> bool + Send + Sync>;
 /// Does something to the world, as another writer would.
 type Hook = Arc<dyn Fn(&mut Cluster) + Send + Sync>;
+/// Makes another answer of one, as who stands before the server may.
+type Alteration = Arc<
+    dyn Fn(&::http::Request<Bytes>, ::http::Response<Bytes>) -> ::http::Response<Bytes>
+        + Send
+        + Sync,
+>;
 /// Decides about a row of a list.
 type RowFilter = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
 
@@ -163,6 +169,8 @@ pub enum Effect {
     ShiftDate(i64),
     /// Every row of the list is changed so before it is shown.
     Edit(RowEdit),
+    /// The answer, whatever it is, becomes another one: compressed, grown, or with other headers.
+    Alter(Alteration),
     /// The answer takes so long.
     Delay(Duration),
     /// Something happens just before the request is looked at: another writer, or the end of the run under test.
@@ -204,6 +212,17 @@ impl Effect {
     #[must_use]
     pub fn call(hook: impl Fn(&mut Cluster) + Send + Sync + 'static) -> Self {
         Self::Call(Arc::new(hook))
+    }
+
+    /// Makes another answer of the server's, or of the one that another fault gives.
+    #[must_use]
+    pub fn alter(
+        change: impl Fn(&::http::Request<Bytes>, ::http::Response<Bytes>) -> ::http::Response<Bytes>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self::Alter(Arc::new(change))
     }
 
     /// What it is called where effects are counted.
@@ -255,6 +274,7 @@ impl fmt::Debug for Effect {
             Self::ShiftDate(_) => "ShiftDate",
             Self::Edit(_) => "Edit",
             Self::Call(_) => "Call",
+            Self::Alter(_) => "Alter",
         };
         f.write_str(name)
     }
@@ -271,7 +291,8 @@ pub enum FaultBody {
     Empty,
 }
 
-/// All that goes wrong. The first fault that hits a request is the only one for it, but for delays, which add up with others.
+/// All that goes wrong. The first fault that hits a request is the only one for it, but for delays, calls
+/// and alterations, which add up with others.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     list: Vec<Fault>,
@@ -300,7 +321,10 @@ impl Faults {
         let mut effects = Vec::new();
         for fault in &mut self.list {
             if let Some(effect) = fault.strike(request) {
-                let last = !matches!(effect, Effect::Delay(_) | Effect::Call(_));
+                let last = !matches!(
+                    effect,
+                    Effect::Delay(_) | Effect::Call(_) | Effect::Alter(_)
+                );
                 *self.struck.entry(effect.kind()).or_default() += 1;
                 effects.push(effect);
                 if last {

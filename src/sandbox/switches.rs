@@ -143,6 +143,13 @@ pub struct Switches {
     pub token_lifetime: i64,
     /// An API key may be exchanged once only.
     pub single_use_api_keys: bool,
+
+    /// What `/cloud/about` tells.
+    pub cloud_about: CloudInformation,
+    /// What `/cloud/info` tells.
+    pub cloud_info: CloudInformation,
+    /// Both are open to all; `false` asks for a login.
+    pub cloud_information_open: bool,
 }
 
 impl Default for Switches {
@@ -209,6 +216,9 @@ impl Default for Switches {
             wsdl_wrapped: true,
             token_lifetime: 28_800,
             single_use_api_keys: false,
+            cloud_about: CloudInformation::Absent,
+            cloud_info: CloudInformation::Absent,
+            cloud_information_open: true,
         }
     }
 }
@@ -268,6 +278,17 @@ pub enum NotFoundBody {
     EmptyObject,
     /// A page, as a proxy without a route sends it.
     Page,
+}
+
+/// What a place for public information about a cloud tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CloudInformation {
+    /// There is no such place.
+    Absent,
+    /// Something, but no release.
+    Nameless,
+    /// A release.
+    Release(&'static str),
 }
 
 /// The form of an error body (section 2.5).

@@ -4,9 +4,12 @@
 //! files) for every secret there is. Runs log at `trace` and write a `REPORT_FILE` unless a test says otherwise.
 
 mod answers;
+mod characters;
 mod commands;
 mod echoes;
+mod excess;
 mod front;
+mod hostile;
 mod impostors;
 mod kept_plans;
 mod kills;
@@ -18,6 +21,7 @@ mod report;
 mod sandbox;
 mod settings;
 mod signals;
+mod streams;
 mod tls;
 mod together;
 mod vanishing;

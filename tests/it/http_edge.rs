@@ -5,6 +5,7 @@
 
 mod auth;
 mod budget;
+mod codings;
 mod proxies;
 mod publish;
 mod retry;

@@ -136,8 +136,8 @@ impl Stage {
 
     pub(crate) fn config(&self) -> Config {
         let mut variables = self.settings.borrow().clone();
-        variables.extend(self.source().variables("SOURCE", "http://source.test/api"));
-        variables.extend(self.target().variables("TARGET", "http://target.test/api"));
+        variables.extend(self.source().variables("SOURCE", "https://source.test/api"));
+        variables.extend(self.target().variables("TARGET", "https://target.test/api"));
         variables.extend(self.settings.borrow().clone());
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();

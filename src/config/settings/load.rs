@@ -73,6 +73,7 @@ impl Settings {
             deep_compare: reading.boolean(&vars::DEEP_COMPARE),
             deletion: Deletion::read(reading),
             marks: Marks::read(reading),
+            allow_older_target: reading.boolean(&vars::ALLOW_OLDER_TARGET),
             limits: Limits::read(reading, kinds),
             acknowledge: reading.patterns(&vars::ACKNOWLEDGE),
             deadline: reading.time(&vars::RUN_DEADLINE),

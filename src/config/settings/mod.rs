@@ -14,6 +14,10 @@ use crate::model::MarkKeys;
 
 /// All settings that a run has beside its two sides.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a yes-or-no setting of the operator's"
+)]
 pub struct Settings {
     /// What is synchronized.
     pub scope: Scope,
@@ -34,6 +38,8 @@ pub struct Settings {
     pub deletion: Deletion,
     /// Whose marks count, and how they are proved.
     pub marks: Marks,
+    /// Whether the target may be of an older release than the source.
+    pub allow_older_target: bool,
     /// What a plan may do at most.
     pub limits: Limits,
     /// Addresses whose conflict or withholding is known.

@@ -170,6 +170,13 @@ pub static SOURCE_CATALOG_BEFORE: Variable = ours(
      marked anew by name, what has no partner is withheld and not deleted.",
 );
 
+/// Whether the target may be of an older release than the source.
+pub static ALLOW_OLDER_TARGET: Variable = ours("ALLOW_OLDER_TARGET", Values::Boolean, "true")
+    .default("false")
+    .meaning(
+        "`true`: a target of an older release than the source, or for a run back of another one, is only warned of.",
+    );
+
 /// The key of the seals.
 pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE).secret().meaning(
     "Seals marks and notes against consumers who write metadata. The same key for both directions.",
@@ -227,12 +234,19 @@ pub static ACKNOWLEDGE: Variable = ours(
     "acme/legacy-*,partner/*",
 )
 .meaning(
-    "Addresses whose conflict or withholding is known and no longer makes the run incomplete.",
+    "Addresses whose conflict, withholding or single unusable row is known and no longer makes the run incomplete; failures, \
+     skipped steps and lists that could not be read always do.",
 );
 
 /// How long the run may start new steps.
 pub static RUN_DEADLINE: Variable = ours("RUN_DEADLINE", Values::Seconds(0, 2_592_000), "1h30m")
-    .meaning("The run starts no new step after this long, and reports what is left.");
+    .meaning("Counted from the start. While reading, lists that are still missing are gaps and nothing is written; while writing, no \
+         new step is started. What is left is reported.");
+
+/// Whether what is sent may be read by whoever is on the way.
+pub static ALLOW_PLAIN_HTTP: Variable = ours("ALLOW_PLAIN_HTTP", Values::Boolean, "true")
+    .default("false")
+    .meaning("`http://` to another machine than this one is refused without `true`: it shows passwords and keys to whoever is on the way.");
 
 /// What stdout carries.
 pub static OUTPUT: Variable = ours("OUTPUT", Values::OneOf(&["text", "json"]), "json")
@@ -273,12 +287,14 @@ pub(super) static ALL: &[&Variable] = &[
     &MARK_KEY_PREVIOUS,
     &REQUIRE_SEAL,
     &ALLOW_SAME_CATALOG_ID,
+    &ALLOW_OLDER_TARGET,
     &MAX_DELETE_PERCENT,
     &MAX_UPDATE_PERCENT,
     &ALLOW_EMPTY_SOURCE,
     &ON_LIMIT,
     &ACKNOWLEDGE,
     &RUN_DEADLINE,
+    &ALLOW_PLAIN_HTTP,
     &OUTPUT,
     &REPORT_FILE,
 ];

@@ -110,6 +110,11 @@ impl Pace {
         }
     }
 
+    /// When the pause is over that the server asked for.
+    pub(super) fn resumes_at(&self) -> Option<Instant> {
+        *self.resume_at.borrow()
+    }
+
     /// Waits until a pause that the server asked for is over.
     pub(super) async fn wait_for_resume(&self) {
         // A pause may be prolonged while it is waited for, hence the loop.

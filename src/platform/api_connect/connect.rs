@@ -1,9 +1,10 @@
 //! Connecting: from what the operator configured to two catalogs that can be worked with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -77,9 +78,12 @@ impl Endpoint {
                 ),
             ),
         };
-        let hint = format!(
+        let mut hint = format!(
             "check {names}, and {prefix}_TOOLKIT_CREDENTIALS_CLIENTID and {prefix}_TOOLKIT_CREDENTIALS_CLIENTSECRET"
         );
+        for oddity in &side.oddities {
+            hint.extend(["; ", oddity, ", which may not be meant"]);
+        }
         let credentials = Credentials {
             grant,
             client_id: side.client_id.clone(),
@@ -121,13 +125,14 @@ pub struct SameCatalog {
 
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
 ///
-/// `now` is the present by the own clock. Once `stop` is cancelled, no request waits any more to be sent again.
+/// `now` is the present by the own clock. Once the token is cancelled, or beyond the moment, no request waits any more to be
+/// sent again.
 pub async fn connect(
     source: Endpoint,
     target: Endpoint,
     requirements: &Requirements,
     now: Timestamp,
-    stop: &CancellationToken,
+    (stop, deadline): (&CancellationToken, Option<Instant>),
 ) -> Access {
     let same_server = source.options.base == target.options.base;
     let (base, options, transport) = (
@@ -141,8 +146,12 @@ pub async fn connect(
         source.transport.clone(),
         Arc::new(source.credentials.clone()),
     );
-    source_client.give_up_on(stop);
-    write_client.reader().give_up_on(stop);
+    for client in [&source_client, write_client.reader()] {
+        client.give_up_on(stop);
+        if let Some(deadline) = deadline {
+            client.give_up_at(deadline);
+        }
+    }
     let clocks = Clocks {
         own: now,
         source: source_client.clone(),
@@ -284,6 +293,7 @@ impl Arrival {
             own_login: OwnLogin::default(),
             clocks: clocks.clone(),
             mark_keys: requirements.mark_keys.clone(),
+            noted: OnceLock::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     },
     prerequisites::{OWN_NAME, own_names},
     reader::ApiConnect,
+    registries::mapping_with,
     reverse::BothWays,
 };
 use crate::{
@@ -35,8 +36,7 @@ const NEEDED: [(KindId, &str); 6] = [
     ),
     (
         GATEWAY_SERVICES,
-        "POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}, or map its name with \
-         GATEWAY_SERVICE_NAME_MAPPING",
+        "POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}",
     ),
     (
         OAUTH_PROVIDERS,
@@ -75,10 +75,14 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
             return BothWays::forward(errors.map(|error| unread(check, &error)).collect());
         }
     };
+    let mapping = &source.gateway_names.0;
     let missing = |from: &BTreeSet<String>, to: &BTreeSet<String>, side| -> Vec<Finding> {
-        let names = from.difference(to);
+        let names = from.difference(to).map(|name| decode(name));
         names
-            .map(|name| lacking(kind, &decode(name), mend, side))
+            .map(|name| {
+                let map = mapped(kind, &name, mapping, side);
+                lacking(kind, &name, &format!("{mend}{map}"), side)
+            })
             .collect()
     };
     let unknown = [(source, &ours), (target, &theirs)]
@@ -126,6 +130,35 @@ fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
     resources.filter(move |resource| !is_alias(resource))
 }
 
+/// How else a gateway service may be found, with what the mapping says already.
+fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
+    if kind != GATEWAY_SERVICES {
+        return String::new();
+    }
+    // A name of the target's may be one that the mapping gave.
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let own = mapping.iter().find(|pair| match side {
+        Side::Source => pair.0 == name,
+        Side::Target => pair.1 == name,
+    });
+    let others: Vec<_> = mapping
+        .iter()
+        .filter(|it| Some(*it) != own)
+        .cloned()
+        .collect();
+    let whole = match side {
+        Side::Target => {
+            let ours = own.map_or(name, |(ours, _)| ours);
+            mapping_with(&others, (ours, "<name on the target>"))
+        }
+        Side::Source => {
+            let theirs = own.map_or(name, |(_, theirs)| theirs);
+            mapping_with(&others, ("<name on the source>", theirs))
+        }
+    };
+    format!(", or map its name: GATEWAY_SERVICE_NAME_MAPPING=\"{whole}\"")
+}
+
 fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     let row = KINDS.row(kind);
     Finding::warning(
@@ -141,19 +174,19 @@ fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
 fn unknown_names(reader: &ApiConnect, listing: &Listing) -> Vec<Finding> {
     let known = own_names(listing);
     let unknown = reader.gateway_names.unknown(&known, reader.side);
+    let unknown = unknown.into_iter();
     unknown
-        .into_iter()
-        .map(|name| {
-            Finding::warning(
-                "GATEWAY_SERVICE_NAME_MAPPING",
-                format!(
-                    "it names {name}, which is no gateway service of the {} catalog",
-                    reader.side
-                ),
-                "correct the mapping",
-            )
-        })
+        .map(|name| unknown_name(name, reader.side))
         .collect()
+}
+
+/// That the mapping names a gateway service that a side does not have.
+pub(super) fn unknown_name(name: &str, side: Side) -> Finding {
+    Finding::warning(
+        "GATEWAY_SERVICE_NAME_MAPPING",
+        format!("it names {name}, which is no gateway service of the {side} catalog"),
+        "correct the mapping",
+    )
 }
 
 fn unread(check: &str, error: &CatalogError) -> Finding {

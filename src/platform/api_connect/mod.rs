@@ -32,6 +32,7 @@ mod publish;
 mod reader;
 mod refusal;
 mod registries;
+mod release;
 mod reverse;
 mod rewrite;
 mod roles;

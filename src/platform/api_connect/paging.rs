@@ -1,13 +1,15 @@
 //! Reading lists: page by page, by a rule that survives a capped `limit`, a missing total and a total that means the
 //! page's own length (api-connect-rest.md section 1, "Lists"), and with proof that the list is whole.
 
-use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicBool, Ordering},
-};
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{TryStreamExt, stream::FuturesOrdered};
 
+use self::tally::{Tally, Turned};
 use super::wire::{Object, Page};
 use crate::{
     catalog::{CatalogError, Listing, Unusable},
@@ -20,6 +22,10 @@ const READINGS: usize = 3;
 
 /// More pages than any ceiling lets through at once: the pace is the client's business.
 const IN_FLIGHT: usize = 64;
+
+/// No list of a catalog has more rows, and none as many pages: a server that sends more has lost its way.
+const MOST_ROWS: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
+const MOST_PAGES: usize = if cfg!(test) { 500 } else { 50_000 };
 
 /// How many rows are asked for at once, and what this server's totals have turned out to mean.
 #[derive(Debug)]
@@ -105,14 +111,20 @@ pub(super) fn enter(
     }
 }
 
+/// Whether a text may be an id. Of rows that make no sense nobody knows how long their texts are, and an id is told several
+/// times.
+fn is_short(id: &&str) -> bool {
+    id.len() <= 256
+}
+
 /// What is known of a row that lacks something.
 pub(super) fn unusable(row: &Object, error: &CatalogError) -> Unusable {
     Unusable {
         under: row
             .points_at("app_url", 2)
             .or_else(|| row.points_at("consumer_org_url", 1)),
-        id: row.id().ok().map(str::to_owned),
-        mark: row.mark(),
+        id: row.id().ok().filter(is_short).map(str::to_owned),
+        mark: row.mark().filter(|mark| is_short(&&*mark.id)),
         lack: error.to_string(),
     }
 }
@@ -135,72 +147,99 @@ async fn read<T: Send>(
     size: &PageSize,
     turn: impl Fn(Object) -> T + Send + Sync,
 ) -> Result<Pages<T>, HttpError> {
+    let reading = Reading {
+        client,
+        path,
+        query,
+        size,
+        turn: &turn,
+    };
     let mut last = Pages {
         objects: Vec::new(),
         doubt: None,
         unusable: Vec::new(),
     };
-    for reading in 1..=READINGS {
-        last = Reading {
-            client,
-            path,
-            query,
-            size,
-            turn: &turn,
-            pages: Vec::new(),
+    for number in 1..=READINGS {
+        let tally = reading.read().await?;
+        if tally.is_endless() {
+            return Ok(endless(&tally));
         }
-        .read()
-        .await?;
+        if tally.adds_up() && tally.doubt().is_none() {
+            size.note_true_total();
+        }
+        last = Pages {
+            doubt: tally.doubt(),
+            objects: tally.into_objects(),
+            unusable: Vec::new(),
+        };
         match &last.doubt {
             None => break,
-            Some(doubt) => tracing::debug!(path, reading, doubt, "the list does not add up"),
+            Some(doubt) => {
+                tracing::debug!(path, reading = number, doubt, "the list does not add up");
+            }
         }
     }
     Ok(last)
 }
 
-/// One reading of a list.
-struct Reading<'a, T, F> {
+/// Nothing is kept of a list that does not end: what is known of it is no better than nothing, and takes the memory.
+fn endless<T>(tally: &Rows<T>) -> Pages<T> {
+    Pages {
+        objects: Vec::new(),
+        doubt: Some(format!(
+            "it does not end: {} rows came on {} pages; see to the server, or to what stands before it",
+            tally.count, tally.pages
+        )),
+        unusable: Vec::new(),
+    }
+}
+
+type Key = Box<str>;
+type Rows<T> = Tally<Key, T>;
+
+impl<T> Rows<T> {
+    fn is_endless(&self) -> bool {
+        self.count > MOST_ROWS || self.pages > MOST_PAGES
+    }
+}
+
+/// How a list is read.
+struct Reading<'a, F> {
     client: &'a Client,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
     size: &'a PageSize,
     turn: &'a F,
-    pages: Vec<Turned<T>>,
 }
 
-/// A page whose objects have been turned into what is kept of them.
-struct Turned<T> {
-    total: Option<u64>,
-    /// By which rows that come twice are known.
-    ids: Vec<Box<str>>,
-    rows: Vec<T>,
-}
-
-impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
-    async fn read(mut self) -> Result<Pages<T>, HttpError> {
-        let first = self.page(0).await?;
-        self.pages.push(first);
-        let ahead = self.read_ahead().await?;
-        self.pages.extend(ahead);
-        while !self.is_at_end() {
-            let next = self.page(self.count()).await?;
-            if self.brings_nothing_new(&next) {
+impl<F> Reading<'_, F> {
+    async fn read<T: Send>(&self) -> Result<Rows<T>, HttpError>
+    where
+        F: Fn(Object) -> T + Send + Sync,
+    {
+        let mut tally = Rows::new();
+        tally.take(self.page(0).await?);
+        self.read_ahead(&mut tally).await?;
+        while !self.is_at_end(&tally) && !tally.is_endless() {
+            let next = self.page(tally.count).await?;
+            if tally.has_all_of(&next) {
                 break;
             }
-            self.pages.push(next);
+            tally.take(next);
         }
-        Ok(self.close())
+        Ok(tally)
     }
 
     /// Where the first page tells a total, the pages up to it are read beside each other. They count as far as each
     /// holds what the arithmetic expects, and no further ones are asked for: a total may be any number.
-    async fn read_ahead(&self) -> Result<Vec<Turned<T>>, HttpError> {
-        let mut pages = Vec::new();
-        let step = self.count();
-        let total = self.total().unwrap_or(0);
+    async fn read_ahead<T: Send>(&self, tally: &mut Rows<T>) -> Result<(), HttpError>
+    where
+        F: Fn(Object) -> T + Send + Sync,
+    {
+        let step = tally.count;
+        let total = tally.last_total().unwrap_or(0);
         if step == 0 || total <= step {
-            return Ok(pages);
+            return Ok(());
         }
         let past_end = if step == self.size.rows && total.is_multiple_of(step) {
             total.saturating_add(1)
@@ -213,118 +252,42 @@ impl<T: Send, F: Fn(Object) -> T + Send + Sync> Reading<'_, T, F> {
         let mut left = total - step;
         while let Some(page) = ahead.try_next().await? {
             // A server that does not heed `offset` would send its first page as often as its total allows.
-            let is_first_again = page.ids == self.pages[0].ids;
-            let as_expected = page.rows.len() == step.min(left) && !is_first_again;
+            let as_expected = page.rows.len() == step.min(left) && !tally.is_first_again(&page);
             left = left.saturating_sub(step);
-            pages.push(page);
-            if !as_expected {
+            tally.take(page);
+            if !as_expected || tally.is_endless() {
                 break;
             }
             ahead.extend(offsets.next().map(|offset| self.page(offset)));
         }
-        Ok(pages)
+        Ok(())
     }
 
-    async fn page(&self, offset: usize) -> Result<Turned<T>, HttpError> {
+    async fn page<T>(&self, offset: usize) -> Result<Turned<Key, T>, HttpError>
+    where
+        F: Fn(Object) -> T,
+    {
         let (limit, offset) = (self.size.rows.to_string(), offset.to_string());
         let mut query = self.query.to_vec();
         query.extend([("limit", limit.as_str()), ("offset", offset.as_str())]);
         let page: Page = self.client.get_json(self.path, &query).await?;
+        let turned = page.results.into_iter().map(|object| {
+            let key = object.key().into();
+            (key, (self.turn)(object))
+        });
         Ok(Turned {
             total: page.total_results,
-            ids: page
-                .results
-                .iter()
-                .map(|object| object.key().into())
-                .collect(),
-            rows: page.results.into_iter().map(self.turn).collect(),
+            rows: turned.collect(),
         })
     }
 
-    fn count(&self) -> usize {
-        self.pages.iter().map(|page| page.rows.len()).sum()
-    }
-
-    fn total(&self) -> Option<usize> {
-        self.pages
-            .last()
-            .and_then(|page| page.total)
-            .and_then(|total| usize::try_from(total).ok())
-    }
-
-    fn is_at_end(&self) -> bool {
-        let last = self.pages.last().map_or(0, |page| page.rows.len());
+    fn is_at_end<T>(&self, tally: &Rows<T>) -> bool {
+        let last = tally.last;
         // More rows than were asked for: the server does not page at all.
-        let unpaged = self.pages.len() == 1 && last > self.size.rows;
+        let unpaged = tally.pages == 1 && last > self.size.rows;
         // Without a total that says something a short page may be one that the server cut short.
-        let is_all = self.total().is_some_and(|total| self.count() >= total);
-        let is_proven = self.adds_up() || is_all && self.size.tells_totals();
+        let is_all = tally.last_total().is_some_and(|total| tally.count >= total);
+        let is_proven = tally.adds_up() || is_all && self.size.tells_totals();
         last == 0 || unpaged || (last < self.size.rows && is_proven)
-    }
-
-    /// Whether every page has told the number of all rows, which is not just how many rows it had itself.
-    fn adds_up(&self) -> bool {
-        let count = self.count();
-        let is_count = |page: &Turned<T>| page.total == u64::try_from(count).ok();
-        self.pages.iter().all(is_count) && self.pages.iter().any(|page| page.rows.len() < count)
-    }
-
-    /// A server that does not heed `offset` would send its first page for ever.
-    fn brings_nothing_new(&self, next: &Turned<T>) -> bool {
-        let known: HashSet<&str> = self
-            .pages
-            .iter()
-            .flat_map(|page| &page.ids)
-            .map(AsRef::as_ref)
-            .collect();
-        !next.ids.is_empty() && next.ids.iter().all(|id| known.contains(&**id))
-    }
-
-    fn close(self) -> Pages<T> {
-        let mut doubt = self.doubtful_total();
-        let adds_up = self.adds_up();
-        let size = self.size;
-        let mut seen = HashSet::new();
-        let mut objects = Vec::with_capacity(self.count());
-        let listed = self.count();
-        for (id, row) in self
-            .pages
-            .into_iter()
-            .flat_map(|page| page.ids.into_iter().zip(page.rows))
-        {
-            if seen.insert(id) {
-                objects.push(row);
-            }
-        }
-        if objects.len() < listed {
-            doubt = Some(format!(
-                "{} of {listed} rows came twice",
-                listed - objects.len()
-            ));
-        }
-        if adds_up && doubt.is_none() {
-            size.note_true_total();
-        }
-        Pages {
-            objects,
-            doubt,
-            unusable: Vec::new(),
-        }
-    }
-
-    /// A total that is always the page's own length says nothing; any other must be the same on every page and true.
-    fn doubtful_total(&self) -> Option<String> {
-        let is_own_length = |page: &Turned<T>| page.total == u64::try_from(page.rows.len()).ok();
-        let totals: Vec<u64> = self.pages.iter().filter_map(|page| page.total).collect();
-        if self.pages.iter().all(is_own_length) || totals.is_empty() {
-            return None;
-        }
-        let count = self.count();
-        let first = totals[0];
-        if totals.iter().any(|total| *total != first) {
-            return Some("the total changed from page to page".into());
-        }
-        (usize::try_from(first).ok() != Some(count))
-            .then(|| format!("{count} rows came, the server says there are {first}"))
     }
 }

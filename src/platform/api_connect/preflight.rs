@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     connect::Arrival,
     kinds::{CREDENTIALS, PRODUCT_KINDS},
-    registries::{Registries, Registry},
+    registries::{Registries, Registry, mapping_with},
 };
 use crate::{
     model::{KindId, MarkKeys, Side},
@@ -221,6 +221,12 @@ pub(super) fn blindness(scopes: Option<&[String]>) -> Option<String> {
     })
 }
 
+/// The pairs of the mapping that say nothing of a source registry.
+fn other_pairs(requirements: &Requirements, name: &str) -> Vec<(String, String)> {
+    let pairs = requirements.registry_names.iter();
+    pairs.filter(|(ours, _)| ours != name).cloned().collect()
+}
+
 /// Holds the two sides' user registries against each other.
 pub(super) fn registries(
     source: &Registries,
@@ -237,8 +243,11 @@ pub(super) fn registries(
                 registry.name, registry.flavour, known.join(", ")
             ),
             format!(
-                "configure one of that name in the target catalog, or map the name: USER_REGISTRY_NAME_MAPPING=\"{},<name on the target>\"",
-                registry.own_name
+                "configure one of that name in the target catalog, or map the name: USER_REGISTRY_NAME_MAPPING=\"{}\"",
+                mapping_with(
+                    &other_pairs(requirements, &registry.own_name),
+                    (&registry.own_name, "<name on the target>")
+                )
             ),
         )
     });

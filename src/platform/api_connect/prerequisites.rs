@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     kinds::{API_USER_REGISTRIES, GATEWAY_SERVICES, GROUPS, OAUTH_PROVIDERS, TLS_CLIENT_PROFILES},
+    lacking::unknown_name,
     paging::{self, Pages},
     reader::ApiConnect,
     spaces::{Place, Space},
@@ -107,17 +108,22 @@ pub(super) fn own_names(listing: &Listing) -> Vec<String> {
     listing.resources.iter().filter_map(name).collect()
 }
 
+/// What the mapping names in vain is told when the run is over, and logged at once.
 fn warn_of_unknown_names(reader: &ApiConnect, listing: &Listing) {
-    for name in reader
-        .gateway_names
-        .unknown(&own_names(listing), reader.side)
-    {
+    let known = own_names(listing);
+    let unknown = reader.gateway_names.unknown(&known, reader.side);
+    for name in &unknown {
         tracing::warn!(
             side = %reader.side,
             name,
             "GATEWAY_SERVICE_NAME_MAPPING names no gateway service of this catalog"
         );
     }
+    let findings = unknown
+        .into_iter()
+        .map(|name| unknown_name(name, reader.side));
+    // A list that is read again says the same.
+    let _ = reader.noted.set(findings.collect());
 }
 
 /// `GATEWAY_SERVICE_NAME_MAPPING`: the source's names and their target names.

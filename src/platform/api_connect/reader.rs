@@ -1,5 +1,7 @@
 //! What reads a catalog. The source of a run is this and nothing more.
 
+use std::sync::OnceLock;
+
 use super::{
     documents,
     kinds::{
@@ -11,6 +13,7 @@ use super::{
     paging::{self, PageSize, Pages},
     prerequisites::{self, GatewayNames},
     registries::{Registries, Registry},
+    release,
     roles::RoleBook,
     routes::{self, Site},
     settled::Clocks,
@@ -21,7 +24,8 @@ use super::{
 use crate::{
     catalog::{CatalogError, Listing, Reader},
     http::{Client, Counts},
-    model::{Handle, KindId, KindTable, MarkKeys, Resource, Side, seal},
+    model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
+    report::Finding,
 };
 
 /// A catalog of API Connect that can be read.
@@ -43,9 +47,17 @@ pub struct ApiConnect {
     pub(super) clocks: Clocks,
     /// What marks are sealed with.
     pub(super) mark_keys: Option<MarkKeys>,
+    /// What was found of the configuration when lists were read.
+    pub(super) noted: OnceLock<Vec<Finding>>,
 }
 
 impl ApiConnect {
+    /// What was found of the configuration when lists were read.
+    #[must_use]
+    pub fn noted(&self) -> &[Finding] {
+        self.noted.get().map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
             CatalogError::Lacks(format!(
@@ -213,6 +225,10 @@ impl Reader for ApiConnect {
             Some(object) => self.resource(kind, handle, &object),
             None => Ok(None),
         }
+    }
+
+    async fn release(&self) -> Option<Release> {
+        release::of(self).await
     }
 
     fn counts(&self) -> Counts {

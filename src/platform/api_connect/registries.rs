@@ -99,6 +99,14 @@ impl Registries {
     }
 }
 
+/// A mapping's text with one more pair, as an operator would have to write it.
+pub(super) fn mapping_with(present: &[(String, String)], pair: (&str, &str)) -> String {
+    let present = present.iter().map(|(ours, theirs)| (&**ours, &**theirs));
+    let pairs = present.chain([pair]);
+    let texts = pairs.map(|(ours, theirs)| format!("{ours},{theirs}"));
+    texts.collect::<Vec<_>>().join(";")
+}
+
 fn resource(registry: &Registry) -> Resource {
     Resource {
         kind: REGISTRIES,

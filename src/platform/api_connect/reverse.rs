@@ -7,7 +7,7 @@ use super::{
     connect::Arrival,
     kinds::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCT_KINDS, SUBSCRIPTIONS},
     preflight::{Requirements, readiness},
-    registries::{Registries, Registry},
+    registries::{Registries, Registry, mapping_with},
 };
 use crate::{model::Side, report::Finding};
 
@@ -28,7 +28,8 @@ impl BothWays {
         }
     }
 
-    pub(super) fn extend(&mut self, more: Self) {
+    /// Takes up what else was found.
+    pub fn extend(&mut self, more: Self) {
         self.forward.extend(more.forward);
         self.reverse.extend(more.reverse);
     }
@@ -106,11 +107,16 @@ fn registries(
         .iter()
         .map(|registry| (registry, name_at_home(registry)))
         .filter(|(registry, name)| lacks(name, &registry.flavour))
-        .map(|(registry, name)| lacking(registry, &name))
+        .map(|(registry, name)| lacking(registry, &name, mapping))
         .collect()
 }
 
-fn lacking(registry: &Registry, name: &str) -> Finding {
+fn lacking(registry: &Registry, name: &str, mapping: &[(String, String)]) -> Finding {
+    let others: Vec<(String, String)> = mapping
+        .iter()
+        .filter(|(_, theirs)| *theirs != registry.own_name)
+        .cloned()
+        .collect();
     Finding::warning(
         "user_registries",
         format!(
@@ -119,8 +125,8 @@ fn lacking(registry: &Registry, name: &str) -> Finding {
         ),
         format!(
             "configure one of that name in the source catalog, or map the name: \
-             USER_REGISTRY_NAME_MAPPING=\"<name on the source>,{}\", turned round for the reverse run",
-            registry.own_name
+             USER_REGISTRY_NAME_MAPPING=\"{}\", turned round for the reverse run",
+            mapping_with(&others, ("<name on the source>", &registry.own_name))
         ),
     )
 }

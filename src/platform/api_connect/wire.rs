@@ -96,8 +96,10 @@ impl Object {
     }
 
     pub(super) fn lacks(&self, field: &str) -> CatalogError {
-        let kind = self.text("type").unwrap_or("an object");
-        let id = self.text("id").unwrap_or("without id");
+        // Of what makes no sense nobody knows how long it is.
+        let beginning = |field| self.text(field).map(|text| text.chars().take(80).collect());
+        let kind: String = beginning("type").unwrap_or_else(|| "an object".into());
+        let id: String = beginning("id").unwrap_or_else(|| "without id".into());
         CatalogError::Nonsense(format!(
             "the server listed {kind} {id} without a usable `{field}`"
         ))

@@ -18,8 +18,9 @@ use super::{
 use crate::{
     catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
     http::{Counts, WriteClient},
-    model::{Address, Document, Handle, KindId, KindTable, Resource},
+    model::{Address, Document, Handle, KindId, KindTable, Release, Resource},
     plan::{Create, Delete, MetadataWrite, Update},
+    report::Finding,
 };
 
 /// A catalog of API Connect that can be written.
@@ -53,6 +54,12 @@ impl ApiConnectTarget {
             base,
             born: Mutex::default(),
         }
+    }
+
+    /// What was found of the configuration when lists were read.
+    #[must_use]
+    pub fn noted(&self) -> &[Finding] {
+        self.reader.noted()
     }
 
     /// A URL for a body.
@@ -145,6 +152,10 @@ impl Reader for ApiConnectTarget {
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {
         self.reader.read(kind, handle).await
+    }
+
+    async fn release(&self) -> Option<Release> {
+        self.reader.release().await
     }
 
     fn counts(&self) -> Counts {

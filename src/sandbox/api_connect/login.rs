@@ -7,8 +7,9 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::route::Call;
+use super::route::{Call, nowhere};
 use super::{Answer, Handled, list};
+use crate::sandbox::switches::CloudInformation;
 use crate::sandbox::world::login::Grant;
 use crate::sandbox::world::{Cluster, Login, Refusal, User};
 
@@ -93,6 +94,25 @@ pub(super) fn require_client(
     Err(Refusal::Unauthorized(
         "The X-Ibm-Client-Id or X-Ibm-Client-Secret header is missing or invalid.".to_owned(),
     ))
+}
+
+/// `GET /api/cloud/about` and `/api/cloud/info`.
+pub(super) fn cloud_information(call: &Call<'_>, place: &str) -> Handled {
+    let switches = &call.cluster.switches;
+    let told = if place == "about" {
+        &switches.cloud_about
+    } else {
+        &switches.cloud_info
+    };
+    match told {
+        CloudInformation::Absent => Err(nowhere()),
+        CloudInformation::Nameless => Ok(Answer::ok(
+            &json!({"api_version": "2.0.0", "name": "cloud", "contact": {"email": "cloud@example.com"}}),
+        )),
+        CloudInformation::Release(release) => Ok(Answer::ok(
+            &json!({"api_version": "2.0.0", "version": release}),
+        )),
+    }
 }
 
 /// The login behind the request's token.

@@ -114,6 +114,18 @@ pub(super) fn page(status: u16) -> Answer {
     }
 }
 
+/// What whoever stands before the server makes of its answer.
+pub(super) fn altered(
+    outcome: Outcome,
+    request: &::http::Request<Bytes>,
+    effect: &Effect,
+) -> Outcome {
+    match (outcome, effect) {
+        (Outcome::Answer(answer), Effect::Alter(alter)) => Outcome::Answer(alter(request, answer)),
+        (outcome, _) => outcome,
+    }
+}
+
 /// What happens to the answer.
 pub(super) fn after(outcome: Outcome, effect: &Effect) -> Outcome {
     let Outcome::Answer(answer) = outcome else {

@@ -93,6 +93,9 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
         let answer = answer(cluster, request, number);
         effects.iter().fold(Outcome::Answer(answer), mishap::after)
     });
+    let outcome = effects.iter().fold(outcome, |outcome, effect| {
+        mishap::altered(outcome, request, effect)
+    });
     let changed = cluster.revision() - before > changed_by_hook;
     record(cluster, request, &outcome, changed);
     Reply { latency, outcome }

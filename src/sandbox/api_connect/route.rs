@@ -131,6 +131,11 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
         ("GET", ["cloud", "provider", "identity-providers"]) => {
             return login::identity_providers(&call);
         }
+        ("GET", ["cloud", place @ ("about" | "info")])
+            if call.cluster.switches.cloud_information_open =>
+        {
+            return login::cloud_information(&call, place);
+        }
         _ => {}
     }
     let login = login::authenticate(call.cluster, request)?;
@@ -166,6 +171,7 @@ fn resource(
 ) -> Handled {
     match segments {
         ["me"] => login::me(call, login),
+        ["cloud", place @ ("about" | "info")] => login::cloud_information(call, place),
         ["orgs", rest @ ..] => catalog::orgs(call, rest),
         ["user-registries", org, rest @ ..] => {
             provider(call, org)?;

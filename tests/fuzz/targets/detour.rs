@@ -96,8 +96,8 @@ impl Road {
             ("API_CACHE_REQUEST_PAGE_SIZE".to_owned(), "3".to_owned()),
             ("DELETE_GRACE".to_owned(), "0s".to_owned()),
         ];
-        variables.extend(source.variables("SOURCE", "http://source.test/api"));
-        variables.extend(target.variables("TARGET", "http://target.test/api"));
+        variables.extend(source.variables("SOURCE", "https://source.test/api"));
+        variables.extend(target.variables("TARGET", "https://target.test/api"));
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
@@ -120,8 +120,8 @@ impl Road {
     /// Both catalogs, while nothing goes wrong yet.
     pub(super) async fn connect(&self) -> (ApiConnect, ApiConnectTarget) {
         let stop = CancellationToken::new();
-        let access =
-            platform::connect(&self.config, &self.carriers(), Timestamp::UNIX_EPOCH, &stop).await;
+        let (carriers, now) = (self.carriers(), Timestamp::UNIX_EPOCH);
+        let access = platform::connect(&self.config, &carriers, now, &stop, None).await;
         access.catalogs.unwrap()
     }
 }

@@ -88,7 +88,14 @@ fn the_password_of_a_proxy_is_not_shown() {
         "http://platform.invalid/api",
         "https://platform.invalid/api",
     ] {
-        let ended = run_against(server, &[("HTTP_PROXY", proxy), ("HTTPS_PROXY", proxy)]);
+        let ended = run_against(
+            server,
+            &[
+                ("HTTP_PROXY", proxy),
+                ("HTTPS_PROXY", proxy),
+                ("ALLOW_PLAIN_HTTP", "true"),
+            ],
+        );
         assert!(
             !format!("{}{}{}", ended.stdout, ended.stderr, ended.report)
                 .contains("word-of-the-proxy")

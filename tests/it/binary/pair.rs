@@ -31,7 +31,7 @@ pub(super) struct Pair {
     pub(super) secrets: Secrets,
 }
 
-type Variables = BTreeMap<String, String>;
+pub(super) type Variables = BTreeMap<String, String>;
 
 impl Pair {
     pub(super) fn of((mut source, mut target): (Cluster, Cluster)) -> Self {
@@ -107,11 +107,22 @@ impl Pair {
         arguments: &[&str],
         edit: impl FnOnce(&mut Variables),
     ) -> Ended {
+        self.run_as(arguments, |program, mut variables| {
+            edit(&mut variables);
+            program.with(variables)
+        })
+    }
+
+    /// Runs the binary with the variables, as a test makes it up.
+    pub(super) fn run_as(
+        &self,
+        arguments: &[&str],
+        make: impl FnOnce(Program, Variables) -> Program,
+    ) -> Ended {
         let servers = Servers::start([&self.source, &self.target]);
-        let mut variables = self.variables(&servers);
-        edit(&mut variables);
+        let variables = self.variables(&servers);
         self.learn_secrets();
-        let program = Program::new(arguments, &self.secrets).with(variables);
+        let program = make(Program::new(arguments, &self.secrets), variables);
         let ended = program.controlled_by(&self.remote).run();
         drop(servers);
         assert_eq!(writes(&self.source()), [], "the source was written");

@@ -2,7 +2,7 @@
 //! signalled by its own id, and searched for secrets when it has ended.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::{
@@ -29,6 +29,8 @@ pub(super) struct Program {
     variables: BTreeMap<String, String>,
     secrets: Secrets,
     remote: Remote,
+    shell: Option<&'static str>,
+    reader_leaves: bool,
 }
 
 impl Program {
@@ -38,7 +40,35 @@ impl Program {
             variables: BTreeMap::from([("LOG_LEVEL".into(), "trace".into())]),
             secrets: secrets.clone(),
             remote: Remote::default(),
+            shell: None,
+            reader_leaves: false,
         }
+    }
+
+    /// Starts it by way of a shell, in whose script `"$@"` stands for the program and its arguments.
+    pub(super) fn within(mut self, script: &'static str) -> Self {
+        self.shell = Some(script);
+        self
+    }
+
+    /// Closes the end of stdout that is read, before anything can have been written.
+    pub(super) fn without_reader(mut self) -> Self {
+        self.reader_leaves = true;
+        self
+    }
+
+    fn command(&self) -> Command {
+        let binary = env!("CARGO_BIN_EXE_apic-configsync");
+        let mut command = match self.shell {
+            None => Command::new(binary),
+            Some(script) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", script, "sh", binary]);
+                shell
+            }
+        };
+        command.args(&self.arguments);
+        command
     }
 
     /// Adds variables; each takes the place of one of the same name.
@@ -62,8 +92,8 @@ impl Program {
         self.secrets.learn_variables(self.variables.clone());
         // Held while the process starts: a hook of a server that it talks to must find it.
         let mut slot = self.remote.0.child.lock().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_apic-configsync"))
-            .args(&self.arguments)
+        let mut child = self
+            .command()
             .env_clear()
             .env("REPORT_FILE", files.path().join("report.json"))
             .envs(&self.variables)
@@ -75,7 +105,11 @@ impl Program {
             .unwrap();
         let (sender, lines) = channel();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        thread::spawn(move || pass_on(stdout, &sender));
+        if self.reader_leaves {
+            drop(stdout);
+        } else {
+            thread::spawn(move || pass_on(stdout, &sender));
+        }
         let remote = self.remote.clone();
         let stderr = thread::spawn(move || remote.listen(stderr));
         *slot = Some(child);
@@ -154,6 +188,9 @@ impl Running {
             let text = std::fs::read_to_string(&path).unwrap();
             self.secrets.assert_absent(path.to_str().unwrap(), &text);
         }
+        let entries = std::fs::read_dir(self.files.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files = names.collect();
         let report = std::fs::read(self.files.path().join("report.json"));
         let report = report.map_or(Value::Null, |it| serde_json::from_slice(&it).unwrap());
         Ended {
@@ -161,6 +198,7 @@ impl Running {
             stdout,
             stderr,
             report,
+            files,
         }
     }
 }
@@ -265,6 +303,8 @@ pub(super) struct Ended {
     pub(super) stderr: String,
     /// The content of `REPORT_FILE`; null without one.
     pub(super) report: Value,
+    /// The names of the files in its folder.
+    pub(super) files: BTreeSet<String>,
 }
 
 impl Ended {

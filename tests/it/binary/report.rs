@@ -173,15 +173,3 @@ fn no_log_line_has_a_key_twice() {
         assert!(line.matches("\"target\":").count() <= 1, "{line}");
     }
 }
-
-#[test]
-fn a_report_file_that_cannot_be_written_leaves_the_report_on_stdout() {
-    let pair = Pair::first_sync().with("REPORT_FILE", "/nowhere/report.json");
-    let ended = pair.run(&["sync"]);
-    assert!(
-        ended.stderr.contains("/nowhere/report.json"),
-        "{}",
-        ended.stderr
-    );
-    ended.says(&["applied: "]);
-}

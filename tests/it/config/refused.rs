@@ -220,15 +220,35 @@ fn the_same_catalog_on_both_sides_is_refused() {
 }
 
 #[test]
-fn plain_http_is_warned_of_unless_it_stays_on_the_machine() {
-    assert!(
-        warnings(&[("SOURCE_MGMT_SERVER", "http://host/api")])[0]
-            .starts_with("SOURCE_MGMT_SERVER: http sends")
-    );
+fn plain_http_is_refused_unless_it_stays_on_the_machine_or_is_allowed() {
+    for server in [
+        "http://host/api",
+        "http://10.0.0.1/api",
+        "http://localhost.example.com/api",
+        "http://[::2]/api",
+        "http://0.0.0.0/api",
+    ] {
+        let refused = problem(&[("SOURCE_MGMT_SERVER", server)]);
+        assert_eq!(refused.variable, "SOURCE_MGMT_SERVER", "{server}");
+        assert!(
+            refused.expected.contains("ALLOW_PLAIN_HTTP=true"),
+            "{refused}"
+        );
+        let refused = problem(&[
+            ("TARGET_MGMT_SERVER", server),
+            ("ALLOW_PLAIN_HTTP", "false"),
+        ]);
+        assert_eq!(refused.variable, "TARGET_MGMT_SERVER", "{server}");
+        let allowed = [("SOURCE_MGMT_SERVER", server), ("ALLOW_PLAIN_HTTP", "true")];
+        assert!(warnings(&allowed)[0].starts_with("SOURCE_MGMT_SERVER: http sends"));
+    }
     for local in [
         "http://127.0.0.1:8080",
+        "http://127.9.9.9",
         "http://localhost/api",
+        "http://sandbox.localhost./api",
         "http://[::1]:9/api",
+        "http://[::ffff:127.0.0.1]/api",
     ] {
         assert_eq!(
             warnings(&[("SOURCE_MGMT_SERVER", local)]),
@@ -281,5 +301,28 @@ fn bytes_that_are_no_text_are_refused_in_our_variables_only() {
         let refused = load(name).unwrap_err().problems;
         assert_eq!((refused.len(), refused[0].variable.as_str()), (1, variable));
         assert_eq!(refused[0].expected, "text in UTF-8");
+    }
+}
+
+/// Whatever number stands there, it is read or refused by name.
+#[test]
+fn absurd_numbers_are_refused_by_name() {
+    for (variable, text) in [
+        ("RUN_DEADLINE", "9999999999999999"),
+        ("RUN_DEADLINE", "1e9h"),
+        ("RUN_DEADLINE", "99999999999999999999999999h"),
+        ("DELETE_GRACE", "99999999999999999s"),
+        ("DELETE_GRACE", "18446744073709551616"),
+        ("HTTP_CLIENT_TIMEOUT", "0"),
+        ("HTTP_CLIENT_TIMEOUT", "0.4s"),
+        ("PUBLISH_TIMEOUT", "9223372036854775807"),
+        ("MAX_CONCURRENT_WRITES", "4294967295"),
+        ("MAX_CONCURRENT_WRITES", "18446744073709551615"),
+        ("MAX_CONCURRENT_CACHE_INIT_REQUESTS", "0"),
+        ("API_CACHE_REQUEST_PAGE_SIZE", "4294967296"),
+        ("MAX_DELETE_PERCENT", "256"),
+    ] {
+        let refused = problem(&[(variable, text)]);
+        assert_eq!(refused.variable, variable, "{text}");
     }
 }

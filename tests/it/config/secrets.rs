@@ -35,6 +35,50 @@ fn a_secret_may_come_from_a_file_whose_last_newline_is_dropped() {
     }
 }
 
+/// `echo secret | base64` is how many a Secret is made.
+#[test]
+fn a_secret_in_a_variable_loses_its_line_end_as_one_in_a_file_does() {
+    for (value, secret) in [
+        ("key\n", "key"),
+        ("key\r\n", "key"),
+        ("key\n\n", "key\n"),
+        (" k ", " k "),
+    ] {
+        let config = config(&[("TARGET_ADMIN_APIKEY", value)]);
+        assert!(
+            matches!(&config.target.login, Login::ApiKey(key) if key.expose_secret() == secret),
+            "{value:?}"
+        );
+    }
+    let blank = problem(&[("TARGET_ADMIN_APIKEY", "\n")]);
+    assert!(blank.expected.contains("it is empty"), "{blank}");
+}
+
+#[test]
+fn what_is_odd_about_a_secret_is_remembered_without_it() {
+    for (value, oddity) in [
+        ("hush-hush\n\n", Some("ends with a line end")),
+        ("hush-hush ", Some("ends with white space")),
+        ("\thush-hush", Some("begins with white space")),
+        ("\u{feff}hush-hush\n", Some("begins with a byte order mark")),
+        (
+            "hush\u{200b}-hush",
+            Some("holds a character that does not show"),
+        ),
+        ("hush-hush\n", None),
+        ("hush hush, ä!", None),
+    ] {
+        let target = config(&[("TARGET_ADMIN_APIKEY", value)]).target;
+        let expected: Vec<String> = oddity
+            .into_iter()
+            .map(|it| format!("TARGET_ADMIN_APIKEY {it}"))
+            .collect();
+        assert_eq!(target.oddities, expected, "{value:?}");
+    }
+    let source = config(&[("TARGET_ADMIN_APIKEY", "hush-hush ")]).source;
+    assert!(source.oddities.is_empty());
+}
+
 #[test]
 fn a_secret_file_that_gives_no_secret_is_refused() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! Logging in: once, in time, and never again with credentials that were refused.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use apic_configsync::http::{Cause, Counts};
@@ -108,14 +109,46 @@ async fn an_expired_token_goes_unnoticed_even_by_a_post() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_401_is_final() {
+async fn a_request_that_no_token_opens_is_given_up_after_the_usual_tries() {
     let script = Script::behind_login(|_| answer(401, r#"{"message":["go away"]}"#));
     let error = script.client().reader().get("/me", &[]).await.unwrap_err();
     assert_eq!(
         (error.status, error.attempts, script.logins()),
-        (Some(401), 2, 2)
+        (Some(401), 5, 5)
     );
     assert_eq!(error.messages(), ["go away"]);
+}
+
+/// Every token is good for one request: what is refused is sent with the next one, a creation too.
+#[tokio::test(start_paused = true)]
+async fn tokens_that_are_revoked_often_cost_logins_and_no_failure() {
+    let used = Mutex::new(HashSet::new());
+    let script = Script::new(move |seen, number| match seen.path.as_str() {
+        "/api/token" => token(number, None),
+        _ if used.lock().unwrap().insert(seen.bearer.clone()) => answer(201, "{}"),
+        _ => answer(401, "{}"),
+    });
+    let client = script.client();
+    for number in 0..10 {
+        let created = client.write(post("/apps")).await.unwrap();
+        assert_eq!(created.attempts, 1 + u32::from(number > 0), "{number}");
+    }
+    assert_eq!(script.logins(), 10);
+}
+
+/// The token that a request waited for may be gone too when it comes to be used.
+#[tokio::test(start_paused = true)]
+async fn a_request_is_sent_with_each_newer_token() {
+    for revoked in 1..5 {
+        let script = Script::new(move |seen, number| match seen.path.as_str() {
+            "/api/token" => token(number, None),
+            _ if number < revoked => answer(401, "{}"),
+            _ => answer(201, "{}"),
+        });
+        let created = script.client().write(post("/apps")).await.unwrap();
+        assert_eq!(created.attempts as usize, revoked + 1);
+        assert_eq!(script.logins(), revoked + 1);
+    }
 }
 
 /// The server took the token back and won't give another: nothing can go on.

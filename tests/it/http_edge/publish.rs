@@ -135,6 +135,7 @@ impl Edge {
             &carriers,
             "2026-01-18T08:00:00Z".parse().unwrap(),
             &CancellationToken::new(),
+            None,
         ))
         .await
     }

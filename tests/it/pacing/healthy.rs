@@ -11,7 +11,8 @@ use super::{
 };
 use crate::stage::shown;
 
-/// With all places taken from the first request on it was 2.4 s; a start with few costs a few round trips.
+/// With all places taken from the first request on it was 2.4 s; a start with few costs a few round trips, and so does the
+/// question which release the target is of, which only a run that writes asks.
 #[tokio::test(start_paused = true)]
 async fn a_first_sync_takes_hardly_longer_than_with_all_places_from_the_start() {
     let stage = company(20, Duration::from_millis(20));
@@ -24,7 +25,7 @@ async fn a_first_sync_takes_hardly_longer_than_with_all_places_from_the_start() 
         shown(&report)
     );
     let took = began.elapsed();
-    assert!(took < Duration::from_millis(2500), "{took:?}");
+    assert!(took < Duration::from_millis(2550), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,7 @@ fn a_change_of_a_shared_api_is_one_change_and_rewrites_all_that_carry_it() {
         target: &shared_copy("api pets:1 doc=P mark"),
         plan: "update products a:1 /apis/pets:1 (document)->(document) publishes pets:1
                update products b:1 /apis/pets:1 (document)->(document) publishes pets:1
-               update apis pets:1 /document/v P->Q after update a:1 behind update b:1
+               update apis pets:1 /document/v (not shown)->(not shown) after update a:1 behind update b:1
                count products unchanged=0",
         ..Case::default()
     });

@@ -322,10 +322,10 @@ fn a_refused_plan_may_go_on_without_its_deletions_and_what_needs_them() {
     let source = Catalog::read(Side::Source, source).inventory();
     let target = Catalog::read(Side::Target, target).inventory();
     let plan = plan(&source, &target, &settings::wishes("").0);
-    let refusals = [Refusal {
-        limit: "MAX_DELETE_PERCENT",
-        message: "too much would be deleted".into(),
-    }];
+    let refusals = [Refusal::of_all(
+        "MAX_DELETE_PERCENT",
+        "too much would be deleted".into(),
+    )];
     let refused = Refused {
         plan,
         refusals: refusals.to_vec(),

@@ -31,7 +31,7 @@ pub(super) fn wishes(settings: &str) -> (Policy, Limits) {
     let table = platform::kinds();
     let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
     let (config, _) = Config::load(&environment, &Flags::default(), &kinds).unwrap();
-    let mut wishes = platform::wishes(&config.settings, now());
+    let mut wishes = platform::wishes(&config.settings, now(), None);
     wishes.policy.filters.push((PRODUCTS, products(&filters)));
     (wishes.policy, wishes.limits)
 }

@@ -49,7 +49,8 @@ fn an_organization_that_the_target_does_not_get_is_left_out() {
         source: &format!("org acme\norg globex\n{FOR_ACME},globex"),
         target: "org acme mark",
         settings: "EXCLUDE_CONSUMER_ORGS=globex",
-        plan: "create products shop:1",
+        plan: "create products shop:1
+               withheld update products shop:1 /view_orgs: it names globex, out of scope or kept at home by this run",
         ..Case::default()
     });
     check_products(Case {
@@ -57,7 +58,42 @@ fn an_organization_that_the_target_does_not_get_is_left_out() {
         target: "org acme mark
                  org globex
                  product shop:1 doc=A view=custom view_orgs=acme mark",
-        plan: "withheld create consumer_orgs globex: consumer organization globex exists",
+        plan: "withheld create consumer_orgs globex: consumer organization globex exists
+               withheld update products shop:1 /view_orgs: it names globex, which the target lacks",
+        ..Case::default()
+    });
+}
+
+#[test]
+fn whom_the_target_lacks_is_told_and_leaves_the_run_unfinished_where_it_should_be_there() {
+    let target = "org acme mark
+                  group known
+                  product shop:1 doc=A view=custom view_orgs=acme view_groups=known mark";
+    check_products(Case {
+        source: &format!("org acme\n{FOR_ACME} view_groups=known,partners"),
+        target,
+        plan: r#"unfinished withheld update products shop:1 /view_groups null->["partners"]: it names partners, which the target lacks"#,
+        ..Case::default()
+    });
+    check_products(Case {
+        source: &format!("org acme\norg globex pending\n{FOR_ACME},globex view_groups=known"),
+        target,
+        plan: "withheld create consumer_orgs globex: waits for approval on the source
+               withheld update products shop:1 /view_orgs: it names globex, out of scope or kept at home
+               count products unchanged=1",
+        ..Case::default()
+    });
+    check_products(Case {
+        source: &format!("org acme\norg globex\n{FOR_ACME},globex view_groups=known"),
+        target,
+        settings: "EXCLUDE_CONSUMER_ORGS=globex",
+        plan: r#"withheld update products shop:1 /view_orgs null->["globex"]: it names globex, out of scope"#,
+        ..Case::default()
+    });
+    check_products(Case {
+        source: &format!("org acme\n{FOR_ACME} view_groups=known"),
+        target,
+        plan: "count products unchanged=1",
         ..Case::default()
     });
 }
@@ -74,6 +110,7 @@ fn nobody_is_never_whom_a_product_is_for() {
                  org acme mark",
         settings: "EXCLUDE_CONSUMER_ORGS=globex",
         plan: "create products known:1
+               withheld update products known:1 /view_orgs: it names globex, out of scope
                withheld create products open:1: its `subscribe` names globex (EXCLUDE_CONSUMER_ORGS leaves it out)
                unfinished withheld create products shop:1: its `view` names globex, partners, of which the target has none",
         ..Case::default()
@@ -176,7 +213,9 @@ fn groups_are_matched_by_name() {
         source: "product shop:1 doc=A view=custom view_groups=partners,staff",
         target: "group partners
                  product shop:1 doc=A view=custom view_groups=partners mark",
-        plan: "count products unchanged=1",
+        plan:
+            "count products unchanged=1
+               withheld update products shop:1 /view_groups: it names staff, which the target lacks",
         ..Case::default()
     });
 }

@@ -1,5 +1,6 @@
 //! Plans that are kept and applied later: exactly what was kept is done, as long as nothing has changed.
 
+mod altered;
 mod changed;
 mod grace;
 mod limits;
@@ -213,8 +214,8 @@ async fn a_plan_is_refused_by_other_catalogs_and_by_swapped_sides() {
     *other.source() = Cluster::new(9, "provider", "sandbox");
     let swapped = stage
         .swapped()
-        .with("SOURCE_MGMT_SERVER", "http://target.test/api")
-        .with("TARGET_MGMT_SERVER", "http://source.test/api");
+        .with("SOURCE_MGMT_SERVER", "https://target.test/api")
+        .with("TARGET_MGMT_SERVER", "https://source.test/api");
     for (stage, words) in [
         (&other, "other catalogs"),
         (&swapped, "the other direction"),
@@ -236,7 +237,7 @@ async fn a_plan_is_refused_by_other_catalogs_and_by_swapped_sides() {
 async fn restored_clusters_of_the_same_ids_are_told_apart_by_their_servers() {
     let stage = one_app();
     let kept = Kept::pending(&stage).await;
-    stage.set("TARGET_MGMT_SERVER", "http://restored.test/api");
+    stage.set("TARGET_MGMT_SERVER", "https://restored.test/api");
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Usage, Verdict::PreflightFailed);
 }

@@ -273,6 +273,6 @@ async fn a_deadline_that_has_come_starts_nothing() {
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
     assert_eq!(report.target.requests.writes, 0);
-    let reason = report.changes[0].reason.clone().unwrap();
-    assert!(reason.contains("RUN_DEADLINE"), "{reason}");
+    let message = &report.findings[0].message;
+    assert!(message.contains("RUN_DEADLINE"), "{message}");
 }

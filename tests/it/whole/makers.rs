@@ -25,7 +25,10 @@ async fn makers(stage: &Stage, kind: KindId) -> Vec<Maker> {
         target: Arc::new(InProcess::new(Arc::clone(&stage.target))),
         retry: stage.retry.clone(),
     };
-    let access = platform::connect(&stage.config(), &carriers, stage.now.get(), &stage.stop).await;
+    let now = stage.now.get();
+    let config = stage.config();
+    let connecting = platform::connect(&config, &carriers, now, &stage.stop, None);
+    let access = Box::pin(connecting).await;
     let (_, target) = access.catalogs.unwrap();
     let parents = match target.kinds().row(kind).parent {
         Some(parent) if kind == USERS => target.list(parent, None).await.unwrap().resources,

@@ -318,7 +318,9 @@ async fn mark_owner(
 ) -> Result<Created, CatalogError> {
     let member = find(target, org, user).await?.ok_or_else(|| {
         CatalogError::Nonsense(
-            "the target made the organization without a member for its owner".into(),
+            "the target does not show the owner's membership in the organization that it has just made: what it lists may lag \
+             behind what it has made; the next run looks again"
+                .into(),
         )
     })?;
     let handle = org.child(member.id()?);

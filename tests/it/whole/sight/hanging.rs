@@ -24,7 +24,7 @@ async fn subscribed(base: &'static str) -> Stage {
         let app = app(source);
         source.subscribe(app, "zoo:1.0.0", "gold");
     })
-    .with("TARGET_MGMT_SERVER", &format!("http://target.test{base}"));
+    .with("TARGET_MGMT_SERVER", &format!("https://target.test{base}"));
     stage.target().switches.base_path = base;
     stage.settle().await;
     stage.set("ALLOW_EMPTY_SOURCE", "true");
