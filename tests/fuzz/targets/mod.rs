@@ -4,6 +4,7 @@
 //! the corpus and simple mutations of it. So they keep to the public API, and reach private parsers the way a server would.
 
 mod answers;
+mod codings;
 mod detour;
 mod documents;
 mod durations;
@@ -14,11 +15,13 @@ mod mappings;
 mod pages;
 mod patterns;
 mod publications;
+mod releases;
 mod requests;
 mod runs;
 mod sandbox;
 mod tape;
 mod tokens;
+mod visible;
 
 /// One thing to fuzz.
 pub(crate) struct Target {
@@ -29,8 +32,9 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const TARGETS: [Target; 14] = [
+pub(crate) const TARGETS: [Target; 17] = [
     target("answers", answers::check),
+    target("codings", codings::check),
     target("documents", documents::check),
     target("durations", durations::check),
     target("environment", environment::check),
@@ -40,10 +44,12 @@ pub(crate) const TARGETS: [Target; 14] = [
     target("pages", pages::check),
     target("patterns", patterns::check),
     target("publications", publications::check),
+    target("releases", releases::check),
     target("requests", requests::check),
     target("runs", runs::check),
     target("sandbox", sandbox::check),
     target("tokens", tokens::check),
+    target("visible", visible::check),
 ];
 
 const fn target(name: &'static str, check: fn(&[u8])) -> Target {

@@ -35,6 +35,10 @@ pub(super) fn check(input: &[u8]) {
         any(&|pattern| fits_version(pattern, &text)),
         "{list:?} on the version {text:?}"
     );
+    for pattern in patterns.iter() {
+        let is_near = pattern.distance(&text) == 0;
+        assert_eq!(is_near, pattern.matches(&text), "{pattern} from {text:?}");
+    }
     assert_eq!(
         patterns.name_in_full(&text),
         listed.contains(&text.as_str())
