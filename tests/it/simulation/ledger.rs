@@ -146,6 +146,16 @@ impl Ledger {
         }
     }
 
+    /// What has gone while the run went on, it may have missed already.
+    pub(crate) fn note_gone(&mut self, source: &Facts, now: i64) {
+        let entries = self.entries.values();
+        let ours = entries.filter(|entry| entry.syncer == Syncer::Ours);
+        let originals = ours.filter_map(|entry| entry.original.as_ref());
+        for original in originals.filter(|it| !source.contains_key(*it)) {
+            self.missed.entry(original.clone()).or_insert(now);
+        }
+    }
+
     /// Whether a source object is missed that the run on its way cannot see either.
     pub(crate) fn is_still_missed(&self, original: &str) -> bool {
         self.missed.contains_key(original) && !self.seen_again.contains(original)

@@ -24,7 +24,7 @@ use super::{
     ledger::{SharedLedger, Syncer},
     sight, switches,
     tally::Tally,
-    watch::{Terms, Watch},
+    watch::{Terms, Watch, facts::facts},
     wire::Course,
 };
 use crate::{
@@ -198,6 +198,14 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
+    /// A run of ours is over.
+    fn note_end(&self, is_whole: bool) {
+        let source = facts(&self.stage.source());
+        let mut ledger = self.ledger.lock().unwrap();
+        ledger.note_end(is_whole);
+        ledger.note_gone(&source, self.stage.now.get().as_second());
+    }
+
     async fn run(&mut self, trial: Option<&Trial>) -> Result<(), String> {
         let faults_before = self.struck();
         let in_company = trial.is_some_and(|trial| trial.in_company);
@@ -216,7 +224,7 @@ impl<'a> Life<'a> {
         }
         let sees_copies = self.blind.is_none_or(|(on_source, _)| on_source);
         let is_whole = sees_copies && lived.iter().all(Lived::is_whole);
-        self.ledger.lock().unwrap().note_end(is_whole);
+        self.note_end(is_whole);
         let struck = Struck {
             is_race: in_company && lived.iter().any(|it| it.course.happened().deeds() > 0),
             is_blind,

@@ -119,7 +119,7 @@ impl Life<'_> {
         self.let_time_pass(QUIET);
         let course = self.start(None, 0);
         let lived = self.carry_on(&course).await?;
-        self.ledger.lock().unwrap().note_end(lived.is_whole());
+        self.note_end(lived.is_whole());
         let judged = self.judge(&lived, Struck::default(), false);
         self.runs += 1;
         self.chronicle(&lived);

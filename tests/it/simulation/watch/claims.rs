@@ -217,8 +217,24 @@ impl Watch {
         match original {
             Some(original) => self.is_like(id, fact, origin, original) || self.is_made_by_login(id),
             // That a mark leads nowhere is enough for a deletion, but for one that the vendor's tool may have left.
-            None => fact.catalog.is_some() || fact.kind == "app" || self.terms.vendor_marked_go,
+            None => {
+                fact.catalog.is_some()
+                    || fact.kind == "app"
+                    || self.terms.vendor_marked_go
+                    || self.has_namesake(fact, source)
+            }
         }
+    }
+
+    /// Whether the source has an organization of the same name and owner: then nothing tells from which of two sources the
+    /// vendor's tool, or who writes as it does, has made a copy.
+    fn has_namesake(&self, fact: &Fact, source: &Facts) -> bool {
+        let mut all = source.values().chain(self.source_at_start.values());
+        all.any(|it| {
+            (it.kind, &it.name) == (fact.kind, &fact.name)
+                && it.owner.is_some()
+                && it.owner == fact.owner
+        })
     }
 
     /// Whether the server tells that the login made it, of whichever sync: among the copies of one login `created_by` supports
