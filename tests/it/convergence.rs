@@ -13,7 +13,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use crate::{
     random_products::{Act, acts, play},
     random_world::{Deed, bare, deeds, perform},
-    stage::{Stage, shown},
+    stage::{Stage, exits, shown},
 };
 
 /// Runs a property on a runtime of its own, with the random seed printed on failure by proptest itself.
@@ -51,12 +51,7 @@ fn stage() -> Stage {
 /// What is deleted and made anew within one state keeps no trace; each state is brought over by one run.
 async fn bring_over(stage: &Stage) {
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     let differences = stage.differences();
     let told: Vec<_> = differences
         .iter()

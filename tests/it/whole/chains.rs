@@ -8,7 +8,7 @@ use apic_configsync::{
     },
 };
 
-use crate::stage::{Stage, change, changes, counts, shown};
+use crate::stage::{Stage, change, changes, counts, exits};
 
 /// One more cluster like those of [`seed::pair`], ready to be a target.
 fn another(number: u64) -> Cluster {
@@ -132,12 +132,7 @@ async fn two_sources_share_a_target_and_its_users_and_rest() {
     let (first, second) = two_sources();
     for stage in [&first, &second, &first, &second] {
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
     }
     first.again().await;
     second.again().await;

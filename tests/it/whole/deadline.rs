@@ -12,7 +12,7 @@ use apic_configsync::{
 };
 use tokio::time::Instant;
 
-use crate::stage::{Stage, shown};
+use crate::stage::{Stage, exits, shown};
 
 /// Far longer than any timeout.
 const NEVER: Effect = Effect::Delay(Duration::from_secs(86_400));
@@ -58,12 +58,7 @@ async fn timed(stage: &Stage) -> (Report, u64) {
 
 #[track_caller]
 fn assert_nothing_written(report: &Report) {
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(report)
-    );
+    exits(report, ExitStatus::Incomplete);
     assert_eq!(report.target.requests.writes, 0, "{}", shown(report));
     let done = report
         .changes
@@ -130,12 +125,7 @@ async fn a_deadline_before_the_catalogs_are_reached_is_told() {
             shown(&report)
         );
         let check = stage.check().await;
-        assert_eq!(
-            check.exit_status,
-            ExitStatus::Incomplete,
-            "{}",
-            shown(&check)
-        );
+        exits(&check, ExitStatus::Incomplete);
     }
 }
 
@@ -187,12 +177,7 @@ async fn a_server_that_wants_to_be_left_alone_beyond_the_deadline_is_not_waited_
         .faults
         .add(Fault::on("PATCH", "/apps/", Effect::throttle(200)));
     let (report, seconds) = timed(&stage).await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert!(seconds < 2, "{seconds}");
 }
 
@@ -204,12 +189,7 @@ async fn a_wait_within_the_deadline_is_waited() {
         .faults
         .add(Fault::on("GET", "/apps?", Effect::throttle(20)).once());
     let (report, seconds) = timed(&stage).await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     assert!(seconds >= 20, "{seconds}");
 }
 
@@ -228,12 +208,7 @@ async fn a_list_that_keeps_timing_out_is_given_up_for_all_parents() {
             .add(Fault::on("GET", "/members", NEVER));
         let before = members_asked(&stage);
         let (report, seconds) = timed(&stage).await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Incomplete);
         assert!(seconds < 60, "{orgs}: {seconds} s");
         assert_eq!(
             report.gaps.len(),

@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, change, changes, counts, shown};
+use crate::stage::{Stage, change, changes, counts, exits, shown};
 
 /// Two apps of one organization in sync, with a grace of a day.
 pub(super) async fn two_apps() -> Stage {
@@ -175,12 +175,7 @@ async fn nothing_is_suspended_on_the_word_of_a_list_alone() {
         stage.source().faults.add(fault);
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert_eq!(report.target.requests.writes, 0);
     assert!(report.gaps.iter().any(|gap| gap.under == "acme/shop"));
     assert_eq!(state(&stage), "enabled");
@@ -245,12 +240,7 @@ async fn a_key_whose_id_a_kept_app_holds_makes_the_run_incomplete_until_it_is_fr
         source.add_credential(other, "shop-id", "moved");
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     stage.again().await;
     stage.wait_hours(24);
     stage.settle().await;
@@ -276,12 +266,7 @@ async fn what_exceeds_a_limit_is_not_suspended_when_deletions_are_withheld() {
     }
     stage.set("ON_LIMIT", "withhold-deletes");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Refused,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Refused);
     assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
     assert_eq!(state(&stage), "enabled");
 }

@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 
 use super::replication::one_app;
-use crate::stage::{Stage, assert_told, counts, shown};
+use crate::stage::{Stage, assert_told, counts, exits, shown};
 
 /// `number` organizations with an app each, in sync.
 pub(super) async fn many(number: usize) -> Stage {
@@ -102,12 +102,7 @@ async fn an_empty_source_is_refused_however_little_the_target_has() {
         source.remove_app(app);
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Refused,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Refused);
     assert!(
         report
             .refusals
@@ -151,12 +146,7 @@ async fn a_source_that_knows_nothing_of_what_was_made_from_it_is_refused() {
         source.add_app(org, "app");
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Refused,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Refused);
     assert!(
         report
             .refusals

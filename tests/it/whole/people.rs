@@ -9,7 +9,7 @@ use apic_configsync::{
     },
 };
 
-use crate::stage::{Stage, assert_told, change, counts, shown};
+use crate::stage::{Stage, assert_told, change, counts, exits, shown};
 
 fn email(cluster: &mut Cluster, user: Id, address: &str) {
     cluster.change::<User>(user, |row| row.email = Some(address.into()));
@@ -163,12 +163,7 @@ async fn a_person_whom_no_list_shows_is_known_by_his_name_whatever_he_claims() {
     target.mark::<User>(there, alice, source.home);
     let stage = Stage::of((source, target));
     let report = stage.settle().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     let target = stage.target();
     let acme = target.org("acme").unwrap().head.id;
     assert_eq!(target.members.under(acme).len(), 2);

@@ -9,7 +9,7 @@ use apic_configsync::{
 };
 
 use super::replication::one_app;
-use crate::stage::{Stage, shown};
+use crate::stage::{Stage, exits, shown};
 
 /// Reads of one side that have to do with nothing but catalog, settings and registries, and the page after the registries:
 /// it shows whether totals can be relied on.
@@ -102,20 +102,10 @@ async fn a_secret_that_cannot_be_read_is_reported_and_never_noted_as_carried() {
     stage.source().switches.listed_hash = ListedHash::Never;
     stage.source().switches.readable_hash = false;
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert!(stage.target().app("acme", "shop").is_some());
     let again = stage.sync().await;
-    assert_eq!(
-        again.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&again)
-    );
+    exits(&again, ExitStatus::Incomplete);
     assert_eq!(again.target.requests.writes, 0, "{}", shown(&again));
     stage.source().switches.readable_hash = true;
     stage.settle().await;
@@ -159,12 +149,7 @@ async fn a_list_that_shifts_once_is_read_again() {
         .once();
     stage.source().faults.add(between);
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     stage.sync().await;
     stage.again().await;
 }
@@ -182,12 +167,7 @@ async fn an_app_born_between_two_lists_costs_a_second_look_not_a_gap() {
         .faults
         .add(Fault::on("GET", "/credentials", birth).once());
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     stage.sync().await;
     stage.again().await;
 }
@@ -203,12 +183,7 @@ async fn a_login_that_may_not_see_everything_deletes_nothing() {
         login.scopes.retain(|scope| !scope.starts_with("app:"));
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert!(
         report
             .findings
@@ -246,12 +221,7 @@ async fn a_single_use_key_is_exchanged_once() {
         stage.set(&format!("{prefix}_ADMIN_APIKEY"), &key);
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
 }
 
 #[tokio::test]
@@ -276,12 +246,7 @@ async fn a_target_that_refuses_hashes_stops_the_run_before_any_write() {
 async fn a_check_of_two_good_catalogs_passes() {
     let stage = Stage::of(seed::small());
     let report = stage.check().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     assert_eq!(report.target.requests.writes, 0);
 }
 

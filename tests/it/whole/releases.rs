@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 
 use super::replication::one_app;
-use crate::stage::{Stage, shown};
+use crate::stage::{Stage, exits, shown};
 
 use CloudInformation::{Absent, Nameless, Release};
 
@@ -31,12 +31,7 @@ async fn an_older_target_is_not_written() {
         let stage = one_app();
         tell(&stage, Release(source), Release(target));
         for report in [stage.check().await, stage.plan().await, stage.sync().await] {
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::PreflightFailed,
-                "{}",
-                shown(&report)
-            );
+            exits(&report, ExitStatus::PreflightFailed);
             let told = of_release(&report);
             assert_eq!(told.len(), 1, "{}", shown(&report));
             let (severity, message) = told[0];
@@ -78,12 +73,7 @@ async fn where_a_side_tells_no_release_people_are_asked_to_compare() {
         let stage = one_app();
         tell(&stage, source, target);
         let report = stage.check().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
         let told = of_release(&report);
         assert_eq!(told.len(), 1, "{}", shown(&report));
         assert_eq!(told[0].0, Severity::Warning);
@@ -99,12 +89,7 @@ async fn a_run_back_needs_the_same_modification() {
     stage.source().set("hash_client_secret", true);
     tell(&stage, Release("10.0.8.3"), Release("12.1.0.0"));
     let report = stage.check_both_ways().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::PreflightFailed,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::PreflightFailed);
     let told = of_release(&report);
     assert!(
         told.len() == 1 && told[0].1.starts_with("reverse: "),
@@ -132,12 +117,7 @@ async fn the_second_place_is_asked_too_with_and_without_a_login() {
                 cluster.switches.cloud_information_open = open;
             }
             let report = stage.sync().await;
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::PreflightFailed,
-                "{}",
-                shown(&report)
-            );
+            exits(&report, ExitStatus::PreflightFailed);
         }
     }
 }

@@ -8,7 +8,7 @@ use apic_configsync::{
     },
 };
 
-use crate::stage::{Stage, change, changes, counts, shown};
+use crate::stage::{Stage, change, changes, counts, exits, shown};
 
 #[tokio::test]
 async fn the_small_pair_is_brought_in_sync() {
@@ -270,12 +270,7 @@ async fn what_waits_for_approval_on_the_source_stays_at_home() {
         source.change::<App>(app, |row| row.state = "pending".into());
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     assert_eq!(counts(&report, "applications").withheld, 1);
     assert_eq!(counts(&report, "credentials").withheld, 1);
     assert_eq!(counts(&report, "subscriptions").withheld, 1);

@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 
 use super::products;
-use crate::stage::{Stage, shown};
+use crate::stage::{Stage, exits, shown};
 
 /// Two catalogs between which both directions work, and whose marks are sealed.
 fn open(stage: Stage) -> Stage {
@@ -51,12 +51,7 @@ fn only(report: &Report) -> &Finding {
 async fn the_way_back_of_two_good_catalogs_stands_open() {
     let stage = pair();
     let report = stage.check_both_ways().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     assert!(reverse(&report).is_empty(), "{}", shown(&report));
     assert_eq!(report.target.requests.writes, 0);
 }
@@ -77,12 +72,7 @@ async fn what_the_source_needs_to_be_written_is_told_with_the_side_to_mend() {
         assert!(finding.mend.starts_with("set it on the source: PUT"));
     }
     let report = open(stage).check_both_ways().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
 }
 
 #[tokio::test]
@@ -282,11 +272,6 @@ async fn a_gateway_mapping_that_names_nothing_is_a_finding_of_a_run_too() {
         assert_eq!(told.len(), 2, "{}", shown(&report));
         assert!(told[0].contains("nowhere") && told[0].contains("source catalog"));
         assert!(told[1].contains("nothing") && told[1].contains("target catalog"));
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Success);
     }
 }

@@ -32,12 +32,7 @@ fn alice(cluster: &Cluster) -> Id {
 /// Insists that a run tells these fields of a thing as not taken, and those alone.
 #[track_caller]
 fn assert_untaken(report: &Report, kind: &str, address: &str, paths: &[&str]) {
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(report)
-    );
+    exits(report, ExitStatus::Incomplete);
     let mut withheld = report
         .changes
         .iter()

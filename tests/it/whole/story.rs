@@ -9,7 +9,7 @@ use apic_configsync::{
 };
 
 use super::products::{product, publish};
-use crate::stage::{Stage, changes, counts, shown};
+use crate::stage::{Stage, changes, counts, exits, shown};
 
 /// Two data centers in sync: `acme` with the app `shop`, `beta` with `billing` and `reports`, and `gamma`, which leaves.
 async fn normal_operation() -> Stage {
@@ -118,12 +118,7 @@ fn assert_keys(cluster: &Cluster) {
 
 async fn succeeds(run: impl Future<Output = Report>) -> Report {
     let report = run.await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     report
 }
 
@@ -133,12 +128,7 @@ async fn source_is_lost(stage: &Stage) {
     stage.source().faults.add(away);
     let before = stage.target().dump();
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::PreflightFailed,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::PreflightFailed);
     assert_eq!(stage.target().dump(), before);
 }
 

@@ -54,12 +54,7 @@ fn strip(
 }
 
 fn assert_incomplete(report: &Report, kind: &str) {
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(report)
-    );
+    exits(report, ExitStatus::Incomplete);
     assert_eq!(report.gaps.len(), 1, "{}", shown(report));
     assert_eq!(report.gaps[0].kind, kind);
 }

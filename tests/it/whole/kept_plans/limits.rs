@@ -4,7 +4,7 @@ use apic_configsync::report::{ExitStatus, Verdict};
 
 use super::{Kept, ends, retitle_org};
 use crate::{
-    stage::{counts, shown},
+    stage::{counts, exits, shown},
     whole::limits::{many, remove_orgs},
 };
 
@@ -91,7 +91,7 @@ async fn withheld_deletions_stay_withheld_until_they_are_accepted() {
     retitle_org(&mut stage.source(), "org-9", "Nine");
     let kept = Kept::of(&stage, ExitStatus::Refused).await;
     let held = kept.apply(&stage).await;
-    assert_eq!(held.exit_status, ExitStatus::Refused, "{}", shown(&held));
+    exits(&held, ExitStatus::Refused);
     assert_eq!(counts(&held, "consumer_orgs").withheld, 4);
     assert_eq!(counts(&held, "consumer_orgs").updated, 1);
     let accepted = kept.apply_accepting_limits(&stage).await;

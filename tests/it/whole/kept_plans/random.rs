@@ -8,7 +8,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use super::Kept;
 use crate::{
     random_world::{Deed, bare, deeds, perform},
-    stage::{Stage, shown},
+    stage::{Stage, exits, shown},
 };
 
 fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
@@ -52,12 +52,7 @@ fn a_plan_that_is_applied_at_once_makes_a_mirror() {
             let stage = stage(&first, &second).await;
             let kept = Kept::pending(&stage).await;
             let report = kept.apply(&stage).await;
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Success,
-                "{}",
-                shown(&report)
-            );
+            exits(&report, ExitStatus::Success);
             stage.assert_mirrored();
             stage.again().await;
         });

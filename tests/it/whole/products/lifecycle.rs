@@ -6,7 +6,7 @@ use apic_configsync::{
 };
 
 use super::{app, product, publish, stage, then};
-use crate::stage::{Stage, assert_told, change, changes, counts, shown};
+use crate::stage::{Stage, assert_told, change, changes, counts, exits, shown};
 
 fn state(stage: &Stage, address: &str) -> String {
     let target = stage.target();
@@ -67,12 +67,7 @@ async fn staged_retired_and_archived_products_are_not_made() {
         }
     });
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     assert_eq!(counts(&report, "products").withheld, 3);
     assert_eq!(super::publishes(&stage), 0, "{}", shown(&report));
     stage.again().await;
@@ -150,12 +145,7 @@ async fn a_new_subscription_to_a_product_that_is_deprecated_on_the_target_is_tri
         let report = stage.sync().await;
         let address = "acme/shop/petstore:1.0.0/gold";
         if taken {
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Success,
-                "{}",
-                shown(&report)
-            );
+            exits(&report, ExitStatus::Success);
         } else {
             assert_eq!(report.exit_status, ExitStatus::Incomplete);
             assert_eq!(
@@ -214,12 +204,7 @@ async fn what_supersedes_is_reported_where_the_other_is_missing() {
         });
     });
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Success);
     assert!(
         shown(&report).contains("petstore:2.0.0 is not on the target"),
         "{}",
@@ -269,12 +254,7 @@ async fn a_publish_that_needs_approval_on_the_target_is_reported_and_not_repeate
         serde_json::json!(["publish"]),
     );
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert_eq!(super::publishes(&stage), 1);
     stage.sync().await;
     stage.sync().await;

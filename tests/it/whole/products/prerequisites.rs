@@ -10,7 +10,7 @@ use apic_configsync::{
 use serde_json::{Value, json};
 
 use super::{publish, stage};
-use crate::stage::{Stage, change, changes, counts, shown};
+use crate::stage::{Stage, change, changes, counts, exits, shown};
 
 /// A Product whose API names an OAuth provider, a TLS client profile and a registry, and one that names nothing.
 fn demanding(source: &mut Cluster) {
@@ -44,12 +44,7 @@ async fn a_missing_provider_profile_or_registry_withholds_only_what_names_it() {
         "API user registry acme-ldap",
     ] {
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Incomplete);
         let withheld = change(&report, "apis", "vault:1.0.0");
         assert!(withheld.reason.is_some(), "{}", shown(&report));
         assert!(
@@ -107,12 +102,7 @@ async fn the_target_must_be_declared_a_target_of_config_sync() {
         });
         undeclare(&stage, value);
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::PreflightFailed,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::PreflightFailed);
         assert_eq!(report.target.requests.writes, 0);
         let finding = report
             .findings
@@ -151,12 +141,7 @@ async fn a_billing_that_the_target_lacks_withholds_with_the_servers_reason() {
         source.publish_in(None, product, vec![(api_document("pets", "1.0.0"), None)]);
     });
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    exits(&report, ExitStatus::Incomplete);
     assert_eq!(
         counts(&report, "products").withheld,
         1,

@@ -7,7 +7,7 @@ use apic_configsync::{
 
 use super::super::products::{app, product, publish, stage as with_products};
 use super::ends;
-use crate::stage::{Stage, assert_told, change, changes, counts, shown};
+use crate::stage::{Stage, assert_told, change, changes, counts, exits, shown};
 
 /// What is told, and what somebody does.
 type Deed = (&'static str, fn(&mut Cluster));
@@ -231,12 +231,7 @@ async fn what_others_subscribe_to_an_mcp_server_on_the_target_keeps_the_app() {
         }
         stage.set("ALLOW_EMPTY_SOURCE", "true");
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{}",
-            shown(&report)
-        );
+        exits(&report, ExitStatus::Incomplete);
         assert_told(&report, "applications", "acme/shop", "mcp:weather:1.0.0");
         assert!(stage.target().app("acme", "shop").is_some());
     }

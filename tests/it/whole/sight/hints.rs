@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
-    stage::{SETTLED, Stage, shown},
+    stage::{SETTLED, Stage, exits, shown},
     whole::{
         products::{api, bare, documents_read, product, publish, rest},
         replication::one_app,
@@ -53,7 +53,7 @@ async fn read_in_vain(stage: &Stage) -> usize {
 
 #[track_caller]
 fn assert_silent(report: &Report, writes: u64) {
-    assert_eq!(report.exit_status, ExitStatus::Success, "{}", shown(report));
+    exits(report, ExitStatus::Success);
     assert_eq!(report.outcome, Verdict::InSync, "{}", shown(report));
     assert!(report.changes.is_empty(), "{}", shown(report));
     assert_eq!(report.target.requests.writes, writes, "{}", shown(report));
