@@ -99,7 +99,10 @@ fn against(alter: Alteration) -> Result<Ended> {
     let effect = Effect::alter(move |_, answer| alter(answer));
     source.faults.add(Fault::on("*", "/apps?", effect));
     let sides = [("SOURCE", share(source)), ("TARGET", share(target))];
-    let mut variables = vec![("SyncProductsAndAPIs".to_owned(), "false".to_owned())];
+    // A server may ask for more patience than anybody has.
+    let settings = [("SyncProductsAndAPIs", "false"), ("RUN_DEADLINE", "10s")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut variables = Vec::from(settings);
     let mut servers = Vec::new();
     for (prefix, cluster) in sides {
         let server = Server::start(Arc::clone(&cluster))?;
