@@ -233,7 +233,9 @@ impl Watch {
                 self.object(format!("{fact:?} bore no mark and was deleted"));
             }
             Some(Some(origin))
-                if origins.contains_key(&origin) && !self.is_out_of_sight(id, &origin) =>
+                if origins.contains_key(&origin)
+                    && !self.is_out_of_sight(id, &origin)
+                    && !self.is_below_forged(fact, before) =>
             {
                 let original = &origins[&origin];
                 self.object(format!(
@@ -247,6 +249,15 @@ impl Watch {
             }
             Some(_) => {}
         }
+    }
+
+    /// Whether a consumer has written the mark of what a thing stands in: his own things are asked for where that leads.
+    fn is_below_forged(&self, fact: &Fact, before: &Facts) -> bool {
+        let above = std::iter::successors(Some(fact.parent.as_str()), |place| {
+            before.get(*place).map(|it| it.parent.as_str())
+        });
+        let ledger = self.ledger.lock().unwrap();
+        above.into_iter().any(|place| ledger.is_forged(place))
     }
 
     /// Whether what bears no mark may be removed: where the operator says so, a credential or a subscription of which the

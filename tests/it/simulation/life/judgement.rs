@@ -123,7 +123,10 @@ impl Life<'_> {
     /// sync, those who have written their own metadata, and all where no list shows any.
     fn strangers(&self) -> Vec<String> {
         let target = self.stage.target();
-        let users: Vec<String> = if target.switches.registry_listing_refused {
+        // Where people are not listed, for ever or once, nothing shows whom the tool has made.
+        let is_refused =
+            target.switches.registry_listing_refused || self.tally.get("fault Answer(403)") > 0;
+        let users: Vec<String> = if is_refused {
             let dump = target.dump();
             let rows = dump["users"].as_object().into_iter().flatten();
             rows.map(|(address, _)| address.clone()).collect()
