@@ -106,6 +106,11 @@ impl Support {
     pub(super) fn is_less_than(self, other: Testimony) -> bool {
         matches!(other, Testimony::For(witness) if witness > self.witness)
     }
+
+    /// Whether nothing but an equal name speaks for a mark.
+    pub(super) fn is_of_a_name(self) -> bool {
+        self.witness == Witness::Likeness && !self.likeness.owner
+    }
 }
 
 /// In what two objects agree. A name can be chosen by anybody, an owner cannot.

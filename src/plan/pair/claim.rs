@@ -85,15 +85,21 @@ impl Pairer<'_> {
         false
     }
 
-    /// Whether what a source object names as its original bears a mark of this source itself, of another object, and what
-    /// the two have in common weighs less than what its seal or its maker says for that mark: a copy is no original.
+    /// Whether more speaks for the mark that an object bears itself than for that of the source object that names it as its
+    /// original: it is another object's copy, by its seal or its maker; or another sync's, and the two have only a name in
+    /// common, which anybody can choose.
     fn is_outweighed(&self, support: Support, source: Idx, target: Idx) -> bool {
         let copy = &self.target[target];
-        let is_of_another = copy.mark.as_ref().is_some_and(|mark| {
-            self.policy.origin(mark, &self.source.catalog) == Origin::Own
-                && *mark.id != *self.source[source].handle.id()
-        });
-        is_of_another && support.is_less_than(testimony(copy, self.trust(copy.kind), self.policy))
+        let Some(mark) = &copy.mark else {
+            return false;
+        };
+        match self.policy.origin(mark, &self.source.catalog) {
+            Origin::Own if *mark.id != *self.source[source].handle.id() => {
+                support.is_less_than(testimony(copy, self.trust(copy.kind), self.policy))
+            }
+            Origin::Other => support.is_of_a_name(),
+            Origin::Own | Origin::Before | Origin::Vendor => false,
+        }
     }
 
     fn asks_for_support(&self, kind: KindId) -> bool {

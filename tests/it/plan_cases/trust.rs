@@ -299,6 +299,30 @@ fn a_reverse_mark_weighs_less_than_the_seal_of_the_copy_that_it_names() {
     names_copy("seal=wrong", KEY, paired);
 }
 
+/// Whoever gives his organization the name of another sync's gets into that by no mark of his own.
+#[test]
+fn a_reverse_mark_needs_more_than_a_name_where_another_sync_has_marked_what_it_names() {
+    let names = |owner: &str, plan: &str| {
+        check(Case {
+            source: "user lur/olga
+                     user lur/pete
+                     org acme owner=lur/olga mark=9",
+            target: &format!(
+                "user lur/olga
+                 user lur/pete
+                 org acme id=9 owner={owner} mark=7@elsewhere"
+            ),
+            plan,
+            ..Case::default()
+        });
+    };
+    names(
+        "lur/pete",
+        "withheld create consumer_orgs acme: consumer organization acme belongs to another sync",
+    );
+    names("lur/olga", "count consumer_orgs unchanged=1");
+}
+
 #[test]
 fn where_two_name_each_other_the_support_of_either_is_enough() {
     let mutual = |source: &str, target: &str, plan: &str| {
