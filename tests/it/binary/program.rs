@@ -222,14 +222,25 @@ struct Answer {
     then: Box<dyn Fn() + Send>,
 }
 
+/// The standard library sends no signal but SIGKILL.
+fn kill(signal: &str, pid: u32) -> Command {
+    let mut kill = Command::new("kill");
+    kill.args(["-s", signal, &pid.to_string()]);
+    kill
+}
+
 impl Remote {
     /// Sends `TERM` or `INT`.
     pub(super) fn signal(&self, name: &str) {
         let pid = self.0.child.lock().unwrap().as_ref().unwrap().id();
-        // The standard library sends no signal but SIGKILL.
-        let mut kill = Command::new("kill");
-        kill.args(["-s", name, &pid.to_string()]);
-        assert!(kill.status().unwrap().success());
+        assert!(kill(name, pid).status().unwrap().success());
+    }
+
+    /// Sends `TERM` or `INT` to a process that may have come to its end.
+    pub(super) fn signal_or_miss(&self, name: &str) {
+        let pid = self.0.child.lock().unwrap().as_ref().map(Child::id);
+        let sent = pid.map(|pid| kill(name, pid).status());
+        assert!(sent.is_none_or(|status| status.is_ok()));
     }
 
     /// Sends `TERM` or `INT`, and comes back when the process says that it has noticed.
