@@ -62,13 +62,21 @@ async fn bring_over(stage: &Stage) {
 }
 
 /// Where nothing shows that the tool made a user, as where users are seen only as owners and members, he is not written
-/// any more.
+/// any more. Nor is a credential's name taken back from another one, where both are known by their client ids alone.
 fn is_left(stage: &Stage, difference: &str) -> bool {
-    let shown = {
+    let (shows_users, keeps_marks) = {
         let switches = &stage.target().switches;
-        switches.metadata.users == Metadata::Stored && !switches.registry_listing_refused
+        let metadata = &switches.metadata;
+        let is_listed = !switches.registry_listing_refused;
+        (
+            metadata.users == Metadata::Stored && is_listed,
+            metadata.credentials == Metadata::Stored,
+        )
     };
-    !shown && difference.starts_with(" > users > ") && difference.contains(" > email: ")
+    let is_of =
+        |kind: &str, field: &str| difference.starts_with(kind) && difference.contains(field);
+    !shows_users && is_of(" > users > ", " > email: ")
+        || !keeps_marks && is_of(" > credentials > ", " > name: ")
 }
 
 async fn live_through(stage: &Stage, states: &[Vec<Deed>]) {

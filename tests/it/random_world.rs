@@ -240,7 +240,12 @@ fn orgs(cluster: &mut Cluster, deed: &Deed) {
         Deed::RetitleOrg(org, title) => {
             if let Some(org) = pick(&all, org) {
                 // Some servers cut or trim.
-                let ending = [" ", " of an organization with a very long name", "", ""];
+                let ending = [
+                    " ",
+                    " of an organization with a name that no server takes as a whole",
+                    "",
+                    "",
+                ];
                 let ending = ending[usize::from(title % 4)];
                 cluster.retitle::<ConsumerOrg>(org, &format!("Title {title}{ending}"));
             }

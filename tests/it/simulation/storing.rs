@@ -10,7 +10,7 @@ pub(crate) enum Storing {
     Faithful,
     EmailsLowered,
     TextsTrimmed,
-    /// Longer than any mark or seal.
+    /// Longer than any mark, seal or client id.
     TextsCut,
     EndpointsSorted,
     /// A change of this field is ignored.
@@ -59,7 +59,7 @@ impl Storing {
             Self::Faithful | Self::LeftOut(_) => {}
             Self::EmailsLowered => switches.emails_lowered = true,
             Self::TextsTrimmed => switches.texts_trimmed = true,
-            Self::TextsCut => switches.texts_cut = Some(48),
+            Self::TextsCut => switches.texts_cut = Some(60),
             Self::EndpointsSorted => switches.endpoints_sorted = true,
             Self::IgnoredOnPatch(field) => switches.ignored_on_patch = Some(field),
             Self::IgnoredOnPost(field) => switches.ignored_on_post = Some(field),

@@ -42,6 +42,8 @@ pub(crate) struct Watch {
     repeats: Repeats,
     /// What the run has made.
     made: BTreeSet<String>,
+    /// What was made only to be removed. Of two runs at once one may use it, just when the other removes it.
+    disposable: BTreeSet<String>,
     pub(crate) violations: Vec<String>,
     /// Where a mark came up twice: never, unless the run was shown a list that hid the first.
     pub(crate) doubles: Vec<String>,
@@ -115,7 +117,10 @@ impl Watch {
     fn facts_of(&mut self, target: &Cluster) -> Facts {
         let latest = self.latest.take();
         let known = latest.filter(|(revision, _)| *revision == target.revision());
-        known.map_or_else(|| facts(target), |(_, facts)| facts)
+        let facts = known.map_or_else(|| facts(target), |(_, facts)| facts);
+        let disposable = facts.iter().filter(|(_, fact)| fact.is_disposable);
+        self.disposable.extend(disposable.map(|(id, _)| id.clone()));
+        facts
     }
 
     pub(crate) fn target_was_asked(
@@ -186,7 +191,7 @@ impl Watch {
     ) {
         for (id, fact) in gone {
             self.deletions += 1;
-            if self.made.contains(*id) || fact.is_disposable {
+            if self.made.contains(*id) || self.disposable.contains(*id) || fact.is_disposable {
                 continue;
             }
             if !late && self.at_start.contains_key(*id) {

@@ -43,8 +43,13 @@ impl Life<'_> {
         let is_refused = third.changes.iter().any(is_refused);
         let is_unlike = third.changes.iter().any(is_unlike);
         let is_untaken = third.changes.iter().any(is_untaken);
-        let may_be_held_up =
-            self.draw.has_conflicts() || self.is_doubled || is_refused || is_unlike || is_untaken;
+        let is_of_before = third.changes.iter().any(is_of_before);
+        let may_be_held_up = self.draw.has_conflicts()
+            || self.is_doubled
+            || is_refused
+            || is_unlike
+            || is_untaken
+            || is_of_before;
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up || self.is_key_doubted(&second) {
             self.tally
@@ -73,6 +78,7 @@ impl Life<'_> {
         let mut changes = third.changes.iter();
         let is_held_up = self.draw.is_intruded()
             || third.changes.iter().any(is_refused)
+            || third.changes.iter().any(is_of_before)
             || self.is_key_doubted(third);
         let is_stopped = self.is_key_doubted(third);
         let has_effect = |change: &ChangeReport| match change.result {
@@ -161,6 +167,12 @@ fn is_unlike(change: &ChangeReport) -> bool {
 fn is_untaken(change: &ChangeReport) -> bool {
     let reason = change.reason.as_deref().unwrap_or_default();
     change.result == ChangeResult::Withheld && reason.starts_with("the target did not take")
+}
+
+/// Whether something is kept that a source before this one made: it may stand in the way of what is new.
+fn is_of_before(change: &ChangeReport) -> bool {
+    let reason = change.reason.as_deref().unwrap_or_default();
+    reason.starts_with("it bears a mark of SOURCE_CATALOG_BEFORE")
 }
 
 /// Whether a server refuses what is wanted.

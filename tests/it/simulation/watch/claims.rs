@@ -173,9 +173,10 @@ impl Watch {
         let Some(fact) = before.get(id) else {
             return true;
         };
-        // Without a catalog a mark says nothing of whose a thing is either.
+        // Without a catalog a mark says nothing of whose a thing is either, and what a consumer has written no more.
         let is_unmarked = self.versions(id, fact).any(|it| it.catalog.is_none());
-        let is_adopted = self.terms.adopts && (owner.is_none() || is_unmarked);
+        let is_forged = self.ledger.lock().unwrap().is_forged(id);
+        let is_adopted = self.terms.adopts && (owner.is_none() || is_unmarked || is_forged);
         if !is_adopted && !self.is_believed(id, fact, source) {
             return false;
         }
@@ -206,7 +207,9 @@ impl Watch {
         if !is_of_us {
             return false;
         }
-        let original = self.original(origin, source);
+        // What is out of the login's sight is gone, as far as the run can know.
+        let is_hidden = self.ledger.lock().unwrap().is_hidden(origin);
+        let original = self.original(origin, source).filter(|_| !is_hidden);
         // Whose an app is, its organization says; seals and makers are asked before it is removed.
         if fact.kind == "app" && original.is_some() {
             return true;
