@@ -103,8 +103,12 @@ fn is_deletion(change: &ChangeReport) -> bool {
 /// Whether the place of a gap is called so on both sides: names move when things are renamed or removed.
 fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
     let top = gap.under.split('/').next().unwrap_or_default();
-    let mut changes = report.changes.iter().filter(|it| it.address == top);
-    !changes.any(|it| it.action == "delete" || it.fields.iter().any(|field| field.path == "/name"))
+    !report.changes.iter().any(|change| {
+        let mut names = change.fields.iter().filter(|field| field.path == "/name");
+        let is_named_so = change.address == top;
+        is_named_so && change.action == "delete"
+            || names.any(|name| is_named_so || name.before == top)
+    })
 }
 
 /// Whether it is one row that could not be used, and not the original of what is deleted: that was listed by another row of the
