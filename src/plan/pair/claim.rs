@@ -1,7 +1,10 @@
 //! Claims: marks on things whose metadata consumers write. One pairs only with support; without it the two objects are a
 //! conflict, until the operator names the target's in `ADOPT` or the mark is gone.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use super::{How, Pairer};
 use crate::{
@@ -25,13 +28,23 @@ pub(super) struct Claim {
 pub(super) struct Doubted {
     claims: Vec<Claim>,
     first_on: HashMap<Idx, usize>,
+    /// The source objects that a target object claims to be the copy of.
+    claimed: HashSet<Idx>,
 }
 
 impl Doubted {
     fn add(&mut self, claim: Claim) {
         let number = self.claims.len();
         self.first_on.entry(claim.target).or_insert(number);
+        if claim.bearer == Side::Target {
+            self.claimed.insert(claim.source);
+        }
         self.claims.push(claim);
+    }
+
+    /// Whether a target object claims to be the copy of this, so that nothing else may take that place.
+    pub(super) fn is_claimed(&self, source: Idx) -> bool {
+        self.claimed.contains(&source)
     }
 
     /// The first claim on a target object.

@@ -9,13 +9,15 @@ use crate::{
 impl Pairer<'_> {
     /// The source was restored, or a thing made again under its name.
     pub(super) fn by_re_mark(&mut self, kind: KindId) {
-        if self.source.has_gap(kind) {
+        // What other lists name and this one does not show may be the very thing that a mark leads to.
+        if self.source.has_gap(kind) || self.source.loose_kinds().contains(&kind) {
             return;
         }
         for (source, target) in self.same_key(kind) {
             if self.pairing.orphans.contains(&target)
                 && !self.may_be_copy_of_row(target)
                 && self.doubted.claim_on(target).is_none()
+                && !self.doubted.is_claimed(source)
                 && self.refuted(target).is_none()
                 && !self.may_be_of_another_source(source, target)
             {

@@ -222,3 +222,41 @@ fn an_equal_name_does_not_tell_that_the_vendors_tool_made_a_copy_from_here() {
         ..Case::default()
     });
 }
+
+/// An organization has the name of one that is gone, and another owner: what bears its mark may be its copy all the same.
+#[test]
+fn what_a_doubtful_mark_claims_is_not_found_again_by_its_name() {
+    check(Case {
+        source: "user lur/pete
+                 org acme id=2 owner=lur/pete",
+        target: "user lur/pete
+                 org acme mark=9
+                 org before mark=2",
+        settings: "DELETE_GRACE=0s",
+        plan: "unfinished withheld create consumer_orgs acme: consumer organization before bears the mark of acme, but somebody else may have written that
+               delete consumer_orgs acme",
+        ..Case::default()
+    });
+}
+
+/// Something hangs on an app that was not listed: the one that a mark leads to may be there as well, under another name.
+#[test]
+fn a_list_that_others_do_not_fit_makes_nothing_of_it_anothers_copy() {
+    let source = "org acme
+                  app acme/shop id=2";
+    check(Case {
+        source: &format!("{source}\ncredential acme/till/key secret=hush-1"),
+        target: "org acme mark
+                 app acme/shop mark=9",
+        plan: "withheld create applications acme/shop: name shop is held on the target by app acme/shop, which stays
+               withheld delete applications acme/shop: the source list of credentials is incomplete",
+        ..Case::default()
+    });
+    check(Case {
+        source,
+        target: "org acme mark
+                 app acme/shop mark=9",
+        plan: "update applications acme/shop /metadata/source_id",
+        ..Case::default()
+    });
+}
