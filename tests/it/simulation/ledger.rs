@@ -90,6 +90,12 @@ impl Ledger {
         self.hidden.clear();
     }
 
+    /// Notes what is hidden as a run begins: what has another name now is seen again.
+    pub(crate) fn note_hidden_anew(&mut self, source: &Facts) {
+        self.hidden.clear();
+        self.note_hidden(source);
+    }
+
     /// Notes what is hidden with it; names move.
     pub(crate) fn note_hidden(&mut self, source: &Facts) {
         let Hidden { orgs, products } = &self.out_of_sight;

@@ -69,7 +69,7 @@ impl Watch {
         let source_at_start = facts(source);
         if syncer == Syncer::Ours {
             let mut ledger = ledger.lock().unwrap();
-            ledger.note_hidden(&source_at_start);
+            ledger.note_hidden_anew(&source_at_start);
             ledger.note_missed(&source_at_start, terms.now);
         }
         Self {

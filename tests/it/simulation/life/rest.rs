@@ -1,6 +1,9 @@
 //! The end of a life: nothing goes wrong any more.
 
-use apic_configsync::report::{ChangeReport, ChangeResult, ExitStatus, Report};
+use apic_configsync::{
+    report::{ChangeReport, ChangeResult, ExitStatus, Report},
+    sandbox::switches::Metadata,
+};
 
 use super::{Life, Struck};
 use crate::{simulation::forgery::clean, stage::shown};
@@ -79,6 +82,10 @@ impl Life<'_> {
         let is_held_up = self.draw.is_intruded()
             || third.changes.iter().any(is_refused)
             || third.changes.iter().any(is_of_before)
+            || third
+                .changes
+                .iter()
+                .any(|change| is_untaken(change) && !self.keeps_notes(change.kind))
             || self.is_key_doubted(third);
         let is_stopped = self.is_key_doubted(third);
         let has_effect = |change: &ChangeReport| match change.result {
@@ -109,6 +116,20 @@ impl Life<'_> {
         report.exit_status == ExitStatus::PreflightFailed
             && self.draw.forgeries().next().is_some()
             && report.findings.iter().any(|it| it.check == "MARK_KEY")
+    }
+
+    /// Whether the target stores what a run notes on things of a kind. Elsewhere a value that it does not take is sent again
+    /// in every run (behaviour.md, "Updated").
+    fn keeps_notes(&self, kind: &str) -> bool {
+        let metadata = self.stage.target().switches.metadata.clone();
+        let stores = match kind {
+            "users" => metadata.users,
+            "members" => metadata.members,
+            "credentials" => metadata.credentials,
+            "subscriptions" => metadata.subscriptions,
+            _ => Metadata::Stored,
+        };
+        stores == Metadata::Stored
     }
 
     /// People take away what consumers have written in the place of marks and notes.
