@@ -106,8 +106,11 @@ fn a_kind_that_was_left_out_is_made_up_for_by_the_next_full_run() {
     });
 }
 
-async fn fail_over(first: Vec<Deed>, meanwhile: Vec<Deed>, later: Vec<Deed>) {
+async fn fail_over(first: Vec<Deed>, mut meanwhile: Vec<Deed>, later: Vec<Deed>) {
     let stage = stage();
+    // The seal of an app that is renamed on the target is for its former name until it is written next, and what bears a
+    // wrong seal is not deleted (behaviour.md, "A mark is a claim").
+    meanwhile.retain(|deed| !matches!(deed, Deed::RenameApp(..)));
     perform(&mut stage.source(), &first);
     stage.settle().await;
     perform(&mut stage.target(), &meanwhile);
