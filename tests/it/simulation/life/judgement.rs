@@ -45,7 +45,9 @@ impl Life<'_> {
         if let Some(double) = doubles.filter(|_| !is_in_dark) {
             return Err(double.clone());
         }
-        let sees_all = lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
+        // What somebody removed meanwhile, the run did not count.
+        let sees_all =
+            happened.deeds() == 0 && lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
         let excess = watch.excesses.first().filter(|_| sees_all);
         let is_deceived = struck.lies || struck.is_blind;
         if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !is_deceived) {
