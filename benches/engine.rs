@@ -11,18 +11,17 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use apic_configsync::{
-    commands::{self, Task},
-    config::{Config, Environment, Flags},
-    logging, platform,
+    commands,
+    config::Environment,
+    logging,
     report::{ExitStatus, text},
 };
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     process::{self, Usage},
     servers::Servers,
+    setup,
 };
 
 /// What a run came to.
@@ -67,26 +66,11 @@ pub(crate) fn start(servers: &Servers, name: &str) -> Result<Finished> {
 /// The process with the engine.
 pub(crate) fn run() -> Result<()> {
     let began = Instant::now();
-    let table = platform::kinds();
-    let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-    let (config, _) = Config::load(
-        &Environment::from_os(env::vars_os()),
-        &Flags::default(),
-        &kinds,
-    )?;
+    let config = setup::load(&Environment::from_os(env::vars_os()))?;
     logging::start(&config.settings.logging, false, false);
     let report = process::runtime()?.block_on(async {
         let carriers = commands::carriers(&config)?;
-        let stop = CancellationToken::new();
-        let run = commands::execute(
-            Task::Sync,
-            &config,
-            &carriers,
-            Timestamp::now(),
-            &stop,
-            &|| None,
-        );
-        anyhow::Ok(Box::pin(run).await)
+        anyhow::Ok(setup::sync(&config, &carriers).await)
     })?;
     // The report is for nobody, but it is made, because the binary makes it.
     std::io::sink().write_all(text::render(&report).as_bytes())?;

@@ -12,8 +12,10 @@
 
 #[path = "../tests/it/binary/excess.rs"]
 mod excess;
+mod in_memory;
 mod process;
 mod runs;
+mod setup;
 
 use std::{
     io::{self, Write},

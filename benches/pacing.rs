@@ -4,29 +4,24 @@
 //! The real engine between two clusters in memory, in virtual time: the figures are the same on every machine but for
 //! the jitter of delays. Nothing here is asserted. `cargo bench --bench pacing`, with `-- --small` the lowest limit only.
 
+mod in_memory;
+mod setup;
+
 use std::{
-    collections::BTreeMap,
     io::{self, Write},
-    sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Result, ensure};
 use apic_configsync::{
-    commands::{self, Task},
-    config::{Config, Environment, Flags},
     http::RetryPolicy,
-    platform::{self, Carriers},
-    report::{ExitStatus, Report},
+    report::ExitStatus,
     sandbox::{
-        Effect, Fault, InProcess, RateLimit, SharedCluster,
+        Effect, Fault, RateLimit,
         seed::{self, Size},
         share,
     },
 };
-use jiff::Timestamp;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// Organizations per limit, so that a run takes minutes.
 const SIZES: [(u32, usize); 3] = [(5, 20), (50, 200), (500, 1000)];
@@ -89,11 +84,7 @@ fn run(orgs: usize, latency: u64, limit: Option<RateLimit>) -> Result<Run> {
         share(cluster)
     };
     let (source, target) = (slow(source), slow(target));
-    let (report, took) = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()?
-        .block_on(sync(&source, &target))?;
+    let (report, took) = in_memory::sync(&source, &target, RetryPolicy::default())?;
     ensure!(
         report.exit_status == ExitStatus::Success,
         "the run ended otherwise than well: {:?}",
@@ -105,32 +96,6 @@ fn run(orgs: usize, latency: u64, limit: Option<RateLimit>) -> Result<Run> {
         admitted: sent.reads + sent.writes,
         refused: sent.throttled,
     })
-}
-
-async fn sync(source: &SharedCluster, target: &SharedCluster) -> Result<(Report, Duration)> {
-    let mut variables = BTreeMap::from([("SyncProductsAndAPIs".to_owned(), "false".to_owned())]);
-    for (prefix, cluster) in [("SOURCE", source), ("TARGET", target)] {
-        let url = format!("http://{}.test/api", prefix.to_lowercase());
-        let cluster = cluster
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        variables.extend(cluster.variables(prefix, &url));
-    }
-    let table = platform::kinds();
-    let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-    let environment: Environment = variables.into_iter().collect();
-    let (config, _) = Config::load(&environment, &Flags::default(), &kinds)?;
-    let carriers = Carriers {
-        source: Arc::new(InProcess::new(Arc::clone(source))),
-        target: Arc::new(InProcess::new(Arc::clone(target))),
-        retry: RetryPolicy::default(),
-    };
-    let stop = CancellationToken::new();
-    let began = Instant::now();
-    let now = Timestamp::now();
-    let run = commands::execute(Task::Sync, &config, &carriers, now, &stop, &|| None);
-    let report = Box::pin(run).await;
-    Ok((report, began.elapsed()))
 }
 
 fn line(limit: &str, latency: u64, answer: &str, run: &Run, least: Duration) -> String {

@@ -13,6 +13,7 @@ mod process;
 mod recording;
 mod replay;
 mod servers;
+mod setup;
 mod table;
 
 use std::time::Duration;

@@ -1,21 +1,18 @@
 //! Runs that are measured: over sockets, or in memory with a trouble that grows with the catalog.
 
 use std::{
-    collections::BTreeMap,
     env,
-    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::Result;
 use apic_configsync::{
-    commands::{self, Task},
-    config::{Config, Environment, Flags},
+    commands,
+    config::Environment,
     http::RetryPolicy,
-    platform::{self, Carriers},
     report::Report,
     sandbox::{
-        Cluster, Effect, Fault, InProcess, SharedCluster,
+        Cluster, Effect, Fault,
         seed::{self, Size},
         share,
         switches::TotalResults,
@@ -24,12 +21,14 @@ use apic_configsync::{
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::Response;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
-use crate::process::{self, Usage};
+use crate::{
+    in_memory,
+    process::{self, Usage},
+    setup,
+};
 
 /// What is missing of the source, once for each organization.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -118,9 +117,9 @@ impl Ended {
 /// The process with a run against the servers that its environment names.
 pub(crate) fn over_sockets() -> Result<()> {
     let began = Instant::now();
-    let config = load(&Environment::from_os(env::vars_os()))?;
+    let config = setup::load(&Environment::from_os(env::vars_os()))?;
     let carriers = commands::carriers(&config)?;
-    let report = process::runtime()?.block_on(execute(&config, &carriers));
+    let report = process::runtime()?.block_on(setup::sync(&config, &carriers));
     process::say(&Ended::of(&report, Usage::since(began)?))
 }
 
@@ -136,46 +135,8 @@ pub(crate) fn in_memory(trouble: Trouble, orgs: usize) -> Result<()> {
     let (source, target) = (share(source), share(target));
     let before = process::processor_time("self")?;
     let began = Instant::now();
-    let config = load(&variables(&source, &target).into_iter().collect())?;
-    let carriers = Carriers {
-        source: Arc::new(InProcess::new(source)),
-        target: Arc::new(InProcess::new(target)),
-        retry: RetryPolicy::instant(),
-    };
-    let report = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()?
-        .block_on(execute(&config, &carriers));
+    let (report, _) = in_memory::sync(&source, &target, RetryPolicy::instant())?;
     let mut usage = Usage::since(began)?;
     usage.processor = usage.processor.saturating_sub(before);
     process::say(&Ended::of(&report, usage))
-}
-
-fn variables(source: &SharedCluster, target: &SharedCluster) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
-    for (prefix, cluster) in [("SOURCE", source), ("TARGET", target)] {
-        let url = format!("http://{}.test/api", prefix.to_lowercase());
-        let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
-        variables.extend(cluster.variables(prefix, &url));
-    }
-    let settings = [
-        ("SyncProductsAndAPIs", "false"),
-        ("ALLOW_PLAIN_HTTP", "true"),
-    ];
-    variables.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    variables
-}
-
-fn load(environment: &Environment) -> Result<Config> {
-    let table = platform::kinds();
-    let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-    let (config, _) = Config::load(environment, &Flags::default(), &kinds)?;
-    Ok(config)
-}
-
-async fn execute(config: &Config, carriers: &Carriers) -> Report {
-    let (stop, now) = (CancellationToken::new(), Timestamp::now());
-    let run = commands::execute(Task::Sync, config, carriers, now, &stop, &|| None);
-    Box::pin(run).await
 }
