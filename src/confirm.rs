@@ -35,14 +35,17 @@ pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
             ..Gap::of_list(Side::Source, of.address.kind, Some(of.original), reason)
         });
     }
-    for question in questions(&plan) {
-        let kind = question.address.kind;
+    let lacking = |kind| {
         let mut lists = disproved.iter();
-        let list = lists.find(|(list, _)| plan.kinds.is_or_holds(**list, kind));
-        if let Some((list, reason)) = list {
+        lists.find(|(list, _)| plan.kinds.is_or_holds(**list, kind))
+    };
+    let gone =
+        numbered(&plan.steps).filter(|(_, step)| step.takes_to_be_gone().flatten().is_some());
+    for (id, step) in gone {
+        if let Some((list, reason)) = lacking(step.address.kind) {
             let name = plan.kinds.row(*list).name;
             let reason = format!("the source list of {name} is incomplete: {reason}");
-            held.entry(question.step).or_insert(Cause::Gap(reason));
+            held.entry(id).or_insert(Cause::Gap(reason));
         }
     }
     withhold_steps(plan, held)

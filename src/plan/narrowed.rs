@@ -8,7 +8,10 @@ use super::{
     Cause, FieldChange, Verb,
     build::{Builder, Fate},
 };
-use crate::model::{Address, Idx, kind::Bond};
+use crate::model::{
+    Address, Idx, KindId,
+    kind::{Bond, Reference},
+};
 
 /// What a thing names and the target lacks.
 #[derive(Default)]
@@ -22,16 +25,23 @@ struct Lack {
 impl Builder<'_> {
     /// Tells of what is carried for fewer than on the source. What is withheld itself says more than that.
     pub(super) fn report_narrowed(&mut self) {
+        let names_whom = |kind: &KindId| {
+            let mut references = self.row(*kind).references.iter();
+            references.any(is_of_whom) && self.is_replicated(*kind)
+        };
+        let kinds = self.source.kinds.ids().filter(names_whom);
         let told: HashSet<Address> = self
             .plan
             .withheld
             .iter()
             .map(|it| it.address.clone())
             .collect();
-        for idx in self.source.ids() {
+        for idx in kinds
+            .flat_map(|kind| self.source.of_kind(kind))
+            .collect::<Vec<_>>()
+        {
             let is_carried = matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_));
-            let kind = self.source[idx].kind;
-            if !is_carried || !self.is_replicated(kind) || !self.source.is_carried_whole(idx) {
+            if !is_carried || !self.source.is_carried_whole(idx) {
                 continue;
             }
             let lack = self.lack(idx);
@@ -44,7 +54,7 @@ impl Builder<'_> {
     fn lack(&self, idx: Idx) -> Lack {
         let mut lack = Lack::default();
         let references = self.row(self.source[idx].kind).references.iter();
-        for reference in references.filter(|it| matches!(it.bond, Bond::NeedsAny { .. })) {
+        for reference in references.filter(|it| is_of_whom(it)) {
             for named in self.source.named(idx, reference) {
                 if self.will_be_there(named) {
                     continue;
@@ -84,4 +94,9 @@ impl Builder<'_> {
         };
         self.withhold(self.source.address(idx), Verb::Update, fields, cause);
     }
+}
+
+/// Whether a reference says whom a thing is for.
+fn is_of_whom(reference: &Reference) -> bool {
+    matches!(reference.bond, Bond::NeedsAny { .. })
 }
