@@ -3,16 +3,13 @@
 
 use serde_json::Value;
 
-use super::{FieldChange, Policy, Remark, build::Builder, pair::How};
+use super::{FieldChange, Policy, Remark, build::Builder, pair::How, shown::NOT_SHOWN};
 use crate::model::{
     Idx, Inventory, Seal,
     document::METADATA,
     mark::SOURCE_SEAL,
     seal::{bound_to_key, is_bound_by_id},
 };
-
-/// A seal says nothing to people.
-const NOT_SHOWN: &str = "(not shown)";
 
 impl Builder<'_> {
     /// The seal that an organization gets at once: without one of its own its mark is as good as anybody's. One that was made
