@@ -8,7 +8,7 @@ use tokio::sync::SetOnce;
 use crate::{
     catalog::{CatalogError, Listing, Reader, Unusable},
     model::{
-        Gap, Gaps, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side,
+        Gap, GapList, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side,
         inventory::row_reason, kind::Reading,
     },
     plan::{
@@ -235,7 +235,7 @@ struct Gathering<'a, R> {
     side: Side,
     lists: BTreeMap<KindId, Vec<Resource>>,
     mentioned: Vec<Resource>,
-    gaps: Gaps,
+    gaps: GapList,
     /// What seals are judged with.
     keys: Option<&'a MarkKeys>,
 }
@@ -248,7 +248,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
             keys,
             lists: BTreeMap::new(),
             mentioned: Vec::new(),
-            gaps: Gaps::default(),
+            gaps: GapList::default(),
         }
     }
 

@@ -47,8 +47,8 @@ pub fn unpack(headers: &HeaderMap, body: Bytes, most: usize) -> Result<Bytes, Tr
     // The last one that was applied is the first to be undone.
     codings.iter().rev().try_fold(body, |body, coding| {
         coding.undo(&body, most).map_err(|problem| match problem {
-            Problem::TooLarge => TransportError::TooLarge(most),
-            Problem::Broken(error) => TransportError::Broken(format!(
+            UnpackError::TooLarge => TransportError::TooLarge(most),
+            UnpackError::Broken(error) => TransportError::Broken(format!(
                 "its body is not what `Content-Encoding: {said}` says, or was cut off ({error}); \
                  see to the proxy or gateway that compresses it"
             )),
@@ -70,7 +70,7 @@ fn declared(headers: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-enum Problem {
+enum UnpackError {
     TooLarge,
     Broken(String),
 }
@@ -86,19 +86,21 @@ impl Coding {
         })
     }
 
-    fn undo(self, packed: &[u8], most: usize) -> Result<Bytes, Problem> {
+    fn undo(self, packed: &[u8], most: usize) -> Result<Bytes, UnpackError> {
         match self {
             Self::Gzip => read(MultiGzDecoder::new(packed), most),
             // The name means zlib's form; some servers send the bare one.
             Self::Deflate => match read(ZlibDecoder::new(packed), most) {
-                Err(Problem::Broken(error)) => bare(packed, most).ok_or(Problem::Broken(error)),
+                Err(UnpackError::Broken(error)) => {
+                    bare(packed, most).ok_or(UnpackError::Broken(error))
+                }
                 other => other,
             },
             Self::Brotli => read(Decompressor::new(packed, 4096), most),
             Self::Zstd => {
                 let decoder = StreamingDecoder::new_with_max_window_size(packed, ZSTD_WINDOW);
                 read(
-                    decoder.map_err(|error| Problem::Broken(error.to_string()))?,
+                    decoder.map_err(|error| UnpackError::Broken(error.to_string()))?,
                     most,
                 )
             }
@@ -113,14 +115,14 @@ fn bare(packed: &[u8], most: usize) -> Option<Bytes> {
     (decoder.total_in() == packed.len() as u64).then_some(unpacked)
 }
 
-fn read(unpacked: impl Read, most: usize) -> Result<Bytes, Problem> {
+fn read(unpacked: impl Read, most: usize) -> Result<Bytes, UnpackError> {
     let mut body = Vec::new();
     // One more than is allowed tells that there is more.
     let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let outcome: io::Result<usize> = unpacked.take(bound).read_to_end(&mut body);
-    outcome.map_err(|error| Problem::Broken(error.to_string()))?;
+    outcome.map_err(|error| UnpackError::Broken(error.to_string()))?;
     if body.len() > most {
-        return Err(Problem::TooLarge);
+        return Err(UnpackError::TooLarge);
     }
     Ok(body.into())
 }

@@ -80,7 +80,7 @@ impl Gap {
 /// The gaps of a catalog, in the order in which they were found. There may be one for each of many thousand branches and
 /// rows, and every object asks for those of its kind, so what is asked for often is looked up.
 #[derive(Debug, Clone, Default)]
-pub struct Gaps {
+pub struct GapList {
     all: Vec<Gap>,
     /// The lists and branches in doubt.
     lists: HashSet<(KindId, Option<Handle>)>,
@@ -96,7 +96,7 @@ struct RowIds {
     has_one_without_id: bool,
 }
 
-impl Gaps {
+impl GapList {
     /// Adds one.
     pub fn push(&mut self, gap: Gap) {
         match &gap.row {
@@ -175,7 +175,7 @@ impl Gaps {
     }
 }
 
-impl Deref for Gaps {
+impl Deref for GapList {
     type Target = [Gap];
 
     fn deref(&self) -> &[Gap] {
@@ -183,13 +183,13 @@ impl Deref for Gaps {
     }
 }
 
-impl Extend<Gap> for Gaps {
+impl Extend<Gap> for GapList {
     fn extend<T: IntoIterator<Item = Gap>>(&mut self, gaps: T) {
         gaps.into_iter().for_each(|gap| self.push(gap));
     }
 }
 
-impl FromIterator<Gap> for Gaps {
+impl FromIterator<Gap> for GapList {
     fn from_iter<T: IntoIterator<Item = Gap>>(gaps: T) -> Self {
         let mut all = Self::default();
         all.extend(gaps);
@@ -197,7 +197,7 @@ impl FromIterator<Gap> for Gaps {
     }
 }
 
-impl From<Vec<Gap>> for Gaps {
+impl From<Vec<Gap>> for GapList {
     fn from(gaps: Vec<Gap>) -> Self {
         gaps.into_iter().collect()
     }

@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Address, Gaps, Handle, KindId, KindTable, Resource,
+    Address, GapList, Handle, KindId, KindTable, Resource,
     kind::{Bond, Reference},
 };
 
@@ -32,7 +32,7 @@ pub struct Inventory {
     /// The catalog's id.
     pub catalog: Box<str>,
     /// What could not be found out.
-    pub gaps: Gaps,
+    pub gaps: GapList,
     resources: Vec<Resource>,
     parents: Vec<Option<Idx>>,
     ranges: Vec<Range<usize>>,

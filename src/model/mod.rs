@@ -16,7 +16,7 @@ pub mod secret;
 pub use address::{Address, Handle};
 pub use document::Document;
 pub use file::{File, Files};
-pub use gap::{Gap, Gaps, Row};
+pub use gap::{Gap, GapList, Row};
 pub use inventory::{Idx, Inventory, Side};
 pub use kind::{Kind, KindId, KindTable};
 pub use mark::{Mark, Origin};

@@ -4,7 +4,7 @@
 
 mod index;
 
-use self::index::{Index, Place, told};
+use self::index::{Branch, Index, told};
 use super::pair::Pairing;
 use crate::model::{Handle, Idx, Inventory, KindId, kind::Bond};
 
@@ -55,7 +55,7 @@ impl<'a> Gaps<'a> {
         let kind = self.target[idx].kind;
         let lineage = self.target.lineage(idx);
         let originals = lineage.filter_map(|idx| self.original_id(idx));
-        let originals: Vec<Place> = originals.map(Place::Id).collect();
+        let originals: Vec<Branch> = originals.map(Branch::Id).collect();
         self.in_target
             .list_around(kind, &handles(self.target, idx))
             .or_else(|| self.in_source.list_around(kind, &originals))
@@ -64,7 +64,7 @@ impl<'a> Gaps<'a> {
 
     /// The row of the source that a target object, or something that it lives under, may be the copy of. What is paired
     /// has its original elsewhere.
-    fn row_around_target(&self, idx: Idx, originals: &[Place<'_>]) -> Option<String> {
+    fn row_around_target(&self, idx: Idx, originals: &[Branch<'_>]) -> Option<String> {
         let lineage = self.target.lineage(idx);
         let unpaired = lineage.filter(|idx| self.pairing.source(*idx).is_none());
         let rows = unpaired.filter_map(|idx| {
@@ -80,7 +80,7 @@ impl<'a> Gaps<'a> {
         self.in_target.row_in(kind, &self.places_of_parent(parent))
     }
 
-    fn places_of_parent(&self, parent: Option<Idx>) -> Vec<Place<'_>> {
+    fn places_of_parent(&self, parent: Option<Idx>) -> Vec<Branch<'_>> {
         let places = parent.map(|parent| handles(self.target, parent));
         places.unwrap_or_default()
     }
@@ -141,9 +141,9 @@ impl<'a> Gaps<'a> {
 }
 
 /// What a thing and everything that it lives under are called by their server.
-fn handles(inventory: &Inventory, idx: Idx) -> Vec<Place<'_>> {
+fn handles(inventory: &Inventory, idx: Idx) -> Vec<Branch<'_>> {
     let lineage = inventory.lineage(idx);
     lineage
-        .map(|idx| Place::Handle(inventory[idx].handle.as_str()))
+        .map(|idx| Branch::Handle(inventory[idx].handle.as_str()))
         .collect()
 }

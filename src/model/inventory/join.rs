@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Asker, Idx, Inventory, Rows, Side};
 use crate::model::{
-    Document, Gap, Gaps, Handle, KindId, KindTable, Name, Resource, Row,
+    Document, Gap, GapList, Handle, KindId, KindTable, Name, Resource, Row,
     kind::{Birth, Bond, Reference},
 };
 
@@ -21,7 +21,7 @@ impl Inventory {
         kinds: &'static KindTable,
         catalog: &str,
         found: Vec<Resource>,
-        gaps: impl Into<Gaps>,
+        gaps: impl Into<GapList>,
     ) -> Self {
         let mut by_kind: Vec<Vec<Resource>> = kinds.ids().map(|_| Vec::new()).collect();
         for resource in found {

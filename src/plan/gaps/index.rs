@@ -20,7 +20,7 @@ pub(super) struct Index<'a> {
 
 /// Where a gap is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Place<'a> {
+pub(super) enum Branch<'a> {
     /// In no known branch: what is missing may be anywhere.
     Anywhere,
     /// In the branch with this handle.
@@ -32,7 +32,7 @@ pub(super) enum Place<'a> {
 /// What is told of gaps, of several in one place the first in the order of the texts.
 #[derive(Default)]
 struct Reasons<'a> {
-    places: HashMap<(KindId, Place<'a>), String>,
+    places: HashMap<(KindId, Branch<'a>), String>,
     /// Of all places of a kind.
     kinds: BTreeMap<KindId, String>,
 }
@@ -75,7 +75,7 @@ impl<'a> Index<'a> {
 
     /// What is told of lists in doubt that cover a thing of this kind which lives in these places. A gap in a kind covers
     /// everything below that kind too.
-    pub(super) fn list_around(&self, kind: KindId, places: &[Place<'_>]) -> Option<String> {
+    pub(super) fn list_around(&self, kind: KindId, places: &[Branch<'_>]) -> Option<String> {
         let holders = self.holders(kind);
         holders
             .filter_map(|kind| self.lists.first_in(kind, places))
@@ -83,7 +83,7 @@ impl<'a> Index<'a> {
     }
 
     /// What is told of rows of this kind that may be in one of these places.
-    pub(super) fn row_in(&self, kind: KindId, places: &[Place<'_>]) -> Option<String> {
+    pub(super) fn row_in(&self, kind: KindId, places: &[Branch<'_>]) -> Option<String> {
         self.rows.first_in(kind, places)
     }
 
@@ -133,10 +133,10 @@ impl<'a> Index<'a> {
 impl<'a> Reasons<'a> {
     fn add(&mut self, gap: &'a Gap, told: &str) {
         let places = match gap.under.as_ref() {
-            None => [Some(Place::Anywhere), None],
+            None => [Some(Branch::Anywhere), None],
             Some(under) => [
-                Some(Place::Handle(under.as_str())),
-                Some(Place::Id(under.id())),
+                Some(Branch::Handle(under.as_str())),
+                Some(Branch::Id(under.id())),
             ],
         };
         for place in places.into_iter().flatten() {
@@ -147,8 +147,8 @@ impl<'a> Reasons<'a> {
         keep_first(first.or_insert_with(|| told.to_owned()), told);
     }
 
-    fn first_in(&self, kind: KindId, places: &[Place<'_>]) -> Option<String> {
-        let places = places.iter().copied().chain(once(Place::Anywhere));
+    fn first_in(&self, kind: KindId, places: &[Branch<'_>]) -> Option<String> {
+        let places = places.iter().copied().chain(once(Branch::Anywhere));
         let reasons = places.filter_map(|place| self.places.get(&(kind, place)));
         reasons.min().cloned()
     }

@@ -1,7 +1,7 @@
 //! Reading lists: page by page, by a rule that survives a capped `limit`, a missing total and a total that means the
 //! page's own length (api-connect-rest.md section 1, "Lists"), and with proof that the list is whole.
 
-mod tally;
+mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{TryStreamExt, stream::FuturesOrdered};
 
-use self::tally::{Tally, Turned};
+use self::sum::{PageSum, Turned};
 use super::wire::{Object, Page};
 use crate::{
     catalog::{CatalogError, Listing, Unusable},
@@ -195,7 +195,7 @@ fn endless<T>(tally: &Rows<T>) -> Pages<T> {
 }
 
 type Key = Box<str>;
-type Rows<T> = Tally<Key, T>;
+type Rows<T> = PageSum<Key, T>;
 
 impl<T> Rows<T> {
     fn is_endless(&self) -> bool {
