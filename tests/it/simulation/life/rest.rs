@@ -43,16 +43,11 @@ impl Life<'_> {
         self.judge_rest(&second, &third)?;
         let is_done = second.exit_status == ExitStatus::Success;
         // What somebody else left on the target may stand in the way: then the report says so, run after run.
-        let is_refused = third.changes.iter().any(is_refused);
-        let is_unlike = third.changes.iter().any(is_unlike);
-        let is_untaken = third.changes.iter().any(is_untaken);
-        let is_of_before = third.changes.iter().any(is_of_before);
+        let holds_up = [is_refused, is_unlike, is_untaken, is_of_before];
+        let mut changes = third.changes.iter();
         let may_be_held_up = self.draw.has_conflicts()
             || self.is_doubled
-            || is_refused
-            || is_unlike
-            || is_untaken
-            || is_of_before;
+            || changes.any(|change| holds_up.iter().any(|holds| holds(change)));
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up || self.is_key_doubted(&second) {
             self.tally
@@ -79,15 +74,14 @@ impl Life<'_> {
     /// something of somebody else's stands in the way of: either may have changed since.
     fn judge_rest(&self, second: &Report, third: &Report) -> Result<(), String> {
         let mut changes = third.changes.iter();
-        let is_held_up = self.draw.is_intruded()
-            || third.changes.iter().any(is_refused)
-            || third.changes.iter().any(is_of_before)
-            || third
-                .changes
-                .iter()
-                .any(|change| is_untaken(change) && !self.keeps_notes(change.kind))
-            || self.is_key_doubted(third);
         let is_stopped = self.is_key_doubted(third);
+        let holds_up = |change: &ChangeReport| {
+            is_refused(change)
+                || is_of_before(change)
+                || is_untaken(change) && !self.keeps_notes(change.kind)
+        };
+        let is_held_up =
+            self.draw.is_intruded() || is_stopped || third.changes.iter().any(holds_up);
         let has_effect = |change: &ChangeReport| match change.result {
             ChangeResult::Withheld => false,
             ChangeResult::Applied => true,
