@@ -1,6 +1,7 @@
 //! Whether a report tells the truth about its run.
 
 use apic_configsync::{
+    model::address,
     platform,
     report::{ChangeReport, ChangeResult, ExitStatus, GapReport, Report, Severity},
 };
@@ -100,15 +101,29 @@ fn is_deletion(change: &ChangeReport) -> bool {
     change.action == "delete" && change.result != ChangeResult::Withheld
 }
 
-/// Whether the place of a gap is called so on both sides: names move when things are renamed or removed.
+/// Whether the place of a gap, and all that it lies in, is called so on both sides: names move when things are renamed or
+/// removed.
 fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
-    let top = gap.under.split('/').next().unwrap_or_default();
-    !report.changes.iter().any(|change| {
-        let mut names = change.fields.iter().filter(|field| field.path == "/name");
-        let is_named_so = change.address == top;
-        is_named_so && change.action == "delete"
-            || names.any(|name| is_named_so || name.before == top)
+    let ends = gap.under.match_indices('/').map(|(end, _)| end);
+    let mut places = ends.chain([gap.under.len()]).map(|end| &gap.under[..end]);
+    !places.any(|place| {
+        report
+            .changes
+            .iter()
+            .any(|change| moves_name(change, place))
     })
+}
+
+/// Whether a change takes a name from what bears it on the target, or gives it to something that bore another.
+fn moves_name(change: &ChangeReport, place: &str) -> bool {
+    let mut renamed = change.fields.iter().filter(|field| field.path == "/name");
+    let is_named_so = change.address == place;
+    let split = |address| str::rsplit_once(address, '/').unwrap_or(("", address));
+    let ((parent, name), (changed_in, _)) = (split(place), split(change.address.as_str()));
+    is_named_so && change.action == "delete"
+        || renamed.any(|field| {
+            is_named_so || (parent == changed_in && field.before == address::decode(name))
+        })
 }
 
 /// Whether it is one row that could not be used, and not the original of what is deleted: that was listed by another row of the
