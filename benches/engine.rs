@@ -38,8 +38,7 @@ pub(crate) struct Finished {
 pub(crate) fn start(servers: &Servers, name: &str) -> Result<Finished> {
     let before = servers.processor_time()?;
     let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("replication-{name}.log"));
-    let file =
-        File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
+    let file = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
     let output = process::role("engine", servers.variables())?
         // Both sides of this world have their Products from elsewhere, so their documents would be compared in every run.
         .env("SyncProductsAndAPIs", "false")
@@ -47,11 +46,7 @@ pub(crate) fn start(servers: &Servers, name: &str) -> Result<Finished> {
         .stderr(file)
         .output()
         .context("the engine did not start")?;
-    ensure!(
-        output.status.success(),
-        "the engine failed: see {}",
-        log.display()
-    );
+    ensure!(output.status.success(), "the engine failed: see {}", log.display());
     let mut finished: Finished = process::hear(&output.stdout)?;
     finished.served = servers.processor_time()?.saturating_sub(before);
     ensure!(

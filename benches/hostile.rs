@@ -5,10 +5,7 @@
 //! between two clusters in memory, in virtual time, so that only the processor's counts. Nothing here is asserted.
 //!
 //! `cargo bench --bench hostile`, with `-- --small` a quarter of the sizes.
-#![expect(
-    clippy::unwrap_used,
-    reason = "the excess is that of the tests, and the sizes are small numbers"
-)]
+#![expect(clippy::unwrap_used, reason = "the excess is that of the tests, and the sizes are small numbers")]
 
 #[path = "../tests/it/binary/excess.rs"]
 mod excess;
@@ -76,10 +73,7 @@ fn main() -> Result<()> {
 /// One list of the source with too much in it: what the run comes to.
 fn show_excess() -> Result<()> {
     say("the source's list of apps is")?;
-    say(&format!(
-        "{:<36} {:>5} {:>9} {:>9} {:>9}",
-        "", "exit", "peak", "processor", "wall"
-    ))?;
+    say(&format!("{:<36} {:>5} {:>9} {:>9} {:>9}", "", "exit", "peak", "processor", "wall"))?;
     let as_ever: (&str, Alteration) = ("as ever", |answer| answer);
     for (name, alter) in std::iter::once(&as_ever).chain(ALTERATIONS) {
         let ended = against(*alter)?;
@@ -118,18 +112,12 @@ fn against(alter: Alteration) -> Result<Ended> {
 }
 
 fn small() -> Size {
-    Size {
-        orgs: 2,
-        credentials: 20,
-        ..Size::default()
-    }
+    Size { orgs: 2, credentials: 20, ..Size::default() }
 }
 
 /// What doubled sizes cost, as the factor against the size before: 2 is linear, 4 is quadratic.
 fn show_growth(least: usize) -> Result<()> {
-    say(
-        "\nof twice as much as before: processor time and memory, and how many times as much that is",
-    )?;
+    say("\nof twice as much as before: processor time and memory, and how many times as much that is")?;
     for trouble in Trouble::ALL {
         let mut before: Option<Ended> = None;
         for doubling in 0..=DOUBLINGS {
@@ -151,9 +139,7 @@ fn grow(trouble: Trouble, orgs: usize) -> Result<Ended> {
 
 fn line(trouble: Trouble, orgs: usize, ended: &Ended, before: Option<&Ended>) -> String {
     let factor = |of: fn(&Ended) -> f64| {
-        before.map_or_else(String::new, |before| {
-            format!("x{:.1}", of(ended) / of(before).max(f64::MIN_POSITIVE))
-        })
+        before.map_or_else(String::new, |before| format!("x{:.1}", of(ended) / of(before).max(f64::MIN_POSITIVE)))
     };
     format!(
         "{:<14} {orgs:>6} organizations {:>7} gaps {:>8} requests  {:>7} ms {:<6} {:>5} MiB {}",

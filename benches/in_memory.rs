@@ -17,21 +17,14 @@ use tokio::time::{Duration, Instant};
 use crate::setup;
 
 /// The report of a sync, and how long it took by the paused clock.
-pub(crate) fn sync(
-    source: &SharedCluster,
-    target: &SharedCluster,
-    retry: RetryPolicy,
-) -> Result<(Report, Duration)> {
+pub(crate) fn sync(source: &SharedCluster, target: &SharedCluster, retry: RetryPolicy) -> Result<(Report, Duration)> {
     let config = setup::load(&variables(source, target).into_iter().collect())?;
     let carriers = Carriers {
         source: Arc::new(InProcess::new(Arc::clone(source))),
         target: Arc::new(InProcess::new(Arc::clone(target))),
         retry,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
     Ok(runtime.block_on(async {
         let began = Instant::now();
         let report = setup::sync(&config, &carriers).await;

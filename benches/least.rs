@@ -38,11 +38,7 @@ pub(crate) fn sent(requests: &[Recorded]) -> Tally {
 
 /// What has to be requested.
 pub(crate) fn least(situation: Situation, size: &Size) -> Tally {
-    let empty = Size {
-        orgs: 0,
-        credentials: 0,
-        ..*size
-    };
+    let empty = Size { orgs: 0, credentials: 0, ..*size };
     let mut tally = Tally::new();
     let mut add = |side: Side, counts: Vec<(&str, usize)>| {
         let counts = counts.into_iter().filter(|(_, count)| *count > 0);
@@ -71,18 +67,12 @@ fn reads(held: &Size, products: &Size) -> Vec<(&'static str, usize)> {
         ("GET configured-catalog-user-registries", 1),
         // Two registries, and nobody in the second.
         ("GET users", pages(held.orgs * held.members_per_org) + 1),
-        (
-            "GET products",
-            pages(products.subscriptions_per_app + FIXED_PRODUCTS),
-        ),
+        ("GET products", pages(products.subscriptions_per_app + FIXED_PRODUCTS)),
         ("GET consumer-orgs", pages(held.orgs)),
         ("GET members", held.orgs),
         ("GET apps", pages(apps)),
         ("GET credentials", pages(held.credentials.max(apps))),
-        (
-            "GET subscriptions",
-            pages(apps * held.subscriptions_per_app),
-        ),
+        ("GET subscriptions", pages(apps * held.subscriptions_per_app)),
     ]
 }
 

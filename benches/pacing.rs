@@ -62,21 +62,14 @@ fn main() -> Result<()> {
 fn answers(limit: u32) -> [(&'static str, RateLimit); 3] {
     [
         ("429", RateLimit::bucket(limit, limit)),
-        (
-            "429, Retry-After: 1",
-            RateLimit::bucket(limit, limit).asking_for(1),
-        ),
+        ("429, Retry-After: 1", RateLimit::bucket(limit, limit).asking_for(1)),
         ("429, by the second", RateLimit::by_second(limit)),
     ]
 }
 
 fn run(orgs: usize, latency: u64, limit: Option<RateLimit>) -> Result<Run> {
     let whole = Size::default();
-    let (source, mut target) = seed::large(Size {
-        orgs,
-        credentials: whole.credentials * orgs / whole.orgs,
-        ..whole
-    });
+    let (source, mut target) = seed::large(Size { orgs, credentials: whole.credentials * orgs / whole.orgs, ..whole });
     target.limit = limit;
     let slow = |mut cluster: apic_configsync::sandbox::Cluster| {
         let delay = Effect::Delay(Duration::from_millis(latency));
@@ -85,17 +78,9 @@ fn run(orgs: usize, latency: u64, limit: Option<RateLimit>) -> Result<Run> {
     };
     let (source, target) = (slow(source), slow(target));
     let (report, took) = in_memory::sync(&source, &target, RetryPolicy::default())?;
-    ensure!(
-        report.exit_status == ExitStatus::Success,
-        "the run ended otherwise than well: {:?}",
-        report.exit_status
-    );
+    ensure!(report.exit_status == ExitStatus::Success, "the run ended otherwise than well: {:?}", report.exit_status);
     let sent = report.target.requests;
-    Ok(Run {
-        took,
-        admitted: sent.reads + sent.writes,
-        refused: sent.throttled,
-    })
+    Ok(Run { took, admitted: sent.reads + sent.writes, refused: sent.throttled })
 }
 
 fn line(limit: &str, latency: u64, answer: &str, run: &Run, least: Duration) -> String {

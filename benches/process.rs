@@ -23,11 +23,7 @@ pub(crate) struct Usage {
 impl Usage {
     /// What this process has used, wall time since `began`.
     pub(crate) fn since(began: Instant) -> Result<Self> {
-        Ok(Self {
-            wall: began.elapsed(),
-            processor: processor_time("self")?,
-            peak_kib: peak_memory()?,
-        })
+        Ok(Self { wall: began.elapsed(), processor: processor_time("self")?, peak_kib: peak_memory()? })
     }
 }
 
@@ -35,31 +31,20 @@ fn peak_memory() -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status").context("no memory use is told")?;
     status
         .lines()
-        .find_map(|line| {
-            line.strip_prefix("VmHWM:")?
-                .split_whitespace()
-                .next()?
-                .parse()
-                .ok()
-        })
+        .find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
         .context("/proc/self/status has no VmHWM")
 }
 
 /// What a process, by its number or `self`, has used of the processor so far.
 pub(crate) fn processor_time(process: &str) -> Result<Duration> {
-    let stat =
-        fs::read_to_string(format!("/proc/{process}/stat")).context("no processor time is told")?;
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).context("no processor time is told")?;
     // The second field is the program's name and may hold spaces; utime and stime are the 12th and 13th after it.
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks: u64 = after_name
         .split_whitespace()
         .skip(11)
         .take(2)
-        .map(|ticks| {
-            ticks
-                .parse::<u64>()
-                .context("the stat of a process is not as expected")
-        })
+        .map(|ticks| ticks.parse::<u64>().context("the stat of a process is not as expected"))
         .sum::<Result<u64>>()?;
     // USER_HZ is 100 on every architecture that this builds for.
     Ok(Duration::from_millis(ticks * 10))
@@ -69,22 +54,13 @@ pub(crate) fn processor_time(process: &str) -> Result<Duration> {
 pub(crate) fn role(name: &str, variables: &[(String, String)]) -> Result<Command> {
     let mut command = Command::new(env::current_exe().context("this program has no path")?);
     let roots = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-    let roots = roots
-        .into_iter()
-        .filter_map(|name| Some((name, env::var_os(name)?)));
-    command
-        .arg(name)
-        .env_clear()
-        .envs(roots)
-        .envs(variables.iter().map(|(name, value)| (name, value)));
+    let roots = roots.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
+    command.arg(name).env_clear().envs(roots).envs(variables.iter().map(|(name, value)| (name, value)));
     Ok(command)
 }
 
 pub(crate) fn runtime() -> Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime did not start")
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")
 }
 
 /// Says one thing on stdout, as a line of JSON.

@@ -68,15 +68,9 @@ impl Recorded {
     /// The request without names, ids and pages: `GET users`, `PATCH credentials/{id}`.
     pub(crate) fn shape(&self) -> String {
         let segments: Vec<&str> = self.path.split('/').collect();
-        let known = segments
-            .iter()
-            .rposition(|segment| COLLECTIONS.contains(segment));
+        let known = segments.iter().rposition(|segment| COLLECTIONS.contains(segment));
         let subject = known.map_or("(unknown)", |at| segments[at]);
         let one = known.is_some_and(|at| at + 1 < segments.len());
-        format!(
-            "{} {subject}{}",
-            self.method,
-            if one { "/{id}" } else { "" }
-        )
+        format!("{} {subject}{}", self.method, if one { "/{id}" } else { "" })
     }
 }

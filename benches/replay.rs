@@ -60,41 +60,24 @@ pub(crate) fn start(servers: &Servers, requests: &[Recorded]) -> Result<Finished
 
 /// The process that replays.
 pub(crate) fn run() -> Result<()> {
-    let requests: Vec<Recorded> = io::stdin()
-        .lines()
-        .map(|line| process::hear(line?.as_bytes()))
-        .collect::<Result<_>>()?;
+    let requests: Vec<Recorded> =
+        io::stdin().lines().map(|line| process::hear(line?.as_bytes())).collect::<Result<_>>()?;
     let began = Instant::now();
     let otherwise = process::runtime()?.block_on(replay(requests))?;
-    process::say(&Finished {
-        usage: Usage::since(began)?,
-        otherwise,
-        served: Duration::ZERO,
-    })
+    process::say(&Finished { usage: Usage::since(began)?, otherwise, served: Duration::ZERO })
 }
 
 async fn replay(requests: Vec<Recorded>) -> Result<usize> {
-    let (source, target) = requests
-        .into_iter()
-        .partition(|request: &Recorded| request.side == Side::Source);
-    let (source, target) = tokio::try_join!(
-        replay_side(Side::Source, source),
-        replay_side(Side::Target, target)
-    )?;
+    let (source, target) = requests.into_iter().partition(|request: &Recorded| request.side == Side::Source);
+    let (source, target) = tokio::try_join!(replay_side(Side::Source, source), replay_side(Side::Target, target))?;
     Ok(source + target)
 }
 
 async fn replay_side(side: Side, requests: Vec<Recorded>) -> Result<usize> {
     let mut requests = requests.into_iter();
-    let login = requests
-        .next()
-        .filter(Recorded::is_login)
-        .context("the recording does not begin with a login")?;
+    let login = requests.next().filter(Recorded::is_login).context("the recording does not begin with a login")?;
     let session = Arc::new(Session::begin(side, &login).await?);
-    let (reads, writes) = (
-        Arc::new(Semaphore::new(READS)),
-        Arc::new(Semaphore::new(WRITES)),
-    );
+    let (reads, writes) = (Arc::new(Semaphore::new(READS)), Arc::new(Semaphore::new(WRITES)));
     let mut sent = JoinSet::new();
     for request in requests {
         let lane = if request.is_read() { &reads } else { &writes };
@@ -130,27 +113,18 @@ impl Session {
         let variable = format!("{}_MGMT_SERVER", side.prefix());
         let base = env::var(&variable).with_context(|| format!("{variable} is not set"))?;
         let mut session = Self {
-            client: Client::builder()
-                .http1_only()
-                .no_proxy()
-                .pool_max_idle_per_host(READS + WRITES)
-                .build()?,
+            client: Client::builder().http1_only().no_proxy().pool_max_idle_per_host(READS + WRITES).build()?,
             base: Url::parse(&base)?,
             token: SecretString::default(),
         };
         let answer = session.request(login)?.send().await?.error_for_status()?;
-        let token: Token =
-            serde_json::from_slice(&answer.bytes().await?).context("the login gave no token")?;
+        let token: Token = serde_json::from_slice(&answer.bytes().await?).context("the login gave no token")?;
         session.token = token.access_token;
         Ok(session)
     }
 
     async fn send(&self, request: &Recorded) -> Result<u16> {
-        let answer = self
-            .request(request)?
-            .bearer_auth(self.token.expose_secret())
-            .send()
-            .await?;
+        let answer = self.request(request)?.bearer_auth(self.token.expose_secret()).send().await?;
         let status = answer.status().as_u16();
         answer.bytes().await?;
         Ok(status)
@@ -159,16 +133,12 @@ impl Session {
     fn request(&self, request: &Recorded) -> Result<reqwest::RequestBuilder> {
         let mut url = self.base.join(&request.path)?;
         url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
-        let builder = self
-            .client
-            .request(Method::from_bytes(request.method.as_bytes())?, url);
+        let builder = self.client.request(Method::from_bytes(request.method.as_bytes())?, url);
         let builder = builder.header(header::ACCEPT, "application/json");
         Ok(if request.body.is_empty() {
             builder
         } else {
-            builder
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(request.body.clone())
+            builder.header(header::CONTENT_TYPE, "application/json").body(request.body.clone())
         })
     }
 }

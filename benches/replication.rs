@@ -66,11 +66,7 @@ fn main() -> Result<()> {
 /// Members, apps and the rest in the proportions of [`Size::default`].
 fn size(orgs: usize) -> Size {
     let whole = Size::default();
-    Size {
-        orgs,
-        credentials: whole.credentials * orgs / whole.orgs,
-        ..whole
-    }
+    Size { orgs, credentials: whole.credentials * orgs / whole.orgs, ..whole }
 }
 
 fn measure(size: Size) -> Result<()> {
@@ -118,11 +114,7 @@ fn run_again(servers: &mut Servers) -> Result<Again> {
         let replay = replay::start(servers, &requests)?;
         servers.take_recording()?;
         fastest = Some(match fastest {
-            None => Again {
-                requests,
-                engine,
-                replay,
-            },
+            None => Again { requests, engine, replay },
             Some(best) => Again {
                 requests,
                 engine: faster(best.engine, engine, |it| &it.usage),
@@ -135,9 +127,5 @@ fn run_again(servers: &mut Servers) -> Result<Again> {
 
 fn faster<T>(best: T, other: T, usage: impl Fn(&T) -> &Usage) -> T {
     let wall = |it: &T| -> Duration { usage(it).wall };
-    if wall(&other) < wall(&best) {
-        other
-    } else {
-        best
-    }
+    if wall(&other) < wall(&best) { other } else { best }
 }

@@ -46,13 +46,7 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::None,
-        Self::NoTotals,
-        Self::Gaps,
-        Self::Rows,
-        Self::Timeouts,
-    ];
+    pub(crate) const ALL: [Self; 5] = [Self::None, Self::NoTotals, Self::Gaps, Self::Rows, Self::Timeouts];
 
     /// As the command line spells it.
     pub(crate) fn name(self) -> String {
@@ -126,11 +120,8 @@ pub(crate) fn over_sockets() -> Result<()> {
 /// The process with a run between two clusters in memory.
 pub(crate) fn in_memory(trouble: Trouble, orgs: usize) -> Result<()> {
     let whole = Size::default();
-    let (mut source, mut target) = seed::large_synced(Size {
-        orgs,
-        credentials: whole.credentials * orgs / whole.orgs,
-        ..whole
-    });
+    let (mut source, mut target) =
+        seed::large_synced(Size { orgs, credentials: whole.credentials * orgs / whole.orgs, ..whole });
     trouble.befall(&mut source, &mut target);
     let (source, target) = (share(source), share(target));
     let before = process::processor_time("self")?;

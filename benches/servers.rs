@@ -44,12 +44,8 @@ impl Servers {
             .spawn()
             .context("the servers did not start")?;
         let answers = child.stdout.take().context("the servers have no stdout")?;
-        let mut servers = Self {
-            questions: child.stdin.take(),
-            answers: BufReader::new(answers),
-            child,
-            variables: Vec::new(),
-        };
+        let mut servers =
+            Self { questions: child.stdin.take(), answers: BufReader::new(answers), child, variables: Vec::new() };
         let lines = servers.answer()?;
         servers.variables = lines
             .iter()
@@ -71,25 +67,16 @@ impl Servers {
 
     /// What was requested since this was last asked.
     pub(crate) fn take_recording(&mut self) -> Result<Vec<Recorded>> {
-        let questions = self
-            .questions
-            .as_mut()
-            .context("the servers have no stdin")?;
+        let questions = self.questions.as_mut().context("the servers have no stdin")?;
         writeln!(questions, "take").context("the servers are gone")?;
-        self.answer()?
-            .iter()
-            .map(|line| process::hear(line.as_bytes()))
-            .collect()
+        self.answer()?.iter().map(|line| process::hear(line.as_bytes())).collect()
     }
 
     fn answer(&mut self) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
-            let read = self
-                .answers
-                .read_line(&mut line)
-                .context("the servers cannot be heard")?;
+            let read = self.answers.read_line(&mut line).context("the servers cannot be heard")?;
             ensure!(read > 0, "the servers have ended too early");
             match line.trim_end() {
                 "" => return Ok(lines),
@@ -112,10 +99,7 @@ pub(crate) fn serve(size: Size) -> Result<()> {
     let runtime = process::runtime()?;
     let _entered = runtime.enter();
     let (source, target) = seed::large(size);
-    let stations = [
-        Station::open(Side::Source, source)?,
-        Station::open(Side::Target, target)?,
-    ];
+    let stations = [Station::open(Side::Source, source)?, Station::open(Side::Target, target)?];
     let mut out = io::stdout().lock();
     for station in &stations {
         station.introduce(&mut out)?;
@@ -152,14 +136,8 @@ impl Station {
         });
         cluster.faults.add(slow);
         let cluster = share(cluster);
-        let server =
-            Server::start(Arc::clone(&cluster)).context("no server can be started on 127.0.0.1")?;
-        Ok(Self {
-            side,
-            cluster,
-            bodies,
-            server,
-        })
+        let server = Server::start(Arc::clone(&cluster)).context("no server can be started on 127.0.0.1")?;
+        Ok(Self { side, cluster, bodies, server })
     }
 
     fn introduce(&self, out: &mut impl Write) -> Result<()> {

@@ -96,9 +96,5 @@ fn explore(arguments: &Arguments) -> ExitCode {
     println!("{:.0} worlds per minute", f64::from(worlds) / minutes);
     let seeds: Vec<u64> = violations.iter().map(|violation| violation.seed).collect();
     println!("{} violations: {seeds:?}", seeds.len());
-    if seeds.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if seeds.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

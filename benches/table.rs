@@ -43,21 +43,9 @@ pub(crate) fn preface(size: &Size) -> Result<()> {
 
 /// Prints one run.
 pub(crate) fn act(act: &Act<'_>) -> Result<()> {
-    let (sent, least) = (
-        least::sent(act.requests),
-        least::least(act.situation, act.size),
-    );
-    print(&format!(
-        "\n== {}\n\n{}\n{}",
-        act.title,
-        requests(&sent, &least),
-        usage(act)
-    ))?;
-    print(&format!(
-        "{:<28}{:>12}\n",
-        "requests besides",
-        besides(&sent, &least)
-    ))
+    let (sent, least) = (least::sent(act.requests), least::least(act.situation, act.size));
+    print(&format!("\n== {}\n\n{}\n{}", act.title, requests(&sent, &least), usage(act)))?;
+    print(&format!("{:<28}{:>12}\n", "requests besides", besides(&sent, &least)))
 }
 
 /// Says how the numbers came about.
@@ -74,21 +62,14 @@ pub(crate) fn notes() -> Result<()> {
 }
 
 fn requests(sent: &Tally, least: &Tally) -> String {
-    let mut text = format!(
-        "{:<8}{:<42}{:>8}{:>8}{:>9}\n",
-        "side", "request", "sent", "least", "surplus"
-    );
+    let mut text = format!("{:<8}{:<42}{:>8}{:>8}{:>9}\n", "side", "request", "sent", "least", "surplus");
     let shapes: BTreeSet<_> = sent.keys().chain(least.keys()).collect();
     for shape in shapes {
         text += &row(shape.0, &shape.1, count(sent, shape), count(least, shape));
     }
     for side in Side::BOTH {
         for (name, reads) in [("reads", true), ("writes", false)] {
-            let of = |tally: &Tally| {
-                sum(tally, |(other, shape)| {
-                    *other == side && is_read(shape) == reads
-                })
-            };
+            let of = |tally: &Tally| sum(tally, |(other, shape)| *other == side && is_read(shape) == reads);
             text += &row(side, &format!("all {name}"), of(sent), of(least));
         }
     }
@@ -96,25 +77,16 @@ fn requests(sent: &Tally, least: &Tally) -> String {
 }
 
 fn row(side: Side, name: &str, sent: usize, least: usize) -> String {
-    let surplus =
-        i128::try_from(sent).unwrap_or_default() - i128::try_from(least).unwrap_or_default();
-    format!(
-        "{:<8}{name:<42}{sent:>8}{least:>8}{surplus:>+9}\n",
-        side.name()
-    )
+    let surplus = i128::try_from(sent).unwrap_or_default() - i128::try_from(least).unwrap_or_default();
+    format!("{:<8}{name:<42}{sent:>8}{least:>8}{surplus:>+9}\n", side.name())
 }
 
 /// Requests that are neither a page of a list that must be read nor a write that must be made nor what that one needs.
 /// They shall be fewer than 20, both sides together.
 fn besides(sent: &Tally, least: &Tally) -> usize {
     let connecting = |(_, shape): &(Side, String)| {
-        [
-            "POST token",
-            "GET catalogs/{id}",
-            "GET settings",
-            "GET configured-catalog-user-registries",
-        ]
-        .contains(&shape.as_str())
+        ["POST token", "GET catalogs/{id}", "GET settings", "GET configured-catalog-user-registries"]
+            .contains(&shape.as_str())
     };
     let needed = sum(least, |shape| !connecting(shape));
     sum(sent, |_| true).saturating_sub(needed)
@@ -128,27 +100,14 @@ fn is_read(shape: &str) -> bool {
 fn usage(act: &Act<'_>) -> String {
     let (engine, replay) = (&act.engine.usage, &act.replay.usage);
     let ratio = engine.wall.as_secs_f64() / replay.wall.as_secs_f64();
-    let line =
-        |name: &str, engine: &str, replay: &str| format!("{name:<28}{engine:>12}{replay:>12}\n");
+    let line = |name: &str, engine: &str, replay: &str| format!("{name:<28}{engine:>12}{replay:>12}\n");
     [
         line("", "engine", "replay"),
         line("wall time", &seconds(engine.wall), &seconds(replay.wall)),
         line("ratio", &format!("{ratio:.3}"), ""),
-        line(
-            "processor time",
-            &seconds(engine.processor),
-            &seconds(replay.processor),
-        ),
-        line(
-            "peak memory",
-            &mebibytes(engine.peak_kib),
-            &mebibytes(replay.peak_kib),
-        ),
-        line(
-            "processor, servers",
-            &seconds(act.engine.served),
-            &seconds(act.replay.served),
-        ),
+        line("processor time", &seconds(engine.processor), &seconds(replay.processor)),
+        line("peak memory", &mebibytes(engine.peak_kib), &mebibytes(replay.peak_kib)),
+        line("processor, servers", &seconds(act.engine.served), &seconds(act.replay.served)),
         line("answered otherwise", "", &act.replay.otherwise.to_string()),
     ]
     .concat()
@@ -167,11 +126,7 @@ fn count(tally: &Tally, shape: &(Side, String)) -> usize {
 }
 
 fn sum(tally: &Tally, which: impl Fn(&(Side, String)) -> bool) -> usize {
-    tally
-        .iter()
-        .filter(|(shape, _)| which(shape))
-        .map(|(_, count)| count)
-        .sum()
+    tally.iter().filter(|(shape, _)| which(shape)).map(|(_, count)| count).sum()
 }
 
 /// Whoever watches sees each part as soon as it is known.

@@ -24,10 +24,7 @@ pub trait Reader: Send + Sync {
     ) -> impl Future<Output = Result<Listing, CatalogError>> + Send;
 
     /// Reads what a list does not show, and gives the whole resource; its references stay the addresses that they are.
-    fn detail(
-        &self,
-        resource: &Resource,
-    ) -> impl Future<Output = Result<Resource, CatalogError>> + Send;
+    fn detail(&self, resource: &Resource) -> impl Future<Output = Result<Resource, CatalogError>> + Send;
 
     /// Asks for one object. `None` only if the server itself says that there is none.
     fn read(
@@ -81,20 +78,13 @@ pub trait Writer: Reader {
     ) -> impl Future<Output = Result<Approval, CatalogError>> + Send;
 
     /// What hangs on an object and would go with it, as far as that can be read at small cost.
-    fn hanging(
-        &self,
-        resource: &Resource,
-    ) -> impl Future<Output = Result<Vec<(KindId, Handle)>, CatalogError>> + Send;
+    fn hanging(&self, resource: &Resource) -> impl Future<Output = Result<Vec<(KindId, Handle)>, CatalogError>> + Send;
 
     /// Removes an object that was looked at just now. One that is already gone is no error.
     ///
     /// # Errors
     /// `Changed` where it failed at first, and others had changed the object when it was looked at again.
-    fn delete(
-        &self,
-        address: &Address,
-        delete: &Delete,
-    ) -> impl Future<Output = Result<(), CatalogError>> + Send;
+    fn delete(&self, address: &Address, delete: &Delete) -> impl Future<Output = Result<(), CatalogError>> + Send;
 }
 
 /// What a list showed.
@@ -140,12 +130,7 @@ impl Created {
     /// A new object of which there is nothing else to say.
     #[must_use]
     pub fn of(handle: Handle) -> Self {
-        Self {
-            handle,
-            pending: false,
-            remark: None,
-            not_taken: Vec::new(),
-        }
+        Self { handle, pending: false, remark: None, not_taken: Vec::new() }
     }
 }
 
@@ -232,9 +217,7 @@ impl CatalogError {
             *counts.entry(*kind).or_default() += 1;
         }
         let name = |kind: KindId| kinds.row(kind).name;
-        let counted = counts
-            .into_iter()
-            .map(|(kind, n)| format!("{} {n}", name(kind)));
+        let counted = counts.into_iter().map(|(kind, n)| format!("{} {n}", name(kind)));
         Self::Changed(format!(
             "something has been added to it on the target since it was planned ({}) and would go with it, so it is left \
              alone; the next run looks again",
@@ -263,10 +246,6 @@ impl CatalogError {
 
 impl From<HttpError> for CatalogError {
     fn from(error: HttpError) -> Self {
-        if error.is_duplicate() {
-            Self::Duplicate(Box::new(error))
-        } else {
-            Self::Http(Box::new(error))
-        }
+        if error.is_duplicate() { Self::Duplicate(Box::new(error)) } else { Self::Http(Box::new(error)) }
     }
 }

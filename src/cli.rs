@@ -52,25 +52,16 @@ pub enum Command {
 
 /// The exit statuses and what they mean (interface.md, "Streams and exit status").
 pub const EXIT_STATUSES: [(&str, &str); 9] = [
-    (
-        "0",
-        "in sync, or everything in the plan was applied; for `plan` also when changes are pending",
-    ),
+    ("0", "in sync, or everything in the plan was applied; for `plan` also when changes are pending"),
     ("1", "unexpected failure: a defect, please report it"),
     ("2", "bad usage or configuration"),
     (
         "3",
         "incomplete: something failed, was skipped, could not be read or was withheld, is in conflict or awaits approval on the target, or the deadline came",
     ),
-    (
-        "4",
-        "refused by a safety limit; the message names the setting that would allow it",
-    ),
+    ("4", "refused by a safety limit; the message names the setting that would allow it"),
     ("5", "`plan --detailed-exitcode`: changes are pending"),
-    (
-        "6",
-        "preflight failed: cannot connect or log in, or a requirement of the target is not met; nothing was written",
-    ),
+    ("6", "preflight failed: cannot connect or log in, or a requirement of the target is not met; nothing was written"),
     ("130", "stopped by SIGINT; running writes were finished"),
     ("143", "stopped by SIGTERM; running writes were finished"),
 ];
@@ -84,27 +75,19 @@ pub const EXIT_STATUSES: [(&str, &str); 9] = [
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let matches = command().try_get_matches_from(arguments)?;
     let command = match matches.subcommand() {
-        Some(("plan", plan)) => Command::Plan {
-            detailed_exit_code: plan.get_flag("detailed-exitcode"),
-            out: plan.get_one("out").cloned(),
-        },
+        Some(("plan", plan)) => {
+            Command::Plan { detailed_exit_code: plan.get_flag("detailed-exitcode"), out: plan.get_one("out").cloned() }
+        }
         Some(("apply", apply)) => Command::Apply {
             // Clap has insisted on it.
             file: apply.get_one("file").cloned().unwrap_or_default(),
             accept_limits: apply.get_flag("accept-limits"),
         },
-        Some(("check", check)) => Command::Check {
-            reverse: check.get_flag("reverse"),
-        },
-        Some(("sandbox", sandbox)) => Command::Sandbox {
-            serve: sandbox.get_flag("serve"),
-        },
+        Some(("check", check)) => Command::Check { reverse: check.get_flag("reverse") },
+        Some(("sandbox", sandbox)) => Command::Sandbox { serve: sandbox.get_flag("serve") },
         _ => Command::Sync,
     };
-    Ok(Invocation {
-        command,
-        flags: flags(&matches),
-    })
+    Ok(Invocation { command, flags: flags(&matches) })
 }
 
 /// The command line's grammar and help.
@@ -125,31 +108,17 @@ pub fn command() -> clap::Command {
 }
 
 fn plan() -> clap::Command {
-    let detailed = Arg::new("detailed-exitcode")
-        .long("detailed-exitcode")
-        .action(ArgAction::SetTrue);
-    let out = Arg::new("out")
-        .long("out")
-        .value_name("FILE")
-        .value_parser(value_parser!(PathBuf));
+    let detailed = Arg::new("detailed-exitcode").long("detailed-exitcode").action(ArgAction::SetTrue);
+    let out = Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf));
     clap::Command::new("plan")
         .about("The same as sync without applying")
         .arg(detailed.help("Exit with 5 when changes are pending"))
-        .arg(
-            out.help(
-                "Keep the plan in this file as JSON, for `apply`; also one that a limit refuses",
-            ),
-        )
+        .arg(out.help("Keep the plan in this file as JSON, for `apply`; also one that a limit refuses"))
 }
 
 fn apply() -> clap::Command {
-    let file = Arg::new("file")
-        .value_name("FILE")
-        .required(true)
-        .value_parser(value_parser!(PathBuf));
-    let accept = Arg::new("accept-limits")
-        .long("accept-limits")
-        .action(ArgAction::SetTrue);
+    let file = Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf));
+    let accept = Arg::new("accept-limits").long("accept-limits").action(ArgAction::SetTrue);
     clap::Command::new("apply")
         .about("Carry out a plan that `plan --out` kept; what has changed since is skipped and reported")
         .arg(file.help("The kept plan"))
@@ -157,9 +126,7 @@ fn apply() -> clap::Command {
 }
 
 fn check() -> clap::Command {
-    let reverse = Arg::new("reverse")
-        .long("reverse")
-        .action(ArgAction::SetTrue);
+    let reverse = Arg::new("reverse").long("reverse").action(ArgAction::SetTrue);
     clap::Command::new("check")
         .about("Only the preflight: prints what to mend and how")
         .arg(reverse.help(
@@ -170,9 +137,7 @@ fn check() -> clap::Command {
 fn sandbox() -> clap::Command {
     let serve = Arg::new("serve").long("serve").action(ArgAction::SetTrue);
     clap::Command::new("sandbox")
-        .about(
-            "Start two small catalogs inside the process and synchronize them; needs no settings",
-        )
+        .about("Start two small catalogs inside the process and synchronize them; needs no settings")
         .arg(serve.help("Keep them up and print the variables that point at them"))
 }
 
@@ -185,14 +150,8 @@ fn argument(setting: &Setting) -> Option<Arg> {
         .help(help(setting))
         .help_heading(heading(setting));
     Some(match setting.variable.values {
-        Values::Boolean => argument
-            .num_args(0..=1)
-            .require_equals(true)
-            .default_missing_value("true"),
-        Values::Presence => argument
-            .action(ArgAction::Set)
-            .num_args(0)
-            .default_missing_value("true"),
+        Values::Boolean => argument.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        Values::Presence => argument.action(ArgAction::Set).num_args(0).default_missing_value("true"),
         _ => argument,
     })
 }
@@ -201,8 +160,7 @@ fn help(setting: &Setting) -> StyledStr {
     let variable = setting.variable;
     if setting.in_file {
         let secret = variable.meaning;
-        return format!("File from which this secret is read: {secret} [variable: {setting}]")
-            .into();
+        return format!("File from which this secret is read: {secret} [variable: {setting}]").into();
     }
     let unset = match (variable.default, variable.otherwise) {
         (Some(default), _) => format!(" [default: {default}]"),
@@ -226,9 +184,7 @@ fn heading(setting: &Setting) -> &'static str {
 }
 
 fn after_help() -> String {
-    let mut text =
-        "Secrets are variables only; each may be read from the file that NAME_FILE names:\n"
-            .to_owned();
+    let mut text = "Secrets are variables only; each may be read from the file that NAME_FILE names:\n".to_owned();
     // Writing to a String cannot fail.
     for secret in vars::settings().filter(Setting::is_secret) {
         let _ = writeln!(text, "  {secret}");
@@ -241,16 +197,8 @@ fn after_help() -> String {
 }
 
 fn flags(matches: &ArgMatches) -> Flags {
-    let given = vars::settings()
-        .filter(|setting| setting.flag().is_some())
-        .map(|setting| setting.name());
-    given
-        .filter_map(|name| {
-            matches
-                .get_one::<String>(&name)
-                .map(|value| (name.clone(), value.clone()))
-        })
-        .collect()
+    let given = vars::settings().filter(|setting| setting.flag().is_some()).map(|setting| setting.name());
+    given.filter_map(|name| matches.get_one::<String>(&name).map(|value| (name.clone(), value.clone()))).collect()
 }
 
 #[cfg(test)]
@@ -260,12 +208,7 @@ mod tests {
     use super::{Command, Invocation, parse};
 
     fn invoke(arguments: &[&str]) -> Result<Invocation, clap::Error> {
-        parse(
-            ["apic-configsync"]
-                .iter()
-                .chain(arguments)
-                .map(OsString::from),
-        )
+        parse(["apic-configsync"].iter().chain(arguments).map(OsString::from))
     }
 
     #[test]
@@ -274,40 +217,13 @@ mod tests {
             (&[][..], Command::Sync),
             (&["sync"], Command::Sync),
             (&["--output", "json"], Command::Sync),
-            (
-                &["plan"],
-                Command::Plan {
-                    detailed_exit_code: false,
-                    out: None,
-                },
-            ),
-            (
-                &["plan", "--detailed-exitcode"],
-                Command::Plan {
-                    detailed_exit_code: true,
-                    out: None,
-                },
-            ),
-            (
-                &["plan", "--out", "a.json"],
-                Command::Plan {
-                    detailed_exit_code: false,
-                    out: Some("a.json".into()),
-                },
-            ),
-            (
-                &["apply", "a.json"],
-                Command::Apply {
-                    file: "a.json".into(),
-                    accept_limits: false,
-                },
-            ),
+            (&["plan"], Command::Plan { detailed_exit_code: false, out: None }),
+            (&["plan", "--detailed-exitcode"], Command::Plan { detailed_exit_code: true, out: None }),
+            (&["plan", "--out", "a.json"], Command::Plan { detailed_exit_code: false, out: Some("a.json".into()) }),
+            (&["apply", "a.json"], Command::Apply { file: "a.json".into(), accept_limits: false }),
             (
                 &["apply", "--accept-limits", "--output=json", "a.json"],
-                Command::Apply {
-                    file: "a.json".into(),
-                    accept_limits: true,
-                },
+                Command::Apply { file: "a.json".into(), accept_limits: true },
             ),
             (&["check"], Command::Check { reverse: false }),
             (&["check", "--reverse"], Command::Check { reverse: true }),
@@ -321,39 +237,19 @@ mod tests {
     #[test]
     fn flags_stand_before_or_behind_the_command() {
         for (arguments, name, value) in [
-            (
-                &["--max-delete-percent", "5"][..],
-                "MAX_DELETE_PERCENT",
-                "5",
-            ),
-            (
-                &["plan", "--max-delete-percent=5"],
-                "MAX_DELETE_PERCENT",
-                "5",
-            ),
+            (&["--max-delete-percent", "5"][..], "MAX_DELETE_PERCENT", "5"),
+            (&["plan", "--max-delete-percent=5"], "MAX_DELETE_PERCENT", "5"),
             (&["--output", "json", "plan"], "OUTPUT", "json"),
             (&["--deep-compare"], "DEEP_COMPARE", "true"),
             (&["--deep-compare", "plan"], "DEEP_COMPARE", "true"),
             (&["--deep-compare=false"], "DEEP_COMPARE", "false"),
-            (
-                &["--sync-products-and-apis=false"],
-                "SyncProductsAndAPIs",
-                "false",
-            ),
+            (&["--sync-products-and-apis=false"], "SyncProductsAndAPIs", "false"),
             (&["--source-org", "acme"], "SOURCE_ORG", "acme"),
-            (
-                &["--target-admin-apikey-file", "/key"],
-                "TARGET_ADMIN_APIKEY_FILE",
-                "/key",
-            ),
+            (&["--target-admin-apikey-file", "/key"], "TARGET_ADMIN_APIKEY_FILE", "/key"),
             (&["--no-color"], "NO_COLOR", "true"),
             (&["--exclude-kinds="], "EXCLUDE_KINDS", ""),
         ] {
-            assert_eq!(
-                invoke(arguments).unwrap().flags.get(name),
-                Some(value),
-                "{arguments:?}"
-            );
+            assert_eq!(invoke(arguments).unwrap().flags.get(name), Some(value), "{arguments:?}");
         }
         assert_eq!(invoke(&["plan"]).unwrap().flags.get("DEEP_COMPARE"), None);
         assert_eq!(invoke(&["plan"]).unwrap().flags.get("NO_COLOR"), None);
@@ -372,18 +268,10 @@ mod tests {
             &["plan", "--reverse"],
             &["--reverse"],
         ] {
-            assert_eq!(
-                invoke(arguments).unwrap_err().exit_code(),
-                2,
-                "{arguments:?}"
-            );
+            assert_eq!(invoke(arguments).unwrap_err().exit_code(), 2, "{arguments:?}");
         }
         for arguments in [["--help"], ["--version"]] {
-            assert_eq!(
-                invoke(&arguments).unwrap_err().exit_code(),
-                0,
-                "{arguments:?}"
-            );
+            assert_eq!(invoke(&arguments).unwrap_err().exit_code(), 0, "{arguments:?}");
         }
     }
 }

@@ -8,8 +8,8 @@ use tokio::sync::SetOnce;
 use crate::{
     catalog::{CatalogError, Listing, Reader, Unusable},
     model::{
-        Gap, GapList, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side,
-        inventory::row_reason, kind::Reading,
+        Gap, GapList, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side, inventory::row_reason,
+        kind::Reading,
     },
     plan::{
         Policy,
@@ -27,11 +27,7 @@ const IN_FLIGHT: usize = 256;
 /// Whole-catalog lists run beside each other; what can only be read parent by parent follows as soon as the parents are
 /// known, on the target those of both sides, because a pair is in scope by the source's name. What lists do not show is
 /// read last, and only where a hint does not say that nothing happened.
-pub async fn collect<S: Reader, T: Reader>(
-    source: &S,
-    target: &T,
-    policy: &Policy,
-) -> (Inventory, Inventory) {
+pub async fn collect<S: Reader, T: Reader>(source: &S, target: &T, policy: &Policy) -> (Inventory, Inventory) {
     let courses = Courses::of(source.kinds(), policy);
     let (mut from, mut to) = (
         Gathering::new(source, Side::Source, policy.mark_keys.as_ref()),
@@ -68,46 +64,25 @@ struct Courses {
 
 impl Courses {
     fn of(kinds: &'static KindTable, policy: &Policy) -> Self {
-        let needed: Vec<KindId> = kinds
-            .ids()
-            .filter(|kind| is_needed(kinds, *kind, policy))
-            .collect();
-        let reading = |wish: Reading| {
-            needed
-                .iter()
-                .copied()
-                .filter(|kind| kinds.row(*kind).reading == wish)
-                .collect::<Vec<_>>()
-        };
+        let needed: Vec<KindId> = kinds.ids().filter(|kind| is_needed(kinds, *kind, policy)).collect();
+        let reading =
+            |wish: Reading| needed.iter().copied().filter(|kind| kinds.row(*kind).reading == wish).collect::<Vec<_>>();
         let nested = reading(Reading::PerParent);
-        let parents: HashSet<KindId> = nested
-            .iter()
-            .filter_map(|kind| kinds.row(*kind).parent)
-            .collect();
-        let (frames, rest) = reading(Reading::Whole)
-            .into_iter()
-            .partition(|kind| parents.contains(kind));
-        Self {
-            frames,
-            nested,
-            rest,
-        }
+        let parents: HashSet<KindId> = nested.iter().filter_map(|kind| kinds.row(*kind).parent).collect();
+        let (frames, rest) = reading(Reading::Whole).into_iter().partition(|kind| parents.contains(kind));
+        Self { frames, nested, rest }
     }
 }
 
 /// Whether a run needs a kind: to replicate it, or because what it replicates points at it.
 fn is_needed(kinds: &KindTable, kind: KindId, policy: &Policy) -> bool {
-    let is_parent_of =
-        |other: KindId| kinds.row(other).parent == Some(kind) && is_needed(kinds, other, policy);
+    let is_parent_of = |other: KindId| kinds.row(other).parent == Some(kind) && is_needed(kinds, other, policy);
     let is_named_by = |other: KindId| {
         let mut references = kinds.row(other).references.iter();
         policy.replicates(kinds, other) && references.any(|reference| reference.kind == kind)
     };
     policy.replicates(kinds, kind)
-        || kinds
-            .ids()
-            .filter(|other| *other > kind)
-            .any(|other| is_parent_of(other) || is_named_by(other))
+        || kinds.ids().filter(|other| *other > kind).any(|other| is_parent_of(other) || is_named_by(other))
 }
 
 /// What one list brought.
@@ -118,13 +93,9 @@ struct Listed {
 }
 
 async fn list_whole<R: Reader>(reader: &R, kinds: &[KindId]) -> Vec<Listed> {
-    join_all(kinds.iter().map(|kind| async {
-        Listed {
-            kind: *kind,
-            under: None,
-            result: reader.list(*kind, None).await,
-        }
-    }))
+    join_all(
+        kinds.iter().map(|kind| async { Listed { kind: *kind, under: None, result: reader.list(*kind, None).await } }),
+    )
     .await
 }
 
@@ -169,21 +140,11 @@ struct Frames {
 
 impl Frames {
     fn new<R: Reader>(reader: &R, side: Side, lists: &[Listed], policy: &Policy) -> Self {
-        let lists = lists
-            .iter()
-            .filter_map(|listed| listed.result.as_ref().ok());
+        let lists = lists.iter().filter_map(|listed| listed.result.as_ref().ok());
         let resources: Vec<Resource> = lists.flat_map(|list| list.resources.clone()).collect();
-        let listed = resources
-            .iter()
-            .map(|resource| ((resource.kind, resource.handle.clone()), resource.clone()))
-            .collect();
-        let mut joined = Inventory::new(
-            side,
-            reader.kinds(),
-            reader.catalog_id(),
-            resources,
-            Vec::new(),
-        );
+        let listed =
+            resources.iter().map(|resource| ((resource.kind, resource.handle.clone()), resource.clone())).collect();
+        let mut joined = Inventory::new(side, reader.kinds(), reader.catalog_id(), resources, Vec::new());
         if let Some(keys) = &policy.mark_keys {
             joined.judge_seals(keys);
         }
@@ -191,24 +152,14 @@ impl Frames {
     }
 
     /// The parents in scope, each with a kind to list under it.
-    fn parents(
-        &self,
-        kinds: &[KindId],
-        in_scope: impl Fn(Idx) -> bool,
-    ) -> Vec<(KindId, &Resource)> {
+    fn parents(&self, kinds: &[KindId], in_scope: impl Fn(Idx) -> bool) -> Vec<(KindId, &Resource)> {
         let mut parents = Vec::new();
         for kind in kinds {
             let Some(parent_kind) = self.joined.kinds.row(*kind).parent else {
                 continue;
             };
-            let in_scope = self
-                .joined
-                .of_kind(parent_kind)
-                .filter(|idx| in_scope(*idx));
-            let as_listed = in_scope.filter_map(|idx| {
-                self.listed
-                    .get(&(parent_kind, self.joined[idx].handle.clone()))
-            });
+            let in_scope = self.joined.of_kind(parent_kind).filter(|idx| in_scope(*idx));
+            let as_listed = in_scope.filter_map(|idx| self.listed.get(&(parent_kind, self.joined[idx].handle.clone())));
             parents.extend(as_listed.map(|parent| (*kind, parent)));
         }
         parents
@@ -219,11 +170,7 @@ async fn list_under<R: Reader>(reader: &R, parents: Vec<(KindId, &Resource)>) ->
     let requests: Vec<_> = parents
         .into_iter()
         .map(|(kind, parent)| async move {
-            Listed {
-                kind,
-                under: Some(parent.handle.clone()),
-                result: reader.list(kind, Some(parent)).await,
-            }
+            Listed { kind, under: Some(parent.handle.clone()), result: reader.list(kind, Some(parent)).await }
         })
         .collect();
     stream::iter(requests).buffered(IN_FLIGHT).collect().await
@@ -242,14 +189,7 @@ struct Gathering<'a, R> {
 
 impl<'a, R: Reader> Gathering<'a, R> {
     fn new(reader: &'a R, side: Side, keys: Option<&'a MarkKeys>) -> Self {
-        Self {
-            reader,
-            side,
-            keys,
-            lists: BTreeMap::new(),
-            mentioned: Vec::new(),
-            gaps: GapList::default(),
-        }
+        Self { reader, side, keys, lists: BTreeMap::new(), mentioned: Vec::new(), gaps: GapList::default() }
     }
 
     fn take_all(&mut self, listed: Vec<Listed>) {
@@ -261,10 +201,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
     fn take(&mut self, listed: Listed) {
         let reason = match listed.result {
             Ok(list) => {
-                self.lists
-                    .entry(listed.kind)
-                    .or_default()
-                    .extend(list.resources);
+                self.lists.entry(listed.kind).or_default().extend(list.resources);
                 self.mentioned.extend(list.mentioned);
                 let rows = list.unusable.into_iter();
                 let gaps = rows.map(|row| self.gap_of(row, listed.kind, listed.under.as_ref()));
@@ -276,8 +213,7 @@ impl<'a, R: Reader> Gathering<'a, R> {
         };
         if let Some(reason) = reason {
             tracing::warn!(side = %self.side, kind = self.reader.kinds().row(listed.kind).name, reason, "a list is incomplete");
-            self.gaps
-                .push(Gap::of_list(self.side, listed.kind, listed.under, reason));
+            self.gaps.push(Gap::of_list(self.side, listed.kind, listed.under, reason));
         }
     }
 
@@ -287,22 +223,8 @@ impl<'a, R: Reader> Gathering<'a, R> {
         let under = under.cloned().or(row.under);
         let reason = row_reason(name, row.id.as_deref().unwrap_or("without id"), &row.lack);
         tracing::warn!(side = %self.side, kind = name, reason, "a row of a list cannot be used");
-        let handle = row.id.map(|id| {
-            under
-                .as_ref()
-                .map_or_else(|| Handle::new(&id), |under| under.child(&id))
-        });
-        Gap {
-            side: self.side,
-            kind,
-            under,
-            at: String::new(),
-            reason,
-            row: Some(Row {
-                handle,
-                mark: row.mark,
-            }),
-        }
+        let handle = row.id.map(|id| under.as_ref().map_or_else(|| Handle::new(&id), |under| under.child(&id)));
+        Gap { side: self.side, kind, under, at: String::new(), reason, row: Some(Row { handle, mark: row.mark }) }
     }
 
     /// Joins the lists. Where they do not fit together something changed while they were read: the lists concerned
@@ -312,15 +234,10 @@ impl<'a, R: Reader> Gathering<'a, R> {
         let loose: BTreeSet<KindId> = first.loose_kinds().iter().copied().collect();
         let again: Vec<KindId> = loose
             .into_iter()
-            .filter(|kind| {
-                self.reader.kinds().row(*kind).reading == Reading::Whole && !first.has_gap(*kind)
-            })
+            .filter(|kind| self.reader.kinds().row(*kind).reading == Reading::Whole && !first.has_gap(*kind))
             .collect();
-        let in_vain = again.is_empty()
-            || first
-                .loose_kinds()
-                .iter()
-                .any(|kind| self.gaps.listed_kinds().contains(kind));
+        let in_vain =
+            again.is_empty() || first.loose_kinds().iter().any(|kind| self.gaps.listed_kinds().contains(kind));
         if in_vain {
             return self.held_against_references(first).await;
         }
@@ -359,28 +276,14 @@ impl<'a, R: Reader> Gathering<'a, R> {
 
     /// Somebody who is only mentioned is of use where his home is known; elsewhere he is none of the catalog's.
     fn of_use_among_mentioned(&self) -> impl Iterator<Item = &Resource> {
-        let kinds: BTreeSet<KindId> = self
-            .mentioned
-            .iter()
-            .map(|resource| resource.kind)
-            .collect();
-        let handles = |kind: KindId| {
-            self.lists
-                .get(&kind)
-                .into_iter()
-                .flatten()
-                .map(|resource| resource.handle.as_str())
-        };
+        let kinds: BTreeSet<KindId> = self.mentioned.iter().map(|resource| resource.kind).collect();
+        let handles =
+            |kind: KindId| self.lists.get(&kind).into_iter().flatten().map(|resource| resource.handle.as_str());
         let listed: HashSet<&str> = kinds.iter().copied().flat_map(handles).collect();
-        let parents = kinds
-            .iter()
-            .filter_map(|kind| self.reader.kinds().row(*kind).parent);
+        let parents = kinds.iter().filter_map(|kind| self.reader.kinds().row(*kind).parent);
         let homes: HashSet<&str> = parents.flat_map(handles).collect();
         self.mentioned.iter().filter(move |resource| {
-            let is_at_home = resource
-                .handle
-                .parent()
-                .is_some_and(|home| homes.contains(home));
+            let is_at_home = resource.handle.parent().is_some_and(|home| homes.contains(home));
             is_at_home && !listed.contains(resource.handle.as_str())
         })
     }
@@ -388,13 +291,8 @@ impl<'a, R: Reader> Gathering<'a, R> {
     fn inventory(&self) -> Inventory {
         let mut found: Vec<Resource> = self.lists.values().flatten().cloned().collect();
         found.extend(self.of_use_among_mentioned().cloned());
-        let mut inventory = Inventory::new(
-            self.side,
-            self.reader.kinds(),
-            self.reader.catalog_id(),
-            found,
-            self.gaps.clone(),
-        );
+        let mut inventory =
+            Inventory::new(self.side, self.reader.kinds(), self.reader.catalog_id(), found, self.gaps.clone());
         if let Some(keys) = self.keys {
             inventory.judge_seals(keys);
         }

@@ -39,8 +39,7 @@ pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
         let mut lists = disproved.iter();
         lists.find(|(list, _)| plan.kinds.is_or_holds(**list, kind))
     };
-    let gone =
-        numbered(&plan.steps).filter(|(_, step)| step.takes_to_be_gone().flatten().is_some());
+    let gone = numbered(&plan.steps).filter(|(_, step)| step.takes_to_be_gone().flatten().is_some());
     for (id, step) in gone {
         if let Some((list, reason)) = lacking(step.address.kind) {
             let name = plan.kinds.row(*list).name;
@@ -61,11 +60,7 @@ struct Question {
 fn questions(plan: &Plan) -> Vec<Question> {
     let questions = numbered(&plan.steps).filter_map(|(id, step)| {
         let original = step.takes_to_be_gone()??;
-        Some(Question {
-            step: id,
-            address: step.address.clone(),
-            original: original.clone(),
-        })
+        Some(Question { step: id, address: step.address.clone(), original: original.clone() })
     });
     questions.collect()
 }
@@ -83,14 +78,8 @@ async fn object<S: Reader>(source: &S, of: Question) -> Option<Objection> {
     let id = of.original.id();
     let (proves, reason) = match source.read(of.address.kind, &of.original).await {
         Ok(None) => return None,
-        Ok(Some(_)) => (
-            true,
-            format!("the source still has the {singular} {id}, which its list did not show"),
-        ),
-        Err(error) => (
-            false,
-            format!("the source does not say whether the {singular} {id} is gone: {error}"),
-        ),
+        Ok(Some(_)) => (true, format!("the source still has the {singular} {id}, which its list did not show")),
+        Err(error) => (false, format!("the source does not say whether the {singular} {id} is gone: {error}")),
     };
     Some(Objection { of, reason, proves })
 }

@@ -20,13 +20,7 @@
 //! 9. Nothing outside [`platform`] and its façade in [`sandbox`] names a platform.
 //! 10. Every request goes through one client ([`http`]).
 
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on shall stop right there"
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop right there"))]
 
 pub mod apply;
 pub mod catalog;

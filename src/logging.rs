@@ -13,29 +13,16 @@ use crate::{
 pub fn start(logging: &Logging, terminal: bool, color: bool) {
     let level = logging.level.as_str().to_lowercase();
     let filter = EnvFilter::new(format!("warn,apic_configsync={level}"));
-    let encoding = logging.encoding.unwrap_or(if terminal {
-        LogEncoding::Console
-    } else {
-        LogEncoding::Json
-    });
+    let encoding = logging.encoding.unwrap_or(if terminal { LogEncoding::Console } else { LogEncoding::Json });
     let colored = terminal && color;
     let registry = tracing_subscriber::registry().with(filter);
     // A second start, as in tests, changes nothing.
     let _ = match encoding {
         LogEncoding::Json => registry
-            .with(
-                fmt::layer()
-                    .json()
-                    .flatten_event(true)
-                    .with_writer(|| LogLines::new(io::stderr(), LogForm::Json)),
-            )
+            .with(fmt::layer().json().flatten_event(true).with_writer(|| LogLines::new(io::stderr(), LogForm::Json)))
             .try_init(),
         LogEncoding::Console => {
-            let form = if colored {
-                LogForm::Colored
-            } else {
-                LogForm::Plain
-            };
+            let form = if colored { LogForm::Colored } else { LogForm::Plain };
             registry
                 .with(
                     fmt::layer()

@@ -38,8 +38,7 @@ fn main() -> ExitCode {
         Err(error) => return said_by_clap(&error),
     };
     // A panic is a defect; it must not pass for one of the statuses that mean something else.
-    let status =
-        catch_unwind(AssertUnwindSafe(|| run(&invocation))).unwrap_or(Ok(ExitStatus::Unexpected));
+    let status = catch_unwind(AssertUnwindSafe(|| run(&invocation))).unwrap_or(Ok(ExitStatus::Unexpected));
     let status = status.unwrap_or_else(|error| {
         tell(&format!("error: {error:#}\n"));
         ExitStatus::Unexpected
@@ -66,14 +65,8 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         }
         Command::Sync => Ok(Task::Sync),
         Command::Check { reverse } => Ok(Task::Check { reverse: *reverse }),
-        Command::Plan {
-            detailed_exit_code,
-            out,
-        } => plan(*detailed_exit_code, out.as_deref()),
-        Command::Apply {
-            file,
-            accept_limits,
-        } => apply(file, *accept_limits),
+        Command::Plan { detailed_exit_code, out } => plan(*detailed_exit_code, out.as_deref()),
+        Command::Apply { file, accept_limits } => apply(file, *accept_limits),
     };
     let (config, warnings) = match Config::load(&environment, &invocation.flags, &kinds()) {
         Ok(loaded) => loaded,
@@ -100,12 +93,7 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         let report = commands::execute(task, &config, &carriers, now, &watch.stop, &signal).await;
         anyhow::Ok((report, watch))
     })?;
-    let status = publish(
-        &report,
-        &config.settings.output,
-        report_file.as_ref(),
-        &watch,
-    );
+    let status = publish(&report, &config.settings.output, report_file.as_ref(), &watch);
     // What still hangs, such as the search for a host's address, holds nobody up.
     runtime.shutdown_background();
     status
@@ -129,30 +117,22 @@ fn plan(detailed_exit_code: bool, out: Option<&Path>) -> Result<Task, String> {
     let keep = out.map(|path| {
         let path_shown = path.display();
         Destination::prepare(path).map_err(|error| {
-            format!("error: --out {path_shown} cannot be written: {error}; give a file in a folder that can be written to")
+            format!(
+                "error: --out {path_shown} cannot be written: {error}; give a file in a folder that can be written to"
+            )
         })
     });
-    Ok(Task::Plan {
-        detailed_exit_code,
-        keep: keep.transpose()?,
-    })
+    Ok(Task::Plan { detailed_exit_code, keep: keep.transpose()? })
 }
 
 fn apply(file: &Path, accept_limits: bool) -> Result<Task, String> {
-    let plan = kept::read(file, platform::kinds())
-        .map_err(|error| format!("error: {} {error}", file.display()))?;
-    Ok(Task::Apply {
-        file: file.to_owned(),
-        plan: Box::new(plan),
-        accept_limits,
-    })
+    let plan = kept::read(file, platform::kinds()).map_err(|error| format!("error: {} {error}", file.display()))?;
+    Ok(Task::Apply { file: file.to_owned(), plan: Box::new(plan), accept_limits })
 }
 
 fn run_sandbox(environment: &Environment, flags: &Flags, serve: bool) -> Result<ExitStatus> {
     // The story ends with nothing left to do: it does not wait a day before it deletes.
-    let environment = environment
-        .clone()
-        .with_default(vars::DELETE_GRACE.name, "0s");
+    let environment = environment.clone().with_default(vars::DELETE_GRACE.name, "0s");
     let (settings, warnings) = match Settings::load(&environment, flags, &kinds()) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(refuse(&problems)),
@@ -179,31 +159,19 @@ fn refuse(problems: &impl Display) -> ExitStatus {
 }
 
 fn start_logging(settings: &Settings, warnings: &[Warning]) {
-    logging::start(
-        &settings.logging,
-        io::stderr().is_terminal(),
-        settings.output.color,
-    );
+    logging::start(&settings.logging, io::stderr().is_terminal(), settings.output.color);
     for warning in warnings {
         tracing::warn!(variable = %warning.variable, "{}", warning.message);
     }
 }
 
 fn runtime() -> Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime did not start")
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")
 }
 
 /// Keeps the report where that is asked for, and prints it. The run is over: a report that does not arrive is told, but
 /// hides no status that says more.
-fn publish(
-    report: &Report,
-    output: &Output,
-    file: Option<&OutFile>,
-    watch: &Watch,
-) -> Result<ExitStatus> {
+fn publish(report: &Report, output: &Output, file: Option<&OutFile>, watch: &Watch) -> Result<ExitStatus> {
     let json = json::render(report)?;
     let kept = file.map_or(Ok(()), |file| file.write(json.as_bytes()));
     let kept = kept.with_context(|| format!("REPORT_FILE {} could not be written", shown(file)));
@@ -233,18 +201,14 @@ fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     let text = visible::lines(text);
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("stdout cannot be written")
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("stdout cannot be written"),
         _ => Ok(()),
     }
 }
 
 /// Says something on stderr before there are logs, or when there will be none.
 fn tell(text: &str) {
-    let _ = io::stderr()
-        .lock()
-        .write_all(visible::lines(text).as_bytes());
+    let _ = io::stderr().lock().write_all(visible::lines(text).as_bytes());
 }
 
 /// Watches for the signals that stop a run: the first stops it, the second ends the process at once.
@@ -258,15 +222,10 @@ struct Watch {
 
 impl Watch {
     fn start() -> Result<Self> {
-        let watch = Self {
-            stop: CancellationToken::new(),
-            received: Arc::default(),
-            is_over: Arc::default(),
-        };
-        for (kind, status) in [
-            (SignalKind::interrupt(), ExitStatus::Interrupted),
-            (SignalKind::terminate(), ExitStatus::Terminated),
-        ] {
+        let watch = Self { stop: CancellationToken::new(), received: Arc::default(), is_over: Arc::default() };
+        for (kind, status) in
+            [(SignalKind::interrupt(), ExitStatus::Interrupted), (SignalKind::terminate(), ExitStatus::Terminated)]
+        {
             let signals = signal(kind).context("signals cannot be watched")?;
             tokio::spawn(watch.clone().heed(signals, status));
         }
@@ -296,10 +255,7 @@ impl Watch {
     }
 }
 
-#[expect(
-    clippy::exit,
-    reason = "whoever sends a second signal does not want to wait for anything"
-)]
+#[expect(clippy::exit, reason = "whoever sends a second signal does not want to wait for anything")]
 fn end(status: ExitStatus) {
     let _nothing_more = outfile::abandon();
     std::process::exit(i32::from(status.code()));

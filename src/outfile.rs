@@ -42,9 +42,7 @@ impl OutFile {
     /// # Errors
     /// When the folder cannot be written to, or something is there that cannot be replaced.
     pub fn prepare(path: &Path) -> io::Result<Self> {
-        let place = Self {
-            path: path.to_owned(),
-        };
+        let place = Self { path: path.to_owned() };
         let (_unfinished, trial) = place.beside()?;
         // A link is replaced, never followed.
         match fs::symlink_metadata(path) {
@@ -54,9 +52,9 @@ impl OutFile {
             Ok(_) if place.is_mounted() => Err(io::Error::other(
                 "a file is mounted there, which no other can take the place of: mount its folder instead",
             )),
-            Ok(there) if is_kept(&there, &place.folder(), &trial.as_file().metadata()?)? => Err(
-                io::Error::other("it is there already and belongs to somebody else"),
-            ),
+            Ok(there) if is_kept(&there, &place.folder(), &trial.as_file().metadata()?)? => {
+                Err(io::Error::other("it is there already and belongs to somebody else"))
+            }
             _ => Ok(place),
         }
     }
@@ -88,10 +86,7 @@ impl OutFile {
         hidden.push(".");
         // Nothing comes between the file and the note of it.
         let mut unfinished = unfinished();
-        let file = tempfile::Builder::new()
-            .prefix(&hidden)
-            .suffix(".tmp")
-            .tempfile_in(self.folder())?;
+        let file = tempfile::Builder::new().prefix(&hidden).suffix(".tmp").tempfile_in(self.folder())?;
         unfinished.insert(file.path().to_owned());
         Ok((Unfinished(file.path().to_owned()), file))
     }
@@ -126,19 +121,10 @@ impl Drop for Unfinished {
 
 /// Whether a table of mounts names a place. Blanks and such are written there as octal numbers.
 fn is_mount_point(mounts: &str, place: &Path) -> bool {
-    let escapes = [
-        (r"\040", " "),
-        (r"\011", "\t"),
-        (r"\012", "\n"),
-        (r"\134", r"\"),
-    ];
+    let escapes = [(r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", r"\")];
     let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
     points.any(|point| {
-        let unescaped = escapes
-            .iter()
-            .fold(point.to_owned(), |point, (written, meant)| {
-                point.replace(written, meant)
-            });
+        let unescaped = escapes.iter().fold(point.to_owned(), |point, (written, meant)| point.replace(written, meant));
         Path::new(&unescaped) == place
     })
 }
@@ -167,9 +153,7 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|it| it.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> = entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -185,20 +169,14 @@ mod tests {
         assert_eq!(names(folder.path()), ["report.json"], "a trial is left");
         file.write(b"the next one").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "the next one");
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(names(folder.path()), ["report.json"]);
     }
 
     #[test]
     fn a_link_is_replaced_and_not_followed() {
         let folder = tempfile::tempdir().unwrap();
-        let (path, elsewhere) = (
-            folder.path().join("report.json"),
-            folder.path().join("passwd"),
-        );
+        let (path, elsewhere) = (folder.path().join("report.json"), folder.path().join("passwd"));
         fs::write(&elsewhere, "somebody's").unwrap();
         symlink(&elsewhere, &path).unwrap();
         OutFile::prepare(&path).unwrap().write(b"mine").unwrap();

@@ -55,11 +55,7 @@ struct Silence {
 impl<'a, R: Reader> Punctual<'a, R> {
     /// The same catalog until the deadline.
     pub fn new(reader: &'a R, deadline: Option<Instant>) -> Self {
-        Self {
-            reader,
-            deadline,
-            silences: Mutex::default(),
-        }
+        Self { reader, deadline, silences: Mutex::default() }
     }
 
     async fn in_time<T: Send>(
@@ -69,9 +65,7 @@ impl<'a, R: Reader> Punctual<'a, R> {
         match self.deadline {
             None => reading.await,
             Some(deadline) if deadline <= Instant::now() => Err(late()),
-            Some(deadline) => timeout_at(deadline, reading)
-                .await
-                .unwrap_or_else(|_| Err(late())),
+            Some(deadline) => timeout_at(deadline, reading).await.unwrap_or_else(|_| Err(late())),
         }
     }
 
@@ -80,8 +74,7 @@ impl<'a, R: Reader> Punctual<'a, R> {
         sort: Sort,
         reading: impl Future<Output = Result<T, CatalogError>> + Send,
     ) -> Result<T, CatalogError> {
-        let (over, gate) =
-            self.silence(sort, |silence| (silence.over.clone(), silence.gate.clone()));
+        let (over, gate) = self.silence(sort, |silence| (silence.over.clone(), silence.gate.clone()));
         let reading = async {
             // Nobody closes it.
             let _pass = gate.acquire().await;
@@ -172,8 +165,7 @@ impl<R: Reader> Reader for Punctual<'_, R> {
 
     async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {
         let reading = self.reader.detail(resource);
-        self.unless_silent(Sort::Detail(resource.kind), reading)
-            .await
+        self.unless_silent(Sort::Detail(resource.kind), reading).await
     }
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {

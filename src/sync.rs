@@ -12,8 +12,8 @@ use crate::{
     kept::{self, KeptPlan, KeptStep, Selection, select},
     model::Inventory,
     plan::{
-        Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve,
-        bookkeeping::without_notes, patterns::unmatched, plan, releases::Releases,
+        Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve, bookkeeping::without_notes,
+        patterns::unmatched, plan, releases::Releases,
     },
     punctual::Punctual,
     report::{Account, log},
@@ -131,29 +131,16 @@ pub async fn run<S: Reader, T: Writer>(
 /// Asks both servers which releases they are of.
 pub async fn releases<S: Reader, T: Reader>(source: &S, target: &T, allow_older: bool) -> Releases {
     let (source, target) = tokio::join!(source.release(), target.release());
-    Releases {
-        source,
-        target,
-        allow_older,
-    }
+    Releases { source, target, allow_older }
 }
 
 /// Holds the plan against the limits and notes what they say of it. Gives it back where that is the end of it.
-fn judge(
-    plan: Plan,
-    wishes: &Wishes,
-    extent: Extent<'_>,
-    run: &mut Run,
-) -> Result<Approved, Box<Plan>> {
+fn judge(plan: Plan, wishes: &Wishes, extent: Extent<'_>, run: &mut Run) -> Result<Approved, Box<Plan>> {
     let mut refused = match approve(plan, &wishes.limits) {
         Ok(approved) => return Ok(approved),
         Err(refused) => refused,
     };
-    if let Extent::Kept {
-        plan: kept,
-        accept_limits: true,
-    } = extent
-    {
+    if let Extent::Kept { plan: kept, accept_limits: true } = extent {
         match Approved::accepted(refused, kept) {
             Ok((approved, refusals)) => {
                 run.accepted = refusals;
@@ -182,9 +169,7 @@ async fn carry_out<T: Writer>(
         // A step that reads before it writes should not keep another from writing: the client holds the ceiling.
         concurrency: wishes.writes * 2,
         stop: stop.clone(),
-        time_left: wishes
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now())),
+        time_left: wishes.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
     };
     let kinds = approved.plan().kinds;
     apply(approved, target, &settings, &|step, outcome| {
@@ -194,12 +179,7 @@ async fn carry_out<T: Writer>(
 }
 
 /// Reads both catalogs and plans, as far as the plan is wanted, deletions confirmed.
-async fn draw_up<S: Reader, T: Writer>(
-    source: &S,
-    target: &T,
-    wishes: &Wishes,
-    extent: Extent<'_>,
-) -> Selection {
+async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &Wishes, extent: Extent<'_>) -> Selection {
     let source = Punctual::new(source, wishes.deadline);
     let target = Punctual::new(target, wishes.deadline);
     let (from, to) = collect(&source, &target, &wishes.policy).await;
@@ -217,19 +197,10 @@ async fn draw_up<S: Reader, T: Writer>(
         Extent::Kept { plan: kept, .. } => take_kept(plan, kept, &from, &to, &wishes.policy),
         _ => Selection::of_all(plan),
     };
-    Selection {
-        plan: confirm(selection.plan, &source).await,
-        ..selection
-    }
+    Selection { plan: confirm(selection.plan, &source).await, ..selection }
 }
 
-fn take_kept(
-    plan: Plan,
-    kept: &KeptPlan,
-    from: &Inventory,
-    to: &Inventory,
-    policy: &Policy,
-) -> Selection {
+fn take_kept(plan: Plan, kept: &KeptPlan, from: &Inventory, to: &Inventory, policy: &Policy) -> Selection {
     let kinds = plan.kinds;
     let selection = select(without_notes(plan), kept, from, to, policy);
     for outdated in &selection.outdated {

@@ -65,23 +65,15 @@ async fn look<S: Reader, T: Writer>(
     object: &Handle,
     trace: &Value,
 ) -> Result<bool, CatalogError> {
-    let shows = |thing: Option<Resource>| {
-        thing.is_some_and(|thing| thing.document.metadata().get(KEY) == Some(trace))
-    };
+    let shows = |thing: Option<Resource>| thing.is_some_and(|thing| thing.document.metadata().get(KEY) == Some(trace));
     if !shows(target.read(address.kind, object).await?) {
-        return Err(CatalogError::Nonsense(
-            "the target does not show what was written to it".into(),
-        ));
+        return Err(CatalogError::Nonsense("the target does not show what was written to it".into()));
     }
     Ok(shows(source.read(address.kind, object).await?))
 }
 
 /// A server that merges metadata keeps what is only left out, and one that replaces it may keep that a key is nothing.
-async fn put_back<T: Writer>(
-    target: &T,
-    address: &Address,
-    object: &Handle,
-) -> Result<(), CatalogError> {
+async fn put_back<T: Writer>(target: &T, address: &Address, object: &Handle) -> Result<(), CatalogError> {
     let now = target.read(address.kind, object).await?;
     let now = now.ok_or_else(CatalogError::vanished)?;
     if now.document.metadata().contains_key(KEY) {
@@ -107,19 +99,12 @@ async fn write<T: Writer>(
         seen: None,
         after: thing.document.clone(),
         fields: Vec::new(),
-        metadata: Some(MetadataWrite {
-            own,
-            leaves_notes: true,
-            ..MetadataWrite::default()
-        }),
+        metadata: Some(MetadataWrite { own, leaves_notes: true, ..MetadataWrite::default() }),
         beside_note: None,
         package: None,
     };
     let nowhere = Nowhere;
-    target
-        .update(address, object, &update, &nowhere)
-        .await
-        .map(drop)
+    target.update(address, object, &update, &nowhere).await.map(drop)
 }
 
 /// The write points at nothing.

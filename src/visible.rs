@@ -43,11 +43,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_hidden(c), push_json_escape)
 }
 
-fn escaped(
-    text: &str,
-    is_to_escape: impl Fn(char) -> bool,
-    push: impl Fn(&mut String, char),
-) -> Cow<'_, str> {
+fn escaped(text: &str, is_to_escape: impl Fn(char) -> bool, push: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let Some(first) = text.find(&is_to_escape) else {
         return Cow::Borrowed(text);
     };
@@ -147,8 +143,7 @@ mod tests {
 
     use super::*;
 
-    const NASTY: &str =
-        "a\u{1b}[31m\u{7}\u{7f}\u{9b}\u{202e}\u{200b}\u{feff}\u{e0041}\r\nb\u{2028}é漢";
+    const NASTY: &str = "a\u{1b}[31m\u{7}\u{7f}\u{9b}\u{202e}\u{200b}\u{feff}\u{e0041}\r\nb\u{2028}é漢";
 
     #[test]
     fn what_steers_turns_or_hides_is_written_out() {
@@ -166,34 +161,20 @@ mod tests {
         let text = serde_json::to_string_pretty(&value).unwrap();
         let shown = json(&text);
         assert!(!shown.chars().any(|c| c != '\n' && is_hidden(c)), "{shown}");
-        assert_eq!(
-            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
-            value
-        );
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
     }
 
     #[test]
     fn a_log_line_is_one_line_and_keeps_its_colours() {
         let written = |form, text: &str| {
             let mut to = Vec::new();
-            LogLines::new(&mut to, form)
-                .write_all(text.as_bytes())
-                .unwrap();
+            LogLines::new(&mut to, form).write_all(text.as_bytes()).unwrap();
             String::from_utf8(to).unwrap()
         };
+        assert_eq!(written(LogForm::Plain, "a\nINFO b\u{1b}[1mc\n"), "a\\nINFO b\\u{1b}[1mc\n");
+        assert_eq!(written(LogForm::Json, "{\"a\":\"\u{9b}\"}\n"), "{\"a\":\"\\u009b\"}\n");
         assert_eq!(
-            written(LogForm::Plain, "a\nINFO b\u{1b}[1mc\n"),
-            "a\\nINFO b\\u{1b}[1mc\n"
-        );
-        assert_eq!(
-            written(LogForm::Json, "{\"a\":\"\u{9b}\"}\n"),
-            "{\"a\":\"\\u009b\"}\n"
-        );
-        assert_eq!(
-            written(
-                LogForm::Colored,
-                "\u{1b}[2mnow\u{1b}[0m a\nb\u{1b}]0;c\u{7}\u{1b}[2Jd\n"
-            ),
+            written(LogForm::Colored, "\u{1b}[2mnow\u{1b}[0m a\nb\u{1b}]0;c\u{7}\u{1b}[2Jd\n"),
             "\u{1b}[2mnow\u{1b}[0m a\\nb\\u{1b}]0;c\\u{7}\\u{1b}[2Jd\n"
         );
     }

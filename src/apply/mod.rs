@@ -95,47 +95,29 @@ async fn carry_out<W: Writer>(
     places: &Handles<'_>,
     left_out: &BTreeSet<KindId>,
 ) -> Result<Outcome, CatalogError> {
-    let done = Outcome::Applied {
-        pending: false,
-        remark: None,
-        not_taken: Vec::new(),
-    };
+    let done = Outcome::Applied { pending: false, remark: None, not_taken: Vec::new() };
     match &step.action {
         Action::Create(create) => {
             let created = target.create(&step.address, create, places).await?;
             places.add(&step.address, created.handle);
-            let outcome = Outcome::Applied {
-                pending: created.pending,
-                remark: created.remark,
-                not_taken: created.not_taken,
-            };
+            let outcome =
+                Outcome::Applied { pending: created.pending, remark: created.remark, not_taken: created.not_taken };
             Ok(see_through(target, step, &create.document, outcome, places).await)
         }
         Action::Update(update) => {
             let updated = carry_out_update(target, &step.address, update, places).await?;
-            let outcome = Outcome::Applied {
-                pending: updated.pending,
-                remark: None,
-                not_taken: updated.not_taken,
-            };
+            let outcome = Outcome::Applied { pending: updated.pending, remark: None, not_taken: updated.not_taken };
             Ok(see_through(target, step, &update.after, outcome, places).await)
         }
         Action::Approve(approve) => {
-            let handle = places
-                .moved(&approve.target)
-                .unwrap_or_else(|| approve.target.clone());
+            let handle = places.moved(&approve.target).unwrap_or_else(|| approve.target.clone());
             let after = &approve.after;
-            match target
-                .approve(&step.address, &handle, after, places)
-                .await?
-            {
+            match target.approve(&step.address, &handle, after, places).await? {
                 Approval::Given => Ok(done),
                 Approval::Waiting(reason) => Ok(Outcome::Withheld(still_waiting(&reason))),
             }
         }
-        Action::Delete(delete) => carry_out_delete(target, &step.address, delete, left_out)
-            .await
-            .map(|()| done),
+        Action::Delete(delete) => carry_out_delete(target, &step.address, delete, left_out).await.map(|()| done),
     }
 }
 
@@ -147,19 +129,10 @@ async fn see_through<W: Writer>(
     outcome: Outcome,
     places: &Handles<'_>,
 ) -> Outcome {
-    let Outcome::Applied {
-        pending: true,
-        remark,
-        not_taken,
-    } = outcome
-    else {
+    let Outcome::Applied { pending: true, remark, not_taken } = outcome else {
         return outcome;
     };
-    let applied = |pending: bool, remark: Option<String>| Outcome::Applied {
-        pending,
-        remark,
-        not_taken,
-    };
+    let applied = |pending: bool, remark: Option<String>| Outcome::Applied { pending, remark, not_taken };
     let handle = places.handle(step.address.kind, &step.address.path);
     let Some(handle) = handle.filter(|_| step.approves) else {
         return applied(true, Some(Cause::PendingOnTarget.reason()));
@@ -185,13 +158,9 @@ async fn carry_out_update<W: Writer>(
     places: &Handles<'_>,
 ) -> Result<Updated, CatalogError> {
     let made = || places.handle(address.kind, &address.path);
-    let moved = update
-        .target
-        .as_ref()
-        .and_then(|handle| places.moved(handle));
+    let moved = update.target.as_ref().and_then(|handle| places.moved(handle));
     let handle = moved.or_else(|| update.target.clone()).or_else(made);
-    let handle = handle
-        .ok_or_else(|| CatalogError::Changed("what it is about was not made after all".into()))?;
+    let handle = handle.ok_or_else(|| CatalogError::Changed("what it is about was not made after all".into()))?;
     let updated = target.update(address, &handle, update, places).await?;
     match &updated.moved {
         Some(new) => places.move_to(address, handle, new.clone()),
@@ -245,34 +214,22 @@ impl<'a> Handles<'a> {
 
     fn move_to(&self, address: &Address, old: Handle, new: Handle) {
         self.add(address, new.clone());
-        self.moved
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(old, new);
+        self.moved.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(old, new);
     }
 
     fn moved(&self, old: &Handle) -> Option<Handle> {
-        let moved = self
-            .moved
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let moved = self.moved.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         moved.get(old).cloned()
     }
 
     fn add(&self, address: &Address, handle: Handle) {
-        self.known
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(address.clone(), handle);
+        self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(address.clone(), handle);
     }
 }
 
 impl LookUp for Handles<'_> {
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle> {
-        let known = self
-            .known
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         known.get(&Address::new(kind, path)).cloned()
     }
 
@@ -284,9 +241,7 @@ impl LookUp for Handles<'_> {
         let folded = address.path.to_lowercase();
         let mut others = self.originals.values();
         let other = others.find(|other| {
-            other.kind == address.kind
-                && other.path != address.path
-                && other.path.to_lowercase() == folded
+            other.kind == address.kind && other.path != address.path && other.path.to_lowercase() == folded
         });
         other.cloned()
     }

@@ -34,10 +34,7 @@ impl<'a> Queue<'a> {
                 dependants[other.number()].push((id, false));
             }
         }
-        let open: Vec<usize> = steps
-            .iter()
-            .map(|step| step.needs.len() + step.after.len())
-            .collect();
+        let open: Vec<usize> = steps.iter().map(|step| step.needs.len() + step.after.len()).collect();
         let chain = chains(&dependants, &open);
         let mut queue = Self {
             steps,
@@ -112,11 +109,7 @@ impl<'a> Queue<'a> {
                     self.make_ready(dependant);
                 }
             } else {
-                let reason = format!(
-                    "needs {} {}, which was not done",
-                    step.verb().word(),
-                    step.address
-                );
+                let reason = format!("needs {} {}, which was not done", step.verb().word(), step.address);
                 self.record(dependant, Outcome::Skipped(reason), observe);
             }
         }
@@ -135,10 +128,7 @@ impl<'a> Queue<'a> {
 
     pub(super) fn outcomes(self) -> Vec<Outcome> {
         let never_ran = || Outcome::Skipped("it was never reached".to_owned());
-        self.outcomes
-            .into_iter()
-            .map(|outcome| outcome.unwrap_or_else(never_ran))
-            .collect()
+        self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(never_ran)).collect()
     }
 }
 
@@ -159,11 +149,8 @@ fn chains(dependants: &[Vec<(StepId, bool)>], open: &[usize]) -> Vec<usize> {
     }
     let mut chain = vec![0; open.len()];
     for number in order.into_iter().rev() {
-        chain[number] = dependants[number]
-            .iter()
-            .map(|(dependant, _)| chain[dependant.number()] + 1)
-            .max()
-            .unwrap_or(0);
+        chain[number] =
+            dependants[number].iter().map(|(dependant, _)| chain[dependant.number()] + 1).max().unwrap_or(0);
     }
     chain
 }

@@ -21,20 +21,12 @@ pub fn carriers(config: &Config) -> Result<Carriers, Problems> {
     let source = sockets(Prefix::Source, &config.source, config);
     let target = sockets(Prefix::Target, &config.target, config);
     match (source, target) {
-        (Ok(source), Ok(target)) => Ok(Carriers {
-            source,
-            target,
-            retry: RetryPolicy::default(),
-        }),
+        (Ok(source), Ok(target)) => Ok(Carriers { source, target, retry: RetryPolicy::default() }),
         (source, target) => Err(problems(source.err().into_iter().chain(target.err()))),
     }
 }
 
-fn sockets(
-    prefix: Prefix,
-    side: &config::Side,
-    config: &Config,
-) -> Result<Arc<dyn Transport>, Unusable> {
+fn sockets(prefix: Prefix, side: &config::Side, config: &Config) -> Result<Arc<dyn Transport>, Unusable> {
     let http = &config.settings.http;
     let options = SocketOptions {
         settings: prefix.as_str(),
@@ -54,9 +46,7 @@ fn sockets(
 fn client_identity(identity: &config::Identity) -> ClientIdentity {
     ClientIdentity {
         certificates: identity.certificate.clone(),
-        key: String::from_utf8_lossy(identity.key.expose_secret())
-            .into_owned()
-            .into(),
+        key: String::from_utf8_lossy(identity.key.expose_secret()).into_owned().into(),
     }
 }
 
@@ -72,10 +62,7 @@ fn problems(unusable: impl Iterator<Item = Unusable>) -> Problems {
         })
         .collect();
     problems.dedup();
-    Problems {
-        problems,
-        warnings: Vec::new(),
-    }
+    Problems { problems, warnings: Vec::new() }
 }
 
 fn example(name: &str) -> String {

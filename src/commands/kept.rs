@@ -12,10 +12,7 @@ use crate::{
 
 /// The two catalogs as a kept plan names them.
 pub(super) fn between(config: &Config, source: &impl Reader, target: &impl Reader) -> Between {
-    Between {
-        source: place(&config.source, source),
-        target: place(&config.target, target),
-    }
+    Between { source: place(&config.source, source), target: place(&config.target, target) }
 }
 
 fn place(side: &config::Side, catalog: &impl Reader) -> Place {
@@ -40,12 +37,7 @@ pub(super) fn keep(
     let Some(steps) = run.steps.take() else {
         return Ok(false);
     };
-    let plan = KeptPlan {
-        made_at,
-        between,
-        refusals: run.refusals.iter().map(Into::into).collect(),
-        steps,
-    };
+    let plan = KeptPlan { made_at, between, refusals: run.refusals.iter().map(Into::into).collect(), steps };
     let kept = destination.keep(&plan, crate::platform::kinds());
     kept.map(|()| true).map_err(|error| {
         let path = destination.path().display();
@@ -86,9 +78,5 @@ fn left_out(number: usize) -> Finding {
         1 => "1 change that came up since the plan was made is left out".to_owned(),
         more => format!("{more} changes that came up since the plan was made are left out"),
     };
-    Finding::warning(
-        "plan_file",
-        changes,
-        "run `sync`, or make and apply another plan",
-    )
+    Finding::warning("plan_file", changes, "run `sync`, or make and apply another plan")
 }

@@ -17,10 +17,7 @@ use crate::{
     http::Counts,
     kept::{Between, Destination, KeptPlan},
     platform::{self, Access, BothWays, Carriers},
-    report::{
-        ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity,
-        SideReport, Verdict,
-    },
+    report::{ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity, SideReport, Verdict},
     sync::{self, Extent, Run},
 };
 
@@ -77,10 +74,7 @@ pub async fn execute(
 }
 
 /// What comes before the deadline.
-async fn in_time<T>(
-    deadline: Option<tokio::time::Instant>,
-    work: impl Future<Output = T>,
-) -> Option<T> {
+async fn in_time<T>(deadline: Option<tokio::time::Instant>, work: impl Future<Output = T>) -> Option<T> {
     match deadline {
         None => Some(work.await),
         // One that has come already lets nothing begin, however quickly it would be done.
@@ -139,22 +133,14 @@ struct Ending {
 
 impl Ending {
     fn late() -> Self {
-        let message = "the run's deadline (RUN_DEADLINE) came while the two sides were still being asked for what they are";
-        let mend =
-            "see why the servers answer so slowly, or give the run more time; nothing was written";
-        Self {
-            findings: vec![Finding::error("deadline", message, mend)],
-            late: true,
-            ..Self::default()
-        }
+        let message =
+            "the run's deadline (RUN_DEADLINE) came while the two sides were still being asked for what they are";
+        let mend = "see why the servers answer so slowly, or give the run more time; nothing was written";
+        Self { findings: vec![Finding::error("deadline", message, mend)], late: true, ..Self::default() }
     }
 
     fn misused(finding: Finding) -> Self {
-        Self {
-            findings: vec![finding],
-            misused: true,
-            ..Self::default()
-        }
+        Self { findings: vec![finding], misused: true, ..Self::default() }
     }
 
     /// Adds what another one has found.
@@ -166,9 +152,7 @@ impl Ending {
 
     /// Whether something was found that forbids to go on.
     fn is_blocked(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 }
 
@@ -186,10 +170,7 @@ impl<'a> Opening<'a> {
 
     /// Does what can be done with the two catalogs.
     async fn carry_out(&self, access: Access, stop: &CancellationToken) -> Ending {
-        let mut ending = Ending {
-            findings: access.findings,
-            ..Ending::default()
-        };
+        let mut ending = Ending { findings: access.findings, ..Ending::default() };
         let Some((source, target)) = access.catalogs else {
             return ending;
         };
@@ -243,10 +224,10 @@ impl<'a> Opening<'a> {
     fn note(&self, ending: &mut Ending, found: BothWays) {
         ending.findings.extend(found.forward);
         if let Task::Check { reverse: true } = self.task {
-            let reverse = found.reverse.into_iter().map(|finding| Finding {
-                message: format!("reverse: {}", finding.message),
-                ..finding
-            });
+            let reverse = found
+                .reverse
+                .into_iter()
+                .map(|finding| Finding { message: format!("reverse: {}", finding.message), ..finding });
             ending.findings.extend(reverse);
         }
     }
@@ -256,33 +237,23 @@ impl<'a> Opening<'a> {
         match self.task {
             Task::Check { .. } => None,
             Task::Sync => Some(Extent::Apply),
-            Task::Plan { keep, .. } => Some(Extent::Plan {
-                keep: keep.is_some(),
-            }),
-            Task::Apply {
-                plan,
-                accept_limits,
-                ..
-            } => Some(Extent::Kept {
-                plan,
-                accept_limits: *accept_limits,
-            }),
+            Task::Plan { keep, .. } => Some(Extent::Plan { keep: keep.is_some() }),
+            Task::Apply { plan, accept_limits, .. } => Some(Extent::Kept { plan, accept_limits: *accept_limits }),
         }
     }
 
     fn see_to_file(&self, ending: &mut Ending, between: Between) {
         match self.task {
-            Task::Plan {
-                keep: Some(destination),
-                ..
-            } => match kept::keep(destination, self.started_at, between, &mut ending.run) {
-                Ok(true) => ending.plan_file = Some(destination.path().display().to_string()),
-                Ok(false) => {}
-                Err(finding) => {
-                    ending.findings.push(finding);
-                    ending.misused = true;
+            Task::Plan { keep: Some(destination), .. } => {
+                match kept::keep(destination, self.started_at, between, &mut ending.run) {
+                    Ok(true) => ending.plan_file = Some(destination.path().display().to_string()),
+                    Ok(false) => {}
+                    Err(finding) => {
+                        ending.findings.push(finding);
+                        ending.misused = true;
+                    }
                 }
-            },
+            }
             Task::Apply { .. } => ending.findings.extend(kept::remarks(&ending.run)),
             _ => {}
         }
@@ -293,10 +264,7 @@ impl<'a> Opening<'a> {
         let mut kinds = ending.run.account.kinds;
         if kinds.is_empty() {
             let table = platform::kinds();
-            kinds = table
-                .reported()
-                .map(|kind| (table.row(kind).name, KindReport::default()))
-                .collect();
+            kinds = table.reported().map(|kind| (table.row(kind).name, KindReport::default())).collect();
         }
         Report {
             schema: 1,
@@ -313,12 +281,7 @@ impl<'a> Opening<'a> {
             changes: ending.run.account.changes,
             gaps: ending.run.account.gaps,
             findings: ending.findings,
-            refusals: ending
-                .run
-                .refusals
-                .iter()
-                .map(RefusalReport::from)
-                .collect(),
+            refusals: ending.run.refusals.iter().map(RefusalReport::from).collect(),
             only_on_target: ending.run.account.only_on_target.listed,
             only_on_target_omitted: ending.run.account.only_on_target.omitted,
             settings: self.config.in_force.clone(),
@@ -335,16 +298,10 @@ impl<'a> Opening<'a> {
             _ if ending.is_blocked() => (Verdict::PreflightFailed, ExitStatus::PreflightFailed),
             _ if !ending.run.refusals.is_empty() => (Verdict::Refused, ExitStatus::Refused),
             _ if account.incomplete => (Verdict::Incomplete, ExitStatus::Incomplete),
-            (
-                _,
-                Task::Plan {
-                    detailed_exit_code: true,
-                    ..
-                },
-            ) if account.has_steps => (Verdict::ChangesPending, ExitStatus::ChangesPending),
-            (_, Task::Plan { .. }) if account.has_steps => {
-                (Verdict::ChangesPending, ExitStatus::Success)
+            (_, Task::Plan { detailed_exit_code: true, .. }) if account.has_steps => {
+                (Verdict::ChangesPending, ExitStatus::ChangesPending)
             }
+            (_, Task::Plan { .. }) if account.has_steps => (Verdict::ChangesPending, ExitStatus::Success),
             _ if account.has_steps => (Verdict::Applied, ExitStatus::Success),
             _ if ending.run.left_out > 0 => (Verdict::ChangesPending, ExitStatus::Success),
             _ => (Verdict::InSync, ExitStatus::Success),

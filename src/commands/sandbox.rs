@@ -26,29 +26,12 @@ pub async fn demonstrate(
     let format = settings.output.format;
     let mut config = pair.config()?;
     // A proxy of the outer world does not lead to this process.
-    config.settings = Settings {
-        http: crate::config::Http {
-            proxies: Proxies::default(),
-            ..settings.http
-        },
-        ..settings
-    };
+    config.settings =
+        Settings { http: crate::config::Http { proxies: Proxies::default(), ..settings.http }, ..settings };
     let acts = [
-        (
-            "what a sync would change",
-            Task::Plan {
-                detailed_exit_code: false,
-                keep: None,
-            },
-        ),
+        ("what a sync would change", Task::Plan { detailed_exit_code: false, keep: None }),
         ("the sync", Task::Sync),
-        (
-            "again: what is left to do",
-            Task::Plan {
-                detailed_exit_code: true,
-                keep: None,
-            },
-        ),
+        ("again: what is left to do", Task::Plan { detailed_exit_code: true, keep: None }),
     ];
     let mut reports = Vec::new();
     for (title, task) in acts {
@@ -60,28 +43,20 @@ pub async fn demonstrate(
         reports.push(report);
     }
     if format == OutputFormat::Json {
-        print(&json::pretty(
-            &json!({"plan": reports[0], "sync": reports[1], "again": reports[2]}),
-        )?)?;
+        print(&json::pretty(&json!({"plan": reports[0], "sync": reports[1], "again": reports[2]}))?)?;
     }
     Ok(worst(&reports[1..]))
 }
 
 fn worst(reports: &[Report]) -> ExitStatus {
-    let troubled = reports
-        .iter()
-        .find(|report| report.exit_status != ExitStatus::Success);
+    let troubled = reports.iter().find(|report| report.exit_status != ExitStatus::Success);
     troubled.map_or(ExitStatus::Success, |report| report.exit_status)
 }
 
 /// Keeps two catalogs up until the process is stopped, and prints the variables that point at them.
 pub async fn serve(stop: &CancellationToken, print: impl Fn(&str) -> Result<()>) -> Result<()> {
     let pair = Pair::start()?;
-    let lines: Vec<String> = pair
-        .variables
-        .iter()
-        .map(|(name, value)| format!("{name}={value}\n"))
-        .collect();
+    let lines: Vec<String> = pair.variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     print(&lines.concat())?;
     tracing::info!("two catalogs are up; stop them with ctrl-c");
     stop.cancelled().await;
@@ -99,20 +74,14 @@ impl Pair {
         let (source, target) = seed::small();
         let start = |prefix: &str, cluster: Cluster| -> Result<_> {
             let cluster = share(cluster);
-            let server =
-                Server::start(cluster.clone()).context("no server can be started on 127.0.0.1")?;
-            let locked = cluster
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let server = Server::start(cluster.clone()).context("no server can be started on 127.0.0.1")?;
+            let locked = cluster.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             Ok((locked.variables(prefix, &server.url()), server))
         };
         let (mut variables, source) = start("SOURCE", source)?;
         let (more, target) = start("TARGET", target)?;
         variables.extend(more);
-        Ok(Self {
-            variables,
-            _servers: [source, target],
-        })
+        Ok(Self { variables, _servers: [source, target] })
     }
 
     fn config(&self) -> Result<Config> {

@@ -22,9 +22,7 @@ impl Environment {
             if value.to_str().is_none() {
                 environment.not_utf8.insert(name.clone());
             }
-            environment
-                .values
-                .insert(name, value.to_string_lossy().into_owned());
+            environment.values.insert(name, value.to_string_lossy().into_owned());
         }
         environment
     }
@@ -32,18 +30,12 @@ impl Environment {
     /// The value of a variable; an empty one is an unset one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The names of all variables that have a value.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, _)| name.as_str())
+        self.values.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.as_str())
     }
 
     /// The same, with a value for a variable that has none.
@@ -62,14 +54,8 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        let values = variables
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
-        Self {
-            values,
-            not_utf8: BTreeSet::new(),
-        }
+        let values = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { values, not_utf8: BTreeSet::new() }
     }
 }
 
@@ -94,12 +80,7 @@ impl Flags {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Flags {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(flags: I) -> Self {
-        Self(
-            flags
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Self(flags.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 

@@ -20,8 +20,8 @@ pub use env::{Environment, Flags};
 pub use parse::Mapping;
 pub use problem::{Problem, Problems, Warning};
 pub use settings::{
-    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Names,
-    OnLimit, Output, OutputFormat, Proxies, Scope, Settings,
+    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Names, OnLimit, Output,
+    OutputFormat, Proxies, Scope, Settings,
 };
 pub use side::{Identity, Login, Side};
 pub use table::markdown;
@@ -52,11 +52,7 @@ impl Config {
     /// # Errors
     ///
     /// All problems at once, so that the user mends them in one go.
-    pub fn load(
-        environment: &Environment,
-        flags: &Flags,
-        kinds: &[&str],
-    ) -> Result<(Self, Vec<Warning>), Problems> {
+    pub fn load(environment: &Environment, flags: &Flags, kinds: &[&str]) -> Result<(Self, Vec<Warning>), Problems> {
         let mut reading = Reading::new(environment, flags);
         reading.warn_of_the_environment();
         let source = Side::read(&mut reading, Prefix::Source);
@@ -73,10 +69,7 @@ impl Config {
             config.refuse_same_catalog(&mut reading);
         }
         let (config, warnings) = reading.finish(config)?;
-        let config = Self {
-            warnings: warnings.clone(),
-            ..config
-        };
+        let config = Self { warnings: warnings.clone(), ..config };
         Ok((config, warnings))
     }
 

@@ -22,19 +22,13 @@ impl Mapping {
 
     /// The pairs, source name first.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(source, target)| (source.as_str(), target.as_str()))
+        self.0.iter().map(|(source, target)| (source.as_str(), target.as_str()))
     }
 }
 
 pub(super) fn text(text: &str) -> Result<String, String> {
     let trimmed = text.trim();
-    if trimmed.is_empty() {
-        Err("more than blanks".to_owned())
-    } else {
-        Ok(trimmed.to_owned())
-    }
+    if trimmed.is_empty() { Err("more than blanks".to_owned()) } else { Ok(trimmed.to_owned()) }
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
@@ -48,14 +42,8 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
 /// A whole number within the range of the variable's [`Values::Whole`].
 pub(super) fn whole<T: TryFrom<u32>>(values: Values) -> impl FnOnce(&str) -> Result<T, String> {
     move |text| {
-        let number = text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|number| within(values, u64::from(*number)));
-        number
-            .and_then(|number| T::try_from(number).ok())
-            .ok_or_else(|| values.expected())
+        let number = text.trim().parse().ok().filter(|number| within(values, u64::from(*number)));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| values.expected())
     }
 }
 
@@ -65,9 +53,7 @@ pub(super) fn time(values: Values) -> impl FnOnce(&str) -> Result<Duration, Stri
         seconds(text)
             .filter(|time| {
                 // What is more than a whole second counts as the next one, so that nothing exceeds the range.
-                let rounded_up = time
-                    .as_secs()
-                    .saturating_add(u64::from(time.subsec_nanos() > 0));
+                let rounded_up = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
                 within(values, time.as_secs()) && within(values, rounded_up)
             })
             .ok_or_else(|| values.expected())
@@ -86,9 +72,7 @@ pub(super) fn seconds(text: &str) -> Option<Duration> {
 /// One of the variable's words, which the caller pairs with values.
 pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl FnOnce(&str) -> Result<T, String> {
     move |text| {
-        let found = words
-            .iter()
-            .find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
+        let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
         found.map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             words.join(" or ")
@@ -99,14 +83,9 @@ pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl FnOnce(&str) -> Resul
 /// A comma-separated list of kinds, in the spelling of `kinds`.
 pub(super) fn kinds(kinds: &[&str]) -> impl FnOnce(&str) -> Result<Vec<String>, String> {
     move |text| {
-        let listed = text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
+        let listed = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         let known = listed.map(|name| kinds.iter().find(|kind| kind.eq_ignore_ascii_case(name)));
-        let known: Option<Vec<String>> = known
-            .map(|kind| kind.map(|kind| (*kind).to_owned()))
-            .collect();
+        let known: Option<Vec<String>> = known.map(|kind| kind.map(|kind| (*kind).to_owned())).collect();
         known
             .filter(|known| !known.is_empty())
             .ok_or_else(|| format!("a comma-separated list of kinds: {}", kinds.join(", ")))
@@ -115,10 +94,7 @@ pub(super) fn kinds(kinds: &[&str]) -> impl FnOnce(&str) -> Result<Vec<String>, 
 
 /// Words, separated by commas.
 pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
-    let words = text
-        .split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty());
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(str::to_owned).collect();
     if words.is_empty() {
         return Err("at least one, separated by commas".to_owned());
@@ -130,11 +106,7 @@ pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
 pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
     let mut mapping = BTreeMap::new();
     let mut targets = BTreeSet::new();
-    for pair in text
-        .split(';')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
-    {
+    for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
         let names: Vec<&str> = pair.split(',').map(str::trim).collect();
         let [source, target] = names[..] else {
             return Err(Values::Mapping.expected());
@@ -143,34 +115,21 @@ pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
             return Err(Values::Mapping.expected());
         }
         if !targets.insert(target.to_owned()) {
-            return Err(format!(
-                "each target name once, but `{target}` stands there twice"
-            ));
+            return Err(format!("each target name once, but `{target}` stands there twice"));
         }
-        if mapping
-            .insert(source.to_owned(), target.to_owned())
-            .is_some()
-        {
-            return Err(format!(
-                "each source name once, but `{source}` stands there twice"
-            ));
+        if mapping.insert(source.to_owned(), target.to_owned()).is_some() {
+            return Err(format!("each source name once, but `{source}` stands there twice"));
         }
     }
-    if mapping.is_empty() {
-        Err(Values::Mapping.expected())
-    } else {
-        Ok(Mapping(mapping))
-    }
+    if mapping.is_empty() { Err(Values::Mapping.expected()) } else { Ok(Mapping(mapping)) }
 }
 
 /// The base of a REST API: `/api` where no path is given, and never a slash at the end.
 pub(super) fn server(text: &str) -> Result<Url, String> {
     let expected = || Values::Server.expected();
     let mut url = Url::parse(text.trim()).map_err(|_| expected())?;
-    let plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if !plain || !url.has_host() || !matches!(url.scheme(), "http" | "https") {
         return Err(expected());
     }
@@ -182,16 +141,9 @@ pub(super) fn server(text: &str) -> Result<Url, String> {
 /// A proxy's URL; like everywhere, `http://` may be left out.
 pub(super) fn proxy(text: &str) -> Result<SecretString, String> {
     let text = text.trim();
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    let url = Url::parse(&full)
-        .ok()
-        .filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
-    url.map(|url| SecretString::from(String::from(url)))
-        .ok_or_else(|| Values::Proxy.expected())
+    let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&full).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
+    url.map(|url| SecretString::from(String::from(url))).ok_or_else(|| Values::Proxy.expected())
 }
 
 fn within(values: Values, number: u64) -> bool {

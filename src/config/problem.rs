@@ -20,16 +20,10 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.variable)?;
-        writeln!(
-            f,
-            "  found:    {}",
-            self.found.as_deref().unwrap_or("nothing")
-        )?;
+        writeln!(f, "  found:    {}", self.found.as_deref().unwrap_or("nothing"))?;
         writeln!(f, "  expected: {}", self.expected)?;
         write!(f, "  example:  {}", self.example)?;
-        self.note
-            .iter()
-            .try_for_each(|note| write!(f, "\n  note:     {note}"))
+        self.note.iter().try_for_each(|note| write!(f, "\n  note:     {note}"))
     }
 }
 
@@ -45,17 +39,9 @@ pub struct Problems {
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.problems.len();
-        write!(
-            f,
-            "the configuration has {count} problem{}",
-            if count == 1 { "" } else { "s" }
-        )?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(f, "\n\n{problem}"))?;
-        self.warnings
-            .iter()
-            .try_for_each(|warning| write!(f, "\n\nwarning: {warning}"))
+        write!(f, "the configuration has {count} problem{}", if count == 1 { "" } else { "s" })?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n\n{problem}"))?;
+        self.warnings.iter().try_for_each(|warning| write!(f, "\n\nwarning: {warning}"))
     }
 }
 

@@ -21,22 +21,11 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub(super) fn new(environment: &'a Environment, flags: &'a Flags) -> Self {
         let misspellings = spelling::misspellings(environment);
-        Self {
-            environment,
-            flags,
-            misspellings,
-            problems: Vec::new(),
-            warnings: Vec::new(),
-            oddities: Vec::new(),
-        }
+        Self { environment, flags, misspellings, problems: Vec::new(), warnings: Vec::new(), oddities: Vec::new() }
     }
 
     /// The setting's value or its default, parsed. The parser's error says what would have been right.
-    pub(super) fn value<T>(
-        &mut self,
-        setting: &Setting,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    pub(super) fn value<T>(&mut self, setting: &Setting, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let text = self.given(setting).or(setting.variable.default)?;
         match parse(text) {
             Ok(value) => Some(value),
@@ -65,24 +54,15 @@ impl<'a> Reading<'a> {
         if let Some(value) = self.flags.get(&name) {
             return Some(value).filter(|value| !value.is_empty());
         }
-        let lower_case = setting
-            .variable
-            .lower_case_too
-            .then(|| self.environment.get(&name.to_ascii_lowercase()));
+        let lower_case = setting.variable.lower_case_too.then(|| self.environment.get(&name.to_ascii_lowercase()));
         lower_case.flatten().or_else(|| self.environment.get(&name))
     }
 
     /// What the user gave; refused, and nothing, when it is no text.
     pub(super) fn given(&mut self, setting: &Setting) -> Option<&'a str> {
         let name = setting.name();
-        let lower_case = setting
-            .variable
-            .lower_case_too
-            .then(|| name.to_ascii_lowercase());
-        let is_text = [Some(name), lower_case]
-            .iter()
-            .flatten()
-            .all(|name| self.environment.is_utf8(name));
+        let lower_case = setting.variable.lower_case_too.then(|| name.to_ascii_lowercase());
+        let is_text = [Some(name), lower_case].iter().flatten().all(|name| self.environment.is_utf8(name));
         if is_text || self.is_flag(setting) {
             return self.text(setting);
         }
@@ -120,20 +100,13 @@ impl<'a> Reading<'a> {
 
     /// Remembers a problem; one for each variable is enough.
     pub(super) fn refuse(&mut self, problem: Problem) {
-        if self
-            .problems
-            .iter()
-            .all(|known| known.variable != problem.variable)
-        {
+        if self.problems.iter().all(|known| known.variable != problem.variable) {
             self.problems.push(problem);
         }
     }
 
     pub(super) fn warn(&mut self, setting: &Setting, message: impl Into<String>) {
-        self.warnings.push(Warning {
-            variable: setting.name(),
-            message: message.into(),
-        });
+        self.warnings.push(Warning { variable: setting.name(), message: message.into() });
     }
 
     /// Remembers what is odd about a secret and may yet be meant.
@@ -148,26 +121,16 @@ impl<'a> Reading<'a> {
 
     /// Warns of variables that somebody has set in vain.
     pub(super) fn warn_of_the_environment(&mut self) {
-        self.warnings
-            .extend(self.misspellings.iter().map(Misspelling::warning));
+        self.warnings.extend(self.misspellings.iter().map(Misspelling::warning));
         self.warnings.extend(unverified::warnings(self.environment));
     }
 
     /// What this release does not heed must not look as if it were heeded.
     pub(super) fn refuse_unsupported(&mut self) {
         for setting in vars::settings().filter(|setting| !setting.variable.supported) {
-            if self
-                .text(&setting)
-                .is_some_and(|text| !is_default(&setting, text))
-            {
-                let default = setting
-                    .variable
-                    .default
-                    .map_or(String::new(), |default| format!(" or {default}"));
-                self.refuse_value(
-                    &setting,
-                    format!("unset{default}: this release does not support it yet"),
-                );
+            if self.text(&setting).is_some_and(|text| !is_default(&setting, text)) {
+                let default = setting.variable.default.map_or(String::new(), |default| format!(" or {default}"));
+                self.refuse_value(&setting, format!("unset{default}: this release does not support it yet"));
             }
         }
     }
@@ -188,10 +151,7 @@ impl<'a> Reading<'a> {
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<(T, Vec<Warning>), Problems> {
         match value {
             Some(value) if self.problems.is_empty() => Ok((value, self.warnings)),
-            _ => Err(Problems {
-                problems: self.problems,
-                warnings: self.warnings,
-            }),
+            _ => Err(Problems { problems: self.problems, warnings: self.warnings }),
         }
     }
 
@@ -200,28 +160,17 @@ impl<'a> Reading<'a> {
             return Some("(secret, in a file)".to_owned());
         }
         let text = self.text(setting)?;
-        let value = if setting.is_secret() {
-            "(secret)".to_owned()
-        } else {
-            printable(setting, text)
-        };
+        let value = if setting.is_secret() { "(secret)".to_owned() } else { printable(setting, text) };
         let flag = setting.flag().filter(|_| self.is_flag(setting));
         Some(flag.map_or(value.clone(), |flag| format!("{value} (given as --{flag})")))
     }
 
     /// Names the variables that look as if one of these had been meant, when all of these are missing.
     fn misspelling_of(&self, settings: &[Setting]) -> Option<String> {
-        let meant: Vec<String> = settings
-            .iter()
-            .flat_map(|setting| [setting.name(), setting.file().name()])
-            .collect();
-        let found = self
-            .misspellings
-            .iter()
-            .filter(|misspelling| meant.contains(&misspelling.meant));
-        let names: Vec<String> = found
-            .map(|misspelling| format!("{} (for {})", misspelling.found, misspelling.meant))
-            .collect();
+        let meant: Vec<String> = settings.iter().flat_map(|setting| [setting.name(), setting.file().name()]).collect();
+        let found = self.misspellings.iter().filter(|misspelling| meant.contains(&misspelling.meant));
+        let names: Vec<String> =
+            found.map(|misspelling| format!("{} (for {})", misspelling.found, misspelling.meant)).collect();
         let missing = !names.is_empty() && !settings.iter().any(|setting| self.is_set(setting));
         missing.then(|| format!("set, but probably misspelt: {}", names.join(", ")))
     }
@@ -230,9 +179,7 @@ impl<'a> Reading<'a> {
 fn is_default(setting: &Setting, text: &str) -> bool {
     let default = setting.variable.default.unwrap_or_default();
     match setting.variable.values {
-        Values::Seconds(..) => {
-            parse::seconds(text).is_some_and(|value| Some(value) == parse::seconds(default))
-        }
+        Values::Seconds(..) => parse::seconds(text).is_some_and(|value| Some(value) == parse::seconds(default)),
         _ => text.trim().eq_ignore_ascii_case(default),
     }
 }
@@ -243,31 +190,15 @@ fn printable(setting: &Setting, text: &str) -> String {
         Values::Server | Values::Proxy => without_credentials(text),
         _ => text.to_owned(),
     };
-    text.chars()
-        .take(200)
-        .map(|letter| {
-            if letter.is_control() {
-                '\u{fffd}'
-            } else {
-                letter
-            }
-        })
-        .collect()
+    text.chars().take(200).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 /// Hides all that stands before the last `@` and behind the first `?` or `#`: user, password, keys in a query.
 fn without_credentials(text: &str) -> String {
     let (scheme, rest) = text.split_at(text.find("://").map_or(0, |at| at + "://".len()));
-    let (user, rest) = rest
-        .rsplit_once('@')
-        .map_or(("", rest), |(_, rest)| ("***@", rest));
-    let (rest, query) = rest
-        .find(['?', '#'])
-        .map_or((rest, ""), |at| (&rest[..at], &rest[at..]));
-    let query = query
-        .chars()
-        .next()
-        .map_or(String::new(), |mark| format!("{mark}***"));
+    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("***@", rest));
+    let (rest, query) = rest.find(['?', '#']).map_or((rest, ""), |at| (&rest[..at], &rest[at..]));
+    let query = query.chars().next().map_or(String::new(), |mark| format!("{mark}***"));
     format!("{scheme}{user}{rest}{query}")
 }
 

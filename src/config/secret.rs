@@ -17,10 +17,7 @@ impl Reading<'_> {
     pub(super) fn secret(&mut self, setting: &Setting) -> Option<SecretString> {
         let file = setting.file();
         if self.is_set(setting) && self.is_set(&file) {
-            self.refuse_value(
-                setting,
-                format!("one of {setting} and {file}, but both are set"),
-            );
+            self.refuse_value(setting, format!("one of {setting} and {file}, but both are set"));
             return None;
         }
         if self.text(&file).is_some() {
@@ -33,15 +30,9 @@ impl Reading<'_> {
     /// Many a secret was made with `echo secret | base64`. More than one line end, or blanks, may be meant: these stay,
     /// and are remembered as odd.
     fn trimmed(&mut self, setting: &Setting, text: &str) -> SecretString {
-        let secret = text
-            .strip_suffix('\n')
-            .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        let secret = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
         if secret.trim().is_empty() {
-            let place = if setting.in_file {
-                "a file with the secret in it"
-            } else {
-                "the secret"
-            };
+            let place = if setting.in_file { "a file with the secret in it" } else { "the secret" };
             self.refuse_value(setting, format!("{place}, but it is empty"));
         }
         if let Some(oddity) = oddity(secret) {
@@ -53,11 +44,7 @@ impl Reading<'_> {
     /// Like [`Reading::secret`], for a secret without which there can be no run.
     pub(super) fn required_secret(&mut self, setting: &Setting) -> Option<SecretString> {
         if !self.has_secret(setting) {
-            let expected = format!(
-                "{}; or {} naming its file",
-                setting.variable.values.expected(),
-                setting.file()
-            );
+            let expected = format!("{}; or {} naming its file", setting.variable.values.expected(), setting.file());
             self.refuse_value(setting, expected);
         }
         self.secret(setting)
@@ -67,32 +54,18 @@ impl Reading<'_> {
     pub(super) fn pem_file(&mut self, setting: &Setting, label: &str) -> Option<Vec<u8>> {
         let content = self.file(setting)?;
         if !is_pem(&content, label) {
-            self.refuse_value(
-                setting,
-                format!("a PEM file with a {label}, but there is none in it"),
-            );
+            self.refuse_value(setting, format!("a PEM file with a {label}, but there is none in it"));
         }
         Some(content)
     }
 
     /// The PEM files of the directories that a setting lists with `:` between them, as `SSL_CERT_DIR` does.
-    pub(super) fn pem_directories(
-        &mut self,
-        setting: &Setting,
-        label: &str,
-    ) -> Option<Vec<Vec<u8>>> {
+    pub(super) fn pem_directories(&mut self, setting: &Setting, label: &str) -> Option<Vec<Vec<u8>>> {
         let mut found = Vec::new();
-        for directory in self
-            .given(setting)?
-            .split(':')
-            .filter(|directory| !directory.is_empty())
-        {
+        for directory in self.given(setting)?.split(':').filter(|directory| !directory.is_empty()) {
             match pem_files_in(Path::new(directory), label) {
                 Ok(files) => found.extend(files),
-                Err(error) => self.refuse_value(
-                    setting,
-                    format!("readable directories, but {directory}: {error}"),
-                ),
+                Err(error) => self.refuse_value(setting, format!("readable directories, but {directory}: {error}")),
             }
         }
         Some(found)
@@ -137,19 +110,14 @@ fn oddity(secret: &str) -> Option<&'static str> {
 
 /// Files that hold nothing of the kind are passed over: certificate directories also hold other things.
 fn pem_files_in(directory: &Path, label: &str) -> std::io::Result<Vec<Vec<u8>>> {
-    let mut paths = std::fs::read_dir(directory)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<_>>>()?;
+    let mut paths =
+        std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.sort();
-    let readable = paths
-        .into_iter()
-        .filter_map(|path| std::fs::read(path).ok());
+    let readable = paths.into_iter().filter_map(|path| std::fs::read(path).ok());
     Ok(readable.filter(|content| is_pem(content, label)).collect())
 }
 
 fn is_pem(content: &[u8], label: &str) -> bool {
     let text = String::from_utf8_lossy(content);
-    text.lines().any(|line| {
-        line.starts_with("-----BEGIN ") && line.trim_end().ends_with(&format!("{label}-----"))
-    })
+    text.lines().any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(&format!("{label}-----")))
 }

@@ -97,26 +97,17 @@ impl fmt::Display for Side {
 
 impl Login {
     fn read(reading: &mut Reading, prefix: Prefix) -> Option<Self> {
-        let (key, password) = (
-            vars::ADMIN_APIKEY.on(prefix),
-            vars::ADMIN_PASSWORD.on(prefix),
-        );
+        let (key, password) = (vars::ADMIN_APIKEY.on(prefix), vars::ADMIN_PASSWORD.on(prefix));
         match (reading.has_secret(&key), reading.has_secret(&password)) {
             (true, false) => reading.secret(&key).map(Self::ApiKey),
             (false, true) => Self::read_password(reading, prefix),
             (true, true) => {
-                reading.refuse_value(
-                    &key,
-                    format!("one of {key} and {password}, but both are set"),
-                );
+                reading.refuse_value(&key, format!("one of {key} and {password}, but both are set"));
                 None
             }
             (false, false) => {
                 let (user, realm) = (vars::ADMIN_USER.on(prefix), vars::REALM.on(prefix));
-                reading.refuse_all_of(
-                    &[password, key],
-                    format!("a password, with {user} and {realm}; or {key} alone"),
-                );
+                reading.refuse_all_of(&[password, key], format!("a password, with {user} and {realm}; or {key} alone"));
                 None
             }
         }
@@ -126,52 +117,24 @@ impl Login {
         let realm = reading.required(&vars::REALM.on(prefix), parse::text);
         let user = reading.required(&vars::ADMIN_USER.on(prefix), parse::text);
         let password = reading.secret(&vars::ADMIN_PASSWORD.on(prefix));
-        Some(Self::Password {
-            realm: realm?,
-            user: user?,
-            password: password?,
-        })
+        Some(Self::Password { realm: realm?, user: user?, password: password? })
     }
 }
 
 impl Identity {
     fn read(reading: &mut Reading, prefix: Prefix) -> Option<Self> {
-        refuse_half(
-            reading,
-            prefix,
-            &vars::CLIENT_CERT_FILE,
-            &vars::CLIENT_KEY_FILE,
-        );
-        refuse_half(
-            reading,
-            prefix,
-            &vars::CLIENT_KEY_FILE,
-            &vars::CLIENT_CERT_FILE,
-        );
+        refuse_half(reading, prefix, &vars::CLIENT_CERT_FILE, &vars::CLIENT_KEY_FILE);
+        refuse_half(reading, prefix, &vars::CLIENT_KEY_FILE, &vars::CLIENT_CERT_FILE);
         let certificate = reading.pem_file(&vars::CLIENT_CERT_FILE.on(prefix), "CERTIFICATE");
         let key = reading.pem_file(&vars::CLIENT_KEY_FILE.on(prefix), "PRIVATE KEY");
-        Some(Self {
-            certificate: certificate?,
-            key: SecretSlice::from(key?),
-        })
+        Some(Self { certificate: certificate?, key: SecretSlice::from(key?) })
     }
 }
 
-fn refuse_half(
-    reading: &mut Reading,
-    prefix: Prefix,
-    given: &'static Variable,
-    missing: &'static Variable,
-) {
+fn refuse_half(reading: &mut Reading, prefix: Prefix, given: &'static Variable, missing: &'static Variable) {
     let (given, missing) = (given.on(prefix), missing.on(prefix));
     if reading.is_set(&given) && !reading.is_set(&missing) {
-        reading.refuse_value(
-            &missing,
-            format!(
-                "{}, because {given} is set",
-                missing.variable.values.expected()
-            ),
-        );
+        reading.refuse_value(&missing, format!("{}, because {given} is set", missing.variable.values.expected()));
     }
 }
 

@@ -14,14 +14,8 @@ pub(super) struct Misspelling {
 
 impl Misspelling {
     pub(super) fn warning(&self) -> Warning {
-        let message = format!(
-            "is no variable of this program and is ignored; was {} meant?",
-            self.meant
-        );
-        Warning {
-            variable: self.found.clone(),
-            message,
-        }
+        let message = format!("is no variable of this program and is ignored; was {} meant?", self.meant);
+        Warning { variable: self.found.clone(), message }
     }
 }
 
@@ -32,22 +26,13 @@ pub(super) fn misspellings(environment: &Environment) -> Vec<Misspelling> {
         .filter(|setting| setting.variable.lower_case_too)
         .map(|setting| setting.name().to_ascii_lowercase())
         .collect();
-    let foreign =
-        |name: &&str| !known.contains(*name) && !lower_case.contains(*name) && !is_injected(name);
-    let closest = |found: &str| {
-        known
-            .iter()
-            .filter_map(|name| Some((distance(found, name)?, name)))
-            .min()
-    };
+    let foreign = |name: &&str| !known.contains(*name) && !lower_case.contains(*name) && !is_injected(name);
+    let closest = |found: &str| known.iter().filter_map(|name| Some((distance(found, name)?, name))).min();
     environment
         .names()
         .filter(foreign)
         .filter_map(|found| {
-            closest(found).map(|(_, meant)| Misspelling {
-                found: found.to_owned(),
-                meant: meant.clone(),
-            })
+            closest(found).map(|(_, meant)| Misspelling { found: found.to_owned(), meant: meant.clone() })
         })
         .collect()
 }
@@ -76,10 +61,7 @@ fn distance(found: &str, name: &str) -> Option<usize> {
 
 /// The letters alone: `SYNC_PRODUCTS_AND_APIS` is `SyncProductsAndAPIs`.
 fn bare(name: &str) -> String {
-    name.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect()
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// Whether, for the same side, the words of one are at least half of the words of the other, or the end of the other:
@@ -87,9 +69,8 @@ fn bare(name: &str) -> String {
 /// `SOURCE_TOOLKIT_CREDENTIALS_CLIENTID`.
 fn has_words_of(found: &str, name: &str) -> bool {
     let found = found.to_ascii_uppercase();
-    let rests = ["SOURCE_", "TARGET_"]
-        .into_iter()
-        .find_map(|side| found.strip_prefix(side).zip(name.strip_prefix(side)));
+    let rests =
+        ["SOURCE_", "TARGET_"].into_iter().find_map(|side| found.strip_prefix(side).zip(name.strip_prefix(side)));
     let Some((found, name)) = rests else {
         return false;
     };
@@ -98,8 +79,7 @@ fn has_words_of(found: &str, name: &str) -> bool {
     if written_out || cut_short {
         return true;
     }
-    let (found, name): (BTreeSet<&str>, BTreeSet<&str>) =
-        (found.split('_').collect(), name.split('_').collect());
+    let (found, name): (BTreeSet<&str>, BTreeSet<&str>) = (found.split('_').collect(), name.split('_').collect());
     let shared = found.intersection(&name).count();
     shared == found.len().min(name.len()) && 2 * shared >= found.len().max(name.len())
 }
@@ -111,9 +91,7 @@ mod tests {
 
     fn meant(found: &str) -> Option<String> {
         let environment: Environment = [(found, "x")].into_iter().collect();
-        misspellings(&environment)
-            .pop()
-            .map(|misspelling| misspelling.meant)
+        misspellings(&environment).pop().map(|misspelling| misspelling.meant)
     }
 
     #[test]
@@ -125,10 +103,7 @@ mod tests {
             ("TARGET_PASSWORD", "TARGET_ADMIN_PASSWORD"),
             ("TARGET_ADMIN_API_KEY", "TARGET_ADMIN_APIKEY"),
             ("TARGET_CLIENT_ID", "TARGET_TOOLKIT_CREDENTIALS_CLIENTID"),
-            (
-                "TARGET_TOOLKIT_CREDENTIALS_CLIENT_ID",
-                "TARGET_TOOLKIT_CREDENTIALS_CLIENTID",
-            ),
+            ("TARGET_TOOLKIT_CREDENTIALS_CLIENT_ID", "TARGET_TOOLKIT_CREDENTIALS_CLIENTID"),
             ("SOURCE_SERVER_MGMT", "SOURCE_MGMT_SERVER"),
             ("SYNCPRODUCTSANDAPIS", "SyncProductsAndAPIs"),
             ("MAX_DELETE_PERCENTAGE", "MAX_DELETE_PERCENT"),

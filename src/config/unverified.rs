@@ -4,15 +4,8 @@ use super::env::Environment;
 use super::problem::Warning;
 
 /// Words in the names, without underscores, of variables that switch verification off when they are true.
-const LEAVE_OUT: [&str; 7] = [
-    "INSECURE",
-    "SKIPVERIFY",
-    "SKIPTLS",
-    "SKIPSSL",
-    "TLSNOVERIFY",
-    "SSLNOVERIFY",
-    "ALLOWSELFSIGNED",
-];
+const LEAVE_OUT: [&str; 7] =
+    ["INSECURE", "SKIPVERIFY", "SKIPTLS", "SKIPSSL", "TLSNOVERIFY", "SSLNOVERIFY", "ALLOWSELFSIGNED"];
 /// The same when they are false.
 const VERIFY: [&str; 9] = [
     "REJECTUNAUTHORIZED",
@@ -26,15 +19,11 @@ const VERIFY: [&str; 9] = [
     "STRICTSSL",
 ];
 /// Whose variables are meant for programs that talk to servers as this one does; all others' are none of its business.
-const AUTHORS: [&str; 9] = [
-    "SOURCE", "TARGET", "APIC", "NODE", "CURL", "PYTHON", "GIT", "SSL", "TLS",
-];
+const AUTHORS: [&str; 9] = ["SOURCE", "TARGET", "APIC", "NODE", "CURL", "PYTHON", "GIT", "SSL", "TLS"];
 
 /// A warning for each variable that would switch verification off elsewhere.
 pub(super) fn warnings(environment: &Environment) -> impl Iterator<Item = Warning> {
-    let told = environment
-        .names()
-        .filter(|name| switches_off(name, environment.get(name).unwrap_or_default()));
+    let told = environment.names().filter(|name| switches_off(name, environment.get(name).unwrap_or_default()));
     told.map(|name| Warning {
         variable: name.to_owned(),
         message: "is not obeyed: certificates are always verified; for a private authority set SOURCE_CA_CERT_FILE or \
@@ -44,24 +33,14 @@ pub(super) fn warnings(environment: &Environment) -> impl Iterator<Item = Warnin
 }
 
 fn switches_off(name: &str, value: &str) -> bool {
-    let bare: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_uppercase())
-        .collect();
-    let is_true = !matches!(
-        value.trim().to_ascii_lowercase().as_str(),
-        "0" | "false" | "no" | "off"
-    );
+    let bare: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+    let is_true = !matches!(value.trim().to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off");
     let has = |words: &[&str]| words.iter().any(|word| bare.contains(word));
     let begins = |words: &[&str]| words.iter().any(|word| bare.starts_with(word));
     let is_addressed = begins(&AUTHORS) || begins(&LEAVE_OUT) || begins(&VERIFY);
     // `INSECURE_SKIP_TLS_VERIFY` speaks of verifying too.
-    let leaves_out = if has(&LEAVE_OUT) {
-        is_true
-    } else {
-        !is_true && has(&VERIFY)
-    };
+    let leaves_out = if has(&LEAVE_OUT) { is_true } else { !is_true && has(&VERIFY) };
     is_addressed && leaves_out
 }
 

@@ -98,11 +98,7 @@ struct LoginFailure {
 
 impl Auth {
     pub(super) fn new(login: Arc<dyn Login>) -> Self {
-        Self {
-            login,
-            state: Mutex::default(),
-            failures: AtomicU64::new(0),
-        }
+        Self { login, state: Mutex::default(), failures: AtomicU64::new(0) }
     }
 
     /// How many logins have failed so far.
@@ -120,10 +116,7 @@ impl Auth {
         failures_before: u64,
     ) -> Result<Bearer, HttpError> {
         let mut state = self.state.lock().await;
-        state.held = state
-            .held
-            .take()
-            .filter(|held| Some(held.bearer.generation) != rejected);
+        state.held = state.held.take().filter(|held| Some(held.bearer.generation) != rejected);
         if let Some(held) = state.held.as_ref().filter(|held| !held.wants_renewal()) {
             return Ok(held.bearer.clone());
         }
@@ -135,20 +128,12 @@ impl Auth {
             },
         };
         // A renewal that fails is no misfortune while the old token still lives.
-        state
-            .held
-            .as_ref()
-            .filter(|held| held.lives())
-            .map(|held| held.bearer.clone())
-            .ok_or(error)
+        state.held.as_ref().filter(|held| held.lives()).map(|held| held.bearer.clone()).ok_or(error)
     }
 
     pub(super) async fn inspect<T>(&self, look: impl FnOnce(&str) -> T) -> Option<T> {
         let state = self.state.lock().await;
-        state
-            .held
-            .as_ref()
-            .map(|held| look(held.token.value.expose_secret()))
+        state.held.as_ref().map(|held| look(held.token.value.expose_secret()))
     }
 
     async fn log_in(&self, line: &Line, generation: u64) -> Result<Held, HttpError> {
@@ -156,10 +141,7 @@ impl Auth {
         let request = Request {
             method: Method::POST,
             url: line.url(&Method::POST, &path, &[])?,
-            body: Some(Payload::new(
-                "application/json",
-                body.expose_secret().to_owned(),
-            )),
+            body: Some(Payload::new("application/json", body.expose_secret().to_owned())),
             repeat: Repeat::Safe,
             timeout: line.options.timeout,
             lane: Lane::Login,
@@ -186,14 +168,8 @@ impl Auth {
 
     fn remember(&self, state: &mut State, error: HttpError) -> HttpError {
         let number = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        let definitive = error
-            .status
-            .is_some_and(|status| status < 500 && !is_passing(status));
-        state.failure = Some(LoginFailure {
-            error: error.clone(),
-            definitive,
-            number,
-        });
+        let definitive = error.status.is_some_and(|status| status < 500 && !is_passing(status));
+        state.failure = Some(LoginFailure { error: error.clone(), definitive, number });
         error
     }
 }
@@ -217,21 +193,13 @@ impl Held {
     fn new(token: Result<Token, String>, generation: u64, since: Instant) -> Result<Self, Cause> {
         let token = token.map_err(Cause::NoToken)?;
         let mut header = HeaderValue::try_from(format!("Bearer {}", token.value.expose_secret()))
-            .map_err(|_| {
-            Cause::NoToken("it has characters that no header can carry".to_owned())
-        })?;
+            .map_err(|_| Cause::NoToken("it has characters that no header can carry".to_owned()))?;
         header.set_sensitive(true);
-        Ok(Self {
-            token,
-            bearer: Bearer { header, generation },
-            since,
-        })
+        Ok(Self { token, bearer: Bearer { header, generation }, since })
     }
 
     fn lives(&self) -> bool {
-        self.token
-            .lifetime
-            .is_none_or(|lifetime| self.since.elapsed() < lifetime)
+        self.token.lifetime.is_none_or(|lifetime| self.since.elapsed() < lifetime)
     }
 
     fn wants_renewal(&self) -> bool {

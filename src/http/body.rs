@@ -21,10 +21,7 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Cause> {
 }
 
 /// The same with a reader of one's own.
-pub(super) fn decode_with<T>(
-    body: &[u8],
-    read: impl FnOnce(&[u8]) -> serde_json::Result<T>,
-) -> Result<T, Cause> {
+pub(super) fn decode_with<T>(body: &[u8], read: impl FnOnce(&[u8]) -> serde_json::Result<T>) -> Result<T, Cause> {
     if is_excessive(body) {
         return Err(Cause::Excessive(MOST_MEMORY));
     }
@@ -32,16 +29,9 @@ pub(super) fn decode_with<T>(
         let expected = type_name::<T>();
         let whole = serde_json::from_slice::<IgnoredAny>(body).is_ok();
         if whole {
-            Cause::WrongType {
-                expected,
-                problem: mismatch(&error),
-            }
+            Cause::WrongType { expected, problem: mismatch(&error) }
         } else {
-            Cause::NotJson {
-                expected,
-                problem: what_it_is(body),
-                excerpt: excerpt(body),
-            }
+            Cause::NotJson { expected, problem: what_it_is(body), excerpt: excerpt(body) }
         }
     })
 }
@@ -84,10 +74,7 @@ fn mismatch(error: &serde_json::Error) -> String {
     if text.starts_with("missing field `") {
         return text;
     }
-    match text
-        .rsplit_once(", expected ")
-        .and_then(|(_, expected)| expected.rsplit_once(" at line "))
-    {
+    match text.rsplit_once(", expected ").and_then(|(_, expected)| expected.rsplit_once(" at line ")) {
         Some((expected, _)) => format!("expected {expected} {place}"),
         None => format!("unexpected content {place}"),
     }
@@ -117,9 +104,7 @@ pub(super) fn excerpt(body: &[u8]) -> Option<String> {
 
 /// `text` without control characters and runs of blanks, cut after `longest` characters.
 pub(super) fn in_one_line(text: &str, longest: usize) -> String {
-    let words = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty());
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(longest) {
         Some((cut, _)) => format!("{}…", &line[..cut]),
@@ -164,18 +149,9 @@ mod tests {
             Err(Cause::WrongType { expected, problem }) => format!("{expected}: {problem}"),
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            problem(r#"{"results":["s3cret"]}"#),
-            "Listing: expected u32 at line 1, column 20"
-        );
-        assert_eq!(
-            problem(r#"{"results":[", expected s3cret"]}"#),
-            "Listing: expected u32 at line 1, column 31"
-        );
-        assert_eq!(
-            problem("{}"),
-            "Listing: missing field `results` at line 1 column 2"
-        );
+        assert_eq!(problem(r#"{"results":["s3cret"]}"#), "Listing: expected u32 at line 1, column 20");
+        assert_eq!(problem(r#"{"results":[", expected s3cret"]}"#), "Listing: expected u32 at line 1, column 31");
+        assert_eq!(problem("{}"), "Listing: missing field `results` at line 1 column 2");
     }
 
     #[test]
@@ -206,9 +182,6 @@ mod tests {
 
     #[test]
     fn type_names_lose_their_paths() {
-        assert_eq!(
-            type_name::<BTreeMap<String, Vec<Listing>>>(),
-            "BTreeMap<String, Vec<Listing>>"
-        );
+        assert_eq!(type_name::<BTreeMap<String, Vec<Listing>>>(), "BTreeMap<String, Vec<Listing>>");
     }
 }

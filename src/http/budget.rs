@@ -19,10 +19,7 @@ impl RetryBudget {
     /// storm of retries afterwards.
     pub(super) fn new(reserve: u64) -> Self {
         let reserve = reserve.saturating_mul(REQUESTS_PER_RETRY);
-        Self {
-            balance: AtomicU64::new(reserve),
-            reserve,
-        }
+        Self { balance: AtomicU64::new(reserve), reserve }
     }
 
     /// A request is sent for the first time.
@@ -36,9 +33,7 @@ impl RetryBudget {
     }
 
     fn change(&self, to: impl FnMut(u64) -> Option<u64>) -> bool {
-        self.balance
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, to)
-            .is_ok()
+        self.balance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, to).is_ok()
     }
 }
 
@@ -47,9 +42,7 @@ mod tests {
     use super::*;
 
     fn retries_of(budget: &RetryBudget) -> usize {
-        std::iter::repeat_with(|| budget.spend())
-            .take_while(|paid| *paid)
-            .count()
+        std::iter::repeat_with(|| budget.spend()).take_while(|paid| *paid).count()
     }
 
     #[test]

@@ -69,25 +69,13 @@ impl Cause {
     pub(super) fn in_words(&self, status: Option<u16>) -> String {
         let status = status.unwrap_or_default();
         match self {
-            Self::Status {
-                messages,
-                html,
-                excerpt,
-                ..
-            } => refusal(status, messages, *html, excerpt.as_deref()),
+            Self::Status { messages, html, excerpt, .. } => refusal(status, messages, *html, excerpt.as_deref()),
             Self::Redirect { to } => {
                 format!("answered {status}, a redirect to {to}, which is not followed")
             }
             Self::Transport(error) => format!("failed: {error}"),
-            Self::NotJson {
-                expected,
-                problem,
-                excerpt,
-            } => {
-                format!(
-                    "answered {status} with {problem} instead of {expected} as JSON{}",
-                    quoted(excerpt.as_deref())
-                )
+            Self::NotJson { expected, problem, excerpt } => {
+                format!("answered {status} with {problem} instead of {expected} as JSON{}", quoted(excerpt.as_deref()))
             }
             Self::WrongType { expected, problem } => {
                 format!("answered {status} with JSON that is no {expected}: {problem}")
@@ -111,16 +99,10 @@ impl Cause {
     /// What an answer other than 2xx says.
     pub(super) fn of_refusal(parts: &Parts, body: &[u8]) -> Self {
         if parts.status.is_redirection() {
-            return Self::Redirect {
-                to: redirect_target(parts),
-            };
+            return Self::Redirect { to: redirect_target(parts) };
         }
-        let declared = parts
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let html =
-            declared.is_some_and(|declared| declared.starts_with("text/html")) || is_markup(body);
+        let declared = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let html = declared.is_some_and(|declared| declared.starts_with("text/html")) || is_markup(body);
         if is_excessive(body) {
             return Self::Status {
                 messages: Vec::new(),
@@ -130,18 +112,10 @@ impl Cause {
             };
         }
         match serde_json::from_slice::<Value>(body) {
-            Ok(body) => Self::Status {
-                messages: messages(&body),
-                html: false,
-                stated: is_stated(&body),
-                excerpt: None,
-            },
-            Err(_) => Self::Status {
-                messages: Vec::new(),
-                html,
-                stated: false,
-                excerpt: excerpt(body),
-            },
+            Ok(body) => {
+                Self::Status { messages: messages(&body), html: false, stated: is_stated(&body), excerpt: None }
+            }
+            Err(_) => Self::Status { messages: Vec::new(), html, stated: false, excerpt: excerpt(body) },
         }
     }
 }
@@ -150,11 +124,7 @@ fn refusal(status: u16, messages: &[String], html: bool, excerpt: Option<&str>) 
     if !messages.is_empty() {
         return format!("answered {status}: {}", messages.join("; "));
     }
-    let page = if html {
-        " with a page, probably of a proxy"
-    } else {
-        ""
-    };
+    let page = if html { " with a page, probably of a proxy" } else { "" };
     format!("answered {status}{page}{}", quoted(excerpt))
 }
 
@@ -171,11 +141,7 @@ fn messages(body: &Value) -> Vec<String> {
         None => Vec::new(),
     };
     let errors: Vec<String> = of("errors");
-    let chosen = if errors.is_empty() {
-        of("message")
-    } else {
-        errors
-    };
+    let chosen = if errors.is_empty() { of("message") } else { errors };
     chosen.into_iter().take(MOST_MESSAGES).collect()
 }
 
@@ -194,10 +160,7 @@ fn message(item: &Value) -> Option<String> {
 
 /// Host and path of `Location`. Its query stays unsaid, and so do a login and a session's id: they carry secrets.
 fn redirect_target(parts: &Parts) -> String {
-    let location = parts
-        .headers
-        .get(LOCATION)
-        .and_then(|value| value.to_str().ok());
+    let location = parts.headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let location = location.unwrap_or("an unnamed place");
     let shown = match url::Url::parse(location) {
         Ok(url) => format!("{}{}", url.host_str().unwrap_or_default(), url.path()),
@@ -216,40 +179,23 @@ mod tests {
     use super::*;
 
     fn refusal(content_type: &str, body: &str) -> Cause {
-        let response = ::http::Response::builder()
-            .status(400)
-            .header(CONTENT_TYPE, content_type)
-            .body(())
-            .unwrap();
+        let response = ::http::Response::builder().status(400).header(CONTENT_TYPE, content_type).body(()).unwrap();
         Cause::of_refusal(&response.into_parts().0, body.as_bytes())
     }
 
     fn messages_of(body: &str) -> Vec<String> {
         match refusal("application/json", body) {
-            Cause::Status {
-                messages,
-                html: false,
-                ..
-            } => messages,
+            Cause::Status { messages, html: false, .. } => messages,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn messages_come_in_many_forms() {
-        assert_eq!(
-            messages_of(r#"{"status":400,"message":["a","b"]}"#),
-            ["a", "b"]
-        );
+        assert_eq!(messages_of(r#"{"status":400,"message":["a","b"]}"#), ["a", "b"]);
         assert_eq!(messages_of(r#"{"message":"a\n  b"}"#), ["a b"]);
-        assert_eq!(
-            messages_of(r#"{"message":["vague"],"errors":["exact"]}"#),
-            ["exact"]
-        );
-        assert_eq!(
-            messages_of(r#"{"message":"vague","errors":[{"message":"exact","at":1}]}"#),
-            ["exact"]
-        );
+        assert_eq!(messages_of(r#"{"message":["vague"],"errors":["exact"]}"#), ["exact"]);
+        assert_eq!(messages_of(r#"{"message":"vague","errors":[{"message":"exact","at":1}]}"#), ["exact"]);
         assert_eq!(messages_of(r#"{"message":"told","errors":[]}"#), ["told"]);
         assert!(messages_of("[]").is_empty());
     }
@@ -257,18 +203,11 @@ mod tests {
     #[test]
     fn a_redirect_tells_host_and_path_alone() {
         for (location, told) in [
-            (
-                "https://user:hush@sso.test/login;id=hush?a=hush#hush",
-                "sso.test/login",
-            ),
+            ("https://user:hush@sso.test/login;id=hush?a=hush#hush", "sso.test/login"),
             ("//user:hush@sso.test/login", "sso.test/login"),
             ("/login;id=hush", "/login"),
         ] {
-            let response = ::http::Response::builder()
-                .status(302)
-                .header(LOCATION, location)
-                .body(())
-                .unwrap();
+            let response = ::http::Response::builder().status(302).header(LOCATION, location).body(()).unwrap();
             match Cause::of_refusal(&response.into_parts().0, b"") {
                 Cause::Redirect { to } => assert_eq!(to, told),
                 other => panic!("{other:?}"),
@@ -281,33 +220,16 @@ mod tests {
         let is_html = |cause| matches!(cause, Cause::Status { html: true, .. });
         assert!(is_html(refusal("text/html; charset=utf-8", "not found")));
         assert!(is_html(refusal("", "\n <!DOCTYPE html>")));
-        assert!(!is_html(refusal(
-            "text/html",
-            r#"{"message":"mislabelled"}"#
-        )));
+        assert!(!is_html(refusal("text/html", r#"{"message":"mislabelled"}"#)));
     }
 
     #[test]
     fn only_an_object_with_a_status_or_a_message_is_the_apis_own_word() {
         let stated = |body| matches!(refusal("", body), Cause::Status { stated: true, .. });
-        for body in [
-            r#"{"status": 404}"#,
-            r#"{"message": ["gone"]}"#,
-            r#"{"status": 404, "message": "gone"}"#,
-        ] {
+        for body in [r#"{"status": 404}"#, r#"{"message": ["gone"]}"#, r#"{"status": 404, "message": "gone"}"#] {
             assert!(stated(body), "{body}");
         }
-        for body in [
-            "",
-            "{}",
-            "[]",
-            "null",
-            "404",
-            r#"{"error": "gone"}"#,
-            r#"{"message": null}"#,
-            "<p>gone",
-            "gone",
-        ] {
+        for body in ["", "{}", "[]", "null", "404", r#"{"error": "gone"}"#, r#"{"message": null}"#, "<p>gone", "gone"] {
             assert!(!stated(body), "{body}");
         }
     }

@@ -44,11 +44,7 @@ impl Chunks {
         if self.0.len() < 2 {
             return self.joined().into();
         }
-        reqwest::Body::wrap(Sending {
-            left: self.len() as u64,
-            chunks: self,
-            next: 0,
-        })
+        reqwest::Body::wrap(Sending { left: self.len() as u64, chunks: self, next: 0 })
     }
 }
 
@@ -81,10 +77,7 @@ impl Body for Sending {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let Some(chunk) = self.chunks.0.get(self.next).cloned() else {
             return Poll::Ready(None);
         };
@@ -108,11 +101,7 @@ mod tests {
 
     #[test]
     fn pieces_add_up_and_show_nothing() {
-        let chunks = Chunks::from(vec![
-            Bytes::from_static(b"a s"),
-            Bytes::new(),
-            Bytes::from_static(b"3cret"),
-        ]);
+        let chunks = Chunks::from(vec![Bytes::from_static(b"a s"), Bytes::new(), Bytes::from_static(b"3cret")]);
         assert_eq!(chunks.joined(), "a s3cret");
         assert_eq!(chunks.len(), 8);
         assert_eq!(format!("{chunks:?}"), "Chunks(3, 8 bytes)");

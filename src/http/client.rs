@@ -52,13 +52,8 @@ struct Shared {
 impl Client {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
     pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
-        let shared = Shared {
-            line: Line::new(options, transport, login.headers()),
-            auth: Auth::new(login),
-        };
-        Self {
-            shared: Arc::new(shared),
-        }
+        let shared = Shared { line: Line::new(options, transport, login.headers()), auth: Auth::new(login) };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Reads what is at `path`, which is percent-encoded already and begins below the base.
@@ -69,20 +64,12 @@ impl Client {
 
     /// Reads the JSON at `path`. A 200 that carries a proxy's HTML page, half a document or
     /// nothing is taken for a passing fault and asked for again; JSON of another shape is not.
-    pub async fn get_json<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<T, HttpError> {
+    pub async fn get_json<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, HttpError> {
         self.read(path, query, |answer| answer.decode()).await
     }
 
     /// Reads the JSON at `path` and gives it as it came, byte by byte: no number is rounded, no key is moved.
-    pub async fn get_json_bytes(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<Bytes, HttpError> {
+    pub async fn get_json_bytes(&self, path: &str, query: &[(&str, &str)]) -> Result<Bytes, HttpError> {
         let whole = |answer: Answer| answer.decode::<Document>().map(|_| answer.body);
         self.read(path, query, whole).await
     }
@@ -106,10 +93,7 @@ impl Client {
             let admission = exchange.admission().await.ok()?;
             let bearer = auth.bearer(line, None, auth.failures()).await.ok()?;
             let accept = |answer: Answer| answer.decode();
-            match exchange
-                .attempt(admission, Some(&bearer.header), accept)
-                .await
-            {
+            match exchange.attempt(admission, Some(&bearer.header), accept).await {
                 Tried::Accepted(value) => return Some(value),
                 Tried::TryAgain => {}
                 Tried::Unauthorized(_) | Tried::GivenUp(_) => return None,
@@ -119,11 +103,7 @@ impl Client {
 
     /// Logs in now. With a token that still lives, nothing is sent.
     pub async fn login(&self) -> Result<(), HttpError> {
-        self.shared
-            .auth
-            .bearer(&self.shared.line, None, self.shared.auth.failures())
-            .await
-            .map(drop)
+        self.shared.auth.bearer(&self.shared.line, None, self.shared.auth.failures()).await.map(drop)
     }
 
     /// Lets `look` see the token without handing it out; `None` when there is none yet.
@@ -204,10 +184,7 @@ impl Shared {
                     return Err(exchange.error(None, None, Cause::Login(Box::new(error))));
                 }
             };
-            match exchange
-                .attempt(admission, Some(&bearer.header), &accept)
-                .await
-            {
+            match exchange.attempt(admission, Some(&bearer.header), &accept).await {
                 Tried::Accepted(value) => return Ok(value),
                 Tried::TryAgain => {}
                 // Tokens may be revoked faster than they are used: each newer one is worth a try.
@@ -278,9 +255,7 @@ pub struct WriteClient {
 impl WriteClient {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
     pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
-        Self {
-            reader: Client::new(options, transport, login),
-        }
+        Self { reader: Client::new(options, transport, login) }
     }
 
     /// The same connection, token and counters, for those who only read.
@@ -323,9 +298,6 @@ impl WriteClient {
             lane: Lane::Write,
             lengthy: write.timeout.is_some(),
         };
-        self.reader
-            .shared
-            .deliver(request, write.earlier, Answer::unless_page)
-            .await
+        self.reader.shared.deliver(request, write.earlier, Answer::unless_page).await
     }
 }

@@ -61,11 +61,7 @@ fn declared(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     lines
         .map(|line| String::from_utf8_lossy(line.as_bytes()).to_lowercase())
-        .flat_map(|line| {
-            line.split(',')
-                .map(|name| name.trim().to_owned())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|line| line.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>())
         .filter(|name| !name.is_empty() && name != "identity")
         .collect()
 }
@@ -91,18 +87,13 @@ impl Coding {
             Self::Gzip => read(MultiGzDecoder::new(packed), most),
             // The name means zlib's form; some servers send the bare one.
             Self::Deflate => match read(ZlibDecoder::new(packed), most) {
-                Err(UnpackError::Broken(error)) => {
-                    bare(packed, most).ok_or(UnpackError::Broken(error))
-                }
+                Err(UnpackError::Broken(error)) => bare(packed, most).ok_or(UnpackError::Broken(error)),
                 other => other,
             },
             Self::Brotli => read(Decompressor::new(packed, 4096), most),
             Self::Zstd => {
                 let decoder = StreamingDecoder::new_with_max_window_size(packed, ZSTD_WINDOW);
-                read(
-                    decoder.map_err(|error| UnpackError::Broken(error.to_string()))?,
-                    most,
-                )
+                read(decoder.map_err(|error| UnpackError::Broken(error.to_string()))?, most)
             }
         }
     }
@@ -194,24 +185,14 @@ mod tests {
     #[test]
     fn no_content_needs_no_unpacking() {
         for coding in ["gzip", "deflate", "br", "zstd", "compress"] {
-            assert_eq!(
-                unpacked(&[coding], b"", 0).unwrap(),
-                "".as_bytes(),
-                "{coding}"
-            );
+            assert_eq!(unpacked(&[coding], b"", 0).unwrap(), "".as_bytes(), "{coding}");
         }
     }
 
     #[test]
     fn a_way_that_is_not_known_is_named() {
-        for codings in [
-            &["compress"][..],
-            &["gzip, aes128gcm"],
-            &["gzip, gzip, gzip, gzip"],
-        ] {
-            let error = unpacked(codings, &gzip(TEXT), 1000)
-                .unwrap_err()
-                .to_string();
+        for codings in [&["compress"][..], &["gzip, aes128gcm"], &["gzip, gzip, gzip, gzip"]] {
+            let error = unpacked(codings, &gzip(TEXT), 1000).unwrap_err().to_string();
             let named = format!("`Content-Encoding: {}`", codings[0]);
             assert!(error.contains(&named) && error.contains("proxy"), "{error}");
         }
@@ -230,10 +211,7 @@ mod tests {
             ("zstd", TEXT),
         ] {
             let error = unpacked(&[coding], body, 1000).unwrap_err();
-            assert!(
-                matches!(error, TransportError::Broken(_)),
-                "{coding}: {error}"
-            );
+            assert!(matches!(error, TransportError::Broken(_)), "{coding}: {error}");
             let named = format!("`Content-Encoding: {coding}`");
             assert!(error.to_string().contains(&named), "{error}");
         }
@@ -250,10 +228,7 @@ mod tests {
         ] {
             assert!(body.len() < 5000, "{coding} packs {}", body.len());
             let error = unpacked(&[coding], &body, 999_999).unwrap_err();
-            assert!(
-                matches!(error, TransportError::TooLarge(999_999)),
-                "{coding}: {error}"
-            );
+            assert!(matches!(error, TransportError::TooLarge(999_999)), "{coding}: {error}");
             assert_eq!(unpacked(&[coding], &body, 1_000_000).unwrap(), zeros);
         }
     }

@@ -11,17 +11,8 @@ use super::payload::Payload;
 
 const SECRET: &str = "(secret)";
 /// Words in names behind which secrets stand, in lower case.
-const SENSITIVE: [&str; 9] = [
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "api_key",
-    "apikey",
-    "api-key",
-    "authorization",
-    "credential",
-];
+const SENSITIVE: [&str; 9] =
+    ["password", "passwd", "secret", "token", "api_key", "apikey", "api-key", "authorization", "credential"];
 /// Anything shorter is a word of the language as well, and hiding it would spoil the message.
 const SHORTEST: usize = 5;
 
@@ -38,9 +29,7 @@ impl Confided {
     /// Takes out of what is told of an answer whatever secrets of its request the server has repeated.
     pub(super) fn hide(&self, cause: &mut Cause, request_id: &mut Option<String>) {
         let texts: Vec<&mut String> = match cause {
-            Cause::Status {
-                messages, excerpt, ..
-            } => messages.iter_mut().chain(excerpt).collect(),
+            Cause::Status { messages, excerpt, .. } => messages.iter_mut().chain(excerpt).collect(),
             Cause::NotJson { excerpt, .. } => excerpt.iter_mut().collect(),
             Cause::Redirect { to } => vec![to],
             _ => Vec::new(),
@@ -65,10 +54,7 @@ fn conceal(text: &mut String, secrets: &[String]) {
         }
     }
     let cut = text.trim_end_matches('…').len();
-    let part = secrets
-        .iter()
-        .filter_map(|it| cut_off(&text[..cut], it))
-        .max();
+    let part = secrets.iter().filter_map(|it| cut_off(&text[..cut], it)).max();
     if let Some(length) = part {
         text.replace_range(cut - length..cut, SECRET);
     }
@@ -77,31 +63,18 @@ fn conceal(text: &mut String, secrets: &[String]) {
 /// How much of a secret stands at the end of a text.
 fn cut_off(text: &str, secret: &str) -> Option<usize> {
     let lengths = secret.char_indices().map(|(at, _)| at).rev();
-    lengths
-        .take_while(|length| *length >= SHORTEST)
-        .find(|length| text.ends_with(&secret[..*length]))
+    lengths.take_while(|length| *length >= SHORTEST).find(|length| text.ends_with(&secret[..*length]))
 }
 
 /// The secrets of a request, shortest first, so that the longest is hidden before what is a part of it.
-fn secrets(
-    body: Option<&Payload>,
-    bearer: Option<&HeaderValue>,
-    headers: &[(HeaderName, HeaderValue)],
-) -> Vec<String> {
+fn secrets(body: Option<&Payload>, bearer: Option<&HeaderValue>, headers: &[(HeaderName, HeaderValue)]) -> Vec<String> {
     let mut found = BTreeSet::new();
     if let Some(token) = bearer.and_then(|value| value.to_str().ok()) {
         found.extend(token.split_whitespace().nth(1).map(str::to_owned));
     }
-    let secret = headers
-        .iter()
-        .map(|(_, value)| value)
-        .filter(|it| it.is_sensitive());
+    let secret = headers.iter().map(|(_, value)| value).filter(|it| it.is_sensitive());
     let texts = secret.filter_map(|value| value.to_str().ok());
-    found.extend(
-        texts
-            .filter(|text| text.len() >= SHORTEST)
-            .map(str::to_owned),
-    );
+    found.extend(texts.filter(|text| text.len() >= SHORTEST).map(str::to_owned));
     if let Some(body) = body {
         let body = body.chunks().joined();
         let text = String::from_utf8_lossy(&body);
@@ -126,14 +99,7 @@ fn documents(text: &str) -> Vec<Value> {
         return Vec::new();
     }
     let parts = text.split("\r\n\r\n").filter(|part| part.starts_with('{'));
-    parts
-        .filter_map(|part| {
-            serde_json::Deserializer::from_str(part)
-                .into_iter()
-                .next()?
-                .ok()
-        })
-        .collect()
+    parts.filter_map(|part| serde_json::Deserializer::from_str(part).into_iter().next()?.ok()).collect()
 }
 
 fn members(value: &Value, sensitive: bool, found: &mut BTreeSet<String>) {
@@ -142,9 +108,7 @@ fn members(value: &Value, sensitive: bool, found: &mut BTreeSet<String>) {
             let sensitive = sensitive || hides(name) || is_anyones(name);
             members(value, sensitive, found);
         }),
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| members(item, sensitive, found)),
+        Value::Array(items) => items.iter().for_each(|item| members(item, sensitive, found)),
         Value::String(text) if sensitive => {
             // A script is repeated line by line.
             let lines = std::iter::once(text.as_str()).chain(text.lines().map(str::trim));
@@ -182,10 +146,8 @@ fn parts_of_url(text: &str) -> impl Iterator<Item = &str> {
 fn named_values(text: &str) -> impl Iterator<Item = &str> {
     // ASCII alone changes, so places in the one are places in the other.
     let lower = text.to_ascii_lowercase();
-    let places: BTreeSet<usize> = SENSITIVE
-        .iter()
-        .flat_map(|word| lower.match_indices(word).map(|(at, word)| at + word.len()))
-        .collect();
+    let places: BTreeSet<usize> =
+        SENSITIVE.iter().flat_map(|word| lower.match_indices(word).map(|(at, word)| at + word.len())).collect();
     places
         .into_iter()
         .filter_map(move |at| value_at(&text[at..]))
@@ -220,11 +182,8 @@ fn value_at(text: &str) -> Option<&str> {
     };
     // In quotes a value may hold blanks and commas.
     let quoted = between.ends_with(['"', '\'']);
-    let ends: &[char] = if quoted {
-        &['"', '\'', '\\', '\n', '\r']
-    } else {
-        &['"', '\'', '\\', '\n', '\r', ',', '&', '}', ' ']
-    };
+    let ends: &[char] =
+        if quoted { &['"', '\'', '\\', '\n', '\r'] } else { &['"', '\'', '\\', '\n', '\r', ',', '&', '}', ' '] };
     value.split(ends).next()
 }
 
@@ -233,12 +192,7 @@ mod tests {
     use super::*;
 
     fn shown(said: &str, body: &str) -> String {
-        let mut cause = Cause::Status {
-            stated: true,
-            messages: vec![said.to_owned()],
-            html: false,
-            excerpt: None,
-        };
+        let mut cause = Cause::Status { stated: true, messages: vec![said.to_owned()], html: false, excerpt: None };
         let bearer = HeaderValue::from_static("Bearer t0ken-s3cret");
         let mut client = HeaderValue::from_static("cl1ent-s3cret");
         client.set_sensitive(true);
@@ -260,10 +214,7 @@ mod tests {
     fn what_a_server_repeats_of_a_request_is_hidden() {
         let body = r#"{"client_secret_hashed": "hash-s3cret", "name": "shop", "password":"s3cret, with blanks"}"#;
         assert_eq!(
-            shown(
-                "no hash-s3cret for shop by Bearer t0ken-s3cret of cl1ent-s3cret: s3cret, with blanks",
-                body
-            ),
+            shown("no hash-s3cret for shop by Bearer t0ken-s3cret of cl1ent-s3cret: s3cret, with blanks", body),
             "no (secret) for shop by Bearer (secret) of (secret): (secret)"
         );
     }
@@ -286,11 +237,7 @@ mod tests {
             r#"--x {"set": "message.headers.authorization", "value": "Bearer abcdefg"}"#,
             r#"--x {"a": {"encoded": true, "value": "abcdefg"}}"#,
         ] {
-            assert_eq!(
-                shown("it says abcdefg.", body),
-                "it says (secret).",
-                "{body}"
-            );
+            assert_eq!(shown("it says abcdefg.", body), "it says (secret).", "{body}");
         }
     }
 
@@ -308,18 +255,13 @@ mod tests {
             r#"{"image_endpoint": "https://a.test/?x=1&code=abcdefg"}"#,
             "--x\r\nA: b\r\n\r\n{\"x-ibm-configuration\": {\"execute\": [\"one\\n  abcdefg\"]}}\r\n--x--",
         ] {
-            assert_eq!(
-                shown("it says abcdefg.", body),
-                "it says (secret).",
-                "{body}"
-            );
+            assert_eq!(shown("it says abcdefg.", body), "it says (secret).", "{body}");
         }
     }
 
     #[test]
     fn other_words_are_passed_on() {
-        let body =
-            r#"{"title": "password", "secret": true, "token_url": null, "name": "a secret shop"}"#;
+        let body = r#"{"title": "password", "secret": true, "token_url": null, "name": "a secret shop"}"#;
         let said = "the name of a secret shop is taken, true or not";
         assert_eq!(shown(said, body), said);
     }

@@ -24,8 +24,7 @@ const RETRIES_USED_UP: &str = "not sent again, because the retries for this serv
                                see to the server, then run again";
 
 /// Why a request was not sent again although there was time left.
-const TOO_LATE: &str =
-    "not sent again, because that would be beyond the run's deadline (RUN_DEADLINE)";
+const TOO_LATE: &str = "not sent again, because that would be beyond the run's deadline (RUN_DEADLINE)";
 
 /// What is known of a request that failed.
 #[derive(Debug, Clone)]
@@ -121,14 +120,7 @@ impl HttpError {
 
     /// The API answers with JSON or nothing; pages and plain text are a proxy's.
     fn is_the_servers_word(&self) -> bool {
-        matches!(
-            &self.cause,
-            Cause::Status {
-                html: false,
-                excerpt: None,
-                ..
-            }
-        )
+        matches!(&self.cause, Cause::Status { html: false, excerpt: None, .. })
     }
 
     /// The request may have taken effect although it failed: look before doing it again.
@@ -144,9 +136,9 @@ impl HttpError {
         match self.cause {
             // Whoever puts a page in the place of an answer may be gone soon.
             Cause::NotJson { .. }
-            | Cause::Transport(
-                TransportError::Connect(_) | TransportError::Timeout(_) | TransportError::Broken(_),
-            ) => true,
+            | Cause::Transport(TransportError::Connect(_) | TransportError::Timeout(_) | TransportError::Broken(_)) => {
+                true
+            }
             Cause::Status { .. } => self.status.is_some_and(is_passing),
             _ => false,
         }
@@ -184,29 +176,13 @@ impl HttpError {
             line.extend(["; ", hint]);
         }
         // Of a request that was never sent there is no effort to tell, and a login tells its own.
-        if self.attempts > 0 && !matches!(self.cause, Cause::Login(_)) {
-            line + &self.effort()
-        } else {
-            line
-        }
+        if self.attempts > 0 && !matches!(self.cause, Cause::Login(_)) { line + &self.effort() } else { line }
     }
 
     fn effort(&self) -> String {
-        let tries = if self.attempts == 1 {
-            "attempt"
-        } else {
-            "attempts"
-        };
-        let request = self
-            .request_id
-            .as_ref()
-            .map(|id| format!(", request {id}"))
-            .unwrap_or_default();
-        format!(
-            " ({} {tries}, {:.1} s{request})",
-            self.attempts,
-            self.elapsed.as_secs_f64()
-        )
+        let tries = if self.attempts == 1 { "attempt" } else { "attempts" };
+        let request = self.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
+        format!(" ({} {tries}, {:.1} s{request})", self.attempts, self.elapsed.as_secs_f64())
     }
 }
 
@@ -229,12 +205,7 @@ mod tests {
 
     fn refused(status: u16, messages: &[&str], html: bool) -> HttpError {
         let messages: Vec<String> = messages.iter().map(ToString::to_string).collect();
-        let cause = Cause::Status {
-            stated: !html && !messages.is_empty(),
-            messages,
-            html,
-            excerpt: None,
-        };
+        let cause = Cause::Status { stated: !html && !messages.is_empty(), messages, html, excerpt: None };
         let failed = FailedRequest {
             status: Some(status),
             attempts: 1,
@@ -259,12 +230,7 @@ mod tests {
         let mut login = refused(401, &["Invalid credentials"], false);
         login.path = "/api/token".to_owned();
         login.hint = Some("check TARGET_ADMIN_PASSWORD".to_owned());
-        let error = FailedRequest::new(
-            "target",
-            Method::GET,
-            "/api/me".to_owned(),
-            Cause::Login(Box::new(login)),
-        );
+        let error = FailedRequest::new("target", Method::GET, "/api/me".to_owned(), Cause::Login(Box::new(login)));
         let error = HttpError::from(error);
         assert_eq!(
             error.to_string(),
@@ -276,9 +242,7 @@ mod tests {
 
     #[test]
     fn duplicates_are_told_by_status_and_wording() {
-        assert!(
-            refused(409, &["The client_id x Already exists in catalog."], false).is_duplicate()
-        );
+        assert!(refused(409, &["The client_id x Already exists in catalog."], false).is_duplicate());
         assert!(refused(400, &["app is already subscribed to plan"], false).is_duplicate());
         assert!(!refused(409, &["a conflict of another kind"], false).is_duplicate());
         assert!(!refused(500, &["already exists"], false).is_duplicate());
@@ -290,12 +254,8 @@ mod tests {
         assert!(!refused(404, &[], true).is_not_found());
         assert!(!refused(404, &[], false).is_not_found());
         let mut plain = refused(404, &[], false);
-        plain.cause = Cause::Status {
-            messages: Vec::new(),
-            html: false,
-            stated: false,
-            excerpt: Some("default backend".into()),
-        };
+        plain.cause =
+            Cause::Status { messages: Vec::new(), html: false, stated: false, excerpt: Some("default backend".into()) };
         assert!(!plain.is_not_found());
     }
 }

@@ -127,17 +127,11 @@ impl<'l> Exchange<'l> {
 
     fn route(&self) -> Option<Route> {
         let base = self.line.options.base.path();
-        (!self.request.lengthy)
-            .then(|| Route::of(&self.request.method, self.request.url.path(), base))
+        (!self.request.lengthy).then(|| Route::of(&self.request.method, self.request.url.path(), base))
     }
 
     /// The error this request ends with.
-    pub(super) fn error(
-        &self,
-        status: Option<u16>,
-        request_id: Option<String>,
-        cause: Cause,
-    ) -> HttpError {
+    pub(super) fn error(&self, status: Option<u16>, request_id: Option<String>, cause: Cause) -> HttpError {
         let path = self.request.url.path().to_owned();
         let failed = FailedRequest {
             status,
@@ -145,34 +139,20 @@ impl<'l> Exchange<'l> {
             elapsed: self.started.elapsed(),
             request_id,
             effect_unknown: self.effect_unknown,
-            ..FailedRequest::new(
-                self.line.options.side,
-                self.request.method.clone(),
-                path,
-                cause,
-            )
+            ..FailedRequest::new(self.line.options.side, self.request.method.clone(), path, cause)
         };
         failed.into()
     }
 
     async fn send(&self, bearer: Option<&HeaderValue>) -> Result<::http::Response<Bytes>, Cause> {
-        let request = self
-            .to_http(bearer)
-            .map_err(|error| Cause::Unsendable(error.to_string()))?;
+        let request = self.to_http(bearer).map_err(|error| Cause::Unsendable(error.to_string()))?;
         let sent = Instant::now();
-        let outcome = self
-            .line
-            .transport
-            .send(request, self.request.timeout)
-            .await;
+        let outcome = self.line.transport.send(request, self.request.timeout).await;
         self.log(sent.elapsed(), &outcome);
         outcome.map_err(Cause::Transport)
     }
 
-    fn to_http(
-        &self,
-        bearer: Option<&HeaderValue>,
-    ) -> Result<::http::Request<Chunks>, ::http::Error> {
+    fn to_http(&self, bearer: Option<&HeaderValue>) -> Result<::http::Request<Chunks>, ::http::Error> {
         let mut builder = ::http::Request::builder()
             .method(self.request.method.clone())
             .uri(self.request.url.as_str())
@@ -186,13 +166,7 @@ impl<'l> Exchange<'l> {
         if let Some(body) = &self.request.body {
             builder = builder.header(CONTENT_TYPE, body.content_type());
         }
-        builder.body(
-            self.request
-                .body
-                .as_ref()
-                .map(Payload::chunks)
-                .unwrap_or_default(),
-        )
+        builder.body(self.request.body.as_ref().map(Payload::chunks).unwrap_or_default())
     }
 
     fn judge<T>(
@@ -211,12 +185,7 @@ impl<'l> Exchange<'l> {
         accept(self.answer(&parts, body, bearer)).map_err(failure)
     }
 
-    fn answer(
-        &self,
-        parts: &::http::response::Parts,
-        body: Bytes,
-        bearer: Option<&HeaderValue>,
-    ) -> Answer {
+    fn answer(&self, parts: &::http::response::Parts, body: Bytes, bearer: Option<&HeaderValue>) -> Answer {
         Answer {
             side: self.line.options.side,
             method: self.request.method.clone(),
@@ -232,11 +201,7 @@ impl<'l> Exchange<'l> {
     }
 
     fn confided(&self, bearer: Option<&HeaderValue>) -> Confided {
-        Confided {
-            body: self.request.body.clone(),
-            bearer: bearer.cloned(),
-            headers: Arc::clone(&self.line.headers),
-        }
+        Confided { body: self.request.body.clone(), bearer: bearer.cloned(), headers: Arc::clone(&self.line.headers) }
     }
 
     async fn after<T>(&mut self, failure: Failure, admission: Admission<'_>) -> Tried<T> {
@@ -254,19 +219,11 @@ impl<'l> Exchange<'l> {
             Hindrance::Late => error.note_lateness(),
             Hindrance::Other => {}
         }
-        if unauthorized {
-            Tried::Unauthorized(error)
-        } else {
-            Tried::GivenUp(error)
-        }
+        if unauthorized { Tried::Unauthorized(error) } else { Tried::GivenUp(error) }
     }
 
     /// Waits for the next try, where there shall be one.
-    async fn wait_to_repeat(
-        &self,
-        failure: &Failure,
-        admission: Admission<'_>,
-    ) -> Result<(), Hindrance> {
+    async fn wait_to_repeat(&self, failure: &Failure, admission: Admission<'_>) -> Result<(), Hindrance> {
         let policy = &self.line.options.retry;
         let delay = policy.next(self.attempts, self.request.repeat, failure);
         let delay = delay.ok_or(Hindrance::Other)?;
@@ -280,11 +237,7 @@ impl<'l> Exchange<'l> {
         }
         drop(admission);
         self.warn(&failure.cause, failure.status, delay);
-        if self.line.rest(delay).await {
-            Ok(())
-        } else {
-            Err(Hindrance::Other)
-        }
+        if self.line.rest(delay).await { Ok(()) } else { Err(Hindrance::Other) }
     }
 
     fn may_repeat(&self, failure: &Failure) -> bool {

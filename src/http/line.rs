@@ -119,22 +119,12 @@ impl Line {
 
     /// The address of `path` below the base. A URL parser resolves dot segments and encodes
     /// what it dislikes; a path that does not survive it unchanged would reach another object.
-    pub(super) fn url(
-        &self,
-        method: &Method,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<Url, HttpError> {
-        let full = format!(
-            "{}/{}",
-            self.options.base.path().trim_end_matches('/'),
-            path.trim_start_matches('/')
-        );
+    pub(super) fn url(&self, method: &Method, path: &str, query: &[(&str, &str)]) -> Result<Url, HttpError> {
+        let full = format!("{}/{}", self.options.base.path().trim_end_matches('/'), path.trim_start_matches('/'));
         let mut url = self.options.base.clone();
         url.set_path(&full);
         if url.path() != full {
-            let cause =
-                Cause::Unsendable("the path has dot segments or is not percent-encoded".to_owned());
+            let cause = Cause::Unsendable("the path has dot segments or is not percent-encoded".to_owned());
             let failed = FailedRequest::new(self.options.side, method.clone(), full, cause);
             return Err(failed.into());
         }
@@ -147,11 +137,7 @@ impl Line {
     /// What pays for sending the requests of this lane again.
     pub(super) fn budget(&self, lane: Lane) -> &RetryBudget {
         let [requests, logins] = &self.budgets;
-        if lane == Lane::Login {
-            logins
-        } else {
-            requests
-        }
+        if lane == Lane::Login { logins } else { requests }
     }
 
     pub(super) fn count_sent(&self, lane: Lane, attempt: u32) {

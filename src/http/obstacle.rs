@@ -26,18 +26,11 @@ impl Way<'_> {
         if let Some(tls) = tls_error(error) {
             return TransportError::Tls(self.distrust(tls));
         }
-        if let Some(refusal) = chain(error)
-            .map(ToString::to_string)
-            .find(|text| is_of_tunnel(text))
-        {
+        if let Some(refusal) = chain(error).map(ToString::to_string).find(|text| is_of_tunnel(text)) {
             return self.no_tunnel(&refusal, error);
         }
         if error.is_connect() {
-            let reason = if error.is_timeout() {
-                "no connection in time".to_owned()
-            } else {
-                innermost(error)
-            };
+            let reason = if error.is_timeout() { "no connection in time".to_owned() } else { innermost(error) };
             return TransportError::Connect(format!("{reason} ({self})"));
         }
         if error.is_timeout() {
@@ -80,25 +73,17 @@ impl Way<'_> {
     /// A server that speaks TLS answers a plain request with an alert, which is no HTTP.
     fn breach(&self, error: &reqwest::Error) -> String {
         let reason = innermost(error);
-        let is_no_http = chain(error)
-            .filter_map(|error| error.downcast_ref::<hyper::Error>())
-            .any(hyper::Error::is_parse);
+        let is_no_http =
+            chain(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
         if is_no_http && !self.secure {
-            format!(
-                "{reason} ({self}); if TLS is spoken there, give {}MGMT_SERVER with https",
-                self.settings
-            )
+            format!("{reason} ({self}); if TLS is spoken there, give {}MGMT_SERVER with https", self.settings)
         } else {
             reason
         }
     }
 
     fn proxy_setting(&self) -> &'static str {
-        if self.secure {
-            "HTTPS_PROXY"
-        } else {
-            "HTTP_PROXY"
-        }
+        if self.secure { "HTTPS_PROXY" } else { "HTTP_PROXY" }
     }
 }
 
@@ -149,8 +134,5 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn 
 
 /// The last of the chain says what happened; those before it name URLs and layers.
 fn innermost(error: &reqwest::Error) -> String {
-    chain(error)
-        .skip(1)
-        .last()
-        .map_or_else(|| "no reason given".to_owned(), ToString::to_string)
+    chain(error).skip(1).last().map_or_else(|| "no reason given".to_owned(), ToString::to_string)
 }

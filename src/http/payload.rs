@@ -22,18 +22,12 @@ impl Payload {
 
     /// Anything else.
     pub fn new(content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self {
-            content_type: content_type.into(),
-            chunks: bytes.into().into(),
-        }
+        Self { content_type: content_type.into(), chunks: bytes.into().into() }
     }
 
     /// A body in pieces, such as `multipart/form-data; boundary=…`: large ones are not copied together.
     pub fn in_chunks(content_type: impl Into<String>, chunks: Vec<Bytes>) -> Self {
-        Self {
-            content_type: content_type.into(),
-            chunks: chunks.into(),
-        }
+        Self { content_type: content_type.into(), chunks: chunks.into() }
     }
 
     /// The length of what is sent, in bytes.
@@ -70,9 +64,6 @@ mod tests {
     #[test]
     fn a_payload_shows_no_content() {
         let payload = Payload::json(&[("client_secret", "s3cret")]).unwrap();
-        assert_eq!(
-            format!("{payload:?}"),
-            "Payload(application/json, 28 bytes)"
-        );
+        assert_eq!(format!("{payload:?}"), "Payload(application/json, 28 bytes)");
     }
 }

@@ -36,10 +36,7 @@ impl Proxies {
 
 /// Only the proxies given. `no_proxy` on the builder also keeps the library from looking
 /// for more in the environment.
-pub(super) fn install(
-    builder: ClientBuilder,
-    options: &SocketOptions,
-) -> Result<ClientBuilder, Unusable> {
+pub(super) fn install(builder: ClientBuilder, options: &SocketOptions) -> Result<ClientBuilder, Unusable> {
     let except = options.no_proxy.as_deref().and_then(NoProxy::from_string);
     let mut builder = builder.no_proxy();
     if let Some(url) = &options.https_proxy {
@@ -54,11 +51,7 @@ pub(super) fn install(
 }
 
 /// The library's own error could quote the address, and with it a password.
-fn proxy(
-    setting: &str,
-    url: &SecretString,
-    make: fn(Url) -> reqwest::Result<Proxy>,
-) -> Result<Proxy, Unusable> {
+fn proxy(setting: &str, url: &SecretString, make: fn(Url) -> reqwest::Result<Proxy>) -> Result<Proxy, Unusable> {
     let url = Url::parse(url.expose_secret()).ok().filter(Url::has_host);
     url.and_then(|url| make(url).ok())
         .ok_or_else(|| Unusable::new(setting, "no URL", "http://[user:password@]host:port"))

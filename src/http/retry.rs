@@ -44,12 +44,7 @@ impl RetryPolicy {
     #[must_use]
     pub fn instant() -> Self {
         let zero = Duration::ZERO;
-        Self {
-            first_delay: zero,
-            longest_delay: zero,
-            longest_pause: zero,
-            ..Self::default()
-        }
+        Self { first_delay: zero, longest_delay: zero, longest_pause: zero, ..Self::default() }
     }
 
     /// How long to wait before the next try, or `None` when there shall be none.
@@ -62,26 +57,14 @@ impl RetryPolicy {
 
     /// A server that asks for patience is well and will answer: it gets twice as many tries.
     pub(super) fn most_attempts(&self, throttled: bool) -> u32 {
-        if throttled {
-            self.attempts.saturating_mul(2)
-        } else {
-            self.attempts
-        }
+        if throttled { self.attempts.saturating_mul(2) } else { self.attempts }
     }
 
     /// Exponential backoff with full jitter (`jitter` is 0 to 1), and never less than the server
     /// asked for: all requests wait that out together, the jitter keeps them from returning as one.
-    pub(super) fn delay(
-        &self,
-        attempt: u32,
-        jitter: f64,
-        retry_after: Option<Duration>,
-    ) -> Duration {
+    pub(super) fn delay(&self, attempt: u32, jitter: f64, retry_after: Option<Duration>) -> Duration {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-        let bound = self
-            .first_delay
-            .saturating_mul(doubled)
-            .min(self.longest_delay);
+        let bound = self.first_delay.saturating_mul(doubled).min(self.longest_delay);
         let asked = retry_after.unwrap_or_default().min(self.longest_pause);
         asked + bound.mul_f64(jitter.clamp(0.0, 1.0))
     }
@@ -111,25 +94,13 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn without_answer(cause: Cause) -> Self {
-        Self {
-            cause,
-            status: None,
-            retry_after: None,
-            request_id: None,
-        }
+        Self { cause, status: None, retry_after: None, request_id: None }
     }
 
     pub(super) fn answered(parts: &Parts, cause: Cause) -> Self {
         let status = parts.status.as_u16();
-        let retry_after = is_passing(status)
-            .then(|| retry_after(&parts.headers))
-            .flatten();
-        Self {
-            cause,
-            status: Some(status),
-            retry_after,
-            request_id: request_id(&parts.headers),
-        }
+        let retry_after = is_passing(status).then(|| retry_after(&parts.headers)).flatten();
+        Self { cause, status: Some(status), retry_after, request_id: request_id(&parts.headers) }
     }
 
     pub(super) fn is_throttled(&self) -> bool {
@@ -141,9 +112,7 @@ impl Failure {
         let pause = self.retry_after.unwrap_or_default().min(longest_pause);
         match (&self.cause, self.status) {
             _ if self.is_throttled() => Sign::Refused(pause),
-            (_, Some(503 | 504)) | (Cause::Transport(TransportError::Timeout(_)), _) => {
-                Sign::Strained
-            }
+            (_, Some(503 | 504)) | (Cause::Transport(TransportError::Timeout(_)), _) => Sign::Strained,
             (_, Some(_)) => Sign::Answered,
             (_, None) => Sign::Silent,
         }
@@ -171,11 +140,8 @@ impl Failure {
         let safe = repeat == Repeat::Safe;
         match &self.cause {
             Cause::Transport(TransportError::Connect(_)) => true,
-            Cause::Transport(TransportError::Timeout(_) | TransportError::Broken(_))
-            | Cause::NotJson { .. } => safe,
-            Cause::Status { .. } => {
-                self.is_throttled() || safe && self.status.is_some_and(is_passing)
-            }
+            Cause::Transport(TransportError::Timeout(_) | TransportError::Broken(_)) | Cause::NotJson { .. } => safe,
+            Cause::Status { .. } => self.is_throttled() || safe && self.status.is_some_and(is_passing),
             _ => false,
         }
     }
@@ -212,25 +178,14 @@ mod tests {
     const SEVEN_SECONDS: Option<Duration> = Some(Duration::from_secs(7));
 
     fn status(status: u16, retry_after: Option<Duration>) -> Failure {
-        let cause = Cause::Status {
-            stated: true,
-            messages: Vec::new(),
-            html: false,
-            excerpt: None,
-        };
-        Failure {
-            cause,
-            status: Some(status),
-            retry_after,
-            request_id: None,
-        }
+        let cause = Cause::Status { stated: true, messages: Vec::new(), html: false, excerpt: None };
+        Failure { cause, status: Some(status), retry_after, request_id: None }
     }
 
     #[test]
     fn delays_double_up_to_the_longest() {
         let policy = RetryPolicy::default();
-        let bounds =
-            [1, 2, 3, 6, 7, 8, 99].map(|attempt| policy.delay(attempt, 1.0, None).as_millis());
+        let bounds = [1, 2, 3, 6, 7, 8, 99].map(|attempt| policy.delay(attempt, 1.0, None).as_millis());
         assert_eq!(bounds, [500, 1000, 2000, 16_000, 30_000, 30_000, 30_000]);
     }
 
@@ -245,31 +200,16 @@ mod tests {
     fn retry_after_is_the_least_and_bounded() {
         let policy = RetryPolicy::default();
         assert_eq!(policy.delay(1, 0.0, SEVEN_SECONDS), Duration::from_secs(7));
-        assert_eq!(
-            policy.delay(1, 1.0, SEVEN_SECONDS),
-            Duration::from_millis(7500)
-        );
-        assert_eq!(
-            policy.delay(1, 0.0, Some(Duration::MAX)),
-            policy.longest_pause
-        );
-        assert_eq!(
-            RetryPolicy::instant().delay(4, 1.0, SEVEN_SECONDS),
-            Duration::ZERO
-        );
+        assert_eq!(policy.delay(1, 1.0, SEVEN_SECONDS), Duration::from_millis(7500));
+        assert_eq!(policy.delay(1, 0.0, Some(Duration::MAX)), policy.longest_pause);
+        assert_eq!(RetryPolicy::instant().delay(4, 1.0, SEVEN_SECONDS), Duration::ZERO);
     }
 
     #[test]
     fn what_may_have_happened_is_repeated_only_if_safe() {
         for code in [408, 500, 502, 503, 504] {
-            assert!(
-                status(code, None).is_worth_repeating(Repeat::Safe),
-                "{code}"
-            );
-            assert!(
-                !status(code, None).is_worth_repeating(Repeat::Never),
-                "{code}"
-            );
+            assert!(status(code, None).is_worth_repeating(Repeat::Safe), "{code}");
+            assert!(!status(code, None).is_worth_repeating(Repeat::Never), "{code}");
         }
         assert!(status(429, None).is_worth_repeating(Repeat::Never));
         assert!(status(503, SEVEN_SECONDS).is_worth_repeating(Repeat::Never));
@@ -286,28 +226,13 @@ mod tests {
     #[test]
     fn retry_after_takes_seconds_and_dates() {
         let headers = |pairs: &[(&'static str, &'static str)]| {
-            pairs
-                .iter()
-                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-                .collect::<HeaderMap>()
+            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
         };
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
         assert_eq!(retry_after(&headers(&[("retry-after", "12")])), seconds(12));
-        assert_eq!(
-            retry_after(&headers(&[
-                ("retry-after", "Sat, 21 Nov 2026 10:01:30 GMT"),
-                date
-            ])),
-            seconds(90)
-        );
-        assert_eq!(
-            retry_after(&headers(&[
-                ("retry-after", "Sat, 21 Nov 2026 09:00:00 GMT"),
-                date
-            ])),
-            seconds(0)
-        );
+        assert_eq!(retry_after(&headers(&[("retry-after", "Sat, 21 Nov 2026 10:01:30 GMT"), date])), seconds(90));
+        assert_eq!(retry_after(&headers(&[("retry-after", "Sat, 21 Nov 2026 09:00:00 GMT"), date])), seconds(0));
         assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);
     }
 }

@@ -87,11 +87,7 @@ pub struct Unusable {
 
 impl Unusable {
     pub(super) fn new(setting: impl Into<String>, found: &str, expected: &str) -> Self {
-        Self {
-            setting: setting.into(),
-            found: found.to_owned(),
-            expected: expected.to_owned(),
-        }
+        Self { setting: setting.into(), found: found.to_owned(), expected: expected.to_owned() }
     }
 }
 
@@ -114,15 +110,8 @@ impl Sockets {
         if let Some(identity) = &options.identity_pem {
             builder = builder.identity(tls::identity(identity, options.settings)?);
         }
-        let client = builder
-            .build()
-            .map_err(|error| tls::unusable(obstacle::wrapped_tls_error(&error), options))?;
-        Ok(Self {
-            client,
-            settings: options.settings,
-            proxies: Proxies::of(options),
-            largest_body: LARGEST_BODY,
-        })
+        let client = builder.build().map_err(|error| tls::unusable(obstacle::wrapped_tls_error(&error), options))?;
+        Ok(Self { client, settings: options.settings, proxies: Proxies::of(options), largest_body: LARGEST_BODY })
     }
 
     /// The same with another bound for the size of an answer, in bytes.
@@ -158,9 +147,7 @@ impl Sockets {
             Err(error) if !status.is_success() => Bytes::from(format!("(unreadable: {error})")),
             unpacked => unpacked?,
         };
-        answer
-            .body(body)
-            .map_err(|error| TransportError::Broken(error.to_string()))
+        answer.body(body).map_err(|error| TransportError::Broken(error.to_string()))
     }
 
     async fn body(
@@ -170,11 +157,7 @@ impl Sockets {
         timeout: Duration,
     ) -> Result<Bytes, TransportError> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.way(url).explain(&error, timeout))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.way(url).explain(&error, timeout))? {
             if body.len() + chunk.len() > self.largest_body {
                 return Err(TransportError::TooLarge(self.largest_body));
             }
@@ -209,10 +192,7 @@ impl Transport for Sockets {
         async move {
             let request = request.map(Chunks::into_body);
             let mut request = reqwest::Request::try_from(request).map_err(|error| {
-                TransportError::Connect(format!(
-                    "no address to connect to: {}",
-                    error.without_url()
-                ))
+                TransportError::Connect(format!("no address to connect to: {}", error.without_url()))
             })?;
             *request.timeout_mut() = Some(timeout);
             self.exchange(request, timeout).await

@@ -26,9 +26,7 @@ pub(super) fn roots(options: &SocketOptions) -> Result<Vec<Certificate>, Unusabl
     let system = options.system_pem.iter();
     roots.extend(system.flat_map(|pem| CertificateDer::pem_slice_iter(pem).flatten()));
     let usable = roots.iter().filter(|root| is_root(root));
-    Ok(usable
-        .filter_map(|root| Certificate::from_der(root).ok())
-        .collect())
+    Ok(usable.filter_map(|root| Certificate::from_der(root).ok()).collect())
 }
 
 /// The certificates of a `*_CA_CERT_FILE`.
@@ -43,10 +41,7 @@ fn certificates(pem: &[u8], settings: &str) -> Result<Vec<CertificateDer<'static
         return Err(refuse("a file that holds no certificate in PEM form"));
     }
     match read.iter().position(|certificate| !is_root(certificate)) {
-        Some(at) => Err(refuse(&format!(
-            "a file whose certificate number {} cannot be read",
-            at + 1
-        ))),
+        Some(at) => Err(refuse(&format!("a file whose certificate number {} cannot be read", at + 1))),
         None => Ok(read),
     }
 }
@@ -58,10 +53,7 @@ fn is_root(certificate: &CertificateDer<'static>) -> bool {
 pub(super) fn identity(identity: &ClientIdentity, settings: &str) -> Result<Identity, Unusable> {
     let key = identity.key.expose_secret().trim();
     if CertificateDer::from_pem_slice(&identity.certificates).is_err() {
-        return Err(unusable_certificate(
-            "a file without a readable certificate",
-            settings,
-        ));
+        return Err(unusable_certificate("a file without a readable certificate", settings));
     }
     if key.contains("ENCRYPTED") {
         return Err(unusable_key("an encrypted key", settings));
@@ -76,9 +68,8 @@ fn unusable_certificate(found: &str, settings: &str) -> Unusable {
 }
 
 fn unusable_key(found: &str, settings: &str) -> Unusable {
-    let expected = format!(
-        "the key of the first certificate in {settings}CLIENT_CERT_FILE, in PEM form, without a passphrase"
-    );
+    let expected =
+        format!("the key of the first certificate in {settings}CLIENT_CERT_FILE, in PEM form, without a passphrase");
     Unusable::new(format!("{settings}CLIENT_KEY_FILE"), found, &expected)
 }
 
@@ -86,18 +77,14 @@ fn unusable_key(found: &str, settings: &str) -> Unusable {
 pub(super) fn unusable(error: Option<&Error>, options: &SocketOptions) -> Unusable {
     let settings = options.settings;
     match error {
-        Some(Error::InconsistentKeys(_)) => {
-            unusable_key("the key of another certificate", settings)
-        }
+        Some(Error::InconsistentKeys(_)) => unusable_key("the key of another certificate", settings),
         Some(Error::InvalidCertificate(_)) if options.identity_pem.is_some() => {
             unusable_certificate("a file whose certificate cannot be read", settings)
         }
         _ if options.identity_pem.is_some() => unusable_key("a key that cannot be used", settings),
-        _ => Unusable::new(
-            "SSL_CERT_FILE",
-            "no root to trust on this machine",
-            "a file of CA certificates in PEM form",
-        ),
+        _ => {
+            Unusable::new("SSL_CERT_FILE", "no root to trust on this machine", "a file of CA certificates in PEM form")
+        }
     }
 }
 
@@ -135,14 +122,10 @@ fn certificate_advice(problem: &CertificateError, settings: &str) -> String {
              use the name it was made for in {settings}MGMT_SERVER, or have it renewed with this one"
         ),
         C::Expired | C::ExpiredContext { .. } => {
-            format!(
-                "the server's certificate has expired ({problem}); have it renewed, or set this machine's clock"
-            )
+            format!("the server's certificate has expired ({problem}); have it renewed, or set this machine's clock")
         }
         C::NotValidYet | C::NotValidYetContext { .. } => {
-            format!(
-                "the server's certificate is not valid yet ({problem}); set this machine's clock"
-            )
+            format!("the server's certificate is not valid yet ({problem}); set this machine's clock")
         }
         other if is_ca_as_server(other) => format!(
             "the server shows a CA certificate as its own, which no authority vouches for; \
@@ -192,10 +175,7 @@ mod tests {
 
     #[test]
     fn a_bad_key_is_named_without_being_quoted() {
-        let identity = ClientIdentity {
-            certificates: b"cert".to_vec(),
-            key: "s3cret".into(),
-        };
+        let identity = ClientIdentity { certificates: b"cert".to_vec(), key: "s3cret".into() };
         assert!(!format!("{identity:?}").contains("s3cret"));
         let error = super::identity(&identity, "SOURCE_").err().unwrap();
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
@@ -208,11 +188,8 @@ mod tests {
         assert!(of(CertificateError::Expired).contains("have it renewed"));
         assert!(of(CertificateError::NotValidForName).contains("another host name"));
         assert!(
-            advice(
-                &Error::AlertReceived(AlertDescription::CertificateRequired),
-                "TARGET_"
-            )
-            .contains("set TARGET_CLIENT_CERT_FILE")
+            advice(&Error::AlertReceived(AlertDescription::CertificateRequired), "TARGET_")
+                .contains("set TARGET_CLIENT_CERT_FILE")
         );
     }
 }

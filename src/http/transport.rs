@@ -53,9 +53,6 @@ impl TransportError {
     /// Whether the server may have acted on the request although no answer came.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
-        matches!(
-            self,
-            Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_) | Self::Encoding(_)
-        )
+        matches!(self, Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_) | Self::Encoding(_))
     }
 }

@@ -11,9 +11,7 @@ use crate::{
         document::METADATA,
         mark::{SOURCE_HINT, SOURCE_MISSING_SINCE},
     },
-    plan::{
-        Action, Brings, Create, Delete, FieldChange, MetadataWrite, Missing, Package, Step, Update,
-    },
+    plan::{Action, Brings, Create, Delete, FieldChange, MetadataWrite, Missing, Package, Step, Update},
 };
 
 /// What stands for everything that a step writes and was planned against, secrets aside.
@@ -189,10 +187,7 @@ fn mark(mark: &Mark) -> Value {
 }
 
 fn files(files: &Files) -> Vec<Value> {
-    files
-        .iter()
-        .map(|file| json!([file.role, file.name, file.media_type, hex(file.digest())]))
-        .collect()
+    files.iter().map(|file| json!([file.role, file.name, file.media_type, hex(file.digest())])).collect()
 }
 
 #[cfg(test)]

@@ -27,9 +27,7 @@ pub enum Unusable {
     #[error("cannot be read: {0}; give the file that `plan --out FILE` wrote")]
     Unreadable(std::io::Error),
     /// It is something else, or only a part of a plan.
-    #[error(
-        "is no kept plan ({0}); give the file that `plan --out FILE` wrote, whole and as it was written"
-    )]
+    #[error("is no kept plan ({0}); give the file that `plan --out FILE` wrote, whole and as it was written")]
     NoPlan(String),
     /// Another release of this program wrote it.
     #[error(
@@ -56,11 +54,7 @@ pub fn render(plan: &KeptPlan, kinds: &KindTable) -> serde_json::Result<String> 
         source: plan.between.source.clone(),
         target: plan.between.target.clone(),
         refusals: plan.refusals.clone(),
-        steps: plan
-            .steps
-            .iter()
-            .map(|step| StepForm::of(step, kinds))
-            .collect(),
+        steps: plan.steps.iter().map(|step| StepForm::of(step, kinds)).collect(),
     };
     let mut whole = serde_json::to_value(&form)?;
     let digest = digest(&whole);
@@ -82,9 +76,7 @@ pub fn parse(bytes: &[u8], kinds: &KindTable) -> Result<KeptPlan, Unusable> {
     if whole["version"] != VERSION {
         return Err(Unusable::OtherVersion(whole["version"].to_string()));
     }
-    let claimed = whole
-        .as_object_mut()
-        .and_then(|whole| whole.remove("digest"));
+    let claimed = whole.as_object_mut().and_then(|whole| whole.remove("digest"));
     if claimed != Some(digest(&whole).into()) {
         return Err(Unusable::Altered);
     }
@@ -114,10 +106,7 @@ impl Form {
         let steps = self.steps.into_iter().map(|step| step.step(kinds));
         Ok(KeptPlan {
             made_at: self.made_at,
-            between: Between {
-                source: self.source,
-                target: self.target,
-            },
+            between: Between { source: self.source, target: self.target },
             refusals: self.refusals,
             steps: steps.collect::<Result<_, _>>()?,
         })
@@ -153,10 +142,7 @@ impl StepForm {
         let verbs = [Verb::Create, Verb::Update, Verb::Delete];
         let verb = verbs.into_iter().find(|verb| verb.word() == self.action);
         Ok(KeptStep {
-            address: Address::new(
-                kind.ok_or_else(|| unknown("kind", &self.kind))?,
-                &self.address,
-            ),
+            address: Address::new(kind.ok_or_else(|| unknown("kind", &self.kind))?, &self.address),
             verb: verb.ok_or_else(|| unknown("action", &self.action))?,
             fields: self.fields.into_iter().map(change).collect(),
             auxiliary: self.auxiliary,
@@ -167,11 +153,7 @@ impl StepForm {
 }
 
 fn change(field: FieldReport) -> FieldChange {
-    FieldChange {
-        path: field.path,
-        before: field.before,
-        after: field.after,
-    }
+    FieldChange { path: field.path, before: field.before, after: field.after }
 }
 
 #[cfg(test)]
@@ -191,28 +173,15 @@ mod tests {
         let step = |path: &str, verb| KeptStep {
             address: Address::new(kinds().named("applications").unwrap(), path),
             verb,
-            fields: vec![FieldChange {
-                path: "/title".into(),
-                before: Value::Null,
-                after: json!("größer als 1"),
-            }],
+            fields: vec![FieldChange { path: "/title".into(), before: Value::Null, after: json!("größer als 1") }],
             auxiliary: false,
             fingerprint: Fingerprint::parse(&"5a".repeat(32)).unwrap(),
         };
         KeptPlan {
             made_at: "2026-11-21T10:00:00Z".parse().unwrap(),
-            between: Between {
-                source: place("one"),
-                target: place("two"),
-            },
-            refusals: vec![KeptRefusal {
-                limit: "MAX_DELETE_PERCENT".into(),
-                message: "too many".into(),
-            }],
-            steps: vec![
-                step("acme/shop", Verb::Update),
-                step("acme/old", Verb::Delete),
-            ],
+            between: Between { source: place("one"), target: place("two") },
+            refusals: vec![KeptRefusal { limit: "MAX_DELETE_PERCENT".into(), message: "too many".into() }],
+            steps: vec![step("acme/shop", Verb::Update), step("acme/old", Verb::Delete)],
         }
     }
 
@@ -253,10 +222,7 @@ mod tests {
     fn what_is_written_is_read() {
         assert_eq!(parsed(&rendered()).unwrap(), plan());
         let text = render(&plan(), kinds()).unwrap();
-        assert!(
-            text.contains("\n  \"steps\": [\n") && text.ends_with("}\n"),
-            "{text}"
-        );
+        assert!(text.contains("\n  \"steps\": [\n") && text.ends_with("}\n"), "{text}");
     }
 
     /// Found by fuzzing: read inexactly, a number is no longer the one that the digest was made of.
@@ -290,10 +256,7 @@ mod tests {
                 let value = altered.pointer_mut(&place).unwrap();
                 if *value != other {
                     *value = other;
-                    assert!(
-                        parsed(&altered).is_err(),
-                        "{place} may be altered: {altered}"
-                    );
+                    assert!(parsed(&altered).is_err(), "{place} may be altered: {altered}");
                 }
             }
         }
@@ -308,10 +271,7 @@ mod tests {
         let mut unsealed = rendered();
         unsealed.as_object_mut().unwrap().remove("digest");
         for altered in [shorter, longer, unsealed] {
-            assert!(
-                matches!(parsed(&altered), Err(Unusable::Altered)),
-                "{altered}"
-            );
+            assert!(matches!(parsed(&altered), Err(Unusable::Altered)), "{altered}");
         }
     }
 
@@ -327,17 +287,8 @@ mod tests {
 
     #[test]
     fn other_json_is_no_plan() {
-        for other in [
-            json!({}),
-            json!([]),
-            json!("plan"),
-            json!(null),
-            json!({"steps": []}),
-        ] {
-            assert!(
-                matches!(parsed(&other), Err(Unusable::NoPlan(_))),
-                "{other}"
-            );
+        for other in [json!({}), json!([]), json!("plan"), json!(null), json!({"steps": []})] {
+            assert!(matches!(parsed(&other), Err(Unusable::NoPlan(_))), "{other}");
         }
     }
 

@@ -165,9 +165,7 @@ impl Between {
             return None;
         }
         if self.source.is_same(&those.target) && self.target.is_same(&those.source) {
-            return Some(
-                "the plan was made for the other direction: source and target are swapped".into(),
-            );
+            return Some("the plan was made for the other direction: source and target are swapped".into());
         }
         Some(format!(
             "the plan was made for other catalogs: {} -> {}, not {} -> {}",
@@ -184,20 +182,13 @@ impl Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            out,
-            "{} {}/{} ({})",
-            self.server, self.org, self.catalog, self.id
-        )
+        write!(out, "{} {}/{} ({})", self.server, self.org, self.catalog, self.id)
     }
 }
 
 impl From<&Refusal> for KeptRefusal {
     fn from(refusal: &Refusal) -> Self {
-        Self {
-            limit: refusal.limit.to_owned(),
-            message: refusal.message.clone(),
-        }
+        Self { limit: refusal.limit.to_owned(), message: refusal.message.clone() }
     }
 }
 
@@ -243,18 +234,11 @@ mod tests {
     }
 
     fn kept(orgs: &[&str]) -> KeptPlan {
-        let place = |id: &str| Place {
-            server: String::new(),
-            org: String::new(),
-            catalog: String::new(),
-            id: id.into(),
-        };
+        let place =
+            |id: &str| Place { server: String::new(), org: String::new(), catalog: String::new(), id: id.into() };
         KeptPlan {
             made_at: Timestamp::UNIX_EPOCH,
-            between: Between {
-                source: place("one"),
-                target: place("two"),
-            },
+            between: Between { source: place("one"), target: place("two") },
             refusals: Vec::new(),
             steps: steps_of(&plan(orgs)),
         }
@@ -263,10 +247,7 @@ mod tests {
     #[test]
     fn only_what_was_kept_is_accepted() {
         let accepted = |orgs: &[&str], seen: &[&str]| {
-            let refused = Refused {
-                plan: plan(orgs),
-                refusals: Vec::new(),
-            };
+            let refused = Refused { plan: plan(orgs), refusals: Vec::new() };
             Approved::accepted(Box::new(refused), &kept(seen)).is_ok()
         };
         assert!(accepted(&["a", "b"], &["b", "a"]));

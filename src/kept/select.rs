@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{Fingerprint, KeptPlan, KeptStep, standing::Standing};
 use crate::{
     model::{Address, Inventory},
-    plan::{
-        Cause, FieldChange, Plan, Policy, Step, StepId, Verb, Withheld, approve::take_out, numbered,
-    },
+    plan::{Cause, FieldChange, Plan, Policy, Step, StepId, Verb, Withheld, approve::take_out, numbered},
 };
 
 /// What a fresh plan and a kept one come to.
@@ -25,11 +23,7 @@ impl Selection {
     /// All of a plan, where none was kept.
     #[must_use]
     pub fn of_all(plan: Plan) -> Self {
-        Self {
-            plan,
-            outdated: Vec::new(),
-            left_out: 0,
-        }
+        Self { plan, outdated: Vec::new(), left_out: 0 }
     }
 }
 
@@ -48,12 +42,7 @@ pub struct Outdated {
 
 impl Outdated {
     fn of(step: &KeptStep, reason: String) -> Self {
-        Self {
-            address: step.address.clone(),
-            verb: step.verb,
-            fields: step.fields.clone(),
-            reason,
-        }
+        Self { address: step.address.clone(), verb: step.verb, fields: step.fields.clone(), reason }
     }
 }
 
@@ -62,13 +51,7 @@ impl Outdated {
 /// The inventories and the policy are those of the fresh plan; they only tell what has become of a step that is due no
 /// more.
 #[must_use]
-pub fn select(
-    mut fresh: Plan,
-    kept: &KeptPlan,
-    source: &Inventory,
-    target: &Inventory,
-    policy: &Policy,
-) -> Selection {
+pub fn select(mut fresh: Plan, kept: &KeptPlan, source: &Inventory, target: &Inventory, policy: &Policy) -> Selection {
     let match_up = MatchUp::of(&fresh, kept);
     let gone: Vec<&KeptStep> = kept
         .steps
@@ -78,32 +61,20 @@ pub fn select(
         .map(|(_, step)| step)
         .collect();
     let standing = Standing::of(&gone, source, target, policy);
-    let mut outdated: Vec<Outdated> = gone
-        .iter()
-        .filter_map(|step| became(step, &fresh, &match_up, &standing))
-        .collect();
+    let mut outdated: Vec<Outdated> =
+        gone.iter().filter_map(|step| became(step, &fresh, &match_up, &standing)).collect();
     outdated.extend(match_up.stranded(&fresh));
     let left_out = match_up.left_out(&fresh);
-    let told: HashSet<usize> = gone
-        .iter()
-        .filter_map(|step| match_up.withheld_at(&step.address))
-        .collect();
+    let told: HashSet<usize> = gone.iter().filter_map(|step| match_up.withheld_at(&step.address)).collect();
     fresh.withheld = except(fresh.withheld, &told);
     let out = match_up.out.into_keys().collect();
-    Selection {
-        plan: take_out(fresh, &out).0,
-        outdated,
-        left_out,
-    }
+    Selection { plan: take_out(fresh, &out).0, outdated, left_out }
 }
 
 /// What is told as a skipped step is not told again.
 fn except(withheld: Vec<Withheld>, told: &HashSet<usize>) -> Vec<Withheld> {
     let others = withheld.into_iter().enumerate();
-    others
-        .filter(|(place, _)| !told.contains(place))
-        .map(|(_, withheld)| withheld)
-        .collect()
+    others.filter(|(place, _)| !told.contains(place)).map(|(_, withheld)| withheld).collect()
 }
 
 /// Which steps of a fresh plan stand in the kept one.
@@ -194,9 +165,7 @@ impl<'a> MatchUp<'a> {
             let fate = match self.out.get(missing) {
                 Some(Absence::Needs(_)) => "is skipped too",
                 Some(Absence::Misread) => "was altered in the file",
-                _ if self.addresses.contains(&needed.address) => {
-                    "has changed since the plan was made"
-                }
+                _ if self.addresses.contains(&needed.address) => "has changed since the plan was made",
                 _ => "the plan does not have: it came up since",
             };
             stranded.push(Outdated {
@@ -220,9 +189,7 @@ impl<'a> MatchUp<'a> {
     fn left_out(&self, fresh: &Plan) -> usize {
         let steps = self.out.iter().filter(|(id, absence)| {
             let step = &fresh.steps[id.number()];
-            matches!(absence, Absence::NotKept)
-                && !step.auxiliary
-                && !self.addresses.contains(&step.address)
+            matches!(absence, Absence::NotKept) && !step.auxiliary && !self.addresses.contains(&step.address)
         });
         steps.count()
     }
@@ -230,12 +197,7 @@ impl<'a> MatchUp<'a> {
 
 /// What became of a kept step that the fresh plan does not have. Nothing is told of one that only went with another and
 /// has nothing left to do.
-fn became(
-    step: &KeptStep,
-    fresh: &Plan,
-    match_up: &MatchUp<'_>,
-    standing: &Standing<'_>,
-) -> Option<Outdated> {
+fn became(step: &KeptStep, fresh: &Plan, match_up: &MatchUp<'_>, standing: &Standing<'_>) -> Option<Outdated> {
     if match_up.misread.contains(&step.fingerprint) {
         let reason = "altered after the plan was made: what the file says of this step is not what it would do; \
                       make a new one with `plan --out FILE`";
@@ -245,14 +207,10 @@ fn became(
     let withheld = match_up.withheld_at(&step.address);
     let withheld = withheld.and_then(|place| fresh.withheld.get(place));
     let reason = match (match_up.others.get(&step.address), withheld) {
-        (Some(verb), _) if *verb == step.verb => {
-            change("the source or the target has something else there now".into())
-        }
+        (Some(verb), _) if *verb == step.verb => change("the source or the target has something else there now".into()),
         (Some(verb), _) => change(format!("a run would {} it now", verb.word())),
         (None, Some(withheld)) => change(format!("withheld now: {}", withheld.cause.reason())),
-        (None, None) if standing.is_done(step) => {
-            (!step.auxiliary).then(|| standing.word_of(step).to_owned())
-        }
+        (None, None) if standing.is_done(step) => (!step.auxiliary).then(|| standing.word_of(step).to_owned()),
         (None, None) => change(standing.word_of(step).to_owned()),
     };
     Some(Outdated::of(step, reason?))
@@ -262,12 +220,7 @@ fn held(fresh: &Plan) -> HashMap<Address, usize> {
     let withheld = fresh.withheld.iter().enumerate();
     withheld
         // An unreadable secret, or somebody whom it is not for, holds nothing up but itself.
-        .filter(|(_, withheld)| {
-            !matches!(
-                withheld.cause,
-                Cause::SecretUnreadable | Cause::Narrowed { .. }
-            )
-        })
+        .filter(|(_, withheld)| !matches!(withheld.cause, Cause::SecretUnreadable | Cause::Narrowed { .. }))
         .map(|(place, withheld)| (withheld.address.clone(), place))
         .collect()
 }

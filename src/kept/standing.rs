@@ -25,12 +25,7 @@ pub(super) struct Standing<'a> {
 
 impl<'a> Standing<'a> {
     /// Looks the things up.
-    pub(super) fn of(
-        steps: &[&'a KeptStep],
-        source: &Inventory,
-        target: &Inventory,
-        policy: &Policy,
-    ) -> Self {
+    pub(super) fn of(steps: &[&'a KeptStep], source: &Inventory, target: &Inventory, policy: &Policy) -> Self {
         let mut standing = Self::default();
         if steps.is_empty() {
             return standing;
@@ -68,9 +63,8 @@ impl<'a> Standing<'a> {
                 self.target.insert(address);
             }
         }
-        let unseen = asked.iter().filter(|address| {
-            is_in_doubt(target, address) || is_below_others(target, scope, address)
-        });
+        let unseen =
+            asked.iter().filter(|address| is_in_doubt(target, address) || is_below_others(target, scope, address));
         self.target.extend(unseen);
     }
 
@@ -86,9 +80,7 @@ impl<'a> Standing<'a> {
     pub(super) fn word_of(&self, step: &KeptStep) -> &'static str {
         match (step.verb, self.is_done(step)) {
             (Verb::Delete, true) => "already done: the target does not have it any more",
-            (Verb::Delete, false) => {
-                "it is not to be deleted any more, or it is out of scope or out of sight now"
-            }
+            (Verb::Delete, false) => "it is not to be deleted any more, or it is out of scope or out of sight now",
             (_, true) => "already done: source and target agree",
             _ if self.source.contains(&step.address) => "it is not to be carried any more",
             _ => "the source does not have it any more, or it is out of scope or out of sight now",
@@ -106,16 +98,7 @@ fn is_in_doubt(inventory: &Inventory, address: &Address) -> bool {
 /// Whether a thing lives under something that is out of scope, where not everything is listed.
 fn is_below_others(target: &Inventory, scope: &Scope, address: &Address) -> bool {
     let kinds = target.kinds;
-    let above = std::iter::successors(kinds.row(address.kind).parent, |kind| {
-        kinds.row(*kind).parent
-    });
-    let prefixes = || {
-        address
-            .path
-            .match_indices('/')
-            .map(|(at, _)| &address.path[..at])
-    };
-    above
-        .flat_map(|kind| prefixes().filter_map(move |path| target.at(kind, path)))
-        .any(|idx| !scope.target(idx))
+    let above = std::iter::successors(kinds.row(address.kind).parent, |kind| kinds.row(*kind).parent);
+    let prefixes = || address.path.match_indices('/').map(|(at, _)| &address.path[..at]);
+    above.flat_map(|kind| prefixes().filter_map(move |path| target.at(kind, path))).any(|idx| !scope.target(idx))
 }

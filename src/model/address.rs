@@ -21,10 +21,7 @@ impl Address {
     /// An address from a path whose parts are already encoded.
     #[must_use]
     pub fn new(kind: KindId, path: &str) -> Self {
-        Self {
-            kind,
-            path: Arc::from(path),
-        }
+        Self { kind, path: Arc::from(path) }
     }
 }
 
@@ -87,9 +84,7 @@ pub fn encode(part: &str) -> String {
     let mut rest = part;
     while let Some(start) = rest.find(|c: char| !c.is_ascii()) {
         encoded.extend(utf8_percent_encode(&rest[..start], PART));
-        let end = rest[start..]
-            .find(|c: char| c.is_ascii())
-            .map_or(rest.len(), |length| start + length);
+        let end = rest[start..].find(|c: char| c.is_ascii()).map_or(rest.len(), |length| start + length);
         encoded.push_str(&rest[start..end]);
         rest = &rest[end..];
     }
@@ -109,16 +104,7 @@ mod tests {
 
     #[test]
     fn parts_survive_encoding() {
-        for name in [
-            "acme",
-            "a/b",
-            "100 %",
-            "größe/∞",
-            "日本",
-            "a%2Fb",
-            "",
-            "tab\there",
-        ] {
+        for name in ["acme", "a/b", "100 %", "größe/∞", "日本", "a%2Fb", "", "tab\there"] {
             let encoded = encode(name);
             assert!(!encoded.contains('/'), "{encoded}");
             assert_eq!(decode(&encoded), name);
@@ -130,9 +116,6 @@ mod tests {
     fn a_handle_knows_its_id_and_parent() {
         let app = Handle::new("g1").child("a1");
         assert_eq!((app.id(), app.parent()), ("a1", Some("g1")));
-        assert_eq!(
-            (Handle::new("g1").id(), Handle::new("g1").parent()),
-            ("g1", None)
-        );
+        assert_eq!((Handle::new("g1").id(), Handle::new("g1").parent()), ("g1", None));
     }
 }

@@ -21,10 +21,7 @@ impl Document {
     #[must_use]
     pub fn new(mut fields: Map<String, Value>, secret: Option<Secret>) -> Self {
         fields.retain(|_, value| !value.is_null());
-        Self {
-            text: Value::Object(fields).to_string().into(),
-            secret: secret.map(Box::new),
-        }
+        Self { text: Value::Object(fields).to_string().into(), secret: secret.map(Box::new) }
     }
 
     /// The fields.
@@ -65,10 +62,7 @@ impl Document {
     /// The same document with another secret.
     #[must_use]
     pub fn with_secret(&self, secret: Option<Secret>) -> Self {
-        Self {
-            text: self.text.clone(),
-            secret: secret.map(Box::new),
-        }
+        Self { text: self.text.clone(), secret: secret.map(Box::new) }
     }
 }
 
@@ -93,9 +87,7 @@ mod tests {
 
     #[test]
     fn maps_stay_sorted_whatever_a_dependency_enables() {
-        let map: Map<String, Value> = [("b".into(), json!(1)), ("a".into(), json!(2))]
-            .into_iter()
-            .collect();
+        let map: Map<String, Value> = [("b".into(), json!(1)), ("a".into(), json!(2))].into_iter().collect();
         assert_eq!(Value::Object(map).to_string(), r#"{"a":2,"b":1}"#);
     }
 

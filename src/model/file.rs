@@ -82,13 +82,7 @@ impl File {
 
 impl fmt::Debug for File {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "File({} {}, {} bytes)",
-            self.role,
-            self.name,
-            self.bytes.len()
-        )
+        write!(out, "File({} {}, {} bytes)", self.role, self.name, self.bytes.len())
     }
 }
 

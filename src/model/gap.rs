@@ -36,20 +36,8 @@ pub struct Row {
 impl Gap {
     /// A list that is in doubt, or a branch of one. What the branch is called is found out when the inventory is made.
     #[must_use]
-    pub fn of_list(
-        side: Side,
-        kind: KindId,
-        under: Option<Handle>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self {
-            side,
-            kind,
-            under,
-            at: String::new(),
-            reason: reason.into(),
-            row: None,
-        }
+    pub fn of_list(side: Side, kind: KindId, under: Option<Handle>, reason: impl Into<String>) -> Self {
+        Self { side, kind, under, at: String::new(), reason: reason.into(), row: None }
     }
 
     /// Whether a whole list is in doubt, not only a branch or a row of it.
@@ -69,11 +57,7 @@ impl Gap {
     pub fn row_address(&self) -> Option<String> {
         let row = self.row.as_ref()?;
         let id = row.handle.as_ref().map_or("(no id)", Handle::id);
-        Some(if self.at.is_empty() {
-            id.to_owned()
-        } else {
-            format!("{}/{id}", self.at)
-        })
+        Some(if self.at.is_empty() { id.to_owned() } else { format!("{}/{id}", self.at) })
     }
 }
 

@@ -202,11 +202,7 @@ impl Inventory {
     #[must_use]
     pub fn below(&self, top: Idx) -> Vec<Idx> {
         let mut found = Vec::new();
-        for kind in self
-            .kinds
-            .ids()
-            .filter(|kind| self.kinds.row(*kind).parent == Some(self[top].kind))
-        {
+        for kind in self.kinds.ids().filter(|kind| self.kinds.row(*kind).parent == Some(self[top].kind)) {
             for child in self.children(top, kind) {
                 found.push(child);
                 found.extend(self.below(child));
@@ -235,9 +231,7 @@ impl Inventory {
             path => vec![path],
         };
         let paths = paths.iter().filter_map(Value::as_str);
-        paths
-            .filter_map(|path| self.at(reference.kind, path))
-            .collect()
+        paths.filter_map(|path| self.at(reference.kind, path)).collect()
     }
 
     /// What lists of references name although it was not listed: it is gone, or its list is not whole.
@@ -250,10 +244,7 @@ impl Inventory {
     #[must_use]
     pub fn is_unknown(&self, idx: Idx, reference: &Reference) -> bool {
         let resource = &self[idx];
-        !self.unknown.is_empty()
-            && self
-                .unknown
-                .contains(&(resource.kind, resource.handle.clone(), reference.field))
+        !self.unknown.is_empty() && self.unknown.contains(&(resource.kind, resource.handle.clone(), reference.field))
     }
 
     /// What a resource carries: things that are written along with it.
@@ -273,18 +264,13 @@ impl Inventory {
             return true;
         };
         let state = self[idx].document.field(lifecycle.field);
-        state
-            .as_str()
-            .is_none_or(|state| lifecycle.is_carried_in(state))
+        state.as_str().is_none_or(|state| lifecycle.is_carried_in(state))
     }
 
     /// What a resource is called.
     #[must_use]
     pub fn address(&self, idx: Idx) -> Address {
-        Address::new(
-            self[idx].kind,
-            &self.path(idx, |resource| resource.name.text()),
-        )
+        Address::new(self[idx].kind, &self.path(idx, |resource| resource.name.text()))
     }
 
     /// The natural keys from the top down to a resource.
@@ -344,11 +330,8 @@ impl Rows {
         let from = (kind, parent.child(""));
         let after = self.handles.range(from..);
         let prefix = parent.child("");
-        let below = after
-            .take_while(move |(of, row)| *of == kind && row.as_str().starts_with(prefix.as_str()));
-        below
-            .filter(|(_, row)| row.parent() == Some(parent.as_str()))
-            .map(|(_, row)| row.id())
+        let below = after.take_while(move |(of, row)| *of == kind && row.as_str().starts_with(prefix.as_str()));
+        below.filter(|(_, row)| row.parent() == Some(parent.as_str())).map(|(_, row)| row.id())
     }
 }
 

@@ -275,19 +275,13 @@ impl KindTable {
         let mut row = 0;
         while row < rows.len() {
             if let Some(parent) = rows[row].parent {
-                assert!(
-                    (parent.0 as usize) < row,
-                    "a kind must stand after its parent"
-                );
+                assert!((parent.0 as usize) < row, "a kind must stand after its parent");
             }
             let mut reference = 0;
             while reference < rows[row].references.len() {
                 let kind = rows[row].references[reference].kind.0 as usize;
                 let is_link = matches!(rows[row].references[reference].bond, Bond::Link { .. });
-                assert!(
-                    kind < row || is_link && kind == row,
-                    "a kind must stand after what it refers to"
-                );
+                assert!(kind < row || is_link && kind == row, "a kind must stand after what it refers to");
                 reference += 1;
             }
             row += 1;
@@ -315,8 +309,7 @@ impl KindTable {
 
     /// The kinds that a report counts.
     pub fn reported(&self) -> impl Iterator<Item = KindId> + '_ {
-        self.ids()
-            .filter(|kind| self.row(*kind).task != Task::Prerequisite)
+        self.ids().filter(|kind| self.row(*kind).task != Task::Prerequisite)
     }
 
     /// The kind of that name.
@@ -328,11 +321,7 @@ impl KindTable {
     /// Whether a kind is this one or an ancestor of it.
     #[must_use]
     pub fn is_or_holds(&self, ancestor: KindId, kind: KindId) -> bool {
-        ancestor == kind
-            || self
-                .row(kind)
-                .parent
-                .is_some_and(|parent| self.is_or_holds(ancestor, parent))
+        ancestor == kind || self.row(kind).parent.is_some_and(|parent| self.is_or_holds(ancestor, parent))
     }
 
     /// Whether things of a kind cannot be seen where things of another kind cannot: it is that kind, or they hang on it, are
@@ -352,9 +341,7 @@ impl KindTable {
         };
         let mut carriers = self.ids().filter(|it| carries_it(self.row(*it)));
         kind == other
-            || row
-                .parent
-                .is_some_and(|parent| self.stands_or_falls_with(parent, other))
+            || row.parent.is_some_and(|parent| self.stands_or_falls_with(parent, other))
             || foundations.any(|it| self.stands_or_falls_with(it.kind, other))
             || carriers.any(|it| self.stands_or_falls_with(it, other))
     }
@@ -379,20 +366,14 @@ impl KindTable {
     /// Whether other kinds live under this one or refer to it.
     #[must_use]
     pub fn is_pointed_at(&self, kind: KindId) -> bool {
-        self.rows.iter().any(|row| {
-            row.parent == Some(kind)
-                || row
-                    .references
-                    .iter()
-                    .any(|reference| reference.kind == kind)
-        })
+        self.rows
+            .iter()
+            .any(|row| row.parent == Some(kind) || row.references.iter().any(|reference| reference.kind == kind))
     }
 }
 
 impl fmt::Debug for KindTable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_list()
-            .entries(self.rows.iter().map(|row| row.name))
-            .finish()
+        out.debug_list().entries(self.rows.iter().map(|row| row.name)).finish()
     }
 }

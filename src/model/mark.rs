@@ -15,14 +15,8 @@ pub const SOURCE_SEAL: &str = "source_seal";
 /// The metadata key with what the target did not take of the source object.
 pub const SOURCE_NOT_TAKEN: &str = "source_not_taken";
 /// Keys that are the tool's own and are never copied from a source.
-pub const RESERVED: [&str; 6] = [
-    SOURCE_ID,
-    SOURCE_CATALOG,
-    SOURCE_MISSING_SINCE,
-    SOURCE_HINT,
-    SOURCE_SEAL,
-    SOURCE_NOT_TAKEN,
-];
+pub const RESERVED: [&str; 6] =
+    [SOURCE_ID, SOURCE_CATALOG, SOURCE_MISSING_SINCE, SOURCE_HINT, SOURCE_SEAL, SOURCE_NOT_TAKEN];
 
 /// Which source object an object was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,15 +21,12 @@ impl NotTaken {
     #[must_use]
     pub fn holds(&self, path: &str, sent: &Value, stored: &Value) -> bool {
         let known = self.0.get(path);
-        known.is_some_and(|[was_sent, was_stored]| {
-            *was_sent == digest(sent) && *was_stored == digest(stored)
-        })
+        known.is_some_and(|[was_sent, was_stored]| *was_sent == digest(sent) && *was_stored == digest(stored))
     }
 
     /// Notes that a value was sent, and what was stored instead.
     pub fn note(&mut self, path: &str, sent: &Value, stored: &Value) {
-        self.0
-            .insert(path.to_owned(), [digest(sent), digest(stored)]);
+        self.0.insert(path.to_owned(), [digest(sent), digest(stored)]);
     }
 
     /// The notes of these paths alone.

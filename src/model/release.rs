@@ -17,15 +17,10 @@ impl Release {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let bare = text.trim_start_matches(['v', 'V']);
-        let end = bare
-            .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
-            .unwrap_or(bare.len());
+        let end = bare.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(bare.len());
         let parts = bare[..end].trim_end_matches('.').split('.').take(4);
         let numbers: Vec<u64> = parts.map(str::parse).collect::<Result<_, _>>().ok()?;
-        (numbers.len() >= 3).then(|| Self {
-            numbers,
-            text: text.chars().take(40).collect(),
-        })
+        (numbers.len() >= 3).then(|| Self { numbers, text: text.chars().take(40).collect() })
     }
 
     /// Whether this release is below another. A number that one of them does not tell does not count.
@@ -70,11 +65,7 @@ mod tests {
             ("10.0.8", "10.0.8.3", false),
             ("10.0.7", "10.0.8.3", true),
         ] {
-            assert_eq!(
-                release(one).is_below(&release(other)),
-                below,
-                "{one} {other}"
-            );
+            assert_eq!(release(one).is_below(&release(other)), below, "{one} {other}");
         }
         assert!(release("10.0.8.1").is_of_one_modification(&release("10.0.8.3")));
         assert!(!release("10.0.8.1").is_of_one_modification(&release("10.1.8.1")));
@@ -82,14 +73,7 @@ mod tests {
 
     #[test]
     fn what_is_no_release_is_none() {
-        for text in [
-            "",
-            "2.0",
-            "latest",
-            "1.2.x",
-            "10..8.3",
-            "99999999999999999999.1.1",
-        ] {
+        for text in ["", "2.0", "latest", "1.2.x", "10..8.3", "99999999999999999999.1.1"] {
             assert_eq!(Release::parse(text), None, "{text}");
         }
     }

@@ -112,9 +112,7 @@ impl Resource {
     /// Whether it bears a mark of this source, or of the vendor's tool.
     #[must_use]
     pub fn is_copy_from(&self, source_catalog: &str) -> bool {
-        self.mark
-            .as_ref()
-            .is_some_and(|mark| mark.is_of(source_catalog))
+        self.mark.as_ref().is_some_and(|mark| mark.is_of(source_catalog))
     }
 
     /// Whether what a copy's writer noted about this original still holds, so that the unread parts are equal.
@@ -123,11 +121,7 @@ impl Resource {
         let (Some(state), Some(hint)) = (self.state.as_deref(), copy.hint.as_deref()) else {
             return false;
         };
-        hint == state
-            || copy
-                .state
-                .as_deref()
-                .is_some_and(|own| hint == joined_states(state, own))
+        hint == state || copy.state.as_deref().is_some_and(|own| hint == joined_states(state, own))
     }
 }
 

@@ -155,10 +155,7 @@ mod tests {
     use super::*;
 
     fn keys(key: &str, previous: Option<&str>) -> MarkKeys {
-        MarkKeys {
-            key: key.to_owned().into(),
-            previous: previous.map(|key| key.to_owned().into()),
-        }
+        MarkKeys { key: key.to_owned().into(), previous: previous.map(|key| key.to_owned().into()) }
     }
 
     fn mark() -> Sealed<'static> {
@@ -173,19 +170,13 @@ mod tests {
 
     #[test]
     fn the_text_is_compact_and_absent_parts_are_empty() {
-        assert_eq!(
-            mark().text(),
-            r#"["consumer_orgs","t-acme","prod","acme","","",""]"#
-        );
+        assert_eq!(mark().text(), r#"["consumer_orgs","t-acme","prod","acme","","",""]"#);
     }
 
     #[test]
     fn the_seal_is_what_another_implementation_makes() {
         // python3: base64.urlsafe_b64encode(hmac.digest(b"k" * 32, text, "sha256")).rstrip(b"=")
-        assert_eq!(
-            keys(&"k".repeat(32), None).seal(&mark()),
-            "ozRLwA737ZzY0VubdiQvJu4VssxrgY_22wGBJ-VEt5g"
-        );
+        assert_eq!(keys(&"k".repeat(32), None).seal(&mark()), "ozRLwA737ZzY0VubdiQvJu4VssxrgY_22wGBJ-VEt5g");
     }
 
     #[test]
@@ -193,16 +184,10 @@ mod tests {
         let (own, other) = ("k".repeat(32), "o".repeat(32));
         let seal = keys(&own, None).seal(&mark());
         assert_eq!(keys(&own, None).judge(&mark(), &seal), Seal::Right);
-        assert_eq!(
-            keys(&other, Some(&own)).judge(&mark(), &seal),
-            Seal::Previous
-        );
+        assert_eq!(keys(&other, Some(&own)).judge(&mark(), &seal), Seal::Previous);
         assert_eq!(keys(&other, None).judge(&mark(), &seal), Seal::Wrong);
         assert_eq!(keys(&own, None).judge(&mark(), "no seal!"), Seal::Wrong);
-        let forged = Sealed {
-            bound: "t-other",
-            ..mark()
-        };
+        let forged = Sealed { bound: "t-other", ..mark() };
         assert_eq!(keys(&own, None).judge(&forged, &seal), Seal::Wrong);
     }
 }

@@ -16,10 +16,7 @@ impl Secret {
     /// a placeholder.
     #[must_use]
     pub fn of_clear(value: String) -> Self {
-        Self {
-            of_clear: true,
-            ..Self::from(value)
-        }
+        Self { of_clear: true, ..Self::from(value) }
     }
 
     /// Whether it was made from what its server showed in clear.
@@ -37,10 +34,7 @@ impl Secret {
 
 impl From<String> for Secret {
     fn from(value: String) -> Self {
-        Self {
-            value: value.into(),
-            of_clear: false,
-        }
+        Self { value: value.into(), of_clear: false }
     }
 }
 

@@ -54,9 +54,7 @@ impl Builder<'_> {
                 after: opened.map_or(after, |it| it.open.into()),
             }
         });
-        approved
-            .filter(|change| change.before != change.after)
-            .collect()
+        approved.filter(|change| change.before != change.after).collect()
     }
 
     /// An approval comes after what else is written to its object, and before what the object must not wait for any more:

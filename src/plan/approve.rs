@@ -24,13 +24,9 @@ impl Approved {
     #[must_use]
     pub fn without_deletions(refused: Refused) -> (Self, Vec<Refusal>) {
         let Refused { plan, refusals } = refused;
-        let reason = refusals
-            .first()
-            .map_or_else(String::new, |refusal| refusal.message.clone());
+        let reason = refusals.first().map_or_else(String::new, |refusal| refusal.message.clone());
         let deletions = numbered(&plan.steps).filter(|(_, step)| step.takes_to_be_gone().is_some());
-        let held = deletions
-            .map(|(id, _)| (id, Cause::Limit(reason.clone())))
-            .collect();
+        let held = deletions.map(|(id, _)| (id, Cause::Limit(reason.clone()))).collect();
         (Self(withhold_steps(plan, held)), refusals)
     }
 
@@ -40,10 +36,7 @@ impl Approved {
     ///
     /// # Errors
     /// The refused plan, when it has a step that the kept plan does not have with the same fingerprint.
-    pub fn accepted(
-        refused: Box<Refused>,
-        kept: &KeptPlan,
-    ) -> Result<(Self, Vec<Refusal>), Box<Refused>> {
+    pub fn accepted(refused: Box<Refused>, kept: &KeptPlan) -> Result<(Self, Vec<Refusal>), Box<Refused>> {
         if !kept.holds_all_of(&refused.plan) {
             return Err(refused);
         }
@@ -107,20 +100,12 @@ impl Refusal {
     /// A refusal that is not on account of one kind.
     #[must_use]
     pub fn of_all(limit: &'static str, message: String) -> Self {
-        Self {
-            limit,
-            message,
-            excess: None,
-        }
+        Self { limit, message, excess: None }
     }
 
     /// A refusal on account of one kind; what suffices is known when all kinds have been judged.
     fn of_kind(limit: &'static str, excess: Excess) -> Self {
-        Self {
-            limit,
-            message: String::new(),
-            excess: Some(excess),
-        }
+        Self { limit, message: String::new(), excess: Some(excess) }
     }
 }
 
@@ -139,11 +124,7 @@ pub struct Refused {
 /// The plan and every limit that it exceeds.
 pub fn approve(plan: Plan, limits: &Limits) -> Result<Approved, Box<Refused>> {
     let refusals = refusals(&plan, limits);
-    if refusals.is_empty() {
-        Ok(Approved(plan))
-    } else {
-        Err(Box::new(Refused { plan, refusals }))
-    }
+    if refusals.is_empty() { Ok(Approved(plan)) } else { Err(Box::new(Refused { plan, refusals })) }
 }
 
 fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
@@ -156,8 +137,7 @@ fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
     for kind in plan.kinds.reported() {
         let managed = plan.tallies.get(&kind).map_or(0, |tally| tally.managed);
         let count = |counts: &BTreeMap<KindId, usize>| counts.get(&kind).copied().unwrap_or(0);
-        let share =
-            |limit: &ShareLimit, count| share(limit, plan.kinds.row(kind).name, count, managed);
+        let share = |limit: &ShareLimit, count| share(limit, plan.kinds.row(kind).name, count, managed);
         refusals.extend(empty_source(plan, kind, count(&deleted), limits));
         refusals.extend(share(&ShareLimit::of_deletions(limits), count(&deleted)));
         refusals.extend(share(&ShareLimit::of_updates(limits), count(&updated)));
@@ -194,13 +174,8 @@ fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> O
     let row = plan.kinds.row(kind);
     let tally = plan.tallies.get(&kind)?;
     let allowed = limits.allow_empty.covers(row.name);
-    let in_doubt = plan
-        .gaps
-        .iter()
-        .any(|gap| plan.kinds.stands_or_falls_with(kind, gap.kind));
-    let of_concern = row.task == Task::Replicate
-        && row.removal == Removal::Explicit
-        && !plan.excluded.contains(&kind);
+    let in_doubt = plan.gaps.iter().any(|gap| plan.kinds.stands_or_falls_with(kind, gap.kind));
+    let of_concern = row.task == Task::Replicate && row.removal == Removal::Explicit && !plan.excluded.contains(&kind);
     let is_spared = in_doubt && deleted == 0;
     if allowed || is_spared || !of_concern || tally.source > 0 || tally.marked == 0 {
         return None;
@@ -213,10 +188,7 @@ fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> O
         percent: percent(tally.marked, tally.managed),
         allowed: None,
         suffices: name.into(),
-        facts: format!(
-            "the source lists no {name} in scope, the target has {} that this tool manages",
-            tally.marked
-        ),
+        facts: format!("the source lists no {name} in scope, the target has {} that this tool manages", tally.marked),
     };
     Some(Refusal::of_kind(EMPTY, excess))
 }
@@ -233,19 +205,11 @@ struct ShareLimit {
 
 impl ShareLimit {
     fn of_deletions(limits: &Limits) -> Self {
-        Self {
-            setting: "MAX_DELETE_PERCENT",
-            verb: "delete",
-            percent: limits.delete_percent,
-        }
+        Self { setting: "MAX_DELETE_PERCENT", verb: "delete", percent: limits.delete_percent }
     }
 
     fn of_updates(limits: &Limits) -> Self {
-        Self {
-            setting: "MAX_UPDATE_PERCENT",
-            verb: "update",
-            percent: limits.update_percent,
-        }
+        Self { setting: "MAX_UPDATE_PERCENT", verb: "update", percent: limits.update_percent }
     }
 }
 
@@ -278,17 +242,11 @@ fn percent(count: usize, of: usize) -> usize {
 /// Gives all refusals of one limit the one value that would satisfy them all, and tells it with the other ways out.
 fn name_what_suffices(refusals: &mut [Refusal]) {
     let mut all: BTreeMap<&str, Value> = BTreeMap::new();
-    for (limit, excess) in refusals
-        .iter()
-        .filter_map(|it| Some((it.limit, it.excess.as_ref()?)))
-    {
+    for (limit, excess) in refusals.iter().filter_map(|it| Some((it.limit, it.excess.as_ref()?))) {
         let known = all.entry(limit).or_insert(Value::Null);
         *known = both(known, &excess.suffices);
     }
-    if refusals
-        .iter()
-        .any(|it| it.limit == EMPTY && it.excess.is_none())
-    {
+    if refusals.iter().any(|it| it.limit == EMPTY && it.excess.is_none()) {
         all.insert(EMPTY, true.into());
     }
     for refusal in refusals {
@@ -312,9 +270,7 @@ fn both(one: &Value, other: &Value) -> Value {
 
 /// What an operator can do about a limit: raise it, accept this one plan, or leave out the deletions.
 fn ways_out(limit: &str, suffices: &Value) -> String {
-    let value = suffices
-        .as_str()
-        .map_or_else(|| suffices.to_string(), str::to_owned);
+    let value = suffices.as_str().map_or_else(|| suffices.to_string(), str::to_owned);
     let meanwhile = if limit == "MAX_DELETE_PERCENT" {
         " (exit 4 stays; with DELETE_POLICY=report they are only told, and it goes)"
     } else {
@@ -346,10 +302,7 @@ fn deleted(plan: &Plan) -> BTreeMap<KindId, usize> {
 fn updated(plan: &Plan) -> BTreeMap<KindId, usize> {
     let mut counts = BTreeMap::new();
     let counts_as_update = |step: &&Step| {
-        step.verb() == Verb::Update
-            && !step.auxiliary
-            && !step.is_bookkeeping()
-            && step.takes_to_be_gone().is_none()
+        step.verb() == Verb::Update && !step.auxiliary && !step.is_bookkeeping() && step.takes_to_be_gone().is_none()
     };
     for step in plan.steps.iter().filter(counts_as_update) {
         *counts.entry(step.address.kind).or_insert(0) += 1;
@@ -374,8 +327,7 @@ pub fn withhold_steps(plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
             cause,
         });
     }
-    plan.withheld
-        .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
+    plan.withheld.sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
     plan
 }
 
@@ -414,13 +366,9 @@ fn spread(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
             if held.contains_key(&id) {
                 continue;
             }
-            if let Some((top, cause)) = step.needs.iter().find_map(|need| held.get_key_value(need))
-            {
+            if let Some((top, cause)) = step.needs.iter().find_map(|need| held.get_key_value(need)) {
                 let top = plan.steps[top.number()].address.path.to_string();
-                let cause = Cause::Follows {
-                    top,
-                    incomplete: cause.is_incomplete(),
-                };
+                let cause = Cause::Follows { top, incomplete: cause.is_incomplete() };
                 held.insert(id, cause);
             }
         }

@@ -9,25 +9,19 @@ const SAME_MOMENT: i64 = 5000;
 impl Builder<'_> {
     /// Whether an object is the one that a field of its parent names.
     pub(super) fn is_named_by_parent(&self, inventory: &Inventory, idx: Idx) -> bool {
-        let Birth::NamedByParent {
-            field, child_field, ..
-        } = self.row(inventory[idx].kind).birth
-        else {
+        let Birth::NamedByParent { field, child_field, .. } = self.row(inventory[idx].kind).birth else {
             return false;
         };
-        let named = inventory
-            .parent(idx)
-            .map(|parent| inventory[parent].document.field(field))
-            .unwrap_or_default();
+        let named = inventory.parent(idx).map(|parent| inventory[parent].document.field(field)).unwrap_or_default();
         !named.is_null() && inventory[idx].document.field(child_field) == named
     }
 
     pub(super) fn is_born_with_parent(&self, idx: Idx) -> bool {
         match self.row(self.source[idx].kind).birth {
             Birth::Alone => false,
-            Birth::NamedByParent { child_field, .. } => self
-                .comes_with_stand_in(idx, child_field)
-                .unwrap_or_else(|| self.is_named_by_parent(self.source, idx)),
+            Birth::NamedByParent { child_field, .. } => {
+                self.comes_with_stand_in(idx, child_field).unwrap_or_else(|| self.is_named_by_parent(self.source, idx))
+            }
             Birth::FirstOfParent => self.first_sibling(idx) == Some(idx),
         }
     }
@@ -52,9 +46,7 @@ impl Builder<'_> {
     }
 
     fn first_sibling(&self, idx: Idx) -> Option<Idx> {
-        let siblings = self
-            .source
-            .children(self.source.parent(idx)?, self.source[idx].kind);
+        let siblings = self.source.children(self.source.parent(idx)?, self.source[idx].kind);
         siblings.min_by_key(|idx| (self.source[*idx].created_at, *idx))
     }
 
@@ -72,19 +64,12 @@ impl Builder<'_> {
         if !self.is_replicated(kind) {
             return Brings::Nothing;
         }
-        let first = self
-            .source
-            .children(idx, kind)
-            .next()
-            .and_then(|child| self.first_sibling(child));
+        let first = self.source.children(idx, kind).next().and_then(|child| self.first_sibling(child));
         let Some(first) = first else {
             return Brings::Nothing;
         };
         match self.claim(first, None, needs) {
-            Ok(_) => Brings::Child(Box::new((
-                self.source.address(first),
-                self.source[first].document.clone(),
-            ))),
+            Ok(_) => Brings::Child(Box::new((self.source.address(first), self.source[first].document.clone()))),
             Err(_) => Brings::Nothing,
         }
     }

@@ -127,11 +127,7 @@ impl<'a> Builder<'a> {
                 steps: Vec::new(),
                 withheld: Vec::new(),
                 gaps,
-                tallies: source
-                    .kinds
-                    .reported()
-                    .map(|kind| (kind, Tally::default()))
-                    .collect::<BTreeMap<_, _>>(),
+                tallies: source.kinds.reported().map(|kind| (kind, Tally::default())).collect::<BTreeMap<_, _>>(),
                 present: Vec::new(),
                 marks: pairing.marks,
                 remarks: Vec::new(),
@@ -161,9 +157,7 @@ impl<'a> Builder<'a> {
         self.count();
         self.remark_on_unmarked();
         self.note_present();
-        self.plan
-            .withheld
-            .sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
+        self.plan.withheld.sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
         let mut held = self.premature_deletions();
         held.extend(self.needless_creations());
         withhold_steps(self.plan, held)
@@ -186,11 +180,7 @@ impl<'a> Builder<'a> {
     fn settle(&mut self, idx: Idx) -> Fate {
         let kind = self.source[idx].kind;
         if !self.is_replicated(kind) {
-            return if self.pairing.target(idx).is_some() {
-                Fate::Present
-            } else {
-                Fate::Absent
-            };
+            return if self.pairing.target(idx).is_some() { Fate::Present } else { Fate::Absent };
         }
         if !self.scope.source(idx) || self.source.kinds.is_carried(kind) {
             return Fate::Out;
@@ -219,10 +209,9 @@ impl<'a> Builder<'a> {
     fn hindrance_above(&self, idx: Idx) -> Option<Cause> {
         let parent = self.source.parent(idx)?;
         match self.fates[parent.number()] {
-            Fate::Withheld(incomplete) => Some(Cause::Follows {
-                top: self.source.address(parent).path.to_string(),
-                incomplete,
-            }),
+            Fate::Withheld(incomplete) => {
+                Some(Cause::Follows { top: self.source.address(parent).path.to_string(), incomplete })
+            }
             Fate::Absent => Some(Cause::Missing(self.absence(parent))),
             _ => None,
         }
@@ -243,11 +232,7 @@ impl<'a> Builder<'a> {
             .filter(|_| row.task == Task::Prerequisite)
             .map(|idx| self.target.address(idx).path.to_string())
             .collect();
-        let known = if known.is_empty() {
-            String::new()
-        } else {
-            format!(" (it has: {})", known.join(", "))
-        };
+        let known = if known.is_empty() { String::new() } else { format!(" (it has: {})", known.join(", ")) };
         let advice = match row.task {
             Task::Prerequisite => " (`check` says how to add it)",
             Task::Replicate => "",
@@ -281,27 +266,11 @@ impl<'a> Builder<'a> {
         Fate::Withheld(incomplete)
     }
 
-    pub(super) fn withhold(
-        &mut self,
-        address: Address,
-        verb: Verb,
-        fields: Vec<FieldChange>,
-        cause: Cause,
-    ) {
-        self.plan.withheld.push(Withheld {
-            address,
-            verb,
-            fields,
-            cause,
-        });
+    pub(super) fn withhold(&mut self, address: Address, verb: Verb, fields: Vec<FieldChange>, cause: Cause) {
+        self.plan.withheld.push(Withheld { address, verb, fields, cause });
     }
 
-    pub(super) fn add(
-        &mut self,
-        address: Address,
-        action: Action,
-        mut needs: Vec<StepId>,
-    ) -> StepId {
+    pub(super) fn add(&mut self, address: Address, action: Action, mut needs: Vec<StepId>) -> StepId {
         needs.sort();
         needs.dedup();
         let id = StepId(u32::try_from(self.plan.steps.len()).unwrap_or(u32::MAX));
@@ -323,15 +292,8 @@ impl<'a> Builder<'a> {
         let mut left: Vec<_> = self.pairing.left_alone.iter().collect();
         left.sort();
         for (target, reason) in left {
-            let above = self
-                .target
-                .lineage(*target)
-                .skip(1)
-                .any(|idx| self.is_contested(idx));
-            if above
-                || !self.is_replicated(self.target[*target].kind)
-                || !self.scope.target(*target)
-            {
+            let above = self.target.lineage(*target).skip(1).any(|idx| self.is_contested(idx));
+            if above || !self.is_replicated(self.target[*target].kind) || !self.scope.target(*target) {
                 continue;
             }
             let address = self.target.address(*target);
@@ -384,16 +346,10 @@ impl<'a> Builder<'a> {
 
     /// Where the steps will find what they point at.
     fn note_present(&mut self) {
-        for idx in self
-            .source
-            .ids()
-            .filter(|idx| self.source.kinds.is_pointed_at(self.source[*idx].kind))
-        {
+        for idx in self.source.ids().filter(|idx| self.source.kinds.is_pointed_at(self.source[*idx].kind)) {
             let partner = self.pairing.target(idx);
             if let Some(target) = partner.or_else(|| self.namesake(idx)) {
-                self.plan
-                    .present
-                    .push((self.source.address(idx), self.target[target].handle.clone()));
+                self.plan.present.push((self.source.address(idx), self.target[target].handle.clone()));
             }
         }
         self.note_stand_ins();

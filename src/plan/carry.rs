@@ -30,10 +30,7 @@ enum Freight {
     /// The target has the same.
     Same,
     /// It is missing, or differs in these ways.
-    Due {
-        fields: Vec<FieldChange>,
-        needs: Vec<StepId>,
-    },
+    Due { fields: Vec<FieldChange>, needs: Vec<StepId> },
     /// It differs, but cannot be written.
     Hindered(Cause),
 }
@@ -60,9 +57,7 @@ impl Builder<'_> {
     /// What has to be written along with a thing, or why that cannot be done.
     pub(super) fn cargo(&mut self, idx: Idx, target: Option<Idx>) -> Result<Cargo, Cause> {
         let mut cargo = Cargo::default();
-        if !self.source.is_carried_whole(idx)
-            || target.is_some_and(|target| self.target[target].pending)
-        {
+        if !self.source.is_carried_whole(idx) || target.is_some_and(|target| self.target[target].pending) {
             return Ok(cargo);
         }
         // What a hint vouches for was not read, and leaves the writing to others that carry the same.
@@ -129,11 +124,7 @@ impl Builder<'_> {
         let known = self.pairing.target(load).is_some();
         FieldChange {
             path: format!("/{field}/{}", pointer(&address.path)),
-            before: if known {
-                "(document)".into()
-            } else {
-                serde_json::Value::Null
-            },
+            before: if known { "(document)".into() } else { serde_json::Value::Null },
             after: "(document)".into(),
         }
     }
@@ -142,9 +133,7 @@ impl Builder<'_> {
         let mut all = std::iter::once(&idx).chain(carried);
         if let Some(unread) = all.find(|idx| self.source[**idx].unread) {
             let address = self.source.address(*unread);
-            return Err(Cause::Gap(format!(
-                "the document of {address} was not read"
-            )));
+            return Err(Cause::Gap(format!("the document of {address} was not read")));
         }
         Ok(Package {
             own: self.source[idx].files.clone(),
@@ -173,11 +162,7 @@ impl Builder<'_> {
             Some(target) => self.freight_of_pair(idx, target),
             None => self.freight_of_new(idx),
         };
-        let load = Load {
-            freight: freight.clone(),
-            carriers: Vec::new(),
-            held_by: None,
-        };
+        let load = Load { freight: freight.clone(), carriers: Vec::new(), held_by: None };
         self.loads.insert(idx, load);
         freight
     }
@@ -187,10 +172,7 @@ impl Builder<'_> {
             return Freight::Hindered(Cause::Conflict(reason.clone()));
         }
         match self.preconditions(idx) {
-            Ok((_, needs)) => Freight::Due {
-                fields: Vec::new(),
-                needs,
-            },
+            Ok((_, needs)) => Freight::Due { fields: Vec::new(), needs },
             Err(cause) => Freight::Hindered(cause),
         }
     }
@@ -270,10 +252,7 @@ impl Builder<'_> {
     fn held_with_carrier(&mut self, idx: Idx, load: &Load) -> Fate {
         match &load.held_by {
             Some((top, incomplete)) => {
-                let cause = Cause::Follows {
-                    top: top.path.to_string(),
-                    incomplete: *incomplete,
-                };
+                let cause = Cause::Follows { top: top.path.to_string(), incomplete: *incomplete };
                 self.hold_back(idx, cause)
             }
             None => Fate::Out,
@@ -303,10 +282,7 @@ impl Builder<'_> {
 
     /// What a carrier rewrites may lose its state on the way: it is set again when all that carries it is written.
     fn update_along(&mut self, idx: Idx, target: Idx, how: How, load: Option<Load>) -> Fate {
-        let carriers = load
-            .as_ref()
-            .map(|load| load.carriers.clone())
-            .unwrap_or_default();
+        let carriers = load.as_ref().map(|load| load.carriers.clone()).unwrap_or_default();
         // What nothing on the target carries has only been left behind there.
         if carriers.is_empty() && self.carriers_on_target(target).is_empty() {
             return self.leave_unchanged(self.source[idx].kind);
@@ -315,20 +291,14 @@ impl Builder<'_> {
         self.tell_untaken(idx, untaken);
         self.add_mark_changes(idx, target, how, &mut fields);
         let own = fields.len();
-        if let Some(Load {
-            freight: Freight::Due { fields: due, .. },
-            ..
-        }) = load
-        {
+        if let Some(Load { freight: Freight::Due { fields: due, .. }, .. }) = load {
             fields.extend(due);
             if carriers.is_empty() {
                 return self.withhold_load(idx, fields);
             }
         }
         let openers = self.openers(target);
-        let restored = self
-            .state_to_restore(idx, &fields)
-            .filter(|_| !carriers.is_empty() || !openers.is_empty());
+        let restored = self.state_to_restore(idx, &fields).filter(|_| !carriers.is_empty() || !openers.is_empty());
         let auxiliary = fields.is_empty();
         fields.extend(restored);
         if fields.is_empty() {
@@ -359,10 +329,7 @@ impl Builder<'_> {
         let Some((top, incomplete)) = load else {
             return self.leave_unchanged(self.source[idx].kind);
         };
-        let cause = Cause::Follows {
-            top: top.path.to_string(),
-            incomplete,
-        };
+        let cause = Cause::Follows { top: top.path.to_string(), incomplete };
         self.withhold(self.source.address(idx), super::Verb::Update, fields, cause);
         Fate::Present
     }

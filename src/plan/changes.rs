@@ -33,10 +33,8 @@ impl Builder<'_> {
         let (document, closing) = self.opened(idx, document);
         let source = &self.source[idx];
         let parent = self.source.parent(idx);
-        let secret_unreadable =
-            self.row(source.kind).secret.is_some() && document.secret().is_none();
-        let comes_along = parent.is_some_and(|parent| self.creating(parent).is_some())
-            && self.is_born_with_parent(idx);
+        let secret_unreadable = self.row(source.kind).secret.is_some() && document.secret().is_none();
+        let comes_along = parent.is_some_and(|parent| self.creating(parent).is_some()) && self.is_born_with_parent(idx);
         let create = Create {
             parent: parent.map(|parent| self.source.address(parent)),
             metadata: MetadataWrite {
@@ -44,10 +42,7 @@ impl Builder<'_> {
                 mark: Some(self.mark_of(source)),
                 key: source.key().into(),
                 // What the server makes for a stand-in is not as the source has it.
-                state: source
-                    .state
-                    .clone()
-                    .filter(|_| !comes_along || !self.is_beside_stand_in(idx)),
+                state: source.state.clone().filter(|_| !comes_along || !self.is_beside_stand_in(idx)),
                 ..MetadataWrite::default()
             },
             document,
@@ -61,8 +56,7 @@ impl Builder<'_> {
         }
         let step = self.add(self.source.address(idx), Action::Create(create), needs);
         self.plan.steps[step.number()].approves = self.policy.approve_on_target;
-        self.plan.steps[step.number()].note =
-            self.substitutions.get(&idx).map(|it| it.note.clone());
+        self.plan.steps[step.number()].note = self.substitutions.get(&idx).map(|it| it.note.clone());
         self.note_carrier(idx, step);
         if let Some(closing) = closing {
             self.close(idx, None, closing, Some(step));
@@ -101,25 +95,18 @@ impl Builder<'_> {
         if let Some(reason) = gap {
             return Err(Cause::Gap(reason));
         }
-        if let Some(cause) = self
-            .reason_to_stay_home(idx)
-            .or_else(|| self.emptied_group(idx))
-            .or_else(|| self.taken_in_site(idx))
+        if let Some(cause) =
+            self.reason_to_stay_home(idx).or_else(|| self.emptied_group(idx)).or_else(|| self.taken_in_site(idx))
         {
             return Err(cause);
         }
-        let mut needs: Vec<StepId> = parent
-            .into_iter()
-            .filter_map(|parent| self.creating(parent))
-            .collect();
+        let mut needs: Vec<StepId> = parent.into_iter().filter_map(|parent| self.creating(parent)).collect();
         let substitution = self.substitution(idx)?;
         let replaced = substitution.as_ref().map(|it| it.field);
         let followed = self.references(idx, |field| Some(field) != replaced);
         needs.extend(followed.map_err(|(cause, _)| cause)?);
         let yielded = self.claim(idx, None, &mut needs)?;
-        let without = yielded
-            .into_iter()
-            .map(|field| (field.to_owned(), Value::Null));
+        let without = yielded.into_iter().map(|field| (field.to_owned(), Value::Null));
         let document = self.due(idx).with(without);
         let Some(it) = substitution else {
             return Ok((document, needs));
@@ -134,9 +121,7 @@ impl Builder<'_> {
         let kind = self.source[idx].kind;
         let overwrites = self.source[idx].files.iter().next().is_some();
         let row = || self.gaps.row_in_target(target_parent, kind);
-        self.gaps
-            .row_of_copy(idx)
-            .or_else(|| overwrites.then(row).flatten())
+        self.gaps.row_of_copy(idx).or_else(|| overwrites.then(row).flatten())
     }
 
     fn creating(&self, idx: Idx) -> Option<StepId> {
@@ -148,9 +133,7 @@ impl Builder<'_> {
 
     /// Plans what makes a partner equal.
     pub(super) fn update(&mut self, idx: Idx, target: Idx, how: How) -> Fate {
-        if self.is_kept_by_another_sync(idx, target)
-            || is_stranger(self.source, &self.target[target], idx)
-        {
+        if self.is_kept_by_another_sync(idx, target) || is_stranger(self.source, &self.target[target], idx) {
             return self.leave_unchanged(self.source[idx].kind);
         }
         let (mut fields, untaken) = self.split_changes(idx, target);
@@ -165,18 +148,11 @@ impl Builder<'_> {
             }
             if fields.is_empty() || is_hint_alone(&fields) {
                 self.note_alone(idx, target, how, fields);
-                return if is_untaken {
-                    Fate::Present
-                } else {
-                    self.leave_unchanged(self.source[idx].kind)
-                };
+                return if is_untaken { Fate::Present } else { self.leave_unchanged(self.source[idx].kind) };
             }
         }
         let (cargo, mut needs) = match self.permitted(idx, target, &fields, cargo) {
-            Ok(cargo) => (
-                cargo.package.map(|package| (cargo.fields, package)),
-                cargo.needs,
-            ),
+            Ok(cargo) => (cargo.package.map(|package| (cargo.fields, package)), cargo.needs),
             Err(cause) => {
                 self.note_held(idx, cause.is_incomplete());
                 fields.extend(self.own_documents(idx, Some(target)));
@@ -230,20 +206,13 @@ impl Builder<'_> {
     }
 
     /// What is written as a whole, or says whom a thing is for, must not be written while that is not known.
-    fn unknown_audience(
-        &self,
-        idx: Idx,
-        fields: &[FieldChange],
-        cargo: &Result<Cargo, Cause>,
-    ) -> Option<Cause> {
+    fn unknown_audience(&self, idx: Idx, fields: &[FieldChange], cargo: &Result<Cargo, Cause>) -> Option<Cause> {
         let is_whole = cargo.as_ref().is_ok_and(|cargo| cargo.package.is_some());
         let references = self.row(self.source[idx].kind).references;
-        let groups = references
-            .iter()
-            .filter_map(|reference| match reference.bond {
-                Bond::NeedsAny { group } => Some([group, reference.field]),
-                _ => None,
-            });
+        let groups = references.iter().filter_map(|reference| match reference.bond {
+            Bond::NeedsAny { group } => Some([group, reference.field]),
+            _ => None,
+        });
         let names: Vec<&str> = groups.flatten().collect();
         let is_named = fields.iter().any(|change| names.contains(&change.field()));
         let reason = self.unknown_reference(idx).filter(|_| is_whole || is_named);
@@ -253,8 +222,7 @@ impl Builder<'_> {
     /// Whether a partner whose home is wider than the catalog was made by another catalog's sync, which then keeps it
     /// up to date.
     fn is_kept_by_another_sync(&self, idx: Idx, target: Idx) -> bool {
-        self.pairing.foreign.contains(&target)
-            && self.row(self.source[idx].kind).presence == Presence::ByReference
+        self.pairing.foreign.contains(&target) && self.row(self.source[idx].kind).presence == Presence::ByReference
     }
 
     /// Plans the steps of an update: one for all that can be written at once, one for entering a closed state.
@@ -267,9 +235,8 @@ impl Builder<'_> {
         needs: Vec<StepId>,
         cargo: Option<(Vec<FieldChange>, Package)>,
     ) {
-        let mut closing = self
-            .take_closing(idx, &mut fields)
-            .or_else(|| cargo.as_ref().and_then(|_| self.closing_anew(idx)));
+        let mut closing =
+            self.take_closing(idx, &mut fields).or_else(|| cargo.as_ref().and_then(|_| self.closing_anew(idx)));
         // The step that closes it brings along what is to be noted.
         if closing.is_some() && is_hint_alone(&fields) {
             fields.clear();
@@ -319,10 +286,7 @@ impl Builder<'_> {
         let note = self.note_on(target, how);
         let update = Update {
             target: Some(self.target[target].handle.clone()),
-            parent: self
-                .source
-                .parent(idx)
-                .map(|parent| self.source.address(parent)),
+            parent: self.source.parent(idx).map(|parent| self.source.address(parent)),
             before: self.target[target].document.clone(),
             seen: Some(Box::new(self.seen(target))),
             after: self.due(idx).into_owned(),
@@ -348,8 +312,7 @@ impl Builder<'_> {
             && partner.mark.is_none()
             && partner.hint.is_none();
         is_taken_over.then(|| {
-            "taken over: it was made on the target by other means, and is never deleted by this tool"
-                .to_owned()
+            "taken over: it was made on the target by other means, and is never deleted by this tool".to_owned()
         })
     }
 
@@ -381,9 +344,8 @@ impl Builder<'_> {
         }
         let mut fields = diff(row, &self.in_source_terms(partner), &self.due(idx));
         let ignores_secret = partner.document.secret().is_none() && source.is_as_noted_on(partner);
-        let stores_metadata = row.identity == Identity::Named
-            || partner.mark.is_some()
-            || !partner.document.metadata().is_empty();
+        let stores_metadata =
+            row.identity == Identity::Named || partner.mark.is_some() || !partner.document.metadata().is_empty();
         let governed = match row.birth {
             Birth::NamedByParent { governs, .. }
                 if self.is_named_by_parent(self.source, idx) || self.names_its_parent(target) =>
@@ -393,10 +355,7 @@ impl Builder<'_> {
             _ => None,
         };
         let unknown = |field: &str| {
-            row.references
-                .iter()
-                .any(|reference| reference.field == field)
-                && source.document.field(field).is_null()
+            row.references.iter().any(|reference| reference.field == field) && source.document.field(field).is_null()
         };
         let whole = self.source.is_carried_whole(idx);
         let state = row.lifecycle.as_ref().map(|lifecycle| lifecycle.field);
@@ -415,26 +374,16 @@ impl Builder<'_> {
 
     fn report_secret(&mut self, idx: Idx) {
         let source = &self.source[idx];
-        if self.row(source.kind).secret.is_some()
-            && source.document.secret().is_none()
-            && !source.unread
-        {
-            self.withhold(
-                self.source.address(idx),
-                Verb::Update,
-                Vec::new(),
-                Cause::SecretUnreadable,
-            );
+        if self.row(source.kind).secret.is_some() && source.document.secret().is_none() && !source.unread {
+            self.withhold(self.source.address(idx), Verb::Update, Vec::new(), Cause::SecretUnreadable);
         }
     }
 }
 
 /// Links have steps of their own.
 fn is_of_link(kind: &Kind, field: &str) -> bool {
-    kind.references
-        .iter()
-        .any(|reference| match reference.bond {
-            Bond::Link { terms } => reference.field == field || terms == field,
-            _ => false,
-        })
+    kind.references.iter().any(|reference| match reference.bond {
+        Bond::Link { terms } => reference.field == field || terms == field,
+        _ => false,
+    })
 }

@@ -27,12 +27,7 @@ impl Holders {
             let fields = target[idx].document.fields();
             for unique in unique {
                 if let Some(value) = fields.get(unique.field).and_then(Value::as_str) {
-                    let key = (
-                        kind,
-                        unique.field,
-                        within(unique, target.parent(idx)),
-                        value.to_owned(),
-                    );
+                    let key = (kind, unique.field, within(unique, target.parent(idx)), value.to_owned());
                     by_value.entry(key).or_insert(idx);
                 }
             }
@@ -41,19 +36,11 @@ impl Holders {
     }
 
     /// The holder of a value, as seen from under this target parent.
-    pub(super) fn of(
-        &self,
-        kind: KindId,
-        unique: &Unique,
-        parent: Option<Idx>,
-        value: &str,
-    ) -> Option<Idx> {
+    pub(super) fn of(&self, kind: KindId, unique: &Unique, parent: Option<Idx>, value: &str) -> Option<Idx> {
         if unique.within == Within::Parent && parent.is_none() {
             return None;
         }
-        self.by_value
-            .get(&(kind, unique.field, within(unique, parent), value.to_owned()))
-            .copied()
+        self.by_value.get(&(kind, unique.field, within(unique, parent), value.to_owned())).copied()
     }
 }
 
@@ -90,12 +77,7 @@ pub(super) struct Moves<'a> {
 impl Moves<'_> {
     /// What becomes of the claim on a value that `holder` has, made by `claimant` (a target object that already
     /// exists, or none for a creation).
-    pub(super) fn verdict(
-        &self,
-        field: &'static str,
-        holder: Option<Idx>,
-        claimant: Option<Idx>,
-    ) -> Verdict {
+    pub(super) fn verdict(&self, field: &'static str, holder: Option<Idx>, claimant: Option<Idx>) -> Verdict {
         let Some(holder) = holder.filter(|holder| Some(*holder) != claimant) else {
             return Verdict::Free;
         };
@@ -134,10 +116,6 @@ impl Moves<'_> {
             }
         }
         lowest = claimant.map_or(lowest, |claimant| lowest.min(claimant));
-        if lowest == holder {
-            Verdict::AfterParking(holder)
-        } else {
-            Verdict::AfterUpdate(holder)
-        }
+        if lowest == holder { Verdict::AfterParking(holder) } else { Verdict::AfterUpdate(holder) }
     }
 }

@@ -17,23 +17,16 @@ impl Builder<'_> {
     pub(super) fn plan_deletions(&mut self) {
         self.plan_graces();
         let kinds = self.target.kinds;
-        let (last, first): (Vec<Idx>, Vec<Idx>) = self
-            .target
-            .ids()
-            .partition(|idx| kinds.is_lived_by(self.target[*idx].kind));
+        let (last, first): (Vec<Idx>, Vec<Idx>) =
+            self.target.ids().partition(|idx| kinds.is_lived_by(self.target[*idx].kind));
         for target in first.into_iter().chain(last) {
-            let is_settled = self.going.contains_key(&target)
-                || self.is_waiting(target)
-                || self.is_below_distrusted(target);
+            let is_settled =
+                self.going.contains_key(&target) || self.is_waiting(target) || self.is_below_distrusted(target);
             if is_settled || !self.is_candidate(target) {
                 continue;
             }
             let living = || self.objection_of_the_living(target);
-            match self
-                .objection(target)
-                .or_else(living)
-                .or_else(|| self.grace_of_its_own(target))
-            {
+            match self.objection(target).or_else(living).or_else(|| self.grace_of_its_own(target)) {
                 Some(cause) => {
                     self.withhold(self.target.address(target), Verb::Delete, Vec::new(), cause);
                 }
@@ -52,11 +45,7 @@ impl Builder<'_> {
             hanging: self.hanging(target),
             cascade: along.iter().map(|idx| self.target.address(*idx)).collect(),
             // What has become another thing in place is there to be seen: there is nothing to ask for.
-            original: if self.pairing.outdated.contains_key(&target) {
-                None
-            } else {
-                self.original(target)
-            },
+            original: if self.pairing.outdated.contains_key(&target) { None } else { self.original(target) },
         };
         let step = self.add(self.target.address(target), Action::Delete(delete), needs);
         self.going.insert(target, step);
@@ -111,21 +100,13 @@ impl Builder<'_> {
         let (going, staying): (Vec<Idx>, Vec<Idx>) = self.target.ids().partition(is_going);
         let left: Vec<(Idx, Idx)> = going
             .into_iter()
-            .flat_map(|carrier| {
-                self.target
-                    .carried(carrier)
-                    .into_iter()
-                    .map(move |load| (carrier, load))
-            })
+            .flat_map(|carrier| self.target.carried(carrier).into_iter().map(move |load| (carrier, load)))
             .filter(|(_, load)| !self.is_sent(*load))
             .collect();
         if left.is_empty() {
             return;
         }
-        let kept: BTreeSet<Idx> = staying
-            .into_iter()
-            .flat_map(|carrier| self.carried_in_the_end(carrier))
-            .collect();
+        let kept: BTreeSet<Idx> = staying.into_iter().flat_map(|carrier| self.carried_in_the_end(carrier)).collect();
         for (carrier, load) in left {
             if !kept.contains(&load) && !self.going.contains_key(&load) {
                 self.take_along(carrier, load);
@@ -146,10 +127,8 @@ impl Builder<'_> {
 
     /// What a target object carries when the run is done: what is published again carries what the source says.
     fn carried_in_the_end(&self, carrier: Idx) -> Vec<Idx> {
-        let is_published = self
-            .updates
-            .get(&carrier)
-            .is_some_and(|step| self.plan.steps[step.number()].package().is_some());
+        let is_published =
+            self.updates.get(&carrier).is_some_and(|step| self.plan.steps[step.number()].package().is_some());
         match self.pairing.source(carrier).filter(|_| is_published) {
             Some(source) => {
                 let loads = self.source.carried(source).into_iter();
@@ -176,11 +155,10 @@ impl Builder<'_> {
             && (self.pairing.orphans.contains(&target)
                 || self.pairing.outdated.contains_key(&target)
                 || self.is_ours_without_mark(target))
-            && !self.target.lineage(target).any(|idx| {
-                self.is_contested(idx)
-                    || self.pairing.foreign.contains(&idx)
-                    || self.is_copy_of_row(idx)
-            })
+            && !self
+                .target
+                .lineage(target)
+                .any(|idx| self.is_contested(idx) || self.pairing.foreign.contains(&idx) || self.is_copy_of_row(idx))
     }
 
     /// Whether a target object's original is there, and only lacks what its kind needs.
@@ -229,10 +207,7 @@ impl Builder<'_> {
         if is_outdated || !is_marked || self.original(target).is_some() {
             return None;
         }
-        let (singular, address) = (
-            self.row(self.target[parent].kind).singular,
-            self.target.address(parent),
-        );
+        let (singular, address) = (self.row(self.target[parent].kind).singular, self.target.address(parent));
         Some(format!(
             "the {singular} {address} that it is in bears no mark, so the source cannot be asked whether it is really gone: \
              delete it on the target yourself"
@@ -244,36 +219,31 @@ impl Builder<'_> {
         let references = self.row(self.target[target].kind).references.iter();
         let mut carried = references.filter(|reference| reference.bond == Bond::Carries);
         let in_doubt = |side: &Inventory, kind| side.has_gap(kind) || side.has_row_gap(kind);
-        let doubtful =
-            carried.find(|it| in_doubt(self.source, it.kind) || in_doubt(self.target, it.kind))?;
+        let doubtful = carried.find(|it| in_doubt(self.source, it.kind) || in_doubt(self.target, it.kind))?;
         let name = self.row(doubtful.kind).name;
-        Some(Cause::Gap(format!(
-            "the list of {name} is incomplete, and some of them would go along"
-        )))
+        Some(Cause::Gap(format!("the list of {name} is incomplete, and some of them would go along")))
     }
 
     /// Deletions that must wait for a later run, judged when all else is planned.
     pub(super) fn premature_deletions(&self) -> BTreeMap<StepId, Cause> {
-        let tops = self.going.iter().filter(|(target, step)| {
-            self.plan.steps[step.number()].address.kind == self.target[**target].kind
-        });
-        tops.filter_map(|(target, step)| Some((*step, self.prematurity(*target)?)))
-            .collect()
+        let tops = self
+            .going
+            .iter()
+            .filter(|(target, step)| self.plan.steps[step.number()].address.kind == self.target[**target].kind);
+        tops.filter_map(|(target, step)| Some((*step, self.prematurity(*target)?))).collect()
     }
 
     fn prematurity(&self, target: Idx) -> Option<Cause> {
         if self.names_its_parent(target) {
             return Some(Cause::Missing(
-                "it belongs to the owner, who can go only when the ownership has been transferred"
-                    .into(),
+                "it belongs to the owner, who can go only when the ownership has been transferred".into(),
             ));
         }
         let successor = *self.pairing.outdated.get(&target)?;
         match self.fates[successor.number()] {
-            Fate::Withheld(incomplete) => Some(Cause::Follows {
-                top: self.source.address(successor).path.to_string(),
-                incomplete,
-            }),
+            Fate::Withheld(incomplete) => {
+                Some(Cause::Follows { top: self.source.address(successor).path.to_string(), incomplete })
+            }
             _ => None,
         }
     }
@@ -294,9 +264,7 @@ impl Builder<'_> {
             || self.bears_no_marks(resource.kind)
             || self.came_with_parent(target)
             || self.is_of_stand_in(target);
-        self.row(resource.kind).identity == Identity::Named
-            || resource.mark.is_some()
-            || !tells_nothing
+        self.row(resource.kind).identity == Identity::Named || resource.mark.is_some() || !tells_nothing
     }
 
     fn came_with_parent(&self, target: Idx) -> bool {
@@ -308,10 +276,7 @@ impl Builder<'_> {
         let Birth::NamedByParent { field, .. } = self.row(self.target[target].kind).birth else {
             return false;
         };
-        let step = self
-            .target
-            .parent(target)
-            .and_then(|parent| self.updates.get(&parent));
+        let step = self.target.parent(target).and_then(|parent| self.updates.get(&parent));
         let is_replaced = step.is_some_and(|step| {
             let mut fields = self.plan.steps[step.number()].fields().iter();
             fields.any(|change| change.field() == field)
@@ -333,17 +298,8 @@ impl Builder<'_> {
 }
 
 pub(super) fn holds_own(own: &[String]) -> String {
-    let shown = own
-        .iter()
-        .take(3)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let more = if own.len() > 3 {
-        format!(" and {} more", own.len() - 3)
-    } else {
-        String::new()
-    };
+    let shown = own.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if own.len() > 3 { format!(" and {} more", own.len() - 3) } else { String::new() };
     format!(
         "the source has deleted it, but under it the target has what the source never had: {shown}{more}; \
          delete it on the target yourself, or sync back first (where the target stores no marks: DELETE_UNMARKED_CHILDREN=true)"

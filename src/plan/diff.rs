@@ -24,32 +24,20 @@ impl FieldChange {
     /// A change of a secret, which shows neither value.
     #[must_use]
     pub fn secret(field: &str) -> Self {
-        Self {
-            path: format!("/{field}"),
-            before: "(secret)".into(),
-            after: "(secret)".into(),
-        }
+        Self { path: format!("/{field}"), before: "(secret)".into(), after: "(secret)".into() }
     }
 
     /// The change as it may be shown (see [`crate::plan::shown`]).
     #[must_use]
     pub fn shown(&self) -> Self {
         let (before, after) = shown::values(&self.path, &self.before, &self.after);
-        Self {
-            path: self.path.clone(),
-            before,
-            after,
-        }
+        Self { path: self.path.clone(), before, after }
     }
 
     /// The top-level field that the path leads into.
     #[must_use]
     pub fn field(&self) -> &str {
-        self.path
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .unwrap_or_default()
+        self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
     }
 }
 
@@ -67,18 +55,10 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
     for (field, value) in &new {
         match (field.as_str(), value) {
             (METADATA, Value::Object(after)) => metadata(old.get(METADATA), after, &mut changes),
-            _ => compare(
-                format!("/{field}"),
-                old.get(field),
-                Some(value),
-                &mut changes,
-            ),
+            _ => compare(format!("/{field}"), old.get(field), Some(value), &mut changes),
         }
     }
-    for (field, value) in old
-        .iter()
-        .filter(|(field, _)| *field != METADATA && !new.contains_key(*field))
-    {
+    for (field, value) in old.iter().filter(|(field, _)| *field != METADATA && !new.contains_key(*field)) {
         compare(format!("/{field}"), Some(value), None, &mut changes);
     }
     if let (Some(field), Some(new)) = (kind.secret, after.secret())
@@ -88,9 +68,7 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
     }
     changes.retain(|change| {
         let field = change.field();
-        !kind.at_birth.contains(&field)
-            && !is_left_out(kind, change, &new)
-            && !is_reordered(kind, change)
+        !kind.at_birth.contains(&field) && !is_left_out(kind, change, &new) && !is_reordered(kind, change)
     });
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     changes
@@ -101,13 +79,10 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
 fn is_left_out(kind: &Kind, change: &FieldChange, after: &Map<String, Value>) -> bool {
     let field = change.field();
     let is_open = |it: &Reference| match it.bond {
-        Bond::NeedsAny { group } => {
-            it.field == field && kind.required.contains(&group) && !after.contains_key(group)
-        }
+        Bond::NeedsAny { group } => it.field == field && kind.required.contains(&group) && !after.contains_key(group),
         _ => false,
     };
-    change.after.is_null()
-        && (kind.required.contains(&field) || kind.references.iter().any(is_open))
+    change.after.is_null() && (kind.required.contains(&field) || kind.references.iter().any(is_open))
 }
 
 fn is_reordered(kind: &Kind, change: &FieldChange) -> bool {
@@ -133,27 +108,13 @@ pub fn pointer(part: &str) -> String {
 fn metadata(before: Option<&Value>, after: &Map<String, Value>, changes: &mut Vec<FieldChange>) {
     for (key, value) in after {
         let path = format!("/{METADATA}/{}", pointer(key));
-        compare(
-            path,
-            before.and_then(|map| map.get(key)),
-            Some(value),
-            changes,
-        );
+        compare(path, before.and_then(|map| map.get(key)), Some(value), changes);
     }
 }
 
-fn compare(
-    path: String,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    changes: &mut Vec<FieldChange>,
-) {
+fn compare(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
     if before != after {
         let value = |side: Option<&Value>| side.cloned().unwrap_or_default();
-        changes.push(FieldChange {
-            path,
-            before: value(before),
-            after: value(after),
-        });
+        changes.push(FieldChange { path, before: value(before), after: value(after) });
     }
 }

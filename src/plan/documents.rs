@@ -35,15 +35,8 @@ const HARMLESS: [&str; 13] = [
 
 /// What has to change in the documents of `before` so that they say what those of `after` say.
 pub(super) fn differences(before: &Files, after: &Files) -> Vec<FieldChange> {
-    let roles: BTreeSet<&str> = before
-        .iter()
-        .chain(after.iter())
-        .map(|file| file.role)
-        .collect();
-    roles
-        .into_iter()
-        .flat_map(|role| of_role(role, before.of_role(role), after.of_role(role)))
-        .collect()
+    let roles: BTreeSet<&str> = before.iter().chain(after.iter()).map(|file| file.role).collect();
+    roles.into_iter().flat_map(|role| of_role(role, before.of_role(role), after.of_role(role))).collect()
 }
 
 fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<FieldChange> {
@@ -52,16 +45,10 @@ fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<Field
     {
         return Vec::new();
     }
-    let forms = before
-        .and_then(File::normal_form)
-        .zip(after.and_then(File::normal_form));
+    let forms = before.and_then(File::normal_form).zip(after.and_then(File::normal_form));
     let path = format!("/{role}");
     let Some((old, new)) = forms else {
-        return vec![FieldChange {
-            path,
-            before: extent(before),
-            after: extent(after),
-        }];
+        return vec![FieldChange { path, before: extent(before), after: extent(after) }];
     };
     let mut changes = Vec::new();
     compare(&path, Part::Whole, Some(&old), Some(&new), &mut changes);
@@ -70,20 +57,14 @@ fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<Field
 
 /// What is shown of a document that cannot be taken apart.
 fn extent(file: Option<&File>) -> Value {
-    file.map_or(Value::Null, |file| {
-        format!("({}, {} bytes)", file.media_type, file.bytes.len()).into()
-    })
+    file.map_or(Value::Null, |file| format!("({}, {} bytes)", file.media_type, file.bytes.len()).into())
 }
 
 fn shortened(path: String, mut changes: Vec<FieldChange>) -> Vec<FieldChange> {
     if changes.len() > MOST {
         let more = changes.len() - MOST;
         changes.truncate(MOST);
-        changes.push(FieldChange {
-            path,
-            before: Value::Null,
-            after: format!("(and {more} more differences)").into(),
-        });
+        changes.push(FieldChange { path, before: Value::Null, after: format!("(and {more} more differences)").into() });
     }
     changes
 }
@@ -107,13 +88,7 @@ impl Part {
     }
 }
 
-fn compare(
-    path: &str,
-    part: Part,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    changes: &mut Vec<FieldChange>,
-) {
+fn compare(path: &str, part: Part, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
     match (before, after) {
         _ if before == after => {}
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
@@ -129,11 +104,9 @@ fn compare(
                 compare(&path, part, old.get(place), new.get(place), changes);
             }
         }
-        _ => changes.push(FieldChange {
-            path: path.to_owned(),
-            before: shown(part, before),
-            after: shown(part, after),
-        }),
+        _ => {
+            changes.push(FieldChange { path: path.to_owned(), before: shown(part, before), after: shown(part, after) })
+        }
     }
 }
 
@@ -156,11 +129,7 @@ fn without_extensions(value: &Value) -> Value {
         Value::Object(map) => map
             .iter()
             .map(|(name, value)| {
-                let value = if is_extension(name) {
-                    hidden(value)
-                } else {
-                    without_extensions(value)
-                };
+                let value = if is_extension(name) { hidden(value) } else { without_extensions(value) };
                 (name.clone(), value)
             })
             .collect::<Map<_, _>>()
@@ -191,13 +160,7 @@ mod tests {
     fn files(document: &Value) -> Files {
         let text = document.to_string();
         let normal = |bytes: &[u8]| serde_json::from_slice(bytes).ok();
-        Files::new(vec![File::new(
-            "document",
-            "a.json",
-            "application/json",
-            text,
-            normal,
-        )])
+        Files::new(vec![File::new("document", "a.json", "application/json", text, normal)])
     }
 
     fn lines(before: &Value, after: &Value) -> Vec<String> {
@@ -209,8 +172,7 @@ mod tests {
 
     #[test]
     fn differences_name_their_place() {
-        let before =
-            json!({"paths": {"/a/b": {"get": {}}}, "info": {"title": "A"}, "tags": ["x", "y"]});
+        let before = json!({"paths": {"/a/b": {"get": {}}}, "info": {"title": "A"}, "tags": ["x", "y"]});
         let after = json!({"paths": {"/a/b": {"get": {}, "put": {"x": 1}}}, "info": {"title": "B"}, "tags": ["x"]});
         assert_eq!(
             lines(&before, &after),
@@ -245,11 +207,7 @@ mod tests {
             "paths": {"/a": {"get": {"x-secret": "OLD"}}},
         });
         let new = serde_json::from_str(&document.to_string().replace("OLD", "NEW")).unwrap();
-        for (before, after) in [
-            (&document, &new),
-            (&json!({}), &new),
-            (&document, &json!({})),
-        ] {
+        for (before, after) in [(&document, &new), (&json!({}), &new), (&document, &json!({}))] {
             let lines = lines(before, after);
             let text = lines.join("\n");
             assert!(lines.len() >= 4, "{lines:?}");
@@ -261,25 +219,16 @@ mod tests {
             "/document/x-ibm-configuration/properties/backend-pass/value",
             "/document/servers/0/url",
         ] {
-            assert!(
-                text.contains(&format!("{place} \"(not shown)\" -> \"(not shown)\"")),
-                "{text}"
-            );
+            assert!(text.contains(&format!("{place} \"(not shown)\" -> \"(not shown)\"")), "{text}");
         }
     }
 
     #[test]
     fn long_values_and_long_lists_are_cut() {
         let long = lines(&json!({"info": "x"}), &json!({"info": "y".repeat(500)}));
-        assert!(
-            long[0].len() < 260 && long[0].contains("(500 characters)"),
-            "{long:?}"
-        );
+        assert!(long[0].len() < 260 && long[0].contains("(500 characters)"), "{long:?}");
         let long = lines(&json!({}), &json!({"plans": vec![1; 500]}));
-        assert!(
-            long[0].len() < 260 && long[0].contains("characters)"),
-            "{long:?}"
-        );
+        assert!(long[0].len() < 260 && long[0].contains("characters)"), "{long:?}");
         let most: Map<String, Value> = (0..MOST).map(|n| (n.to_string(), n.into())).collect();
         assert_eq!(lines(&json!({}), &Value::Object(most)).len(), MOST);
         let many: Map<String, Value> = (0..100).map(|n| (format!("k{n:03}"), n.into())).collect();

@@ -19,12 +19,7 @@ struct OfKinds(Vec<OnceCell<bool>>);
 impl Evidence {
     pub(super) fn new(kinds: &KindTable) -> Self {
         let open = || OfKinds(kinds.ids().map(|_| OnceCell::new()).collect());
-        Self {
-            bears_marks: open(),
-            bears_no_marks: open(),
-            stores_metadata: open(),
-            gets_new: open(),
-        }
+        Self { bears_marks: open(), bears_no_marks: open(), stores_metadata: open(), gets_new: open() }
     }
 }
 
@@ -60,9 +55,7 @@ impl Builder<'_> {
     pub(super) fn stores_metadata(&self, kind: KindId) -> bool {
         let stores = |idx: Idx| {
             let resource = &self.target[idx];
-            self.bears_own_mark(idx)
-                || resource.hint.is_some()
-                || !resource.document.metadata().is_empty()
+            self.bears_own_mark(idx) || resource.hint.is_some() || !resource.document.metadata().is_empty()
         };
         let find_out = || self.target.of_kind(kind).any(stores);
         self.evidence.stores_metadata.ask(kind, find_out)

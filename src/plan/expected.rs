@@ -48,12 +48,7 @@ impl Update {
     #[must_use]
     pub fn expected_since(&self, row: &Kind, read: &Resource) -> Option<Expected> {
         let planned = self.expected(row)?;
-        Some(Expected {
-            noted: None,
-            ignored: planned.ignored,
-            leaving: planned.leaving,
-            ..Expected::of(read)
-        })
+        Some(Expected { noted: None, ignored: planned.ignored, leaving: planned.leaving, ..Expected::of(read) })
     }
 }
 
@@ -61,10 +56,7 @@ impl Delete {
     /// What a read of the object must show before this is done.
     #[must_use]
     pub fn expected(&self, row: &Kind) -> Expected {
-        Expected {
-            noted: self.seen.noted.clone(),
-            ..Expected::planned(row, &self.before, &self.seen)
-        }
+        Expected { noted: self.seen.noted.clone(), ..Expected::planned(row, &self.before, &self.seen) }
     }
 }
 
@@ -112,11 +104,7 @@ impl Expected {
     /// What a resource shows that was read from the answer to a write, which may leave things out.
     #[must_use]
     pub fn of_answer(resource: &Resource) -> Self {
-        Self {
-            noted: None,
-            in_part: true,
-            ..Self::of(resource)
-        }
+        Self { noted: None, in_part: true, ..Self::of(resource) }
     }
 
     /// The names of the fields in which an object, as a single read shows it, is something else. Values are not told.
@@ -124,8 +112,7 @@ impl Expected {
     pub fn differences(&self, row: &Kind, now: &Resource) -> Vec<String> {
         let shown = now.document.fields();
         let names: BTreeSet<&String> = self.fields.keys().chain(shown.keys()).collect();
-        let differs =
-            |name: &String| self.value(row, name, &self.fields) != self.value(row, name, &shown);
+        let differs = |name: &String| self.value(row, name, &self.fields) != self.value(row, name, &shown);
         let mut differing: Vec<String> = names
             .into_iter()
             .filter(|name| !self.ignored.contains(name))
@@ -150,44 +137,30 @@ impl Expected {
         }
         let handles = value.as_array().into_iter().flatten();
         let is_leaving = |handle: &str| self.leaving.iter().any(|it| it.as_str() == handle);
-        let staying: BTreeSet<&str> = handles
-            .filter_map(Value::as_str)
-            .filter(|handle| !is_leaving(handle))
-            .collect();
+        let staying: BTreeSet<&str> = handles.filter_map(Value::as_str).filter(|handle| !is_leaving(handle)).collect();
         staying.into_iter().map(Value::from).collect()
     }
 
     fn differing_notes(&self, now: &Resource) -> impl Iterator<Item = &'static str> {
-        let is_marked_otherwise =
-            self.mark != now.claimed_mark() && !(self.in_part && self.mark.is_none());
-        let otherwise = |differs: fn(&Noted, &Resource) -> bool| {
-            self.noted.as_ref().is_some_and(|noted| differs(noted, now))
-        };
+        let is_marked_otherwise = self.mark != now.claimed_mark() && !(self.in_part && self.mark.is_none());
+        let otherwise =
+            |differs: fn(&Noted, &Resource) -> bool| self.noted.as_ref().is_some_and(|noted| differs(noted, now));
         let all = [
             (SOURCE_ID, is_marked_otherwise),
             (SOURCE_HINT, otherwise(|noted, now| noted.hint != now.hint)),
-            (
-                SOURCE_MISSING_SINCE,
-                otherwise(|noted, now| noted.missing_since != now.missing_since),
-            ),
+            (SOURCE_MISSING_SINCE, otherwise(|noted, now| noted.missing_since != now.missing_since)),
         ];
         let count = !self.ignored.iter().any(|field| field == METADATA);
-        all.into_iter()
-            .filter(move |(_, differs)| count && *differs)
-            .map(|(name, _)| name)
+        all.into_iter().filter(move |(_, differs)| count && *differs).map(|(name, _)| name)
     }
 
     /// What is compared by other means than by its value, where both sides are known.
     fn hidden_differences(&self, row: &Kind, now: &Resource) -> impl Iterator<Item = &'static str> {
         let secrets = self.secret.as_ref().zip(now.document.secret());
         let states = self.state.as_ref().zip(now.state.as_ref());
-        let secret = row
-            .secret
-            .filter(|_| secrets.is_some_and(|(old, new)| old != new));
+        let secret = row.secret.filter(|_| secrets.is_some_and(|(old, new)| old != new));
         let state = states.filter(|(old, new)| old != new);
-        secret
-            .into_iter()
-            .chain(state.map(|_| governed(row).unwrap_or("content")))
+        secret.into_iter().chain(state.map(|_| governed(row).unwrap_or("content")))
     }
 }
 

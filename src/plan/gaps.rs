@@ -20,13 +20,7 @@ pub(super) struct Gaps<'a> {
 
 impl<'a> Gaps<'a> {
     pub(super) fn new(source: &'a Inventory, target: &'a Inventory, pairing: &'a Pairing) -> Self {
-        Self {
-            source,
-            target,
-            pairing,
-            in_source: Index::of(source),
-            in_target: Index::of(target),
-        }
+        Self { source, target, pairing, in_source: Index::of(source), in_target: Index::of(target) }
     }
 
     /// Why nothing may change for a source object.
@@ -43,8 +37,7 @@ impl<'a> Gaps<'a> {
         if self.in_target.is_empty() {
             return None;
         }
-        self.in_target
-            .list_around(kind, &self.places_of_parent(parent))
+        self.in_target.list_around(kind, &self.places_of_parent(parent))
     }
 
     /// Why a target object may not be deleted: its own list is in doubt, or the list that would hold its original.
@@ -88,9 +81,7 @@ impl<'a> Gaps<'a> {
     /// The row of the target that says to be the copy of a source object.
     pub(super) fn row_of_copy(&self, idx: Idx) -> Option<String> {
         let original = &self.source[idx];
-        let rows = self
-            .in_target
-            .rows_marked(original.kind, original.handle.id());
+        let rows = self.in_target.rows_marked(original.kind, original.handle.id());
         let copy = rows.into_iter().find(|gap| {
             let mark = gap.row.as_ref().and_then(|row| row.mark.as_ref());
             mark.is_some_and(|mark| mark.is_of(&self.source.catalog))
@@ -128,9 +119,7 @@ impl<'a> Gaps<'a> {
     /// Why something of this kind may not be written with what it is said to name: the source's list of that is in
     /// doubt.
     pub(super) fn in_source_list(&self, kind: KindId) -> Option<String> {
-        self.in_source
-            .list_around(kind, &[])
-            .or_else(|| self.in_source.row_anywhere(kind))
+        self.in_source.list_around(kind, &[]).or_else(|| self.in_source.row_anywhere(kind))
     }
 
     fn original_id(&self, target: Idx) -> Option<&'a str> {
@@ -143,7 +132,5 @@ impl<'a> Gaps<'a> {
 /// What a thing and everything that it lives under are called by their server.
 fn handles(inventory: &Inventory, idx: Idx) -> Vec<Branch<'_>> {
     let lineage = inventory.lineage(idx);
-    lineage
-        .map(|idx| Branch::Handle(inventory[idx].handle.as_str()))
-        .collect()
+    lineage.map(|idx| Branch::Handle(inventory[idx].handle.as_str())).collect()
 }

@@ -7,12 +7,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{
-    Action, Cause, FieldChange, MetadataWrite, Missing, Update, Verb, build::Builder, policy::Grace,
-};
-use crate::model::{
-    Idx, Mark, Resource, document::METADATA, kind::Bond, mark::SOURCE_MISSING_SINCE,
-};
+use super::{Action, Cause, FieldChange, MetadataWrite, Missing, Update, Verb, build::Builder, policy::Grace};
+use crate::model::{Idx, Mark, Resource, document::METADATA, kind::Bond, mark::SOURCE_MISSING_SINCE};
 
 /// What the grace makes of the things that people name and that the source no longer has.
 #[derive(Default)]
@@ -116,11 +112,7 @@ impl Builder<'_> {
         let references = self.row(self.target[target].kind).references.iter();
         let lived_by = references.filter(|it| it.bond == Bond::LivesBy);
         let lived_by = lived_by.flat_map(|it| self.target.named(target, it));
-        self.target
-            .lineage(target)
-            .skip(1)
-            .chain(lived_by)
-            .collect()
+        self.target.lineage(target).skip(1).chain(lived_by).collect()
     }
 
     /// Keeps a thing, and notes since when it is missing where nobody has. A note of times to come counts as none.
@@ -137,13 +129,9 @@ impl Builder<'_> {
         let resource = &self.target[target];
         let before = resource.document.clone();
         let suspension = self.suspension(resource);
-        let suspended = suspension
-            .iter()
-            .map(|change| (change.field().to_owned(), change.after.clone()));
+        let suspended = suspension.iter().map(|change| (change.field().to_owned(), change.after.clone()));
         let after = before.with(suspended);
-        let noted = resource
-            .missing_since
-            .map_or(Value::Null, |it| instant(it).into());
+        let noted = resource.missing_since.map_or(Value::Null, |it| instant(it).into());
         let mut fields = vec![since(noted, instant(now).into())];
         fields.extend(suspension);
         Action::Update(Update {
@@ -152,16 +140,13 @@ impl Builder<'_> {
             metadata: Some(MetadataWrite {
                 own: before.metadata(),
                 key: resource.key().into(),
-                mark: resource.mark.as_ref().map(|mark| Mark {
-                    id: mark.id.clone(),
-                    catalog: Some(self.source.catalog.clone()),
-                }),
+                mark: resource
+                    .mark
+                    .as_ref()
+                    .map(|mark| Mark { id: mark.id.clone(), catalog: Some(self.source.catalog.clone()) }),
                 // What was noted before still says as much as is known.
                 state: resource.hint.clone(),
-                missing: Missing::Since {
-                    at: now,
-                    original: self.original(target),
-                },
+                missing: Missing::Since { at: now, original: self.original(target) },
                 not_taken: resource.not_taken.clone(),
                 ..MetadataWrite::default()
             }),
@@ -197,16 +182,10 @@ fn end(grace: &Grace, noted: Option<i64>) -> Option<i64> {
 
 /// The change of the note.
 pub(super) fn since(before: Value, after: Value) -> FieldChange {
-    FieldChange {
-        path: format!("/{METADATA}/{SOURCE_MISSING_SINCE}"),
-        before,
-        after,
-    }
+    FieldChange { path: format!("/{METADATA}/{SOURCE_MISSING_SINCE}"), before, after }
 }
 
 /// A time as it is noted and shown.
 pub(super) fn instant(millis: i64) -> String {
-    Timestamp::from_millisecond(millis)
-        .unwrap_or_default()
-        .to_string()
+    Timestamp::from_millisecond(millis).unwrap_or_default().to_string()
 }

@@ -41,10 +41,7 @@ impl Builder<'_> {
             && !self.source.is_in_doubt(kind)
             && row.identity == Identity::Natural
             && row.removal == Removal::Explicit
-            && self
-                .target
-                .parent(idx)
-                .is_some_and(|parent| self.is_original(parent))
+            && self.target.parent(idx).is_some_and(|parent| self.is_original(parent))
             && !self.is_named_by_parent(self.target, idx)
             && !self.is_of_stand_in(idx)
     }

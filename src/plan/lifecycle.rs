@@ -20,23 +20,15 @@ impl Builder<'_> {
         let state = self.source[idx].document.field(lifecycle.field);
         let state = state.as_str()?;
         let paired = self.pairing.target(idx).is_some();
-        let stays =
-            lifecycle.home.contains(&state) || (lifecycle.emptied.contains(&state) && !paired);
+        let stays = lifecycle.home.contains(&state) || (lifecycle.emptied.contains(&state) && !paired);
         stays.then(|| Cause::StaysAtHome(format!("is {state} on the source, and stays there")))
     }
 
     /// Takes the entering of a closed state out of what differs.
-    pub(super) fn take_closing(
-        &self,
-        idx: Idx,
-        fields: &mut Vec<FieldChange>,
-    ) -> Option<FieldChange> {
+    pub(super) fn take_closing(&self, idx: Idx, fields: &mut Vec<FieldChange>) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
         let at = fields.iter().position(|change| {
-            let closes = change
-                .after
-                .as_str()
-                .is_some_and(|state| lifecycle.closed.contains(&state));
+            let closes = change.after.as_str().is_some_and(|state| lifecycle.closed.contains(&state));
             change.field() == lifecycle.field && closes
         })?;
         Some(fields.remove(at))
@@ -67,13 +59,7 @@ impl Builder<'_> {
     }
 
     /// Plans that a thing enters a closed state. `main` is the step that writes all else of it.
-    pub(super) fn close(
-        &mut self,
-        idx: Idx,
-        target: Option<Idx>,
-        closing: FieldChange,
-        main: Option<StepId>,
-    ) {
+    pub(super) fn close(&mut self, idx: Idx, target: Option<Idx>, closing: FieldChange, main: Option<StepId>) {
         if let Some(cause) = target.and_then(|target| self.objection_to_emptying(idx, target)) {
             self.withhold(self.source.address(idx), Verb::Update, vec![closing], cause);
             return;
@@ -83,21 +69,12 @@ impl Builder<'_> {
     }
 
     /// A step of its own for one change of a thing that another step may make or change.
-    fn complete(
-        &mut self,
-        idx: Idx,
-        target: Option<Idx>,
-        change: FieldChange,
-        main: Option<StepId>,
-    ) -> StepId {
-        let before = target.map_or_else(
-            || self.source[idx].document.clone(),
-            |target| self.target[target].document.clone(),
-        );
+    fn complete(&mut self, idx: Idx, target: Option<Idx>, change: FieldChange, main: Option<StepId>) -> StepId {
+        let before =
+            target.map_or_else(|| self.source[idx].document.clone(), |target| self.target[target].document.clone());
         let fields = vec![change];
         let alone = target.filter(|_| main.is_none()).zip(self.pairing.how(idx));
-        let metadata =
-            alone.and_then(|(target, how)| self.metadata(idx, target, how, &fields, false));
+        let metadata = alone.and_then(|(target, how)| self.metadata(idx, target, how, &fields, false));
         let note = alone.and_then(|(target, how)| self.note_on(target, how));
         let update = Update {
             target: target.map(|target| self.target[target].handle.clone()),
@@ -110,11 +87,7 @@ impl Builder<'_> {
             beside_note: alone.and_then(|(target, how)| self.beside_note(idx, target, how, false)),
             package: None,
         };
-        let step = self.add(
-            self.source.address(idx),
-            Action::Update(update),
-            main.into_iter().collect(),
-        );
+        let step = self.add(self.source.address(idx), Action::Update(update), main.into_iter().collect());
         self.plan.steps[step.number()].auxiliary = main.is_some();
         self.plan.steps[step.number()].note = note;
         step
@@ -126,8 +99,7 @@ impl Builder<'_> {
             return None;
         }
         let gap = self.gaps.around_living(self.target[target].kind);
-        gap.map(Cause::Gap)
-            .or_else(|| self.objection_of_the_living(target))
+        gap.map(Cause::Gap).or_else(|| self.objection_of_the_living(target))
     }
 
     /// Why what things on the target live by must stay: not all of them go anyway.
@@ -145,10 +117,7 @@ impl Builder<'_> {
         }
         if own.is_empty() {
             // It stays as long as what hangs on it is kept, and then goes after it.
-            return kept.map(|top| Cause::Follows {
-                top,
-                incomplete: false,
-            });
+            return kept.map(|top| Cause::Follows { top, incomplete: false });
         }
         Some(Cause::HoldsOwn(super::delete::holds_own(&own)))
     }
@@ -212,9 +181,7 @@ impl Builder<'_> {
             }
             for living in self.living_on_target(target) {
                 let delete = self.going.get(&living).copied();
-                if let Some(delete) =
-                    delete.filter(|delete| self.plan.steps[delete.number()].needs.is_empty())
-                {
+                if let Some(delete) = delete.filter(|delete| self.plan.steps[delete.number()].needs.is_empty()) {
                     self.follow(update, delete);
                 }
             }
@@ -225,14 +192,8 @@ impl Builder<'_> {
     pub(super) fn plan_links(&mut self) {
         for idx in self.source.ids() {
             let kind = self.source[idx].kind;
-            let links = self
-                .row(kind)
-                .references
-                .iter()
-                .filter(|it| it.bond.is_link());
-            let is_due = self.is_replicated(kind)
-                && self.scope.source(idx)
-                && self.source.is_carried_whole(idx);
+            let links = self.row(kind).references.iter().filter(|it| it.bond.is_link());
+            let is_due = self.is_replicated(kind) && self.scope.source(idx) && self.source.is_carried_whole(idx);
             let is_there = matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_));
             for link in links.filter(|_| is_due && is_there) {
                 if let Some(change) = self.link_change(idx, link) {
@@ -249,24 +210,12 @@ impl Builder<'_> {
         let document = &self.source[idx].document;
         let after = document.field(link.field);
         after.as_str()?;
-        let present = self
-            .pairing
-            .target(idx)
-            .map(|target| self.in_source_terms(&self.target[target]));
-        let field = |name: &str| {
-            present
-                .as_ref()
-                .map(|document| document.field(name))
-                .unwrap_or_default()
-        };
+        let present = self.pairing.target(idx).map(|target| self.in_source_terms(&self.target[target]));
+        let field = |name: &str| present.as_ref().map(|document| document.field(name)).unwrap_or_default();
         let before = field(link.field);
         let (old_terms, new_terms) = (field(terms), document.field(terms));
         let same_terms = old_terms.is_null() || new_terms.is_null() || old_terms == new_terms;
-        (before != after || !same_terms).then(|| FieldChange {
-            path: format!("/{}", link.field),
-            before,
-            after,
-        })
+        (before != after || !same_terms).then(|| FieldChange { path: format!("/{}", link.field), before, after })
     }
 
     fn plan_link(&mut self, idx: Idx, link: &Reference, change: FieldChange) {
@@ -309,16 +258,12 @@ impl Builder<'_> {
     /// What lives by a source object. Finding that out takes a look at everything, so it is done once, and only in runs
     /// that need it.
     pub(super) fn living_on_source(&self, idx: Idx) -> Vec<Idx> {
-        self.lives_on_source
-            .get_or_init(|| Living::of(self.source))
-            .by(idx)
+        self.lives_on_source.get_or_init(|| Living::of(self.source)).by(idx)
     }
 
     /// What lives by a target object.
     pub(super) fn living_on_target(&self, idx: Idx) -> Vec<Idx> {
-        self.lives_on_target
-            .get_or_init(|| Living::of(self.target))
-            .by(idx)
+        self.lives_on_target.get_or_init(|| Living::of(self.target)).by(idx)
     }
 
     /// Lets a step wait for another, whatever comes of it, unless that one waits for it.

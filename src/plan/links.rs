@@ -26,10 +26,7 @@ impl Builder<'_> {
                 continue;
             }
             let changes = self.changes(idx, target);
-            for unique in unique
-                .iter()
-                .filter(|unique| changes.iter().any(|change| change.field() == unique.field))
-            {
+            for unique in unique.iter().filter(|unique| changes.iter().any(|change| change.field() == unique.field)) {
                 let holder = self.holder(idx, unique).unwrap_or(target);
                 self.wanted.insert((unique.field, target), holder);
             }
@@ -41,12 +38,8 @@ impl Builder<'_> {
     /// that may leave further ones without theirs.
     fn forget_stuck_moves(&mut self) {
         loop {
-            let stuck: HashSet<Idx> = self
-                .wanted
-                .keys()
-                .map(|(_, target)| *target)
-                .filter(|target| self.is_stuck(*target))
-                .collect();
+            let stuck: HashSet<Idx> =
+                self.wanted.keys().map(|(_, target)| *target).filter(|target| self.is_stuck(*target)).collect();
             if stuck.is_empty() {
                 return;
             }
@@ -58,17 +51,12 @@ impl Builder<'_> {
         let Some(idx) = self.pairing.source(target) else {
             return false;
         };
-        let moves = Moves {
-            wanted: &self.wanted,
-            going: &self.going,
-        };
+        let moves = Moves { wanted: &self.wanted, going: &self.going };
         let unique = self.row(self.source[idx].kind).unique.iter();
-        unique
-            .filter(|unique| unique.clash == Clash::Withholds)
-            .any(|unique| {
-                let verdict = moves.verdict(unique.field, self.holder(idx, unique), Some(target));
-                matches!(verdict, Verdict::Clash(_))
-            })
+        unique.filter(|unique| unique.clash == Clash::Withholds).any(|unique| {
+            let verdict = moves.verdict(unique.field, self.holder(idx, unique), Some(target));
+            matches!(verdict, Verdict::Clash(_))
+        })
     }
 
     fn may_move(&self, idx: Idx, target: Idx) -> bool {
@@ -80,13 +68,9 @@ impl Builder<'_> {
 
     /// Who has, on the target, the unique value of a source object.
     fn holder(&self, idx: Idx, unique: &Unique) -> Option<Idx> {
-        let parent = self
-            .source
-            .parent(idx)
-            .and_then(|parent| self.pairing.target(parent));
+        let parent = self.source.parent(idx).and_then(|parent| self.pairing.target(parent));
         let value = self.source[idx].document.field(unique.field);
-        self.holders
-            .of(self.source[idx].kind, unique, parent, value.as_str()?)
+        self.holders.of(self.source[idx].kind, unique, parent, value.as_str()?)
     }
 
     /// Holds an object's unique values against who has them now. Returns the fields that it goes without.
@@ -103,11 +87,7 @@ impl Builder<'_> {
         let mut yielded = Vec::new();
         for unique in unique {
             let holder = self.holder(idx, unique);
-            let verdict = Moves {
-                wanted: &self.wanted,
-                going: &self.going,
-            }
-            .verdict(unique.field, holder, target);
+            let verdict = Moves { wanted: &self.wanted, going: &self.going }.verdict(unique.field, holder, target);
             match verdict {
                 Verdict::Free => {}
                 Verdict::AfterDelete(holder) => needs.extend(self.going.get(&holder)),
@@ -157,22 +137,14 @@ impl Builder<'_> {
                 .and_then(|idx| self.source.parent(idx))
                 .map(|idx| self.source.address(idx)),
             after: before.with([(field.to_owned(), Value::from(value.as_str()))]),
-            fields: vec![FieldChange {
-                path: format!("/{field}"),
-                before: before.field(field),
-                after: value.into(),
-            }],
+            fields: vec![FieldChange { path: format!("/{field}"), before: before.field(field), after: value.into() }],
             before,
             seen: Some(Box::new(self.seen(holder))),
             metadata: None,
             beside_note: None,
             package: None,
         };
-        let step = self.add(
-            self.target.address(holder),
-            Action::Update(update),
-            Vec::new(),
-        );
+        let step = self.add(self.target.address(holder), Action::Update(update), Vec::new());
         self.plan.steps[step.number()].auxiliary = true;
         self.parkings.insert((field, holder), step);
         step
@@ -195,11 +167,7 @@ impl Builder<'_> {
                 let Some(step) = self.updates.get(&target).copied() else {
                     continue;
                 };
-                if self.plan.steps[step.number()]
-                    .fields()
-                    .iter()
-                    .any(|change| change.field() == field)
-                {
+                if self.plan.steps[step.number()].fields().iter().any(|change| change.field() == field) {
                     self.link_children_of(parent, target, kind, step);
                 }
             }
@@ -211,10 +179,7 @@ impl Builder<'_> {
             let named = self.is_named_by_parent(self.source, child);
             let own = match self.fates[child.number()] {
                 Fate::Creating(step) => Some(step),
-                _ => self
-                    .pairing
-                    .target(child)
-                    .and_then(|target| self.updates.get(&target).copied()),
+                _ => self.pairing.target(child).and_then(|target| self.updates.get(&target).copied()),
             };
             match (own, named) {
                 (Some(own), true) if matches!(self.fates[child.number()], Fate::Creating(_)) => {
@@ -224,11 +189,8 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let going: Vec<StepId> = self
-            .target
-            .children(target, kind)
-            .filter_map(|child| self.going.get(&child).copied())
-            .collect();
+        let going: Vec<StepId> =
+            self.target.children(target, kind).filter_map(|child| self.going.get(&child).copied()).collect();
         for delete in going {
             self.need(delete, step);
         }
@@ -268,14 +230,8 @@ impl Builder<'_> {
     pub(super) fn link_displaced(&mut self) {
         let mut leaving: HashMap<(Idx, KindId, String), StepId> = HashMap::new();
         for (target, step) in &self.going {
-            let place = self.place(
-                self.target[*target].kind,
-                &self.in_source_terms(&self.target[*target]),
-            );
-            let parent = self
-                .target
-                .parent(*target)
-                .filter(|parent| !self.going.contains_key(parent));
+            let place = self.place(self.target[*target].kind, &self.in_source_terms(&self.target[*target]));
+            let parent = self.target.parent(*target).filter(|parent| !self.going.contains_key(parent));
             if let (Some(parent), Some(place)) = (parent, place) {
                 leaving.insert((parent, self.target[*target].kind, place), *step);
             }
@@ -284,10 +240,7 @@ impl Builder<'_> {
             let Fate::Creating(step) = self.fates[idx.number()] else {
                 continue;
             };
-            let parent = self
-                .source
-                .parent(idx)
-                .and_then(|parent| self.pairing.target(parent));
+            let parent = self.source.parent(idx).and_then(|parent| self.pairing.target(parent));
             let place = self.place(self.source[idx].kind, &self.source[idx].document);
             let (Some(parent), Some(place)) = (parent, place) else {
                 continue;
@@ -300,10 +253,7 @@ impl Builder<'_> {
     }
 
     fn place(&self, kind: KindId, document: &Document) -> Option<String> {
-        document
-            .field(self.row(kind).exclusive?)
-            .as_str()
-            .map(str::to_owned)
+        document.field(self.row(kind).exclusive?).as_str().map(str::to_owned)
     }
 
     pub(super) fn need(&mut self, step: StepId, needed: StepId) {

@@ -19,13 +19,7 @@ use crate::model::{
 impl Builder<'_> {
     /// A mark is written at once where it replaces a wrong one or makes an adopted thing ours; a missing one alone is
     /// no reason to write, or a server that stores none would be written for ever.
-    pub(super) fn add_mark_changes(
-        &self,
-        idx: Idx,
-        target: Idx,
-        how: How,
-        fields: &mut Vec<FieldChange>,
-    ) {
+    pub(super) fn add_mark_changes(&self, idx: Idx, target: Idx, how: How, fields: &mut Vec<FieldChange>) {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let present = partner.mark.as_ref().map(|mark| &*mark.id);
         let due = match how {
@@ -42,11 +36,7 @@ impl Builder<'_> {
             && self.policy.origin(mark, &self.source.catalog) == Origin::Before
         {
             let before = mark.catalog.as_deref();
-            fields.push(metadata_change(
-                SOURCE_CATALOG,
-                before,
-                &self.source.catalog,
-            ));
+            fields.push(metadata_change(SOURCE_CATALOG, before, &self.source.catalog));
         }
         if let Some(since) = partner.missing_since {
             fields.push(grace::since(instant(since).into(), Value::Null));
@@ -107,19 +97,9 @@ impl Builder<'_> {
 
     /// What is written with a note of what the target does not take of a pair; none where the notes on the target object
     /// are not this sync's.
-    pub(super) fn beside_note(
-        &self,
-        idx: Idx,
-        target: Idx,
-        how: How,
-        sent: bool,
-    ) -> Option<Box<MetadataWrite>> {
-        self.may_note(idx, target, how).then(|| {
-            Box::new(MetadataWrite {
-                leaves_notes: false,
-                ..self.whole_metadata(idx, target, how, sent)
-            })
-        })
+    pub(super) fn beside_note(&self, idx: Idx, target: Idx, how: How, sent: bool) -> Option<Box<MetadataWrite>> {
+        self.may_note(idx, target, how)
+            .then(|| Box::new(MetadataWrite { leaves_notes: false, ..self.whole_metadata(idx, target, how, sent) }))
     }
 
     /// Whether what is noted on a pair's target object is this sync's: it bears no mark but this one's, once it is written.
@@ -151,11 +131,7 @@ impl Builder<'_> {
             mark: self.mark_due(source, partner, how),
             state,
             own_state,
-            missing: if partner.missing_since.is_some() {
-                Missing::Found
-            } else {
-                Missing::Unsaid
-            },
+            missing: if partner.missing_since.is_some() { Missing::Found } else { Missing::Unsaid },
             // A note of the time since when the original was missing is this sync's own, as is one of what was not taken
             // beside no mark.
             leaves_notes: how == How::ReverseMark
@@ -174,10 +150,7 @@ impl Builder<'_> {
             partner && !self.source[idx].unread
         };
         let carried = self.source.carried(idx);
-        is_read(idx, Some(target))
-            && carried
-                .into_iter()
-                .all(|load| is_read(load, self.pairing.target(load)))
+        is_read(idx, Some(target)) && carried.into_iter().all(|load| is_read(load, self.pairing.target(load)))
     }
 
     /// Whether the target object of a pair notes what its source object was like. Of two that bear each other's marks
@@ -190,9 +163,7 @@ impl Builder<'_> {
 
     /// Whether a source object says that it was made from this target object.
     fn is_original_of(&self, partner: &Resource, source: &Resource) -> bool {
-        source.mark.as_ref().is_some_and(|mark| {
-            mark.is_of(&self.target.catalog) && *mark.id == *partner.handle.id()
-        })
+        source.mark.as_ref().is_some_and(|mark| mark.is_of(&self.target.catalog) && *mark.id == *partner.handle.id())
     }
 
     /// Whether an original on the target shall bear the mark of its copy on the source, so that a deletion there reaches
@@ -200,10 +171,7 @@ impl Builder<'_> {
     fn is_to_be_managed(&self, original: &Resource) -> bool {
         self.policy.manage_originals
             && self.row(original.kind).removal == Removal::Explicit
-            && original
-                .mark
-                .as_ref()
-                .is_none_or(|mark| self.policy.origin(mark, &self.source.catalog) != Origin::Other)
+            && original.mark.as_ref().is_none_or(|mark| self.policy.origin(mark, &self.source.catalog) != Origin::Other)
     }
 
     /// Whether an original that is to be managed is written for that alone. Where nothing shows that the server stores
@@ -229,8 +197,7 @@ impl Builder<'_> {
         self.row(original.kind).identity == Identity::Named
             && self.is_to_be_managed(original)
             && copy.is_some_and(|copy| {
-                self.pairing.how(copy) == Some(How::ReverseMark)
-                    && bears != Some(self.source[copy].handle.id())
+                self.pairing.how(copy) == Some(How::ReverseMark) && bears != Some(self.source[copy].handle.id())
             })
     }
 
@@ -259,10 +226,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn mark_of(&self, source: &Resource) -> Mark {
-        Mark {
-            id: source.handle.id().into(),
-            catalog: Some(self.source.catalog.clone()),
-        }
+        Mark { id: source.handle.id().into(), catalog: Some(self.source.catalog.clone()) }
     }
 }
 

@@ -59,8 +59,8 @@ pub use policy::Policy;
 pub use remark::Remark;
 pub use seen::{Noted, Seen};
 pub use step::{
-    Action, Approve, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step,
-    StepId, Update, Verb, Withheld, numbered,
+    Action, Approve, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step, StepId, Update, Verb,
+    Withheld, numbered,
 };
 pub use tally::Tally;
 pub use untaken::{can_be_noted, is_chosen_by_server};

@@ -11,13 +11,7 @@ use crate::model::{
 
 /// Decides which of the namesakes of a kind is carried, and notes the others as contested. What they live under is paired
 /// already.
-pub(super) fn settle(
-    source: &Inventory,
-    target: &Inventory,
-    policy: &Policy,
-    kind: KindId,
-    pairing: &mut Pairing,
-) {
+pub(super) fn settle(source: &Inventory, target: &Inventory, policy: &Policy, kind: KindId, pairing: &mut Pairing) {
     let row = source.kinds.row(kind);
     if !row.key_is_fixed || row.identity != Identity::Natural || source.kinds.is_carried(kind) {
         return;
@@ -46,11 +40,8 @@ impl Namesakes<'_> {
         if pairing.contested.is_empty() {
             return;
         }
-        let lost: Vec<(Idx, String)> = self
-            .source
-            .of_kind(kind)
-            .filter_map(|idx| Some((idx, self.reason_below(idx, pairing)?)))
-            .collect();
+        let lost: Vec<(Idx, String)> =
+            self.source.of_kind(kind).filter_map(|idx| Some((idx, self.reason_below(idx, pairing)?))).collect();
         for (idx, reason) in lost {
             pairing.rivals.extend(self.place_of(idx, pairing));
             pairing.contested.insert(idx, reason);
@@ -164,10 +155,7 @@ impl Namesakes<'_> {
 
     fn undecided(&self, group: &[Idx], there: Idx) -> String {
         let singular = self.source.kinds.row(self.target[there].kind).singular;
-        let names: Vec<String> = group
-            .iter()
-            .map(|idx| self.source.address(*idx).to_string())
-            .collect();
+        let names: Vec<String> = group.iter().map(|idx| self.source.address(*idx).to_string()).collect();
         format!(
             "{singular} {} are one to the target, and nothing tells whose {singular} {} there is: give all but one of \
              them another name on the source",

@@ -30,16 +30,8 @@ impl Builder<'_> {
             references.any(is_of_whom) && self.is_replicated(*kind)
         };
         let kinds = self.source.kinds.ids().filter(names_whom);
-        let told: HashSet<Address> = self
-            .plan
-            .withheld
-            .iter()
-            .map(|it| it.address.clone())
-            .collect();
-        for idx in kinds
-            .flat_map(|kind| self.source.of_kind(kind))
-            .collect::<Vec<_>>()
-        {
+        let told: HashSet<Address> = self.plan.withheld.iter().map(|it| it.address.clone()).collect();
+        for idx in kinds.flat_map(|kind| self.source.of_kind(kind)).collect::<Vec<_>>() {
             let is_carried = matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_));
             if !is_carried || !self.source.is_carried_whole(idx) {
                 continue;
@@ -77,21 +69,15 @@ impl Builder<'_> {
         let fields = lack
             .fields
             .into_iter()
-            .map(|(field, names)| FieldChange {
-                path: format!("/{field}"),
-                before: Value::Null,
-                after: names.into(),
-            })
+            .map(|(field, names)| FieldChange { path: format!("/{field}"), before: Value::Null, after: names.into() })
             .collect();
         let reason = if lack.incomplete {
             "which the target lacks, so it is carried without them: add them there"
         } else {
             "out of scope or kept at home by this run and not on the target, so it is carried without them"
         };
-        let cause = Cause::Narrowed {
-            text: format!("it names {}, {reason}", names.join(", ")),
-            incomplete: lack.incomplete,
-        };
+        let cause =
+            Cause::Narrowed { text: format!("it names {}, {reason}", names.join(", ")), incomplete: lack.incomplete };
         self.withhold(self.source.address(idx), Verb::Update, fields, cause);
     }
 }

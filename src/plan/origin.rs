@@ -36,12 +36,12 @@ impl Builder<'_> {
                  yourself, or remove `source_id` from its metadata",
                 doubt.reason()
             ),
-            (None, Some(Origin::Before)) => "it bears a mark of SOURCE_CATALOG_BEFORE, and the source has nothing that \
+            (None, Some(Origin::Before)) => {
+                "it bears a mark of SOURCE_CATALOG_BEFORE, and the source has nothing that \
                  answers to it: delete it on the target yourself, or make it again on the source"
-                .to_owned(),
-            (None, Some(Origin::Vendor))
-                if !self.policy.delete_vendor_marked && !self.is_vouched_for(target) =>
-            {
+                    .to_owned()
+            }
+            (None, Some(Origin::Vendor)) if !self.policy.delete_vendor_marked && !self.is_vouched_for(target) => {
                 "the source has nothing that its `source_id` leads to, but without `source_catalog` (the vendor's tool \
                  made it) nobody can tell whether it came from this source: if no other source fills this target, \
                  DELETE_VENDOR_MARKED=true deletes it"

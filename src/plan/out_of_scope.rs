@@ -20,8 +20,7 @@ impl Builder<'_> {
     /// Whether a source object is not for this run to make.
     fn is_left_out(&self, idx: Idx) -> bool {
         let kind = self.source[idx].kind;
-        self.row(kind).task == Task::Replicate
-            && !(self.scope.source(idx) && self.is_replicated(kind))
+        self.row(kind).task == Task::Replicate && !(self.scope.source(idx) && self.is_replicated(kind))
     }
 
     /// That all whom a thing is for are out of scope, and what would change that.

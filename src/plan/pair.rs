@@ -23,10 +23,7 @@ pub fn pair(source: &Inventory, target: &Inventory, policy: &Policy) -> Pairing 
 /// Pairs two inventories of which not all is known yet that speaks for marks or against them: all marks are believed.
 #[must_use]
 pub fn pair_as_claimed(source: &Inventory, target: &Inventory, policy: &Policy) -> Pairing {
-    let pairer = Pairer {
-        believes: true,
-        ..Pairer::new(source, target, policy)
-    };
+    let pairer = Pairer { believes: true, ..Pairer::new(source, target, policy) };
     pairer.pair()
 }
 
@@ -92,10 +89,7 @@ impl Pairing {
 type Ids<'a> = HashMap<(KindId, &'a str), Idx>;
 
 fn ids(inventory: &Inventory) -> Ids<'_> {
-    inventory
-        .ids()
-        .map(|idx| ((inventory[idx].kind, inventory[idx].handle.id()), idx))
-        .collect()
+    inventory.ids().map(|idx| ((inventory[idx].kind, inventory[idx].handle.id()), idx)).collect()
 }
 
 struct Pairer<'a> {
@@ -134,13 +128,7 @@ impl<'a> Pairer<'a> {
 
     fn pair(mut self) -> Pairing {
         for kind in self.source.kinds.ids() {
-            namesakes::settle(
-                self.source,
-                self.target,
-                self.policy,
-                kind,
-                &mut self.pairing,
-            );
+            namesakes::settle(self.source, self.target, self.policy, kind, &mut self.pairing);
             let identity = self.source.kinds.row(kind).identity;
             self.by_mark(kind);
             if identity == Identity::Named {
@@ -281,11 +269,7 @@ impl<'a> Pairer<'a> {
             // What has its home outside the catalog is shared by all syncs that need it.
             let is_shared = self.source.kinds.row(kind).presence == Presence::ByReference;
             if self.pairing.foreign.contains(&target) && !is_shared {
-                self.contest(
-                    source,
-                    target,
-                    "belongs to another sync (its `source_catalog` names another catalog)",
-                );
+                self.contest(source, target, "belongs to another sync (its `source_catalog` names another catalog)");
             } else {
                 self.join(source, target, How::NaturalKey);
             }
@@ -301,15 +285,10 @@ impl<'a> Pairer<'a> {
 
     /// Unpaired objects with the same key under paired parents.
     fn same_key(&self, kind: KindId) -> Vec<(Idx, Idx)> {
-        let free = self
-            .target
-            .of_kind(kind)
-            .filter(|target| self.is_free(*target));
+        let free = self.target.of_kind(kind).filter(|target| self.is_free(*target));
         let mut by_key: HashMap<(Option<Idx>, &str), Idx> = HashMap::new();
         for target in free {
-            by_key
-                .entry((self.target.parent(target), self.target[target].key()))
-                .or_insert(target);
+            by_key.entry((self.target.parent(target), self.target[target].key())).or_insert(target);
         }
         let unpaired = self
             .source
@@ -357,9 +336,7 @@ impl<'a> Pairer<'a> {
         let address = self.target.address(target);
         let singular = self.target.kinds.row(address.kind).singular;
         self.pairing.rivals.insert(target);
-        self.pairing
-            .contested
-            .insert(source, format!("{singular} {address} {reason}"));
+        self.pairing.contested.insert(source, format!("{singular} {address} {reason}"));
     }
 
     /// Marks that name this source's catalog, as far as they tell something of the source: those that are not believed do
@@ -375,8 +352,7 @@ impl<'a> Pairer<'a> {
             let Some(mark) = is_own else {
                 continue;
             };
-            let resolves = self.source_ids.contains_key(&(resource.kind, &*mark.id))
-                || self.is_marked_anew(target);
+            let resolves = self.source_ids.contains_key(&(resource.kind, &*mark.id)) || self.is_marked_anew(target);
             let lists = [self.source, self.target];
             if resolves || lists.iter().all(|it| it.is_whole(resource.kind)) {
                 self.pairing.marks.seen += 1;

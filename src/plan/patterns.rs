@@ -58,8 +58,8 @@ impl Sides<'_> {
     /// Whether all of a kind was seen on both sides.
     fn know(&self, kind: KindId, policy: &Policy) -> bool {
         let sides = [self.source, self.target];
-        let is_read = policy.replicates(self.source.kinds, kind)
-            || sides.iter().any(|side| !side.kind(kind).is_empty());
+        let is_read =
+            policy.replicates(self.source.kinds, kind) || sides.iter().any(|side| !side.kind(kind).is_empty());
         is_read && !sides.iter().any(|side| side.is_in_doubt(kind))
     }
 
@@ -74,9 +74,7 @@ impl Sides<'_> {
     fn addresses(&self, wanted: impl Fn(KindId) -> bool) -> BTreeSet<String> {
         let of = |side: &Inventory| {
             let found = side.ids().filter(|idx| wanted(side[*idx].kind));
-            found
-                .map(|idx| side.address(idx).path.to_string())
-                .collect::<Vec<_>>()
+            found.map(|idx| side.address(idx).path.to_string()).collect::<Vec<_>>()
         };
         of(self.source).into_iter().chain(of(self.target)).collect()
     }
@@ -99,11 +97,7 @@ fn of_filter(sides: &Sides<'_>, kind: KindId, filter: &Filter, policy: &Policy) 
         let idle: Vec<&Pattern> = patterns.iter().filter(is_idle).collect();
         let is_in_vain = idle.len() == patterns.iter().count();
         remarks.extend(idle.into_iter().map(|pattern| {
-            if is_in_vain {
-                error(include, pattern, &names)
-            } else {
-                warning(include, pattern, &names)
-            }
+            if is_in_vain { error(include, pattern, &names) } else { warning(include, pattern, &names) }
         }));
     }
     remarks
@@ -112,26 +106,17 @@ fn of_filter(sides: &Sides<'_>, kind: KindId, filter: &Filter, policy: &Policy) 
 fn of_adoption(sides: &Sides<'_>, patterns: &Patterns, policy: &Policy) -> Vec<Remark> {
     let kinds = sides.source.kinds;
     let is_named = |kind: KindId| kinds.row(kind).identity == Identity::Named;
-    if kinds
-        .ids()
-        .any(|kind| is_named(kind) && !sides.know(kind, policy))
-    {
+    if kinds.ids().any(|kind| is_named(kind) && !sides.know(kind, policy)) {
         return Vec::new();
     }
     let addresses = sides.addresses(is_named);
     let is_idle = |pattern: &&Pattern| !addresses.iter().any(|it| pattern.covers(it));
     let idle = patterns.iter().filter(is_idle);
-    idle.map(|pattern| warning(ADOPT.name, pattern, &addresses))
-        .collect()
+    idle.map(|pattern| warning(ADOPT.name, pattern, &addresses)).collect()
 }
 
 /// Anything may be acknowledged. What this run does not read may be meant too, so there the first part decides.
-fn of_acknowledgement(
-    sides: &Sides<'_>,
-    patterns: &Patterns,
-    policy: &Policy,
-    plan: &Plan,
-) -> Vec<Remark> {
+fn of_acknowledgement(sides: &Sides<'_>, patterns: &Patterns, policy: &Policy, plan: &Plan) -> Vec<Remark> {
     let kinds = sides.source.kinds;
     let is_in_doubt = |side: &Inventory| side.gaps.iter().any(|gap| gap.under.is_none());
     if is_in_doubt(sides.source) || is_in_doubt(sides.target) {
@@ -147,8 +132,7 @@ fn of_acknowledgement(
             && (policy.excluded.is_empty() || !begins_like_any(pattern, &addresses))
     };
     let idle = patterns.iter().filter(is_idle);
-    idle.map(|pattern| warning(ACKNOWLEDGE.name, pattern, &addresses))
-        .collect()
+    idle.map(|pattern| warning(ACKNOWLEDGE.name, pattern, &addresses)).collect()
 }
 
 fn begins_like_any(pattern: &Pattern, addresses: &BTreeSet<String>) -> bool {
@@ -196,17 +180,12 @@ fn error(setting: &'static str, pattern: &Pattern, names: &BTreeSet<String>) -> 
 }
 
 fn message(setting: &str, pattern: &Pattern, names: &BTreeSet<String>) -> String {
-    let mut nearest: Vec<(usize, &String)> = names
-        .iter()
-        .take(LOOKED_AT)
-        .map(|name| (pattern.distance(name), name))
-        .collect();
+    let mut nearest: Vec<(usize, &String)> =
+        names.iter().take(LOOKED_AT).map(|name| (pattern.distance(name), name)).collect();
     nearest.sort();
     let least = nearest.first().map_or(0, |(distance, _)| *distance);
     // Names that are twice as far are not near.
-    let near = nearest
-        .iter()
-        .take_while(|(distance, _)| *distance <= 2 * least);
+    let near = nearest.iter().take_while(|(distance, _)| *distance <= 2 * least);
     let near: Vec<&str> = near.take(NEAREST).map(|(_, name)| name.as_str()).collect();
     let near = match near.as_slice() {
         [] => String::new(),

@@ -12,10 +12,7 @@ use crate::{
 
 /// The wishes that shape a plan.
 #[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a yes-or-no setting of the operator's"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes-or-no setting of the operator's")]
 pub struct Policy {
     /// Which things are in scope, by kind. A kind without a filter is in scope as far as its parents are.
     pub filters: Vec<(KindId, Filter)>,
@@ -117,24 +114,18 @@ impl Filter {
         if self.versioned {
             return self.names.contain_version(name);
         }
-        self.names.contain(name)
-            && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
+        self.names.contain(name) && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
     }
 
     /// Whether a thing of this name is one that a pattern means.
     #[must_use]
     pub fn is_meant(&self, pattern: &Pattern, name: &str) -> bool {
-        if self.versioned {
-            pattern.matches_version(name)
-        } else {
-            pattern.matches(name)
-        }
+        if self.versioned { pattern.matches_version(name) } else { pattern.matches(name) }
     }
 
     /// Whether a pattern that means a thing brings it into scope.
     #[must_use]
     pub fn is_included_by(&self, pattern: &Pattern, name: &str) -> bool {
-        self.is_meant(pattern, name)
-            && (!self.unless_named.contains(&name) || pattern.is_in_full(name))
+        self.is_meant(pattern, name) && (!self.unless_named.contains(&name) || pattern.is_in_full(name))
     }
 }

@@ -30,11 +30,7 @@ impl Builder<'_> {
                 (kept.len() < named.len()).then(|| (reference.field.to_owned(), kept.into()))
             })
             .collect();
-        if cut.is_empty() {
-            Cow::Borrowed(document)
-        } else {
-            Cow::Owned(document.with(cut))
-        }
+        if cut.is_empty() { Cow::Borrowed(document) } else { Cow::Owned(document.with(cut)) }
     }
 
     /// Whether the target has a thing, or will have it when the run is done.
@@ -52,22 +48,17 @@ impl Builder<'_> {
         let mut groups: BTreeMap<&str, (Vec<Idx>, &Reference)> = BTreeMap::new();
         for reference in self.row(self.source[idx].kind).references {
             if let Bond::NeedsAny { group } = reference.bond {
-                let group = groups
-                    .entry(group)
-                    .or_insert_with(|| (Vec::new(), reference));
+                let group = groups.entry(group).or_insert_with(|| (Vec::new(), reference));
                 group.0.extend(self.source.named(idx, reference));
             }
         }
-        let (group, (named, _)) = groups.into_iter().find(|(_, (named, _))| {
-            !named.is_empty() && !named.iter().any(|named| self.will_be_there(*named))
-        })?;
+        let (group, (named, _)) = groups
+            .into_iter()
+            .find(|(_, (named, _))| !named.is_empty() && !named.iter().any(|named| self.will_be_there(*named)))?;
         if let Some(cause) = self.all_left_out(group, &named) {
             return Some(cause);
         }
-        let named: Vec<String> = named
-            .iter()
-            .map(|idx| self.source.address(*idx).path.to_string())
-            .collect();
+        let named: Vec<String> = named.iter().map(|idx| self.source.address(*idx).path.to_string()).collect();
         Some(Cause::Missing(format!(
             "its `{group}` names {}, of which the target has none: nobody would be left in it",
             named.join(", ")
@@ -81,26 +72,21 @@ impl Builder<'_> {
             return partner.document.clone();
         }
         let fields = partner.document.fields();
-        partner
-            .document
-            .with(references.iter().filter_map(|reference| {
-                let translated = match fields.get(reference.field)? {
-                    Value::Array(paths) => {
-                        let mut paths: Vec<String> = paths
-                            .iter()
-                            .filter_map(Value::as_str)
-                            .map(|path| {
-                                self.in_source_address(reference, path)
-                                    .unwrap_or_else(|| path.to_owned())
-                            })
-                            .collect();
-                        paths.sort();
-                        paths.into()
-                    }
-                    path => Value::from(self.in_source_address(reference, path.as_str()?)?),
-                };
-                Some((reference.field.to_owned(), translated))
-            }))
+        partner.document.with(references.iter().filter_map(|reference| {
+            let translated = match fields.get(reference.field)? {
+                Value::Array(paths) => {
+                    let mut paths: Vec<String> = paths
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(|path| self.in_source_address(reference, path).unwrap_or_else(|| path.to_owned()))
+                        .collect();
+                    paths.sort();
+                    paths.into()
+                }
+                path => Value::from(self.in_source_address(reference, path.as_str()?)?),
+            };
+            Some((reference.field.to_owned(), translated))
+        }))
     }
 
     /// What the source calls the partner of something on the target.
@@ -141,12 +127,7 @@ impl Builder<'_> {
     fn all_needed(&self, idx: Idx, reference: &Reference) -> Result<Vec<StepId>, Cause> {
         let mut steps = Vec::new();
         let paths = self.source[idx].document.field(reference.field);
-        for path in paths
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
+        for path in paths.as_array().into_iter().flatten().filter_map(Value::as_str) {
             match self.source.at(reference.kind, path) {
                 Some(named) => steps.extend(self.step_for(named)?),
                 None if self.target.at(reference.kind, path).is_some() => {}
@@ -172,19 +153,16 @@ impl Builder<'_> {
             Fate::Present | Fate::Out => Ok(None),
             Fate::Creating(step) => Ok(Some(step)),
             Fate::Absent => Err(Cause::Missing(self.absence(named))),
-            Fate::Withheld(incomplete) => Err(Cause::Follows {
-                top: self.source.address(named).path.to_string(),
-                incomplete,
-            }),
+            Fate::Withheld(incomplete) => {
+                Err(Cause::Follows { top: self.source.address(named).path.to_string(), incomplete })
+            }
         }
     }
 
     /// Why it is not known what a thing names.
     pub(super) fn unknown_reference(&self, idx: Idx) -> Option<String> {
         let references = self.row(self.source[idx].kind).references;
-        let unknown = references
-            .iter()
-            .find(|reference| self.source.is_unknown(idx, reference))?;
+        let unknown = references.iter().find(|reference| self.source.is_unknown(idx, reference))?;
         self.gaps.in_source_list(unknown.kind)
     }
 
@@ -219,23 +197,14 @@ impl Builder<'_> {
     }
 
     /// A reference that cannot be followed holds back its own field alone.
-    pub(super) fn settle_references(
-        &mut self,
-        idx: Idx,
-        fields: &mut Vec<FieldChange>,
-        needs: &mut Vec<StepId>,
-    ) {
+    pub(super) fn settle_references(&mut self, idx: Idx, fields: &mut Vec<FieldChange>, needs: &mut Vec<StepId>) {
         let references = self.row(self.source[idx].kind).references.iter();
         for reference in references.filter(|reference| !reference.bond.is_link()) {
-            if !fields
-                .iter()
-                .any(|change| change.field() == reference.field)
-            {
+            if !fields.iter().any(|change| change.field() == reference.field) {
                 continue;
             }
-            let hindrance = self
-                .held_by_stand_in(idx, reference.field)
-                .or_else(|| self.unmade_child(idx, reference.field));
+            let hindrance =
+                self.held_by_stand_in(idx, reference.field).or_else(|| self.unmade_child(idx, reference.field));
             let followed = match hindrance {
                 Some(cause) => Err((cause, reference.field)),
                 None => self.references(idx, |field| field == reference.field),
@@ -243,9 +212,7 @@ impl Builder<'_> {
             match followed {
                 Ok(steps) => needs.extend(steps),
                 Err((cause, field)) => {
-                    let held = fields
-                        .extract_if(.., |change| change.field() == field)
-                        .collect();
+                    let held = fields.extract_if(.., |change| change.field() == field).collect();
                     self.withhold(self.source.address(idx), Verb::Update, held, cause);
                 }
             }
@@ -267,13 +234,7 @@ impl Builder<'_> {
         let hindered = self.pairing.contested.contains_key(&child)
             || self.source[child].pending
             || self.gaps.around_source(child).is_some()
-            || self
-                .gaps
-                .below_target(self.pairing.target(idx), kind)
-                .is_some();
-        hindered.then(|| Cause::Follows {
-            top: self.source.address(child).path.to_string(),
-            incomplete: true,
-        })
+            || self.gaps.below_target(self.pairing.target(idx), kind).is_some();
+        hindered.then(|| Cause::Follows { top: self.source.address(child).path.to_string(), incomplete: true })
     }
 }

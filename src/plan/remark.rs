@@ -16,25 +16,13 @@ pub struct Remark {
 impl Remark {
     /// A remark that stops nothing.
     #[must_use]
-    pub fn warning(
-        check: &'static str,
-        message: impl Into<String>,
-        mend: impl Into<String>,
-    ) -> Self {
-        Self {
-            check,
-            message: message.into(),
-            mend: mend.into(),
-            forbids: false,
-        }
+    pub fn warning(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { check, message: message.into(), mend: mend.into(), forbids: false }
     }
 
     /// A remark with which nothing may be written.
     #[must_use]
     pub fn error(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self {
-            forbids: true,
-            ..Self::warning(check, message, mend)
-        }
+        Self { forbids: true, ..Self::warning(check, message, mend) }
     }
 }

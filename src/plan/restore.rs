@@ -8,9 +8,7 @@ impl Builder<'_> {
     pub(super) fn state_to_restore(&self, idx: Idx, fields: &[FieldChange]) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
         let state = self.source[idx].document.field(lifecycle.field);
-        let is_listed = fields
-            .iter()
-            .any(|change| change.field() == lifecycle.field);
+        let is_listed = fields.iter().any(|change| change.field() == lifecycle.field);
         (!state.is_null() && state != lifecycle.open && !is_listed).then(|| FieldChange {
             path: format!("/{}", lifecycle.field),
             before: lifecycle.open.into(),

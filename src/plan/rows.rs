@@ -5,12 +5,7 @@ use super::{Plan, Remark, scope::Scope};
 use crate::model::{Gap, Idx, Inventory, Side, inventory::Asker, kind::Presence};
 
 /// Makes a warning of what is a gap in nothing that this run is about.
-pub(super) fn leave_to_others(
-    mut plan: Plan,
-    source: &Inventory,
-    target: &Inventory,
-    scope: &Scope,
-) -> Plan {
+pub(super) fn leave_to_others(mut plan: Plan, source: &Inventory, target: &Inventory, scope: &Scope) -> Plan {
     let kinds = plan.kinds;
     let (needed, others): (Vec<Gap>, Vec<Gap>) = plan.gaps.into_iter().partition(|gap| {
         let is_wide = kinds.row(gap.kind).presence == Presence::ByReference;

@@ -38,11 +38,7 @@ pub fn admits(policy: &Policy, thing: &Resource) -> bool {
 /// The name of a thing that patterns are about. Namesakes are called after their places as well: their exact name is the last
 /// part of their key.
 pub(super) fn own_name(thing: &Resource, filter: &Filter) -> String {
-    let name = if filter.versioned {
-        thing.key().rsplit('/').next().unwrap_or_default()
-    } else {
-        thing.name.text()
-    };
+    let name = if filter.versioned { thing.key().rsplit('/').next().unwrap_or_default() } else { thing.name.text() };
     decode(name)
 }
 
@@ -64,10 +60,7 @@ pub fn scope(source: &Inventory, target: &Inventory, pairing: &Pairing, policy: 
             target_scope[idx.number()] = source_scope[partner.number()];
         }
     }
-    Scope {
-        source: source_scope,
-        target: target_scope,
-    }
+    Scope { source: source_scope, target: target_scope }
 }
 
 /// Decides what of the source is in scope, whatever the target has.
@@ -87,9 +80,7 @@ fn is_by_reference(inventory: &Inventory, idx: Idx) -> bool {
 fn descend(inventory: &Inventory, own: impl Fn(Idx) -> bool) -> Vec<bool> {
     let mut scope = vec![false; inventory.len()];
     for idx in inventory.ids() {
-        let above = inventory
-            .parent(idx)
-            .is_none_or(|parent| scope[parent.number()]);
+        let above = inventory.parent(idx).is_none_or(|parent| scope[parent.number()]);
         scope[idx.number()] = above && !is_by_reference(inventory, idx) && own(idx);
     }
     scope
@@ -97,17 +88,13 @@ fn descend(inventory: &Inventory, own: impl Fn(Idx) -> bool) -> Vec<bool> {
 
 /// Brings in what things in scope refer to, where its home is wider than the catalog.
 fn pull_in(inventory: &Inventory, scope: &mut [bool]) {
-    for idx in inventory
-        .ids()
-        .filter(|idx| !is_by_reference(inventory, *idx))
-    {
+    for idx in inventory.ids().filter(|idx| !is_by_reference(inventory, *idx)) {
         if !scope[idx.number()] {
             continue;
         }
         let references = inventory.kinds.row(inventory[idx].kind).references;
-        let wide = references.iter().filter(|reference| {
-            inventory.kinds.row(reference.kind).presence == Presence::ByReference
-        });
+        let wide =
+            references.iter().filter(|reference| inventory.kinds.row(reference.kind).presence == Presence::ByReference);
         for named in wide.flat_map(|reference| inventory.named(idx, reference)) {
             scope[named.number()] = true;
         }
@@ -117,11 +104,7 @@ fn pull_in(inventory: &Inventory, scope: &mut [bool]) {
 /// What lives by something that is out of scope is out of scope as well.
 fn leave_out_followers(inventory: &Inventory, scope: &mut [bool]) {
     let lived_by = |idx: &Idx| inventory.kinds.is_lived_by(inventory[*idx].kind);
-    if inventory
-        .ids()
-        .filter(lived_by)
-        .all(|idx| scope[idx.number()])
-    {
+    if inventory.ids().filter(lived_by).all(|idx| scope[idx.number()]) {
         return;
     }
     for idx in inventory.ids() {

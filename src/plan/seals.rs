@@ -30,8 +30,7 @@ impl Builder<'_> {
 
     /// Whether a partner that is written anyway needs a seal with it, or another one than it has.
     pub(super) fn needs_seal(&self, idx: Idx, target: Idx, how: How) -> bool {
-        self.gets_seal(idx, target, how)
-            && (self.target[target].seal != Seal::Right || self.is_bound_anew(idx, target))
+        self.gets_seal(idx, target, how) && (self.target[target].seal != Seal::Right || self.is_bound_anew(idx, target))
     }
 
     /// Whether a partner bears a mark of this sync once it is written, and a seal along with it.
@@ -44,8 +43,7 @@ impl Builder<'_> {
     fn is_bound_anew(&self, idx: Idx, target: Idx) -> bool {
         let partner = &self.target[target];
         let bound = |key: &str| bound_to_key(self.target.kinds, partner.kind, "", key);
-        !is_bound_by_id(self.row(partner.kind))
-            && bound(&self.key_due(idx, target)) != bound(partner.key())
+        !is_bound_by_id(self.row(partner.kind)) && bound(&self.key_due(idx, target)) != bound(partner.key())
     }
 }
 
@@ -60,12 +58,8 @@ pub(super) fn remark(source: &Inventory, target: &Inventory, policy: &Policy) ->
     }
     let tops = target.kinds.ids();
     let tops = tops.filter(|kind| is_bound_by_id(target.kinds.row(*kind)));
-    let wrong = tops
-        .flat_map(|kind| target.of_kind(kind))
-        .filter(|idx| target[*idx].seal == Seal::Wrong);
-    let count = wrong
-        .filter(|idx| passes_for_copy(source, target, *idx))
-        .count();
+    let wrong = tops.flat_map(|kind| target.of_kind(kind)).filter(|idx| target[*idx].seal == Seal::Wrong);
+    let count = wrong.filter(|idx| passes_for_copy(source, target, *idx)).count();
     (count > 0).then(|| {
         Remark::error(
             "MARK_KEY",
@@ -82,10 +76,7 @@ pub(super) fn remark(source: &Inventory, target: &Inventory, policy: &Policy) ->
 /// Whether an object bears the mark of one of the source that has its name or its owner.
 fn passes_for_copy(source: &Inventory, target: &Inventory, idx: Idx) -> bool {
     let copy = &target[idx];
-    let mark = copy
-        .mark
-        .as_ref()
-        .filter(|mark| mark.is_of(&source.catalog));
+    let mark = copy.mark.as_ref().filter(|mark| mark.is_of(&source.catalog));
     let Some(original) = mark.and_then(|mark| source.find(copy.kind, &mark.id)) else {
         return false;
     };

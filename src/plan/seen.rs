@@ -43,10 +43,7 @@ impl Noted {
     /// What is noted on a resource.
     #[must_use]
     pub fn on(resource: &Resource) -> Self {
-        Self {
-            hint: resource.hint.clone(),
-            missing_since: resource.missing_since,
-        }
+        Self { hint: resource.hint.clone(), missing_since: resource.missing_since }
     }
 }
 
@@ -56,10 +53,7 @@ impl Builder<'_> {
         let resource = &self.target[target];
         let references = self.row(resource.kind).references.iter();
         let follows_from_parent = self.is_named_by_parent(self.target, target)
-            || self
-                .pairing
-                .source(target)
-                .is_some_and(|source| self.is_named_by_parent(self.source, source));
+            || self.pairing.source(target).is_some_and(|source| self.is_named_by_parent(self.source, source));
         Seen {
             references: references
                 .filter_map(|reference| {
@@ -147,18 +141,12 @@ impl Builder<'_> {
         writers
     }
 
-    fn written_elsewhere(
-        &self,
-        number: usize,
-        writers: &HashMap<(KindId, Handle), Vec<usize>>,
-    ) -> Vec<String> {
+    fn written_elsewhere(&self, number: usize, writers: &HashMap<(KindId, Handle), Vec<usize>>) -> Vec<String> {
         let steps = &self.plan.steps;
         let object = steps[number].changed_object();
         let others = object.and_then(|object| writers.get(&object));
         let others = others.into_iter().flatten().filter(|it| **it != number);
-        let mut fields: Vec<String> = others
-            .flat_map(|other| steps[*other].written_fields())
-            .collect();
+        let mut fields: Vec<String> = others.flat_map(|other| steps[*other].written_fields()).collect();
         fields.sort_unstable();
         fields.dedup();
         fields

@@ -47,11 +47,9 @@ pub fn cleaned(value: &Value) -> Value {
     match value {
         Value::String(text) => text_cleaned(text).into(),
         Value::Array(values) => values.iter().map(cleaned).collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| (key.clone(), cleaned(value)))
-            .collect::<Map<_, _>>()
-            .into(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), cleaned(value))).collect::<Map<_, _>>().into()
+        }
         other => other.clone(),
     }
 }
@@ -60,9 +58,7 @@ fn text_cleaned(text: &str) -> String {
     if text.contains("-----BEGIN") {
         return NOT_SHOWN.to_owned();
     }
-    let begins_with_scheme = text
-        .split_once("//")
-        .is_some_and(|(scheme, _)| !scheme.contains(char::is_whitespace));
+    let begins_with_scheme = text.split_once("//").is_some_and(|(scheme, _)| !scheme.contains(char::is_whitespace));
     if begins_with_scheme {
         // A blank in it is a mistake, and what follows may be the rest of a password.
         return url_cleaned(text);
@@ -79,18 +75,10 @@ fn url_cleaned(word: &str) -> String {
     let (scheme, rest) = word.split_at(at + 2);
     let blank = rest.trim_end().len();
     let (rest, blank) = rest.split_at(blank);
-    let (place, query) = rest
-        .find(['?', '#'])
-        .map_or((rest, ""), |at| rest.split_at(at));
+    let (place, query) = rest.find(['?', '#']).map_or((rest, ""), |at| rest.split_at(at));
     // A password may hold a slash: whatever stands before the last `@` is none of the place's.
-    let place = place.rsplit_once('@').map_or_else(
-        || place.to_owned(),
-        |(_, place)| format!("{LEFT_OUT}@{place}"),
-    );
-    let query = query
-        .chars()
-        .next()
-        .map_or_else(String::new, |mark| format!("{mark}{LEFT_OUT}"));
+    let place = place.rsplit_once('@').map_or_else(|| place.to_owned(), |(_, place)| format!("{LEFT_OUT}@{place}"));
+    let query = query.chars().next().map_or_else(String::new, |mark| format!("{mark}{LEFT_OUT}"));
     format!("{scheme}{place}{query}{blank}")
 }
 
@@ -103,20 +91,12 @@ mod tests {
     #[test]
     fn of_metadata_only_what_is_the_tools_own_is_shown() {
         let shown = |path: &str| values(path, &json!("old"), &json!({"a": "new"}));
-        for path in [
-            "/metadata/crm",
-            "/metadata/source_seal",
-            "/metadata/source_id/x",
-            "/metadata",
-        ] {
+        for path in ["/metadata/crm", "/metadata/source_seal", "/metadata/source_id/x", "/metadata"] {
             assert_eq!(shown(path), (json!(NOT_SHOWN), json!(NOT_SHOWN)), "{path}");
         }
         assert_eq!(shown("/metadata/source_id").0, "old");
         assert_eq!(shown("/metadatum").0, "old");
-        assert_eq!(
-            values("/metadata/crm", &Value::Null, &json!("new")),
-            (Value::Null, json!(NOT_SHOWN))
-        );
+        assert_eq!(values("/metadata/crm", &Value::Null, &json!("new")), (Value::Null, json!(NOT_SHOWN)));
     }
 
     #[test]
@@ -141,9 +121,6 @@ mod tests {
             // What is shown may be cleaned again, as what a kept plan holds is.
             assert_eq!(text_cleaned(shown), shown);
         }
-        assert_eq!(
-            cleaned(&json!({"a": ["https://u:p@x", 1]})),
-            json!({"a": ["https://***@x", 1]})
-        );
+        assert_eq!(cleaned(&json!({"a": ["https://u:p@x", 1]})), json!({"a": ["https://***@x", 1]}));
     }
 }

@@ -20,11 +20,7 @@ impl OutOfSight {
         let copies = target.ids().filter(|idx| pairing.orphans.contains(idx));
         let places = copies.flat_map(|copy| places(target, copy));
         let unlisted = places.filter(|place| pairing.source(*place).is_none());
-        Self(
-            unlisted
-                .map(|place| (place, reason(target, place)))
-                .collect(),
-        )
+        Self(unlisted.map(|place| (place, reason(target, place))).collect())
     }
 
     /// The gaps that they are.
@@ -43,9 +39,7 @@ impl Builder<'_> {
             return None;
         }
         let places = places(self.target, target).into_iter();
-        places
-            .filter_map(|place| self.out_of_sight.0.get(&place).cloned())
-            .min()
+        places.filter_map(|place| self.out_of_sight.0.get(&place).cloned()).min()
     }
 }
 
@@ -58,10 +52,7 @@ fn places(inventory: &Inventory, idx: Idx) -> Vec<Idx> {
     };
     let lineage = inventory.lineage(idx);
     let lived_by = named(idx, |_, reference| reference.bond == Bond::LivesBy);
-    lineage
-        .chain(lived_by)
-        .flat_map(|idx| named(idx, is_place))
-        .collect()
+    lineage.chain(lived_by).flat_map(|idx| named(idx, is_place)).collect()
 }
 
 /// Whether a reference names the place that a thing is in: one thing that must be there already.

@@ -33,11 +33,7 @@ impl Taken {
         pairing: &Pairing,
         scope: &Scope,
     ) -> Self {
-        let sides = Sides {
-            source,
-            target,
-            pairing,
-        };
+        let sides = Sides { source, target, pairing };
         let mut taken = Self::default();
         for kind in source.kinds.ids() {
             if let Some((field, _)) = source.kinds.row(kind).site_unique
@@ -67,21 +63,14 @@ impl Sides<'_> {
         if claims.is_empty() {
             return;
         }
-        let holders: HashMap<String, Idx> = self
-            .target
-            .of_kind(kind)
-            .filter_map(|idx| Some((folded(&self.target[idx], field)?, idx)))
-            .collect();
+        let holders: HashMap<String, Idx> =
+            self.target.of_kind(kind).filter_map(|idx| Some((folded(&self.target[idx], field)?, idx))).collect();
         let held: BTreeMap<Idx, Idx> = claims
             .iter()
             .filter_map(|(idx, value)| Some((*idx, holders.get(value).copied()?)))
             .filter(|(idx, holder)| self.pairing.target(*idx) != Some(*holder))
             .collect();
-        if held.is_empty()
-            || [self.source, self.target]
-                .iter()
-                .any(|it| repeats(it, kind, field))
-        {
+        if held.is_empty() || [self.source, self.target].iter().any(|it| repeats(it, kind, field)) {
             return;
         }
         let moving: HashSet<Idx> = claims.iter().map(|(idx, _)| *idx).collect();

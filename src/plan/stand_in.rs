@@ -39,11 +39,7 @@ pub(super) struct Substitution {
 pub(super) fn understudies<'a>(target: &Inventory, policy: &'a Policy) -> Vec<Understudy<'a>> {
     let known = |wish: &'a StandIn| {
         let reference = reference(target.kinds, wish.kind, wish.field)?;
-        Some(Understudy {
-            wish,
-            reference,
-            at: look_up(target, reference.kind, &wish.address),
-        })
+        Some(Understudy { wish, reference, at: look_up(target, reference.kind, &wish.address) })
     };
     policy.stand_ins.iter().filter_map(known).collect()
 }
@@ -82,17 +78,12 @@ impl Builder<'_> {
         let Some((understudy, named)) = found else {
             return Ok(None);
         };
-        let by = understudy
-            .at
-            .ok_or_else(|| self.no_understudy(understudy, named))?;
+        let by = understudy.at.ok_or_else(|| self.no_understudy(understudy, named))?;
         let partner = self.pairing.source(by);
         Ok(Some(Substitution {
             field: understudy.wish.field,
             by,
-            address: partner.map_or_else(
-                || self.target.address(by),
-                |partner| self.source.address(partner),
-            ),
+            address: partner.map_or_else(|| self.target.address(by), |partner| self.source.address(partner)),
             note: self.in_place_of(understudy, named),
         }))
     }
@@ -101,8 +92,7 @@ impl Builder<'_> {
     fn homeless(&self, idx: Idx, reference: &Reference) -> Option<Idx> {
         let named = *self.source.named(idx, reference).first()?;
         let home = self.source.parent(named)?;
-        let is_missing =
-            self.pairing.target(home).is_none() && !self.target.is_in_doubt(self.source[home].kind);
+        let is_missing = self.pairing.target(home).is_none() && !self.target.is_in_doubt(self.source[home].kind);
         is_missing.then_some(named)
     }
 
@@ -110,16 +100,11 @@ impl Builder<'_> {
         let StandIn { field, setting, .. } = understudy.wish;
         let by = understudy.at.map(|by| self.target.address(by));
         let by = by.map_or_else(|| understudy.wish.address.clone(), |by| by.to_string());
-        format!(
-            "its {field} is {by} ({setting}) until {} can exist on the target",
-            self.source.address(named)
-        )
+        format!("its {field} is {by} ({setting}) until {} can exist on the target", self.source.address(named))
     }
 
     fn no_understudy(&self, understudy: &Understudy<'_>, named: Idx) -> Cause {
-        let StandIn {
-            setting, address, ..
-        } = understudy.wish;
+        let StandIn { setting, address, .. } = understudy.wish;
         let home = self.source.parent(named).map(|home| self.absence(home));
         let singular = self.row(understudy.reference.kind).singular;
         Cause::Missing(format!(
@@ -133,10 +118,7 @@ impl Builder<'_> {
     pub(super) fn held_by_stand_in(&self, idx: Idx, field: &str) -> Option<Cause> {
         let target = self.pairing.target(idx)?;
         let kind = self.source[idx].kind;
-        let understudy = self
-            .understudies
-            .iter()
-            .find(|it| it.wish.kind == kind && it.wish.field == field)?;
+        let understudy = self.understudies.iter().find(|it| it.wish.kind == kind && it.wish.field == field)?;
         let now = self.target.named(target, understudy.reference);
         if let Some(named) = self.homeless(idx, understudy.reference)
             && understudy.at.is_some()
@@ -159,22 +141,16 @@ impl Builder<'_> {
     /// Whether a thing on the target is there because the server made it for a stand-in.
     pub(super) fn is_of_stand_in(&self, target: Idx) -> bool {
         let row = self.row(self.target[target].kind);
-        let Birth::NamedByParent {
-            field, child_field, ..
-        } = row.birth
-        else {
+        let Birth::NamedByParent { field, child_field, .. } = row.birth else {
             return false;
         };
-        let Some(reference) = reference(self.target.kinds, self.target[target].kind, child_field)
-        else {
+        let Some(reference) = reference(self.target.kinds, self.target[target].kind, child_field) else {
             return false;
         };
         let named = self.target.named(target, reference);
         let mut understudies = self.understudies.iter();
         understudies.any(|it| {
-            Some(it.wish.kind) == row.parent
-                && it.wish.field == field
-                && it.at.is_some_and(|at| named.contains(&at))
+            Some(it.wish.kind) == row.parent && it.wish.field == field && it.at.is_some_and(|at| named.contains(&at))
         })
     }
 
@@ -183,11 +159,7 @@ impl Builder<'_> {
         let by = self.substitutions.get(&self.source.parent(child)?)?.by;
         let reference = reference(self.source.kinds, self.source[child].kind, child_field)?;
         let named = self.source.named(child, reference);
-        Some(
-            named
-                .iter()
-                .any(|named| self.pairing.target(*named) == Some(by)),
-        )
+        Some(named.iter().any(|named| self.pairing.target(*named) == Some(by)))
     }
 
     /// Where the steps will find the stand-ins that no source object answers to.

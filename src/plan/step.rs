@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{FieldChange, Leftover, Remark, Seen, Tally};
 use crate::model::{
-    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, document::METADATA,
-    mark::SOURCE_HINT, resource::joined_states,
+    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, document::METADATA, mark::SOURCE_HINT,
+    resource::joined_states,
 };
 
 /// Everything that makes the target like the source, and what was left out and why.
@@ -259,11 +259,7 @@ impl MetadataWrite {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let state = self.state.as_deref()?;
-        Some(
-            self.own_state
-                .as_deref()
-                .map_or_else(|| state.to_owned(), |own| joined_states(state, own)),
-        )
+        Some(self.own_state.as_deref().map_or_else(|| state.to_owned(), |own| joined_states(state, own)))
     }
 }
 
@@ -440,10 +436,7 @@ impl Cause {
 /// Whether what differs is a hint and nothing else.
 pub(super) fn is_hint_alone(fields: &[FieldChange]) -> bool {
     let is_hint = |change: &FieldChange| {
-        let key = change
-            .path
-            .strip_prefix('/')
-            .and_then(|it| it.split_once('/'));
+        let key = change.path.strip_prefix('/').and_then(|it| it.split_once('/'));
         key == Some((METADATA, SOURCE_HINT))
     };
     !fields.is_empty() && fields.iter().all(is_hint)

@@ -25,10 +25,8 @@ pub(super) fn is_stranger(source: &Inventory, partner: &Resource, idx: Idx) -> b
         return false;
     }
     // The vendor's tool leaves an id alone, which may be one of any source.
-    let is_own = partner
-        .mark
-        .as_ref()
-        .is_some_and(|mark| mark.catalog.is_some() || *mark.id == *source[idx].handle.id());
+    let is_own =
+        partner.mark.as_ref().is_some_and(|mark| mark.catalog.is_some() || *mark.id == *source[idx].handle.id());
     !is_made_here(partner, is_own)
 }
 
@@ -41,8 +39,7 @@ pub(super) fn remarks(
     scope: &Scope,
 ) -> Vec<Remark> {
     let kinds = source.kinds.ids().filter(|kind| {
-        policy.replicates(source.kinds, *kind)
-            && source.kinds.row(*kind).presence == Presence::ByReference
+        policy.replicates(source.kinds, *kind) && source.kinds.row(*kind).presence == Presence::ByReference
     });
     kinds
         .filter_map(|kind| {
@@ -57,12 +54,7 @@ pub(super) fn remarks(
 }
 
 /// A stranger and the fields in which he differs. What another sync made is that sync's business.
-fn difference(
-    source: &Inventory,
-    target: &Inventory,
-    pairing: &Pairing,
-    idx: Idx,
-) -> Option<String> {
+fn difference(source: &Inventory, target: &Inventory, pairing: &Pairing, idx: Idx) -> Option<String> {
     let partner = pairing.target(idx)?;
     if pairing.foreign.contains(&partner) || !is_stranger(source, &target[partner], idx) {
         return None;

@@ -133,12 +133,7 @@ impl Court<'_> {
     ///
     /// # Errors
     /// Why nothing does.
-    pub(super) fn support(
-        &self,
-        source: Idx,
-        target: Idx,
-        bearers: &[&Resource],
-    ) -> Result<Support, Doubt> {
+    pub(super) fn support(&self, source: Idx, target: Idx, bearers: &[&Resource]) -> Result<Support, Doubt> {
         let trust = self.source.kinds.row(self.source[source].kind).trust;
         let likeness = self.likeness(source, target, trust);
         let judged = bearers.iter().map(|bearer| {

@@ -7,11 +7,7 @@ use crate::model::{
 };
 
 /// The first target object in scope that is known by marks, so that its server keeps metadata on it, and has a partner.
-pub(super) fn object(
-    target: &Inventory,
-    pairing: &Pairing,
-    scope: &Scope,
-) -> Option<(Address, Handle)> {
+pub(super) fn object(target: &Inventory, pairing: &Pairing, scope: &Scope) -> Option<(Address, Handle)> {
     let mut found = target.ids().filter(|idx| {
         let row = target.kinds.row(target[*idx].kind);
         row.identity == Identity::Named

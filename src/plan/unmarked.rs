@@ -36,8 +36,7 @@ impl Builder<'_> {
             && row.marking == Marking::Managed
             && resource.mark.is_none()
             && resource.uncarried.is_none()
-            && parent
-                .is_some_and(|parent| self.pairing.source(parent).is_some() && self.is_ours(parent))
+            && parent.is_some_and(|parent| self.pairing.source(parent).is_some() && self.is_ours(parent))
             && !self.is_of_stand_in(target)
     }
 
@@ -49,8 +48,8 @@ impl Builder<'_> {
         let source = self.pairing.source(parent);
         let how = source.and_then(|source| self.pairing.how(source));
         let is_copy = matches!(how, Some(How::Mark | How::ReMark));
-        let is_made_by_tool = self.target[parent].maker == Maker::OwnLogin
-            || is_copy && self.names_somebody_of_source(target);
+        let is_made_by_tool =
+            self.target[parent].maker == Maker::OwnLogin || is_copy && self.names_somebody_of_source(target);
         self.came_along(target) && is_made_by_tool
     }
 
@@ -124,8 +123,7 @@ impl Builder<'_> {
         }
         let unmarked = self.source.of_kind(kind).filter_map(|source| {
             let target = self.pairing.target(source)?;
-            self.lacks_mark_since_birth(source, target)
-                .then_some((source, target))
+            self.lacks_mark_since_birth(source, target).then_some((source, target))
         });
         let unmarked: Vec<(Idx, Idx)> = unmarked.collect();
         if unmarked.is_empty() {
@@ -169,9 +167,7 @@ impl Builder<'_> {
     /// Whether a copy that no server made along with its parent has no mark: it got one when it was made.
     fn lost_other_marks(&self, kind: KindId) -> bool {
         self.target.of_kind(kind).any(|target| {
-            self.pairing.source(target).is_some()
-                && self.is_unmarked_below_copy(target)
-                && !self.came_along(target)
+            self.pairing.source(target).is_some() && self.is_unmarked_below_copy(target) && !self.came_along(target)
         })
     }
 
@@ -202,9 +198,7 @@ impl Builder<'_> {
     }
 
     fn kept_for_want_of_a_mark(&self, kind: KindId) -> usize {
-        let is_sure = self.source.is_whole(kind)
-            && self.target.is_whole(kind)
-            && !self.source.has_row_gap(kind);
+        let is_sure = self.source.is_whole(kind) && self.target.is_whole(kind) && !self.source.has_row_gap(kind);
         let is_deleted = self.is_replicated(kind) && self.row(kind).removal == Removal::Explicit;
         if !is_sure || !is_deleted || self.stores_metadata(kind) {
             return 0;

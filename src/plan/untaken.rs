@@ -35,11 +35,7 @@ pub fn is_chosen_by_server(row: &Kind, field: &str) -> bool {
 
 impl Builder<'_> {
     /// What of a pair's documents differs and is worth sending, and what the target has shown not to take.
-    pub(super) fn split_changes(
-        &self,
-        idx: Idx,
-        target: Idx,
-    ) -> (Vec<FieldChange>, Vec<FieldChange>) {
+    pub(super) fn split_changes(&self, idx: Idx, target: Idx) -> (Vec<FieldChange>, Vec<FieldChange>) {
         let differences = self.differences(idx, target);
         let partner = &self.target[target];
         let noted = self.noted(idx, target);
@@ -92,8 +88,7 @@ impl Builder<'_> {
             unique.any(|it| it.field == field)
         };
         let keeps = |change: &FieldChange| is_part(change.field());
-        if self.noted(idx, target).is_some() && self.split_changes(idx, target).1.iter().any(keeps)
-        {
+        if self.noted(idx, target).is_some() && self.split_changes(idx, target).1.iter().any(keeps) {
             return partner.key().into();
         }
         self.source[idx].key().into()
@@ -120,8 +115,8 @@ impl Builder<'_> {
         });
         let row = self.row(partner.kind);
         // What only a creation marks gets no notes either where none has.
-        let gets_none = row.marking == Marking::Created
-            || !self.stores_metadata(partner.kind) && self.bears_no_marks(partner.kind);
+        let gets_none =
+            row.marking == Marking::Created || !self.stores_metadata(partner.kind) && self.bears_no_marks(partner.kind);
         row.identity == Identity::Natural
             && partner.mark.is_none()
             && partner.not_taken.is_none()
@@ -137,9 +132,7 @@ fn stale_notes(before: &str, notes: &NotTaken, untaken: &[FieldChange]) -> Optio
     (after != before).then(|| FieldChange {
         path: format!("/{METADATA}/{SOURCE_NOT_TAKEN}"),
         before: before.into(),
-        after: Some(after)
-            .filter(|text| !text.is_empty())
-            .map_or(Value::Null, Value::from),
+        after: Some(after).filter(|text| !text.is_empty()).map_or(Value::Null, Value::from),
     })
 }
 
@@ -153,8 +146,7 @@ fn is_alike(stored: &Value, sent: &Value) -> bool {
         }
         (Value::Array(stored), Value::Array(sent)) => {
             let plain_all = |items: &[Value]| {
-                let mut items: Vec<String> =
-                    items.iter().map(|it| plain(&it.to_string())).collect();
+                let mut items: Vec<String> = items.iter().map(|it| plain(&it.to_string())).collect();
                 items.sort_unstable();
                 items
             };

@@ -24,12 +24,7 @@ pub struct Wanted {
 pub fn wanted(source: &Inventory, target: &Inventory, policy: &Policy) -> Wanted {
     let pairing = pair(source, target, policy);
     let scope = scope(source, target, &pairing, policy);
-    let mut search = Search {
-        source,
-        target,
-        pairing: &pairing,
-        found: (BTreeSet::new(), BTreeSet::new()),
-    };
+    let mut search = Search { source, target, pairing: &pairing, found: (BTreeSet::new(), BTreeSet::new()) };
     for idx in source.ids().filter(|idx| scope.source(*idx)) {
         let kind = source[idx].kind;
         // What others carry is read along with them.
@@ -39,10 +34,7 @@ pub fn wanted(source: &Inventory, target: &Inventory, policy: &Policy) -> Wanted
         }
     }
     let (on_source, on_target) = search.found;
-    Wanted {
-        source: on_source.into_iter().collect(),
-        target: on_target.into_iter().collect(),
-    }
+    Wanted { source: on_source.into_iter().collect(), target: on_target.into_iter().collect() }
 }
 
 struct Search<'a> {
@@ -57,11 +49,7 @@ impl Search<'_> {
     fn is_settled(&self, idx: Idx) -> bool {
         let partner = self.pairing.target(idx);
         partner.is_some_and(|partner| self.source[idx].is_as_noted_on(&self.target[partner]))
-            && self
-                .source
-                .carried(idx)
-                .into_iter()
-                .all(|carried| self.pairing.target(carried).is_some())
+            && self.source.carried(idx).into_iter().all(|carried| self.pairing.target(carried).is_some())
     }
 
     fn take(&mut self, idx: Idx) {
@@ -70,13 +58,9 @@ impl Search<'_> {
             return;
         }
         let source = std::iter::once(idx).chain(self.source.carried(idx));
-        self.found
-            .0
-            .extend(source.filter(|idx| self.source[*idx].unread));
+        self.found.0.extend(source.filter(|idx| self.source[*idx].unread));
         let Some(partner) = partner else { return };
         let target = std::iter::once(partner).chain(self.target.carried(partner));
-        self.found
-            .1
-            .extend(target.filter(|idx| self.target[*idx].unread));
+        self.found.1.extend(target.filter(|idx| self.target[*idx].unread));
     }
 }

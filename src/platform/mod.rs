@@ -58,19 +58,11 @@ pub async fn connect(
             writes: settings.http.max_writes,
             retry: carriers.retry.clone(),
         };
-        Endpoint::new(
-            side,
-            options,
-            Arc::clone(transport),
-            settings.http.page_size as usize,
-        )
+        Endpoint::new(side, options, Arc::clone(transport), settings.http.page_size as usize)
     };
     let excluded = excluded(settings);
     let requirements = Requirements {
-        carried: kinds()
-            .reported()
-            .filter(|kind| !excluded.contains(kind))
-            .collect(),
+        carried: kinds().reported().filter(|kind| !excluded.contains(kind)).collect(),
         registry_names: pairs(&settings.mappings.user_registries),
         gateway_names: pairs(&settings.mappings.gateway_services),
         publish_timeout: settings.http.publish_timeout,
@@ -85,17 +77,11 @@ pub async fn connect(
 }
 
 fn pairs(mapping: &config::Mapping) -> Vec<(String, String)> {
-    mapping
-        .pairs()
-        .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
-        .collect()
+    mapping.pairs().map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).collect()
 }
 
 /// Looks closer at two catalogs than a run does before it begins: whether every list may be read, and whether roles match.
-pub async fn inspect(
-    source: &api_connect::ApiConnect,
-    target: &api_connect::ApiConnectTarget,
-) -> BothWays {
+pub async fn inspect(source: &api_connect::ApiConnect, target: &api_connect::ApiConnectTarget) -> BothWays {
     Box::pin(api_connect::inspect(source, target)).await
 }
 
@@ -116,10 +102,7 @@ pub async fn releases(
 
 /// What a run has found of the configuration on its way.
 #[must_use]
-pub fn noted(
-    source: &api_connect::ApiConnect,
-    target: &api_connect::ApiConnectTarget,
-) -> Vec<Finding> {
+pub fn noted(source: &api_connect::ApiConnect, target: &api_connect::ApiConnectTarget) -> Vec<Finding> {
     let both = [source.noted(), target.noted()];
     both.into_iter().flatten().cloned().collect()
 }
@@ -128,10 +111,7 @@ pub fn noted(
 #[must_use]
 pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> Wishes {
     Wishes {
-        policy: Policy {
-            grace: grace(settings, now),
-            ..policy(settings)
-        },
+        policy: Policy { grace: grace(settings, now), ..policy(settings) },
         limits: plan::Limits {
             delete_percent: settings.limits.max_delete_percent,
             update_percent: settings.limits.max_update_percent,
@@ -151,46 +131,27 @@ fn policy(settings: &Settings) -> Policy {
         names: settings.scope.consumer_orgs.clone(),
         unless_named: &[api_connect::SANDBOX_ORG],
         versioned: false,
-        settings: [
-            config::vars::INCLUDE_CONSUMER_ORGS.name,
-            config::vars::EXCLUDE_CONSUMER_ORGS.name,
-        ],
+        settings: [config::vars::INCLUDE_CONSUMER_ORGS.name, config::vars::EXCLUDE_CONSUMER_ORGS.name],
     };
     let products = Filter {
         names: settings.scope.products.clone(),
         unless_named: &[],
         versioned: true,
-        settings: [
-            config::vars::INCLUDE_PRODUCTS.name,
-            config::vars::EXCLUDE_PRODUCTS.name,
-        ],
+        settings: [config::vars::INCLUDE_PRODUCTS.name, config::vars::EXCLUDE_PRODUCTS.name],
     };
     Policy {
-        filters: vec![
-            (api_connect::CONSUMER_ORGS, orgs),
-            (api_connect::PRODUCTS, products),
-        ],
+        filters: vec![(api_connect::CONSUMER_ORGS, orgs), (api_connect::PRODUCTS, products)],
         excluded: excluded(settings),
         adopt: settings.adopt.clone(),
         report_deletions: settings.deletion.policy == config::DeletePolicy::Report,
         delete_unmarked_children: settings.deletion.unmarked_children,
         delete_vendor_marked: settings.deletion.vendor_marked,
-        catalogs_before: settings
-            .marks
-            .catalogs_before
-            .iter()
-            .map(|id| id.as_str().into())
-            .collect(),
+        catalogs_before: settings.marks.catalogs_before.iter().map(|id| id.as_str().into()).collect(),
         mark_keys: settings.marks.keys.clone(),
         require_seal: settings.marks.require_seal,
         deep: settings.deep_compare,
         approve_on_target: settings.approve_on_target,
-        stand_ins: settings
-            .fallback_owner
-            .as_deref()
-            .map(owner_for)
-            .into_iter()
-            .collect(),
+        stand_ins: settings.fallback_owner.as_deref().map(owner_for).into_iter().collect(),
         manage_originals: settings.manage_originals,
         ..Policy::default()
     }
@@ -207,22 +168,17 @@ fn owner_for(address: &str) -> StandIn {
 
 fn grace(settings: &Settings, now: Timestamp) -> Option<Grace> {
     let period = settings.deletion.grace;
-    (!period.is_zero()).then(|| Grace {
-        now: now.as_millisecond(),
-        period: i64::try_from(period.as_millis()).unwrap_or(i64::MAX),
-    })
+    (!period.is_zero())
+        .then(|| Grace { now: now.as_millisecond(), period: i64::try_from(period.as_millis()).unwrap_or(i64::MAX) })
 }
 
 /// The kinds that this run does not replicate. Products and APIs stay out together: neither can be published without
 /// the other.
 fn excluded(settings: &Settings) -> BTreeSet<KindId> {
-    let has_products = settings.scope.products_and_apis
-        && api_connect::PRODUCT_KINDS
-            .iter()
-            .all(|kind| is_wanted(settings, *kind));
-    let in_scope = |kind: &KindId| {
-        is_wanted(settings, *kind) && (has_products || !api_connect::PRODUCT_KINDS.contains(kind))
-    };
+    let has_products =
+        settings.scope.products_and_apis && api_connect::PRODUCT_KINDS.iter().all(|kind| is_wanted(settings, *kind));
+    let in_scope =
+        |kind: &KindId| is_wanted(settings, *kind) && (has_products || !api_connect::PRODUCT_KINDS.contains(kind));
     kinds().reported().filter(|kind| !in_scope(kind)).collect()
 }
 
@@ -246,8 +202,6 @@ fn half_chosen(settings: &Settings) -> Option<Finding> {
         format!(
             "{unwanted} are out of scope, so {wanted} are left out too: neither can be published without the other"
         ),
-        format!(
-            "name both {wanted} and {unwanted}, or neither, in INCLUDE_KINDS and EXCLUDE_KINDS"
-        ),
+        format!("name both {wanted} and {unwanted}, or neither, in INCLUDE_KINDS and EXCLUDE_KINDS"),
     ))
 }

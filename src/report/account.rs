@@ -40,11 +40,7 @@ impl Account {
         let mut ledger = Ledger {
             plan,
             acknowledged,
-            withheld: plan
-                .withheld
-                .iter()
-                .map(|it| (&*it.address.path, it))
-                .collect(),
+            withheld: plan.withheld.iter().map(|it| (&*it.address.path, it)).collect(),
             counts: counts(plan),
             account: Self::default(),
         };
@@ -94,18 +90,12 @@ impl Ledger<'_> {
         let note = || step.note.clone();
         let (result, reason) = match outcome {
             None => (ChangeResult::Pending, note()),
-            Some(Outcome::Applied {
-                pending: true,
-                remark,
-                ..
-            }) => {
+            Some(Outcome::Applied { pending: true, remark, .. }) => {
                 let reason = remark.clone();
                 let waits = || Cause::PendingOnTarget.reason();
                 (ChangeResult::Applied, Some(reason.unwrap_or_else(waits)))
             }
-            Some(Outcome::Applied { remark, .. }) => {
-                (ChangeResult::Applied, remark.clone().or_else(note))
-            }
+            Some(Outcome::Applied { remark, .. }) => (ChangeResult::Applied, remark.clone().or_else(note)),
             Some(Outcome::Failed(reason)) => (ChangeResult::Failed, Some(reason.clone())),
             Some(Outcome::Skipped(reason)) => (ChangeResult::Skipped, Some(reason.clone())),
             Some(Outcome::Withheld(reason)) => (ChangeResult::Withheld, Some(reason.clone())),
@@ -131,13 +121,7 @@ impl Ledger<'_> {
         self.enter(&step.address, step.verb(), &taken, result, reason.clone());
         if let Action::Delete(delete) = &step.action {
             for address in &delete.cascade {
-                self.enter(
-                    address,
-                    Verb::Delete,
-                    &[],
-                    result,
-                    Some(format!("goes with {}", step.address)),
-                );
+                self.enter(address, Verb::Delete, &[], result, Some(format!("goes with {}", step.address)));
             }
         }
     }
@@ -175,13 +159,7 @@ impl Ledger<'_> {
     fn enter_withheld(&mut self, withheld: &Withheld) {
         self.account.incomplete |= withheld.cause.is_incomplete() && !self.is_known(withheld);
         let reason = Some(withheld.cause.reason());
-        self.enter(
-            &withheld.address,
-            withheld.verb,
-            &withheld.fields,
-            ChangeResult::Withheld,
-            reason,
-        );
+        self.enter(&withheld.address, withheld.verb, &withheld.fields, ChangeResult::Withheld, reason);
     }
 
     /// Whether a withholding, or that of anything that it hangs on, is acknowledged.
@@ -198,9 +176,7 @@ impl Ledger<'_> {
             match self.withheld.get(top.as_str()) {
                 Some(next) => link = next,
                 None => {
-                    return self
-                        .acknowledged
-                        .is_some_and(|patterns| patterns.matches(top));
+                    return self.acknowledged.is_some_and(|patterns| patterns.matches(top));
                 }
             }
         }
@@ -235,25 +211,19 @@ impl Ledger<'_> {
     }
 
     fn is_acknowledged(&self, address: &Address) -> bool {
-        self.acknowledged
-            .is_some_and(|patterns| patterns.matches(&address.path))
+        self.acknowledged.is_some_and(|patterns| patterns.matches(&address.path))
     }
 
     /// Whether a gap is a single row that the operator knows of.
     fn is_known_row(&self, gap: &Gap) -> bool {
         let address = gap.row_address();
-        address.is_some_and(|address| {
-            self.acknowledged
-                .is_some_and(|patterns| patterns.matches(&address))
-        })
+        address.is_some_and(|address| self.acknowledged.is_some_and(|patterns| patterns.matches(&address)))
     }
 
     fn close(mut self) -> Account {
         let kinds = self.plan.kinds;
         let rank = |change: &ChangeReport| kinds.named(change.kind);
-        self.account
-            .changes
-            .sort_by(|a, b| (rank(a), &a.address, a.action).cmp(&(rank(b), &b.address, b.action)));
+        self.account.changes.sort_by(|a, b| (rank(a), &a.address, a.action).cmp(&(rank(b), &b.address, b.action)));
         self.account.incomplete |= self.plan.gaps.iter().any(|gap| !self.is_known_row(gap));
         self.account.gaps = self
             .plan
@@ -272,12 +242,7 @@ impl Ledger<'_> {
         self.account.only_on_target = Leftovers::of(kinds, &self.plan.only_on_target);
         self.account.kinds = kinds
             .reported()
-            .map(|kind| {
-                (
-                    kinds.row(kind).name,
-                    self.counts.remove(&kind).unwrap_or_default(),
-                )
-            })
+            .map(|kind| (kinds.row(kind).name, self.counts.remove(&kind).unwrap_or_default()))
             .collect();
         self.account
     }
@@ -286,15 +251,7 @@ impl Ledger<'_> {
 /// Only what may be shown of a change goes into a report.
 impl From<&FieldChange> for FieldReport {
     fn from(change: &FieldChange) -> Self {
-        let FieldChange {
-            path,
-            before,
-            after,
-        } = change.shown();
-        Self {
-            path,
-            before,
-            after,
-        }
+        let FieldChange { path, before, after } = change.shown();
+        Self { path, before, after }
     }
 }

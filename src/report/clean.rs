@@ -1,10 +1,7 @@
 //! A report as text shows it: what comes from elsewhere stands on one line each, so that no name and no message can
 //! pass for a line of the report's own.
 
-use super::{
-    ChangeReport, FieldReport, Finding, GapReport, LeftoverReport, RefusalReport, Report,
-    SideReport,
-};
+use super::{ChangeReport, FieldReport, Finding, GapReport, LeftoverReport, RefusalReport, Report, SideReport};
 use crate::visible::line;
 
 /// Every text of a report on one line. Taken apart to the last field, so that none that is added is forgotten.
@@ -47,79 +44,39 @@ fn on_one_line(text: &mut String) {
 }
 
 fn side(side: &mut SideReport) {
-    let SideReport {
-        server,
-        org,
-        catalog,
-        requests: _,
-    } = side;
+    let SideReport { server, org, catalog, requests: _ } = side;
     [server, org, catalog].into_iter().for_each(on_one_line);
 }
 
 fn change(change: &mut ChangeReport) {
-    let ChangeReport {
-        kind: _,
-        address,
-        action: _,
-        fields,
-        result: _,
-        reason,
-    } = change;
+    let ChangeReport { kind: _, address, action: _, fields, result: _, reason } = change;
     on_one_line(address);
     reason.iter_mut().for_each(on_one_line);
     for field in fields {
         // Values are shown as JSON, which has no line ends within texts.
-        let FieldReport {
-            path,
-            before: _,
-            after: _,
-        } = field;
+        let FieldReport { path, before: _, after: _ } = field;
         on_one_line(path);
     }
 }
 
 fn gap(gap: &mut GapReport) {
-    let GapReport {
-        side,
-        kind: _,
-        under,
-        reason,
-    } = gap;
+    let GapReport { side, kind: _, under, reason } = gap;
     [side, under, reason].into_iter().for_each(on_one_line);
 }
 
 fn finding(finding: &mut Finding) {
-    let Finding {
-        check,
-        severity: _,
-        message,
-        mend,
-    } = finding;
+    let Finding { check, severity: _, message, mend } = finding;
     [check, message, mend].into_iter().for_each(on_one_line);
 }
 
 fn refusal(refusal: &mut RefusalReport) {
-    let RefusalReport {
-        limit: _,
-        kind: _,
-        count: _,
-        of: _,
-        percent: _,
-        allowed: _,
-        suffices: _,
-        message,
-        facts,
-    } = refusal;
+    let RefusalReport { limit: _, kind: _, count: _, of: _, percent: _, allowed: _, suffices: _, message, facts } =
+        refusal;
     [message, facts].into_iter().for_each(on_one_line);
 }
 
 fn leftover(leftover: &mut LeftoverReport) {
-    let LeftoverReport {
-        kind: _,
-        address,
-        created_at: _,
-        bears_mark: _,
-    } = leftover;
+    let LeftoverReport { kind: _, address, created_at: _, bears_mark: _ } = leftover;
     on_one_line(address);
 }
 

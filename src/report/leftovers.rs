@@ -55,9 +55,7 @@ impl Leftovers {
         let listed = all.into_iter().take(MOST).map(|it| LeftoverReport {
             kind: name,
             address: it.address.path.to_string(),
-            created_at: Timestamp::from_millisecond(it.created_at)
-                .ok()
-                .filter(|_| it.created_at != 0),
+            created_at: Timestamp::from_millisecond(it.created_at).ok().filter(|_| it.created_at != 0),
             bears_mark: it.bears_mark,
         });
         self.listed.extend(listed);

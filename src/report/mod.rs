@@ -94,12 +94,7 @@ pub struct RequestsReport {
 
 impl From<Counts> for RequestsReport {
     fn from(counts: Counts) -> Self {
-        Self {
-            reads: counts.reads,
-            writes: counts.writes,
-            retries: counts.retries,
-            throttled: counts.throttled,
-        }
+        Self { reads: counts.reads, writes: counts.writes, retries: counts.retries, throttled: counts.throttled }
     }
 }
 
@@ -252,15 +247,8 @@ impl From<&Refusal> for RefusalReport {
 
 impl From<&Remark> for Finding {
     fn from(remark: &Remark) -> Self {
-        let severity = if remark.forbids {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
-        Self {
-            severity,
-            ..Self::error(remark.check, &*remark.message, &*remark.mend)
-        }
+        let severity = if remark.forbids { Severity::Error } else { Severity::Warning };
+        Self { severity, ..Self::error(remark.check, &*remark.message, &*remark.mend) }
     }
 }
 
@@ -276,20 +264,12 @@ impl Finding {
     /// A finding that stops the run.
     #[must_use]
     pub fn error(check: &str, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self {
-            check: check.into(),
-            severity: Severity::Error,
-            message: message.into(),
-            mend: mend.into(),
-        }
+        Self { check: check.into(), severity: Severity::Error, message: message.into(), mend: mend.into() }
     }
 
     /// A finding that does not.
     #[must_use]
     pub fn warning(check: &str, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(check, message, mend)
-        }
+        Self { severity: Severity::Warning, ..Self::error(check, message, mend) }
     }
 }

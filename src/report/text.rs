@@ -9,10 +9,7 @@ use serde_json::Value;
 
 use crate::{plan::shown::NOT_SHOWN, visible};
 
-use super::{
-    ChangeReport, ChangeResult, FieldReport, Finding, KindReport, Report, Severity, Verdict,
-    clean::clean,
-};
+use super::{ChangeReport, ChangeResult, FieldReport, Finding, KindReport, Report, Severity, Verdict, clean::clean};
 
 /// The longest value that is shown whole, in characters.
 const LONGEST_VALUE: usize = 60;
@@ -43,23 +40,11 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     if !report.gaps.is_empty() {
         writeln!(out)?;
         for gap in &report.gaps {
-            let under = if gap.under.is_empty() {
-                String::new()
-            } else {
-                format!(" under {}", gap.under)
-            };
-            writeln!(
-                out,
-                "? {} {}{under} could not be read whole: {}",
-                gap.side, gap.kind, gap.reason
-            )?;
+            let under = if gap.under.is_empty() { String::new() } else { format!(" under {}", gap.under) };
+            writeln!(out, "? {} {}{under} could not be read whole: {}", gap.side, gap.kind, gap.reason)?;
         }
     }
-    if report
-        .kinds
-        .iter()
-        .any(|(_, counts)| *counts != KindReport::default())
-    {
+    if report.kinds.iter().any(|(_, counts)| *counts != KindReport::default()) {
         writeln!(out)?;
         write_counts(out, &report.kinds, is_pending(report))?;
     }
@@ -81,11 +66,7 @@ fn write_finding(out: &mut String, finding: &Finding) -> fmt::Result {
 }
 
 fn write_changes(out: &mut String, changes: &[ChangeReport]) -> fmt::Result {
-    let width = changes
-        .iter()
-        .map(|change| change.kind.len())
-        .max()
-        .unwrap_or(0);
+    let width = changes.iter().map(|change| change.kind.len()).max().unwrap_or(0);
     for change in changes {
         let sign = match (change.result, change.action) {
             (ChangeResult::Withheld, _) => '!',
@@ -150,16 +131,9 @@ fn is_pending(report: &Report) -> bool {
 }
 
 /// The counts, without rows and, behind the first two, columns that say nothing.
-fn write_counts(
-    out: &mut String,
-    kinds: &[(&'static str, KindReport)],
-    pending: bool,
-) -> fmt::Result {
-    let (create, update, delete) = if pending {
-        ("to create", "to update", "to delete")
-    } else {
-        ("created", "updated", "deleted")
-    };
+fn write_counts(out: &mut String, kinds: &[(&'static str, KindReport)], pending: bool) -> fmt::Result {
+    let (create, update, delete) =
+        if pending { ("to create", "to update", "to delete") } else { ("created", "updated", "deleted") };
     let columns: [Column; 10] = [
         ("source", |c| c.source),
         ("target", |c| c.target),
@@ -178,11 +152,7 @@ fn write_counts(
         .filter(|(place, (_, count))| *place < 2 || kinds.iter().any(|(_, it)| count(it) > 0))
         .map(|(_, column)| column)
         .collect();
-    let rows = || {
-        kinds
-            .iter()
-            .filter(|(_, counts)| *counts != KindReport::default())
-    };
+    let rows = || kinds.iter().filter(|(_, counts)| *counts != KindReport::default());
     let width = rows().map(|(kind, _)| kind.len()).max().unwrap_or(0);
     write_row(out, width, "", told.iter().map(|(head, _)| (head, *head)))?;
     for (kind, counts) in rows() {
@@ -210,32 +180,15 @@ fn write_row<'a>(
 }
 
 fn closing(report: &Report) -> String {
-    let count = |number: fn(&KindReport) -> usize| {
-        report
-            .kinds
-            .iter()
-            .map(|(_, counts)| number(counts))
-            .sum::<usize>()
-    };
-    let (created, updated, deleted) = (
-        count(|c| c.created),
-        count(|c| c.updated),
-        count(|c| c.deleted),
-    );
-    let (failed, skipped, withheld) = (
-        count(|c| c.failed),
-        count(|c| c.skipped),
-        count(|c| c.withheld),
-    );
+    let count = |number: fn(&KindReport) -> usize| report.kinds.iter().map(|(_, counts)| number(counts)).sum::<usize>();
+    let (created, updated, deleted) = (count(|c| c.created), count(|c| c.updated), count(|c| c.deleted));
+    let (failed, skipped, withheld) = (count(|c| c.failed), count(|c| c.skipped), count(|c| c.withheld));
     let changes = if is_pending(report) {
         format!("{created} to create, {updated} to update, {deleted} to delete")
     } else {
         format!("{created} created, {updated} updated, {deleted} deleted")
     };
-    let undone = format!(
-        "{failed} failed, {skipped} skipped, {withheld} withheld, {} gaps",
-        report.gaps.len()
-    );
+    let undone = format!("{failed} failed, {skipped} skipped, {withheld} withheld, {} gaps", report.gaps.len());
     let effort = format!(
         "{:.1} s, {} reads and {} writes",
         std::time::Duration::from_millis(report.duration_ms).as_secs_f64(),
@@ -251,27 +204,19 @@ fn closing(report: &Report) -> String {
             format!("nothing to do of this plan, but changes came up since it was made ({effort})")
         }
         Verdict::InSync if leftovers::are_open(report) => {
-            format!(
-                "in sync, but for what only the target has: see what to decide above ({effort})"
-            )
+            format!("in sync, but for what only the target has: see what to decide above ({effort})")
         }
         Verdict::InSync => format!("in sync: nothing to do ({effort})"),
         Verdict::Applied => format!("applied: {changes} ({effort})"),
         Verdict::ChangesPending => format!("changes pending: {changes} ({effort})"),
         Verdict::Incomplete => format!("incomplete: {changes}; {undone} ({effort})"),
         Verdict::Refused if is_pending(report) || report.target.requests.writes == 0 => {
-            format!(
-                "refused: a safety limit stands in the way, see above; nothing was written ({effort})"
-            )
+            format!("refused: a safety limit stands in the way, see above; nothing was written ({effort})")
         }
         Verdict::Refused => {
-            format!(
-                "refused: {created} created and {updated} updated, the deletions are withheld; {undone} ({effort})"
-            )
+            format!("refused: {created} created and {updated} updated, the deletions are withheld; {undone} ({effort})")
         }
-        Verdict::PreflightFailed => {
-            "preflight failed: nothing was written; see what to mend above".into()
-        }
+        Verdict::PreflightFailed => "preflight failed: nothing was written; see what to mend above".into(),
         Verdict::Interrupted => format!("stopped before the end: {changes}; {undone} ({effort})"),
     }
 }

@@ -15,11 +15,8 @@ type Predicate = Arc<dyn Fn(&::http::Request<Bytes>) -> bool + Send + Sync>;
 /// Does something to the world, as another writer would.
 type Hook = Arc<dyn Fn(&mut Cluster) + Send + Sync>;
 /// Makes another answer of one, as who stands before the server may.
-type Alteration = Arc<
-    dyn Fn(&::http::Request<Bytes>, ::http::Response<Bytes>) -> ::http::Response<Bytes>
-        + Send
-        + Sync,
->;
+type Alteration =
+    Arc<dyn Fn(&::http::Request<Bytes>, ::http::Response<Bytes>) -> ::http::Response<Bytes> + Send + Sync>;
 /// Decides about a row of a list.
 type RowFilter = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
 
@@ -42,14 +39,7 @@ impl Fault {
     #[must_use]
     pub fn on(method: &str, path: &str, effect: Effect) -> Self {
         let method = method.parse().ok().filter(|_| method != "*");
-        Self {
-            method,
-            path: path.to_owned(),
-            predicate: None,
-            skip: 0,
-            times: None,
-            effect,
-        }
+        Self { method, path: path.to_owned(), predicate: None, skip: 0, times: None, effect }
     }
 
     /// Lets this many matching requests pass first.
@@ -80,19 +70,14 @@ impl Fault {
 
     /// Hits only requests for which this holds too.
     #[must_use]
-    pub fn when(
-        mut self,
-        predicate: impl Fn(&::http::Request<Bytes>) -> bool + Send + Sync + 'static,
-    ) -> Self {
+    pub fn when(mut self, predicate: impl Fn(&::http::Request<Bytes>) -> bool + Send + Sync + 'static) -> Self {
         self.predicate = Some(Arc::new(predicate));
         self
     }
 
     fn matches(&self, request: &::http::Request<Bytes>) -> bool {
         let target = request.uri().path_and_query().map_or("", |it| it.as_str());
-        self.method
-            .as_ref()
-            .is_none_or(|method| method == request.method())
+        self.method.as_ref().is_none_or(|method| method == request.method())
             && target.contains(&self.path)
             && self.predicate.as_ref().is_none_or(|holds| holds(request))
     }
@@ -112,11 +97,7 @@ impl Fault {
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} {} (skip {}, times {:?}): {:?}",
-            self.method, self.path, self.skip, self.times, self.effect
-        )
+        write!(f, "{:?} {} (skip {}, times {:?}): {:?}", self.method, self.path, self.skip, self.times, self.effect)
     }
 }
 
@@ -181,31 +162,19 @@ impl Effect {
     /// A JSON error with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::Answer {
-            status,
-            body: FaultBody::Json,
-            retry_after: None,
-        }
+        Self::Answer { status, body: FaultBody::Json, retry_after: None }
     }
 
     /// 429 with `Retry-After`.
     #[must_use]
     pub fn throttle(seconds: u64) -> Self {
-        Self::Answer {
-            status: 429,
-            body: FaultBody::Json,
-            retry_after: Some(seconds),
-        }
+        Self::Answer { status: 429, body: FaultBody::Json, retry_after: Some(seconds) }
     }
 
     /// The HTML page with which an ingress answers in place of the server (section 2.4).
     #[must_use]
     pub fn ingress(status: u16) -> Self {
-        Self::Answer {
-            status,
-            body: FaultBody::Html,
-            retry_after: None,
-        }
+        Self::Answer { status, body: FaultBody::Html, retry_after: None }
     }
 
     /// Does something to the world just before the request is looked at.
@@ -217,10 +186,7 @@ impl Effect {
     /// Makes another answer of the server's, or of the one that another fault gives.
     #[must_use]
     pub fn alter(
-        change: impl Fn(&::http::Request<Bytes>, ::http::Response<Bytes>) -> ::http::Response<Bytes>
-        + Send
-        + Sync
-        + 'static,
+        change: impl Fn(&::http::Request<Bytes>, ::http::Response<Bytes>) -> ::http::Response<Bytes> + Send + Sync + 'static,
     ) -> Self {
         Self::Alter(Arc::new(change))
     }
@@ -321,10 +287,7 @@ impl Faults {
         let mut effects = Vec::new();
         for fault in &mut self.list {
             if let Some(effect) = fault.strike(request) {
-                let last = !matches!(
-                    effect,
-                    Effect::Delay(_) | Effect::Call(_) | Effect::Alter(_)
-                );
+                let last = !matches!(effect, Effect::Delay(_) | Effect::Call(_) | Effect::Alter(_));
                 *self.struck.entry(effect.kind()).or_default() += 1;
                 effects.push(effect);
                 if last {

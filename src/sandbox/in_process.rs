@@ -44,9 +44,7 @@ impl Transport for InProcess {
                 Outcome::Answer(answer) => Ok(answer),
                 Outcome::Refused => Err(TransportError::Connect("connection refused".to_owned())),
                 Outcome::Reset => Err(TransportError::Broken("connection reset".to_owned())),
-                Outcome::Truncated { .. } => {
-                    Err(TransportError::Broken("the body ended early".to_owned()))
-                }
+                Outcome::Truncated { .. } => Err(TransportError::Broken("the body ended early".to_owned())),
             }
         })
     }

@@ -18,17 +18,9 @@ pub struct RateLimit {
 #[derive(Debug, Clone)]
 enum Counting {
     /// Tokens come in steadily and are kept up to `most`.
-    Bucket {
-        tokens: f64,
-        most: f64,
-        since: Option<Instant>,
-    },
+    Bucket { tokens: f64, most: f64, since: Option<Instant> },
     /// Seconds are counted from the first request on, each by itself.
-    Seconds {
-        first: Option<Instant>,
-        second: u64,
-        count: u64,
-    },
+    Seconds { first: Option<Instant>, second: u64, count: u64 },
 }
 
 impl RateLimit {
@@ -37,37 +29,17 @@ impl RateLimit {
     pub fn bucket(per_second: u32, burst: u32) -> Self {
         let most = f64::from(burst.max(1));
         let since = None;
-        Self::new(
-            per_second,
-            Counting::Bucket {
-                tokens: most,
-                most,
-                since,
-            },
-        )
+        Self::new(per_second, Counting::Bucket { tokens: most, most, since })
     }
 
     /// So many in every second, whenever they come within it.
     #[must_use]
     pub fn by_second(per_second: u32) -> Self {
-        Self::new(
-            per_second,
-            Counting::Seconds {
-                first: None,
-                second: 0,
-                count: 0,
-            },
-        )
+        Self::new(per_second, Counting::Seconds { first: None, second: 0, count: 0 })
     }
 
     fn new(per_second: u32, counting: Counting) -> Self {
-        Self {
-            per_second,
-            counting,
-            retry_after: None,
-            admitted: 0,
-            refused: 0,
-        }
+        Self { per_second, counting, retry_after: None, admitted: 0, refused: 0 }
     }
 
     /// Refusals carry a `Retry-After` of so many seconds.
@@ -98,32 +70,20 @@ impl RateLimit {
     /// Whether a request that comes now is let through.
     pub fn admits(&mut self, now: Instant) -> bool {
         let admits = self.counting.admits(now, self.per_second);
-        let count = if admits {
-            &mut self.admitted
-        } else {
-            &mut self.refused
-        };
+        let count = if admits { &mut self.admitted } else { &mut self.refused };
         *count += 1;
         admits
     }
 
     pub(super) fn refusal(&self) -> Effect {
-        Effect::Answer {
-            status: 429,
-            body: FaultBody::Json,
-            retry_after: self.retry_after,
-        }
+        Effect::Answer { status: 429, body: FaultBody::Json, retry_after: self.retry_after }
     }
 }
 
 impl Counting {
     fn admits(&mut self, now: Instant, per_second: u32) -> bool {
         match self {
-            Self::Bucket {
-                tokens,
-                most,
-                since,
-            } => {
+            Self::Bucket { tokens, most, since } => {
                 let passed = now - since.replace(now).unwrap_or(now);
                 *tokens = (*tokens + passed.as_secs_f64() * f64::from(per_second)).min(*most);
                 // What adds up to one token may come out a little below it.
@@ -131,11 +91,7 @@ impl Counting {
                 *tokens -= if admits { 1.0 } else { 0.0 };
                 admits
             }
-            Self::Seconds {
-                first,
-                second,
-                count,
-            } => {
+            Self::Seconds { first, second, count } => {
                 let passed = now - *first.get_or_insert(now);
                 if passed.as_secs() != *second {
                     (*second, *count) = (passed.as_secs(), 0);
@@ -167,10 +123,7 @@ mod tests {
         let start = Instant::now();
         assert_eq!(admitted(&mut limit, start, Duration::ZERO, 9), 5);
         let later = start + Duration::from_millis(100);
-        assert_eq!(
-            admitted(&mut limit, later, Duration::from_millis(50), 200),
-            100
-        );
+        assert_eq!(admitted(&mut limit, later, Duration::from_millis(50), 200), 100);
         assert_eq!((limit.admitted(), limit.refused()), (105, 104));
     }
 
@@ -180,9 +133,6 @@ mod tests {
         let start = Instant::now();
         assert_eq!(admitted(&mut limit, start, Duration::ZERO, 30), 10);
         let next = start + Duration::from_secs(1);
-        assert_eq!(
-            admitted(&mut limit, next, Duration::from_millis(20), 100),
-            20
-        );
+        assert_eq!(admitted(&mut limit, next, Duration::from_millis(20), 100), 20);
     }
 }

@@ -3,12 +3,8 @@
 //! Both catalogs of a pair bear the same names, so that registries match without a mapping.
 
 use super::world::build::sure;
-use super::world::fields::{
-    AppFields, CredentialFields, Field, HeadFields, SecretText, UserFields,
-};
-use super::world::{
-    App, Audience, Cluster, ConsumerOrg, Credential, Id, Member, Product, Subscription, User,
-};
+use super::world::fields::{AppFields, CredentialFields, Field, HeadFields, SecretText, UserFields};
+use super::world::{App, Audience, Cluster, ConsumerOrg, Credential, Id, Member, Product, Subscription, User};
 
 /// Source and target with the same registries (`sandbox-catalog`, and `ldap`), gateway service and products, without consumer data.
 #[must_use]
@@ -62,21 +58,14 @@ fn company(cluster: &mut Cluster, owner: &str) -> Id {
         ("mobile", "weather:2.1.0", "default"),
         ("batch", "petstore:1.0.0", "silver"),
     ] {
-        let app = cluster.add_app_with(
-            org,
-            name,
-            &format!("{owner}-{name}-id"),
-            &format!("{owner}-{name}-secret"),
-        );
+        let app = cluster.add_app_with(org, name, &format!("{owner}-{name}-id"), &format!("{owner}-{name}-secret"));
         cluster.subscribe(app, product, plan);
     }
     org
 }
 
 fn differ(source: &mut Cluster, target: &mut Cluster, banks: &[Id; 4]) {
-    let app = |cluster: &Cluster, org: Id, name: &str| {
-        cluster.apps.named(org, name).map_or(org, |app| app.head.id)
-    };
+    let app = |cluster: &Cluster, org: Id, name: &str| cluster.apps.named(org, name).map_or(org, |app| app.head.id);
     let [alice, bob, carol, dave] = *banks;
 
     company(source, "erin");
@@ -163,13 +152,7 @@ pub struct Size {
 impl Default for Size {
     /// 1,000 orgs, 3,000 members, 5,000 apps, 7,500 credentials, 25,000 subscriptions.
     fn default() -> Self {
-        Self {
-            orgs: 1000,
-            members_per_org: 3,
-            apps_per_org: 5,
-            credentials: 7500,
-            subscriptions_per_app: 5,
-        }
+        Self { orgs: 1000, members_per_org: 3, apps_per_org: 5, credentials: 7500, subscriptions_per_app: 5 }
     }
 }
 
@@ -182,9 +165,7 @@ pub fn large(size: Size) -> (Cluster, Cluster) {
             cluster.add_product(&format!("product-{n}"), "1.0.0", &[("default", false)]);
         }
     }
-    let mut extra = size
-        .credentials
-        .saturating_sub(size.orgs * size.apps_per_org);
+    let mut extra = size.credentials.saturating_sub(size.orgs * size.apps_per_org);
     for n in 0..size.orgs {
         fill(&mut source, n, size, &mut extra);
     }
@@ -208,19 +189,11 @@ fn fill(cluster: &mut Cluster, n: usize, size: Size, extra: &mut usize) {
         cluster.add_member(org, user, &["developer"]);
     }
     for a in 0..size.apps_per_org {
-        let app = cluster.add_app_with(
-            org,
-            &format!("app-{a}"),
-            &format!("client-{n}-{a}"),
-            &format!("secret-{n}-{a}"),
-        );
+        let app =
+            cluster.add_app_with(org, &format!("app-{a}"), &format!("client-{n}-{a}"), &format!("secret-{n}-{a}"));
         if *extra > 0 {
             *extra -= 1;
-            cluster.add_credential(
-                app,
-                &format!("client-{n}-{a}-extra"),
-                &format!("secret-{n}-{a}-extra"),
-            );
+            cluster.add_credential(app, &format!("client-{n}-{a}-extra"), &format!("secret-{n}-{a}-extra"));
         }
         for s in 0..size.subscriptions_per_app {
             cluster.subscribe(app, &format!("product-{s}:1.0.0"), "default");
@@ -235,11 +208,7 @@ pub fn copy(source: &Cluster, target: &mut Cluster) {
     target.acting = target.logins.first().map(|login| login.user);
     let orgs = source.consumer_orgs.rows_under(source.home);
     for org in orgs.filter(|org| org.head.name != super::world::snapshot::BORN_WITH) {
-        Copy {
-            source,
-            target: &mut *target,
-        }
-        .org(org);
+        Copy { source, target: &mut *target }.org(org);
     }
     target.acting = None;
 }
@@ -252,17 +221,11 @@ struct Copy<'a> {
 impl Copy<'_> {
     fn org(&mut self, org: &ConsumerOrg) {
         let owner = self.user(org.owner);
-        let copied = sure(self.target.create_org(
-            self.target.home,
-            &head(&org.head, Some(&org.state)),
-            owner,
-        ));
-        self.target
-            .mark::<ConsumerOrg>(copied, org.head.id, self.source.home);
+        let copied = sure(self.target.create_org(self.target.home, &head(&org.head, Some(&org.state)), owner));
+        self.target.mark::<ConsumerOrg>(copied, org.head.id, self.source.home);
         for member in self.source.members.rows_under(org.head.id) {
             let copy = self.member(copied, member);
-            self.target
-                .mark::<Member>(copy, member.head.id, self.source.home);
+            self.target.mark::<Member>(copy, member.head.id, self.source.home);
         }
         for app in self.source.apps.rows_under(org.head.id) {
             self.app(copied, app);
@@ -288,10 +251,7 @@ impl Copy<'_> {
             .registries
             .find(self.target.provider_org.head.id, registry)
             .map_or(user.registry, |row| row.head.id);
-        sure(
-            self.target
-                .create_user(registry, &head(&user.head, None), &fields),
-        )
+        sure(self.target.create_user(registry, &head(&user.head, None), &fields))
     }
 
     fn member(&mut self, org: Id, member: &Member) -> Id {
@@ -299,17 +259,11 @@ impl Copy<'_> {
         if let Some(there) = self.target.member(org, user) {
             return there.head.id;
         }
-        let names: Vec<&str> = member
-            .roles
-            .iter()
-            .map(|role| self.source.roles[*role].head.name.as_str())
-            .collect();
+        let names: Vec<&str> = member.roles.iter().map(|role| self.source.roles[*role].head.name.as_str()).collect();
         let roles = sure(self.target.role_ids(org, &names));
         let mut head = head(&member.head, Some(&member.state));
         // Who became the owner later may have had the name before.
-        head.name = head
-            .name
-            .filter(|name| self.target.members.named(org, name).is_none());
+        head.name = head.name.filter(|name| self.target.members.named(org, name).is_none());
         sure(self.target.create_member(org, user, roles, &head))
     }
 
@@ -321,13 +275,8 @@ impl Copy<'_> {
             client_id: credentials.first().map(|first| first.client_id.clone()),
             ..AppFields::default()
         };
-        let (copied, first) = sure(self.target.create_app(
-            org,
-            &head(&app.head, Some(&app.state)),
-            &fields,
-        ));
-        self.target
-            .mark::<App>(copied, app.head.id, self.source.home);
+        let (copied, first) = sure(self.target.create_app(org, &head(&app.head, Some(&app.state)), &fields));
+        self.target.mark::<App>(copied, app.head.id, self.source.home);
         if credentials.is_empty() {
             // A server that protects the last one keeps it.
             let _ = self.target.remove_credential(first.credential);
@@ -355,8 +304,7 @@ impl Copy<'_> {
             }
             None => sure(self.target.create_credential(app, &head, &fields)).credential,
         };
-        self.target
-            .mark::<Credential>(id, credential.head.id, self.source.home);
+        self.target.mark::<Credential>(id, credential.head.id, self.source.home);
     }
 
     fn subscription(&mut self, app: Id, subscription: &Subscription) {
@@ -366,12 +314,8 @@ impl Copy<'_> {
             return;
         };
         let head = head(&subscription.head, Some(&subscription.state));
-        let id = sure(
-            self.target
-                .create_subscription(app, product, &subscription.plan, &head),
-        );
-        self.target
-            .mark::<Subscription>(id, subscription.head.id, self.source.home);
+        let id = sure(self.target.create_subscription(app, product, &subscription.plan, &head));
+        self.target.mark::<Subscription>(id, subscription.head.id, self.source.home);
     }
 }
 

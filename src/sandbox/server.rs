@@ -35,15 +35,8 @@ impl Server {
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        runtime.spawn(stop.clone().run_until_cancelled_owned(accept(
-            listener,
-            cluster,
-            stop.clone(),
-        )));
-        Ok(Self {
-            address,
-            _stop: stop.drop_guard(),
-        })
+        runtime.spawn(stop.clone().run_until_cancelled_owned(accept(listener, cluster, stop.clone())));
+        Ok(Self { address, _stop: stop.drop_guard() })
     }
 
     /// The URL of its REST API, as `*_MGMT_SERVER` takes it.
@@ -56,10 +49,7 @@ impl Server {
 async fn accept(listener: TcpListener, cluster: SharedCluster, stop: CancellationToken) {
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(
-                stop.clone()
-                    .run_until_cancelled_owned(serve(stream, cluster.clone())),
-            );
+            tokio::spawn(stop.clone().run_until_cancelled_owned(serve(stream, cluster.clone())));
         }
     }
 }
@@ -68,9 +58,7 @@ async fn accept(listener: TcpListener, cluster: SharedCluster, stop: Cancellatio
 async fn serve(stream: TcpStream, cluster: SharedCluster) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| exchange(cluster.clone(), request));
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// One request; an error closes the connection without an answer.
@@ -94,9 +82,7 @@ async fn exchange(
 }
 
 fn whole(body: Bytes) -> AnswerBody {
-    Full::new(body)
-        .map_err(|never: Infallible| match never {})
-        .boxed()
+    Full::new(body).map_err(|never: Infallible| match never {}).boxed()
 }
 
 /// Promises the whole body and breaks off after `sent` bytes of it.
@@ -111,8 +97,6 @@ fn truncated(answer: ::http::Response<Bytes>, sent: usize) -> ::http::Response<A
         });
         BodyExt::boxed(StreamBody::new(begun.chain(broken)))
     });
-    response
-        .headers_mut()
-        .insert(::http::header::CONTENT_LENGTH, promised.into());
+    response.headers_mut().insert(::http::header::CONTENT_LENGTH, promised.into());
     response
 }

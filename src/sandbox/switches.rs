@@ -5,10 +5,7 @@
 
 /// How the server behaves where its behaviour is unknown.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent yes-or-no question about the server"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent yes-or-no question about the server")]
 pub struct Switches {
     /// The path that the whole API is below (section 1).
     pub base_path: &'static str,

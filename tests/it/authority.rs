@@ -35,18 +35,11 @@ impl Authority {
     pub(crate) fn issue_from(&self, params: &CertificateParams) -> Issued {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        Issued {
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
-        }
+        Issued { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 
     pub(crate) fn trust(&self) -> SocketOptions {
-        SocketOptions {
-            settings: "SOURCE_",
-            ca_pem: Some(self.pem()),
-            ..SocketOptions::default()
-        }
+        SocketOptions { settings: "SOURCE_", ca_pem: Some(self.pem()), ..SocketOptions::default() }
     }
 }
 
@@ -64,17 +57,11 @@ impl Issued {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         }
         let key = KeyPair::generate().unwrap();
-        Self {
-            certificate: params.self_signed(&key).unwrap().pem(),
-            key: key.serialize_pem(),
-        }
+        Self { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
     }
 
     pub(crate) fn identity(&self) -> ClientIdentity {
-        ClientIdentity {
-            certificates: self.certificate.clone().into_bytes(),
-            key: self.key.clone().into(),
-        }
+        ClientIdentity { certificates: self.certificate.clone().into_bytes(), key: self.key.clone().into() }
     }
 
     pub(crate) fn serve(&self) -> ServerConfig {
@@ -83,19 +70,12 @@ impl Issued {
 
     pub(crate) fn serve_only(&self, clients_of: &Authority) -> ServerConfig {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(&clients_of.pem()).unwrap())
-            .unwrap();
-        let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
-            .build()
-            .unwrap();
+        roots.add(CertificateDer::from_pem_slice(&clients_of.pem()).unwrap()).unwrap();
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
         self.server(ServerConfig::builder().with_client_cert_verifier(verifier))
     }
 
-    fn server(
-        &self,
-        builder: rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>,
-    ) -> ServerConfig {
+    fn server(&self, builder: rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>) -> ServerConfig {
         let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
         builder.with_single_cert(vec![certificate], key).unwrap()

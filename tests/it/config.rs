@@ -8,21 +8,13 @@ use std::time::Duration;
 
 use apic_configsync::config::vars;
 use apic_configsync::config::{
-    Adopt, AllowEmpty, Config, DeletePolicy, Environment, Flags, LogEncoding, Login, OnLimit,
-    OutputFormat, Problem, Problems, Settings, Warning,
+    Adopt, AllowEmpty, Config, DeletePolicy, Environment, Flags, LogEncoding, Login, OnLimit, OutputFormat, Problem,
+    Problems, Settings, Warning,
 };
 use secrecy::ExposeSecret;
 
-const KINDS: &[&str] = &[
-    "users",
-    "consumer_orgs",
-    "members",
-    "applications",
-    "credentials",
-    "products",
-    "apis",
-    "subscriptions",
-];
+const KINDS: &[&str] =
+    &["users", "consumer_orgs", "members", "applications", "credentials", "products", "apis", "subscriptions"];
 
 /// What no output may ever contain.
 const SECRET: &str = "s3cr3t-value";
@@ -52,11 +44,7 @@ pub(crate) fn environment(changes: Pairs) -> Environment {
 }
 
 fn load(changes: Pairs, flags: Pairs) -> Result<(Config, Vec<Warning>), Problems> {
-    Config::load(
-        &environment(changes),
-        &flags.iter().copied().collect(),
-        KINDS,
-    )
+    Config::load(&environment(changes), &flags.iter().copied().collect(), KINDS)
 }
 
 pub(crate) fn config(changes: Pairs) -> Config {
@@ -78,85 +66,38 @@ fn problem(changes: Pairs) -> Problem {
 }
 
 fn warnings(changes: Pairs) -> Vec<String> {
-    load(changes, &[])
-        .unwrap()
-        .1
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    load(changes, &[]).unwrap().1.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn a_plain_configuration_needs_the_vendors_variables_only() {
     let config = config(&[]);
-    assert_eq!(
-        config.source.server.as_str(),
-        "https://source.example.com/api"
-    );
-    assert_eq!(
-        config.target.server.as_str(),
-        "https://target.example.com/deep/api"
-    );
-    assert_eq!(
-        config.source.to_string(),
-        "acme/prod on https://source.example.com/api"
-    );
-    let Login::Password {
-        realm,
-        user,
-        password,
-    } = &config.source.login
-    else {
-        panic!("a password login")
-    };
-    assert_eq!(
-        (realm.as_str(), user.as_str(), password.expose_secret()),
-        ("provider/default-idp-2", "sync", SECRET)
-    );
+    assert_eq!(config.source.server.as_str(), "https://source.example.com/api");
+    assert_eq!(config.target.server.as_str(), "https://target.example.com/deep/api");
+    assert_eq!(config.source.to_string(), "acme/prod on https://source.example.com/api");
+    let Login::Password { realm, user, password } = &config.source.login else { panic!("a password login") };
+    assert_eq!((realm.as_str(), user.as_str(), password.expose_secret()), ("provider/default-idp-2", "sync", SECRET));
     assert!(matches!(&config.target.login, Login::ApiKey(key) if key.expose_secret() == SECRET));
 }
 
 #[test]
 fn the_defaults_are_those_of_the_documentation() {
     let settings = settings(&[]);
-    assert!(
-        settings.scope.products_and_apis
-            && !settings.deep_compare
-            && !settings.deletion.unmarked_children
-    );
+    assert!(settings.scope.products_and_apis && !settings.deep_compare && !settings.deletion.unmarked_children);
     assert_eq!(settings.scope.kinds, KINDS);
     assert!(settings.scope.consumer_orgs.contain("anything"));
     assert!(matches!(settings.adopt, Adopt::None));
     assert!(settings.fallback_owner.is_none() && !settings.approve_on_target);
     assert_eq!(settings.deletion.policy, DeletePolicy::Apply);
     assert!(settings.deletion.grace == Duration::from_secs(86_400) && !settings.manage_originals);
-    assert_eq!(
-        (
-            settings.limits.max_delete_percent,
-            settings.limits.max_update_percent
-        ),
-        (30, 100)
-    );
+    assert_eq!((settings.limits.max_delete_percent, settings.limits.max_update_percent), (30, 100));
     assert_eq!(settings.limits.allow_empty_source, AllowEmpty::No);
     assert_eq!(settings.limits.on_limit, OnLimit::Refuse);
-    assert_eq!(
-        (settings.http.timeout, settings.http.page_size),
-        (Duration::from_secs(30), 100)
-    );
+    assert_eq!((settings.http.timeout, settings.http.page_size), (Duration::from_secs(30), 100));
     assert_eq!((settings.http.max_reads, settings.http.max_writes), (16, 8));
-    assert_eq!(
-        (settings.logging.level, settings.logging.encoding),
-        (tracing::Level::INFO, None)
-    );
-    assert_eq!(
-        (settings.output.format, settings.output.color),
-        (OutputFormat::Text, true)
-    );
-    assert!(
-        settings.deadline.is_none()
-            && settings.acknowledge.is_none()
-            && settings.http.system_roots.is_none()
-    );
+    assert_eq!((settings.logging.level, settings.logging.encoding), (tracing::Level::INFO, None));
+    assert_eq!((settings.output.format, settings.output.color), (OutputFormat::Text, true));
+    assert!(settings.deadline.is_none() && settings.acknowledge.is_none() && settings.http.system_roots.is_none());
 }
 
 #[test]
@@ -183,38 +124,19 @@ fn values_ignore_case_and_surrounding_blanks() {
     assert_eq!(settings.limits.on_limit, OnLimit::WithholdDeletes);
     assert_eq!(settings.limits.allow_empty_source, AllowEmpty::All);
     assert_eq!(settings.output.format, OutputFormat::Json);
-    assert_eq!(
-        settings.output.report_file,
-        Some(PathBuf::from("/tmp/Report.JSON"))
-    );
+    assert_eq!(settings.output.report_file, Some(PathBuf::from("/tmp/Report.JSON")));
     assert_eq!(
         (settings.logging.level, settings.logging.encoding),
         (tracing::Level::DEBUG, Some(LogEncoding::Console))
     );
     assert!(settings.adopt.takes("acme") && settings.approve_on_target);
-    assert_eq!(
-        settings.fallback_owner.as_deref(),
-        Some("local/größe %2F 1")
-    );
-    assert!(
-        !settings
-            .scope
-            .kinds
-            .iter()
-            .any(|kind| kind == "members" || kind == "apis")
-    );
+    assert_eq!(settings.fallback_owner.as_deref(), Some("local/größe %2F 1"));
+    assert!(!settings.scope.kinds.iter().any(|kind| kind == "members" || kind == "apis"));
 }
 
 #[test]
 fn times_have_units_and_bare_numbers_are_seconds() {
-    for (text, seconds) in [
-        ("30s", 30),
-        ("5m", 300),
-        ("24h", 86_400),
-        ("1h30m", 5400),
-        ("90", 90),
-        ("0", 0),
-    ] {
+    for (text, seconds) in [("30s", 30), ("5m", 300), ("24h", 86_400), ("1h30m", 5400), ("90", 90), ("0", 0)] {
         let deadline = settings(&[("RUN_DEADLINE", text)]).deadline;
         assert_eq!(deadline, Some(Duration::from_secs(seconds)), "{text}");
         let grace = settings(&[("DELETE_GRACE", text)]).deletion.grace;
@@ -225,16 +147,10 @@ fn times_have_units_and_bare_numbers_are_seconds() {
 #[test]
 fn a_password_login_needs_user_and_realm_and_a_key_nothing_else() {
     let missing = problems(&[("SOURCE_REALM", ""), ("SOURCE_ADMIN_USER", "")]);
-    let variables: Vec<&str> = missing
-        .iter()
-        .map(|problem| problem.variable.as_str())
-        .collect();
+    let variables: Vec<&str> = missing.iter().map(|problem| problem.variable.as_str()).collect();
     assert_eq!(variables, ["SOURCE_REALM", "SOURCE_ADMIN_USER"]);
     let neither = problem(&[("TARGET_ADMIN_APIKEY", "")]);
-    assert!(
-        neither.expected.contains("TARGET_ADMIN_APIKEY alone"),
-        "{neither}"
-    );
+    assert!(neither.expected.contains("TARGET_ADMIN_APIKEY alone"), "{neither}");
     let both = problem(&[("SOURCE_ADMIN_APIKEY", SECRET)]);
     assert!(both.expected.contains("but both are set"), "{both}");
     assert_eq!(both.found.as_deref(), Some("(secret)"));
@@ -243,28 +159,16 @@ fn a_password_login_needs_user_and_realm_and_a_key_nothing_else() {
 #[test]
 fn a_flag_wins_over_its_variable_and_an_empty_one_unsets_it() {
     let changes = &[("MAX_DELETE_PERCENT", "40"), ("EXCLUDE_KINDS", "members")];
-    let (config, _) = load(
-        changes,
-        &[("MAX_DELETE_PERCENT", "50"), ("EXCLUDE_KINDS", "")],
-    )
-    .unwrap();
+    let (config, _) = load(changes, &[("MAX_DELETE_PERCENT", "50"), ("EXCLUDE_KINDS", "")]).unwrap();
     assert_eq!(config.settings.limits.max_delete_percent, 50);
     assert_eq!(config.settings.scope.kinds, KINDS);
     let refused = load(&[], &[("MAX_DELETE_PERCENT", "500")]).unwrap_err();
-    assert_eq!(
-        refused.problems[0].found.as_deref(),
-        Some("500 (given as --max-delete-percent)")
-    );
+    assert_eq!(refused.problems[0].found.as_deref(), Some("500 (given as --max-delete-percent)"));
 }
 
 #[test]
 fn an_empty_value_is_an_unset_one() {
-    let settings = settings(&[
-        ("MAX_DELETE_PERCENT", ""),
-        ("ADOPT", ""),
-        ("RUN_DEADLINE", ""),
-        ("NO_COLOR", ""),
-    ]);
+    let settings = settings(&[("MAX_DELETE_PERCENT", ""), ("ADOPT", ""), ("RUN_DEADLINE", ""), ("NO_COLOR", "")]);
     assert_eq!(settings.limits.max_delete_percent, 30);
     assert!(settings.deadline.is_none() && settings.output.color);
 }
@@ -272,9 +176,7 @@ fn an_empty_value_is_an_unset_one() {
 #[test]
 fn a_mapping_names_the_targets_side_and_keeps_other_names() {
     let text = " my ldap , their ldap ;local,other; ";
-    let mapping = settings(&[("USER_REGISTRY_NAME_MAPPING", text)])
-        .mappings
-        .user_registries;
+    let mapping = settings(&[("USER_REGISTRY_NAME_MAPPING", text)]).mappings.user_registries;
     assert_eq!(mapping.target_of("my ldap"), "their ldap");
     assert_eq!(mapping.target_of("unmapped"), "unmapped");
     assert_eq!(mapping.pairs().count(), 2);
@@ -282,18 +184,9 @@ fn a_mapping_names_the_targets_side_and_keeps_other_names() {
 
 #[test]
 fn scope_is_the_inclusion_without_the_exclusion() {
-    let scope = settings(&[
-        ("INCLUDE_CONSUMER_ORGS", "acme,test-*"),
-        ("EXCLUDE_CONSUMER_ORGS", "test-1"),
-    ])
-    .scope;
+    let scope = settings(&[("INCLUDE_CONSUMER_ORGS", "acme,test-*"), ("EXCLUDE_CONSUMER_ORGS", "test-1")]).scope;
     let orgs = scope.consumer_orgs;
-    assert!(
-        orgs.contain("acme")
-            && orgs.contain("test-2")
-            && !orgs.contain("test-1")
-            && !orgs.contain("other")
-    );
+    assert!(orgs.contain("acme") && orgs.contain("test-2") && !orgs.contain("test-1") && !orgs.contain("other"));
     assert!(orgs.include_in_full("acme") && !orgs.include_in_full("test-2"));
 }
 
@@ -306,9 +199,7 @@ fn adoption_of_an_organization_takes_its_applications_too() {
 
 #[test]
 fn an_empty_source_is_allowed_for_the_listed_kinds() {
-    let allowed = settings(&[("ALLOW_EMPTY_SOURCE", "Subscriptions")])
-        .limits
-        .allow_empty_source;
+    let allowed = settings(&[("ALLOW_EMPTY_SOURCE", "Subscriptions")]).limits.allow_empty_source;
     assert!(allowed.covers("subscriptions") && !allowed.covers("users"));
 }
 
@@ -329,12 +220,8 @@ fn proxies_are_known_in_both_spellings_and_the_lower_case_one_wins() {
 
 #[test]
 fn the_sandbox_needs_no_sides() {
-    let environment: Environment = [
-        ("MAX_CONCURRENT_WRITES", "2"),
-        ("SOURCE_MGMT_SERVER", "nonsense"),
-    ]
-    .into_iter()
-    .collect();
+    let environment: Environment =
+        [("MAX_CONCURRENT_WRITES", "2"), ("SOURCE_MGMT_SERVER", "nonsense")].into_iter().collect();
     let (settings, _) = Settings::load(&environment, &Flags::default(), KINDS).unwrap();
     assert_eq!(settings.http.max_writes, 2);
 }
@@ -342,9 +229,7 @@ fn the_sandbox_needs_no_sides() {
 /// Every default and every example of the registry would be accepted, files apart.
 #[test]
 fn the_registry_keeps_its_word() {
-    for setting in
-        vars::settings().filter(|setting| setting.variable.supported && setting.prefix.is_none())
-    {
+    for setting in vars::settings().filter(|setting| setting.variable.supported && setting.prefix.is_none()) {
         if setting.in_file {
             continue;
         }
@@ -365,20 +250,11 @@ fn the_registry_keeps_its_word() {
 #[test]
 fn a_mark_key_is_long_and_the_one_before_it_does_not_stand_alone() {
     let long = "k".repeat(32);
-    let marks = config(&[("MARK_KEY", &long), ("MARK_KEY_PREVIOUS", &long)])
-        .settings
-        .marks;
+    let marks = config(&[("MARK_KEY", &long), ("MARK_KEY_PREVIOUS", &long)]).settings.marks;
     assert!(marks.keys.is_some_and(|keys| keys.previous.is_some()));
-    let problems = load(&[("MARK_KEY", "hunter2")], &[])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        problems.contains("32 bytes or more") && !problems.contains("hunter2"),
-        "{problems}"
-    );
-    let problems = load(&[("MARK_KEY_PREVIOUS", &long)], &[])
-        .unwrap_err()
-        .to_string();
+    let problems = load(&[("MARK_KEY", "hunter2")], &[]).unwrap_err().to_string();
+    assert!(problems.contains("32 bytes or more") && !problems.contains("hunter2"), "{problems}");
+    let problems = load(&[("MARK_KEY_PREVIOUS", &long)], &[]).unwrap_err().to_string();
     assert!(problems.contains("MARK_KEY"), "{problems}");
 }
 
@@ -390,10 +266,7 @@ fn products_are_chosen_by_name_or_by_name_and_version() {
         ("PUBLISH_TIMEOUT", "10m"),
     ])
     .settings;
-    assert_eq!(
-        settings.http.publish_timeout,
-        std::time::Duration::from_secs(600)
-    );
+    assert_eq!(settings.http.publish_timeout, std::time::Duration::from_secs(600));
     for (product, chosen) in [
         ("shop:1.0.0", true),
         ("shop:0.9.0", false),

@@ -15,12 +15,7 @@ fn manifest(name: &str) -> Value {
 }
 
 fn keys(value: &Value) -> BTreeSet<String> {
-    value
-        .as_mapping()
-        .unwrap()
-        .keys()
-        .map(|key| key.as_str().unwrap().to_owned())
-        .collect()
+    value.as_mapping().unwrap().keys().map(|key| key.as_str().unwrap().to_owned()).collect()
 }
 
 fn pod() -> Value {
@@ -55,35 +50,17 @@ fn the_config_map_has_supported_variables_only_and_no_secret() {
         .filter(|setting| setting.variable.supported && !setting.is_secret())
         .map(|setting| setting.name())
         .collect();
-    let unknown: Vec<String> = keys(&manifest("configmap.yaml")["data"])
-        .difference(&known)
-        .cloned()
-        .collect();
+    let unknown: Vec<String> = keys(&manifest("configmap.yaml")["data"]).difference(&known).cloned().collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]
 fn every_mounted_secret_has_a_key_and_every_key_a_use() {
-    let mount = pod()["containers"][0]["volumeMounts"][0]["mountPath"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let mount = pod()["containers"][0]["volumeMounts"][0]["mountPath"].as_str().unwrap().to_owned();
     let config_map = manifest("configmap.yaml");
-    let values = config_map["data"]
-        .as_mapping()
-        .unwrap()
-        .values()
-        .filter_map(Value::as_str);
-    let used: BTreeSet<String> = values
-        .filter_map(|value| {
-            Some(
-                value
-                    .strip_prefix(&mount)?
-                    .trim_start_matches('/')
-                    .to_owned(),
-            )
-        })
-        .collect();
+    let values = config_map["data"].as_mapping().unwrap().values().filter_map(Value::as_str);
+    let used: BTreeSet<String> =
+        values.filter_map(|value| Some(value.strip_prefix(&mount)?.trim_start_matches('/').to_owned())).collect();
     assert_eq!(used, keys(&manifest("secret.example.yaml")["stringData"]));
 }
 
@@ -96,9 +73,7 @@ fn a_run_is_alone_is_not_repeated_and_may_finish_its_requests() {
     assert_eq!(cron["spec"]["jobTemplate"]["spec"]["backoffLimit"], 0);
     let grace = pod()["terminationGracePeriodSeconds"].as_u64().unwrap();
     for request in ["HTTP_CLIENT_TIMEOUT", "PUBLISH_TIMEOUT"] {
-        let variable = vars::variables()
-            .find(|variable| variable.name == request)
-            .unwrap();
+        let variable = vars::variables().find(|variable| variable.name == request).unwrap();
         let longest: u64 = variable.default.unwrap().parse().unwrap();
         assert!(grace > longest, "{request}");
     }
@@ -109,36 +84,19 @@ fn the_pod_has_no_more_rights_than_it_needs() {
     let pod = pod();
     let container = &pod["containers"][0];
     assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
-    assert_eq!(
-        pod["securityContext"]["seccompProfile"]["type"],
-        "RuntimeDefault"
-    );
+    assert_eq!(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
     assert_eq!(pod["automountServiceAccountToken"], false);
     assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
-    assert_eq!(
-        container["securityContext"]["allowPrivilegeEscalation"],
-        false
-    );
-    assert_eq!(
-        container["securityContext"]["capabilities"]["drop"][0],
-        "ALL"
-    );
-    assert!(
-        container["resources"]["limits"]["memory"]
-            .as_str()
-            .is_some()
-    );
+    assert_eq!(container["securityContext"]["allowPrivilegeEscalation"], false);
+    assert_eq!(container["securityContext"]["capabilities"]["drop"][0], "ALL");
+    assert!(container["resources"]["limits"]["memory"].as_str().is_some());
 }
 
 #[test]
 fn the_kustomization_lists_files_that_exist_and_no_secret() {
     let kustomization = manifest("kustomization.yaml");
-    let resources: Vec<&str> = kustomization["resources"]
-        .as_sequence()
-        .unwrap()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let resources: Vec<&str> =
+        kustomization["resources"].as_sequence().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(resources, ["configmap.yaml", "cronjob.yaml"]);
     assert!(resources.iter().all(|file| deploy().join(file).is_file()));
 }

@@ -20,10 +20,7 @@ fn the_readmes_tables_are_those_of_the_registry() {
     if wanted != readme {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("README.md");
         std::fs::write(&copy, wanted).unwrap();
-        panic!(
-            "the README's tables are out of date; refresh them with: cp {} README.md",
-            copy.display()
-        );
+        panic!("the README's tables are out of date; refresh them with: cp {} README.md", copy.display());
     }
 }
 
@@ -34,10 +31,7 @@ fn every_variable_stands_in_the_help() {
         let name = setting.name();
         assert!(help.contains(&name), "{name}");
         let flag = setting.flag().map(|flag| format!("--{flag}"));
-        assert!(
-            flag.is_none_or(|flag| help.contains(&flag)),
-            "the flag of {name}"
-        );
+        assert!(flag.is_none_or(|flag| help.contains(&flag)), "the flag of {name}");
     }
 }
 
@@ -48,10 +42,7 @@ fn the_help_ends_with_the_exit_statuses_which_the_readme_has_too() {
     assert_eq!(end.trim_end().lines().count(), cli::EXIT_STATUSES.len());
     let readme = readme();
     for (status, meaning) in cli::EXIT_STATUSES {
-        assert!(
-            end.contains(&format!("{status}  {meaning}")),
-            "{status} in --help"
-        );
+        assert!(end.contains(&format!("{status}  {meaning}")), "{status} in --help");
         let row = format!("| {status} | {meaning} |\n");
         assert!(readme.contains(&row), "the README lacks the row {row}");
     }
@@ -63,8 +54,7 @@ fn the_two_commands_stand_in_the_readme_and_the_test_command_is_what_ci_runs() {
     for command in ["cargo run --release -- sandbox", "cargo test"] {
         assert!(readme.lines().any(|line| line == command), "{command}");
     }
-    let ci =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
+    let ci = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
     assert!(ci.lines().any(|line| line == "cargo test --locked"));
 }
 

@@ -32,10 +32,7 @@ fn tries(target: &str) -> usize {
 /// A fuzzer without its file, or a file that no list names, would be tried nowhere.
 #[test]
 fn every_target_has_a_fuzzer_and_a_corpus() {
-    let listed: BTreeSet<String> = TARGETS
-        .iter()
-        .map(|target| target.name.to_owned())
-        .collect();
+    let listed: BTreeSet<String> = TARGETS.iter().map(|target| target.name.to_owned()).collect();
     assert_eq!(names_in("fuzz_targets"), listed);
     assert_eq!(names_in("corpus"), listed);
     let manifest = fs::read_to_string(folder("Cargo.toml")).unwrap();
@@ -58,11 +55,7 @@ fn try_out(target: &str) {
 /// Says which input it was, so that it can be put into the corpus.
 fn attempt(target: &str, input: &[u8], name: &str) {
     let outcome = std::panic::catch_unwind(|| fuzz(target, input));
-    assert!(
-        outcome.is_ok(),
-        "{target} breaks on {name}: b\"{}\"",
-        input.escape_ascii()
-    );
+    assert!(outcome.is_ok(), "{target} breaks on {name}: b\"{}\"", input.escape_ascii());
 }
 
 fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
@@ -84,7 +77,5 @@ fn entries(below: &str) -> Vec<PathBuf> {
 }
 
 fn folder(below: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests/fuzz", below]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "tests/fuzz", below].iter().collect()
 }

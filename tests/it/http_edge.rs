@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use apic_configsync::http::{
-    Chunks, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Transport,
-    TransportError, Write, WriteClient,
+    Chunks, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Transport, TransportError,
+    Write, WriteClient,
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -45,14 +45,10 @@ impl Login for ApiKey {
     }
 
     fn token(&self, body: &[u8]) -> Result<Token, String> {
-        let body: serde_json::Value =
-            serde_json::from_slice(body).map_err(|_| "no JSON".to_owned())?;
+        let body: serde_json::Value = serde_json::from_slice(body).map_err(|_| "no JSON".to_owned())?;
         let value = body["access_token"].as_str().ok_or("no access_token")?;
         let lifetime = body["expires_in"].as_u64().map(Duration::from_secs);
-        Ok(Token {
-            value: value.into(),
-            lifetime,
-        })
+        Ok(Token { value: value.into(), lifetime })
     }
 }
 
@@ -80,12 +76,7 @@ fn post(path: &str) -> Write<'_> {
 }
 
 fn delete(path: &str) -> Write<'_> {
-    Write {
-        method: Method::Delete,
-        body: None,
-        repeat: Repeat::Safe,
-        ..post(path)
-    }
+    Write { method: Method::Delete, body: None, repeat: Repeat::Safe, ..post(path) }
 }
 
 /// One request as the script saw it.
@@ -119,13 +110,7 @@ impl Script {
 
     /// Logins succeed; everything else is answered by `answer`.
     fn behind_login(answer: impl Fn(usize) -> Outcome + Send + Sync + 'static) -> Arc<Self> {
-        Self::new(move |seen, number| {
-            if seen.path == "/api/token" {
-                token(number, None)
-            } else {
-                answer(number)
-            }
-        })
+        Self::new(move |seen, number| if seen.path == "/api/token" { token(number, None) } else { answer(number) })
     }
 
     fn client(self: &Arc<Self>) -> WriteClient {
@@ -133,21 +118,11 @@ impl Script {
     }
 
     fn client_with(self: &Arc<Self>, options: Options) -> WriteClient {
-        WriteClient::new(
-            options,
-            Arc::clone(self) as Arc<dyn Transport>,
-            Arc::new(ApiKey),
-        )
+        WriteClient::new(options, Arc::clone(self) as Arc<dyn Transport>, Arc::new(ApiKey))
     }
 
     fn sent_to(&self, path: &str) -> Vec<Seen> {
-        self.seen
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|seen| seen.path == path)
-            .cloned()
-            .collect()
+        self.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
     fn logins(&self) -> usize {
@@ -155,15 +130,8 @@ impl Script {
     }
 
     fn note(&self, request: &http::Request<Chunks>) -> (Seen, usize) {
-        let bearer = request
-            .headers()
-            .get("authorization")
-            .map(|value| value.to_str().unwrap().to_owned());
-        let seen = Seen {
-            at: Instant::now(),
-            path: request.uri().path().to_owned(),
-            bearer,
-        };
+        let bearer = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        let seen = Seen { at: Instant::now(), path: request.uri().path().to_owned(), bearer };
         let number = self.sent_to(&seen.path).len();
         self.seen.lock().unwrap().push(seen.clone());
         (seen, number)
@@ -184,25 +152,14 @@ impl Transport for Script {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a script chooses between answers and failures"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "a script chooses between answers and failures")]
 fn answer(status: u16, body: &str) -> Outcome {
-    Ok(http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap())
+    Ok(http::Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a script chooses between answers and failures"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "a script chooses between answers and failures")]
 fn answer_with(status: u16, header: (&str, &str)) -> Outcome {
-    let response = http::Response::builder()
-        .status(status)
-        .header(header.0, header.1);
+    let response = http::Response::builder().status(status).header(header.0, header.1);
     Ok(response.body(Bytes::new()).unwrap())
 }
 

@@ -72,10 +72,7 @@ pub(crate) struct Watched<T> {
 
 impl<T> Watched<T> {
     pub(crate) fn new(transport: T, secrets: &Secrets) -> Self {
-        Self {
-            transport,
-            secrets: secrets.clone(),
-        }
+        Self { transport, secrets: secrets.clone() }
     }
 }
 
@@ -98,8 +95,5 @@ fn a_log_takes_down_what_is_traced() {
         tracing::trace!(field = "of-the-event", "said");
     });
     let text = log.text();
-    assert!(
-        text.contains("of-the-event") && text.contains("said"),
-        "{text}"
-    );
+    assert!(text.contains("of-the-event") && text.contains("said"), "{text}");
 }

@@ -1,8 +1,5 @@
 //! The integration tests, in one binary.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on shall stop right there"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop right there")]
 
 mod authority;
 mod binary;

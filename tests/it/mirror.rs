@@ -7,12 +7,7 @@ use serde_json::Value;
 /// Where the consumer data differ.
 pub(crate) fn differences(source: Value, target: Value) -> Vec<String> {
     let mut differences = Vec::new();
-    compare(
-        "",
-        &with_telling_roles(source),
-        &with_telling_roles(target),
-        &mut differences,
-    );
+    compare("", &with_telling_roles(source), &with_telling_roles(target), &mut differences);
     differences
 }
 
@@ -20,12 +15,7 @@ pub(crate) fn differences(source: Value, target: Value) -> Vec<String> {
 pub(crate) fn differences_of_products(source: &Value, target: Value) -> Vec<String> {
     let mut differences = Vec::new();
     let open = apis_of_open_products(source);
-    compare(
-        "",
-        &only(&open, at_large(source, &target)),
-        &only(&open, target),
-        &mut differences,
-    );
+    compare("", &only(&open, at_large(source, &target)), &only(&open, target), &mut differences);
     differences
 }
 
@@ -74,11 +64,7 @@ fn only(carried: &BTreeSet<String>, mut snapshot: Value) -> Value {
 /// Some servers give everybody the role `member`, or leave an owner, who may do everything, the roles that he had
 /// before; neither is a difference.
 fn with_telling_roles(mut snapshot: Value) -> Value {
-    for member in snapshot["members"]
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|members| members.values_mut())
-    {
+    for member in snapshot["members"].as_object_mut().into_iter().flat_map(|members| members.values_mut()) {
         if let Some(roles) = member["roles"].as_array_mut() {
             let is_owner = roles.contains(&"owner".into());
             roles.retain(|role| role != "member" && (!is_owner || role == "owner"));
@@ -91,18 +77,13 @@ fn with_telling_roles(mut snapshot: Value) -> Value {
 fn compare(path: &str, source: &Value, target: &Value, differences: &mut Vec<String>) {
     let (Value::Object(ours), Value::Object(theirs)) = (source, target) else {
         if source != target {
-            differences.push(format!(
-                "{path}: {source} on the source, {target} on the target"
-            ));
+            differences.push(format!("{path}: {source} on the source, {target} on the target"));
         }
         return;
     };
     let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
     for key in keys {
-        let (ours, theirs) = (
-            ours.get(key).unwrap_or(&Value::Null),
-            theirs.get(key).unwrap_or(&Value::Null),
-        );
+        let (ours, theirs) = (ours.get(key).unwrap_or(&Value::Null), theirs.get(key).unwrap_or(&Value::Null));
         compare(&format!("{path} > {key}"), ours, theirs, differences);
     }
 }

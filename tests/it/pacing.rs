@@ -22,11 +22,7 @@ use crate::stage::Stage;
 /// A source with so many organizations and a target without any, both answering after `latency`.
 fn company(orgs: usize, latency: Duration) -> Stage {
     let whole = Size::default();
-    let size = Size {
-        orgs,
-        credentials: whole.credentials * orgs / whole.orgs,
-        ..whole
-    };
+    let size = Size { orgs, credentials: whole.credentials * orgs / whole.orgs, ..whole };
     let mut stage = Stage::of(seed::large(size)).with("API_CACHE_REQUEST_PAGE_SIZE", "100");
     stage.retry = RetryPolicy::default();
     slow_down(&stage.source, latency);

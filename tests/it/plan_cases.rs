@@ -69,18 +69,12 @@ struct Case<'a> {
 }
 
 #[track_caller]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a case is written down where it is checked"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "a case is written down where it is checked")]
 fn check(case: Case) {
     let (policy, limits) = settings::wishes(case.settings);
     let run = Run::of(&case, policy);
     for pick in [Pick::First, Pick::Last] {
-        let again = Plan {
-            withheld: Vec::new(),
-            ..run.again(pick)
-        };
+        let again = Plan { withheld: Vec::new(), ..run.again(pick) };
         assert_lines("again", &Talk(case.again).lines(&again), case.again);
     }
     let talk = Talk(case.plan);
@@ -91,16 +85,10 @@ fn check(case: Case) {
 
 /// The same, with Products and APIs synchronized.
 #[track_caller]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a case is written down where it is checked"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "a case is written down where it is checked")]
 fn check_products(case: Case) {
     let settings = format!("SyncProductsAndAPIs=true {}", case.settings);
-    check(Case {
-        settings: &settings,
-        ..case
-    });
+    check(Case { settings: &settings, ..case });
 }
 
 /// A plan, and what it was made from.
@@ -128,12 +116,7 @@ impl Run {
             assert_eq!(other, shown, "the order of the lists shows in the plan");
         }
         assert_hides_secrets(&shown, case);
-        Self {
-            plan: first,
-            source,
-            target,
-            policy,
-        }
+        Self { plan: first, source, target, policy }
     }
 
     /// The plan once all steps of this one are done.
@@ -150,19 +133,12 @@ fn shuffled(catalog: &Catalog, turn: usize) -> Catalog {
     resources.rotate_left(turn % length);
     let mut gaps = catalog.gaps.clone();
     gaps.sort_by_key(|gap| (gap.kind, gap.under.clone()));
-    Catalog {
-        side: catalog.side,
-        resources,
-        gaps,
-    }
+    Catalog { side: catalog.side, resources, gaps }
 }
 
 #[track_caller]
 fn assert_hides_secrets(shown: &str, case: &Case) {
-    let words = case
-        .source
-        .split_whitespace()
-        .chain(case.target.split_whitespace());
+    let words = case.source.split_whitespace().chain(case.target.split_whitespace());
     for secret in words.filter_map(|word| word.strip_prefix("secret=")) {
         assert!(!shown.contains(secret), "{secret} shows in the plan");
     }
@@ -171,23 +147,13 @@ fn assert_hides_secrets(shown: &str, case: &Case) {
 /// Each expected line is a whole line, or the start of one that gives a reason.
 #[track_caller]
 fn assert_lines(what: &str, actual: &[String], expected: &str) {
-    let mut expected: Vec<&str> = expected
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let mut actual: Vec<&str> = actual.iter().map(String::as_str).collect();
     expected.sort_unstable();
     actual.sort_unstable();
     let fits = |(actual, expected): (&&str, &&str)| {
-        actual == expected
-            || (actual.contains(": ") && expected.contains(':') && actual.starts_with(*expected))
+        actual == expected || (actual.contains(": ") && expected.contains(':') && actual.starts_with(*expected))
     };
     let same = actual.len() == expected.len() && actual.iter().zip(&expected).all(fits);
-    assert!(
-        same,
-        "{what}\n--- is\n{}\n--- expected\n{}\n",
-        actual.join("\n"),
-        expected.join("\n")
-    );
+    assert!(same, "{what}\n--- is\n{}\n--- expected\n{}\n", actual.join("\n"), expected.join("\n"));
 }

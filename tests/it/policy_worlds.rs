@@ -10,16 +10,8 @@ use crate::{
 };
 
 /// Runs a property on a runtime of its own, with the random seed printed on failure by proptest itself.
-fn check<S: Strategy, F: Future<Output = ()>>(
-    cases: u32,
-    strategy: S,
-    property: impl Fn(S::Value) -> F,
-) {
-    let config = ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+fn check<S: Strategy, F: Future<Output = ()>>(cases: u32, strategy: S, property: impl Fn(S::Value) -> F) {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let property = |value| {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -35,10 +27,7 @@ fn check<S: Strategy, F: Future<Output = ()>>(
 fn stage() -> Stage {
     let (mut source, target) = bare();
     source.set("hash_client_secret", true);
-    Stage::of((source, target))
-        .with("MAX_DELETE_PERCENT", "100")
-        .with("ALLOW_EMPTY_SOURCE", "true")
-        .sealed()
+    Stage::of((source, target)).with("MAX_DELETE_PERCENT", "100").with("ALLOW_EMPTY_SOURCE", "true").sealed()
 }
 
 #[track_caller]
@@ -72,14 +61,7 @@ fn whatever_a_grace_keeps_is_put_right_when_it_ends() {
     });
 }
 
-const KINDS: [&str; 6] = [
-    "users",
-    "consumer_orgs",
-    "members",
-    "applications",
-    "credentials",
-    "subscriptions",
-];
+const KINDS: [&str; 6] = ["users", "consumer_orgs", "members", "applications", "credentials", "subscriptions"];
 
 #[test]
 fn a_kind_that_was_left_out_is_made_up_for_by_the_next_full_run() {
@@ -93,11 +75,7 @@ fn a_kind_that_was_left_out_is_made_up_for_by_the_next_full_run() {
         let report = stage.sync().await;
         nothing_failed(&report);
         let left_out = report.changes.iter().filter(|it| it.kind == KINDS[kind]);
-        let brought = left_out.filter(|it| {
-            it.reason
-                .as_deref()
-                .is_none_or(|it| !it.contains("goes with"))
-        });
+        let brought = left_out.filter(|it| it.reason.as_deref().is_none_or(|it| !it.contains("goes with")));
         assert_eq!(brought.count(), 0, "{} {}", KINDS[kind], shown(&report));
         stage.again().await;
         stage.set("EXCLUDE_KINDS", "");
@@ -139,10 +117,7 @@ async fn fail_over(first: Vec<Deed>, mut meanwhile: Vec<Deed>, later: Vec<Deed>)
 fn assert_mirrored_but_for_people(stage: &Stage) {
     let mut differences = stage.differences();
     differences.retain(|it| !it.starts_with(" > users > "));
-    assert!(
-        differences.is_empty(),
-        "the target is no mirror: {differences:?}"
-    );
+    assert!(differences.is_empty(), "the target is no mirror: {differences:?}");
 }
 
 /// Where nothing of a kind bore a mark, nobody could tell whether the target stores any, and originals of that kind may
@@ -156,7 +131,5 @@ fn is_all_marked(dump: &Value) -> bool {
 #[test]
 fn managed_originals_follow_the_source_like_copies() {
     let worlds = (deeds(30), deeds(10), deeds(10));
-    check(60, worlds, |(first, meanwhile, later)| {
-        fail_over(first, meanwhile, later)
-    });
+    check(60, worlds, |(first, meanwhile, later)| fail_over(first, meanwhile, later));
 }

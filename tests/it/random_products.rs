@@ -107,10 +107,7 @@ fn all(cluster: &Cluster) -> Vec<Id> {
 /// The Products that only this side's publishers know.
 fn ours(cluster: &Cluster) -> Vec<Id> {
     let products = cluster.products.rows_under(cluster.home);
-    products
-        .filter(|product| NAMES.contains(&product.head.name.as_str()))
-        .map(|product| product.head.id)
-        .collect()
+    products.filter(|product| NAMES.contains(&product.head.name.as_str())).map(|product| product.head.id).collect()
 }
 
 fn edit(document: &mut Value, value: u8) {
@@ -123,27 +120,18 @@ fn publish(cluster: &mut Cluster, name: u8, version: u8, apis: u8) {
     let name = NAMES[usize::from(name) % NAMES.len()];
     let version = VERSIONS[usize::from(version) % VERSIONS.len()];
     let space = SPACES[usize::from(name != NAMES[0])];
-    let space_id = cluster
-        .spaces
-        .named(cluster.home, space)
-        .map(|it| it.head.id);
+    let space_id = cluster.spaces.named(cluster.home, space).map(|it| it.head.id);
     let prefix = space_id.map_or_else(String::new, |_| format!("{space}/"));
     let known = cluster.product(&format!("{prefix}{name}:{version}"));
     if known.is_some_and(|product| product.state != "published") {
         return;
     }
-    let names: Vec<&str> = (0..APIS.len())
-        .filter(|place| apis >> place & 1 == 1)
-        .map(|place| APIS[place])
-        .collect();
+    let names: Vec<&str> = (0..APIS.len()).filter(|place| apis >> place & 1 == 1).map(|place| APIS[place]).collect();
     let addresses: Vec<String> = names.iter().map(|api| format!("{api}:1.0.0")).collect();
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let documents = names.iter().map(|api| {
         let known = cluster.api(&format!("{prefix}{api}:1.0.0"));
-        (
-            known.map_or_else(|| api_document(api, "1.0.0"), |api| api.document.clone()),
-            None,
-        )
+        (known.map_or_else(|| api_document(api, "1.0.0"), |api| api.document.clone()), None)
     });
     let documents = documents.collect();
     let document = product_document(name, version, &[("gold", false)], &addresses);
@@ -171,10 +159,8 @@ fn show(cluster: &mut Cluster, product: u8, kind: u8, orgs: u8) {
         return;
     };
     let known = cluster.consumer_orgs.under(cluster.home).to_vec();
-    let orgs: Vec<Id> = (0..known.len().min(8))
-        .filter(|place| orgs >> place & 1 == 1)
-        .map(|place| known[place])
-        .collect();
+    let orgs: Vec<Id> =
+        (0..known.len().min(8)).filter(|place| orgs >> place & 1 == 1).map(|place| known[place]).collect();
     let kind = match kind % 3 {
         0 if !orgs.is_empty() => "custom",
         1 => "public",
@@ -183,18 +169,10 @@ fn show(cluster: &mut Cluster, product: u8, kind: u8, orgs: u8) {
     let audience = |kind: &str, orgs: &[Id]| Audience {
         kind: kind.into(),
         enabled: true,
-        orgs: if kind == "custom" {
-            orgs.to_vec()
-        } else {
-            Vec::new()
-        },
+        orgs: if kind == "custom" { orgs.to_vec() } else { Vec::new() },
         groups: Vec::new(),
     };
-    cluster.set_visibility(
-        product,
-        audience(kind, &orgs),
-        audience("authenticated", &[]),
-    );
+    cluster.set_visibility(product, audience(kind, &orgs), audience("authenticated", &[]));
 }
 
 fn subscribe(cluster: &mut Cluster, app: u8, product: u8) {
@@ -207,10 +185,7 @@ fn subscribe(cluster: &mut Cluster, app: u8, product: u8) {
     let prefix = space.map_or_else(String::new, |space| format!("{}/", space.head.name));
     let address = format!("{prefix}{}:{}", row.head.name, row.version);
     let open = row.state == "published";
-    let known = cluster
-        .subscriptions(app)
-        .iter()
-        .any(|it| it.product == product);
+    let known = cluster.subscriptions(app).iter().any(|it| it.product == product);
     if open && !known {
         cluster.subscribe(app, &address, "gold");
     }

@@ -87,17 +87,9 @@ pub(crate) const REGISTRIES: [&str; 2] = ["sandbox-catalog", "ldap"];
 
 /// What organizations and apps are called.
 pub(crate) const NAMES: [&str; 6] = ["one", "two", "three", "fo ur", "fünf/5", "six%"];
-const ROLES: [&[&str]; 4] = [
-    &["developer"],
-    &["viewer"],
-    &["developer", "administrator"],
-    &["administrator"],
-];
-const PLANS: [(&str, &str); 3] = [
-    ("petstore:1.0.0", "gold"),
-    ("petstore:1.0.0", "silver"),
-    ("weather:2.1.0", "default"),
-];
+const ROLES: [&[&str]; 4] = [&["developer"], &["viewer"], &["developer", "administrator"], &["administrator"]];
+const PLANS: [(&str, &str); 3] =
+    [("petstore:1.0.0", "gold"), ("petstore:1.0.0", "silver"), ("weather:2.1.0", "default")];
 
 /// Does deeds to a catalog.
 pub(crate) fn perform(cluster: &mut Cluster, deeds: &[Deed]) {
@@ -116,13 +108,13 @@ fn act(cluster: &mut Cluster, deed: &Deed) {
         AddUser(..) | ChangeUser(..) | AddMember(..) | SetRoles(..) | RemoveMember(..) => {
             people(cluster, deed);
         }
-        AddOrg(..) | RenameOrg(..) | RetitleOrg(..) | NoteOnOrg(..) | SuspendOrg(..)
-        | HandOver(..) | RemoveOrg(..) => orgs(cluster, deed),
+        AddOrg(..) | RenameOrg(..) | RetitleOrg(..) | NoteOnOrg(..) | SuspendOrg(..) | HandOver(..) | RemoveOrg(..) => {
+            orgs(cluster, deed)
+        }
         AddApp(..) | RenameApp(..) | DescribeApp(..) | SuspendApp(..) | RemoveApp(..) => {
             apps(cluster, deed);
         }
-        AddCredential(..) | ChangeClientId(..) | SwapClientIds(..) | ChangeSecret(..)
-        | RemoveCredential(..) => {
+        AddCredential(..) | ChangeClientId(..) | SwapClientIds(..) | ChangeSecret(..) | RemoveCredential(..) => {
             keys(cluster, deed);
         }
         Subscribe(..) | SuspendSubscription(..) | Unsubscribe(..) => subscriptions(cluster, deed),
@@ -132,9 +124,7 @@ fn act(cluster: &mut Cluster, deed: &Deed) {
 fn users_of(cluster: &Cluster) -> Vec<Id> {
     let names = (0..8).flat_map(|number| ["user", "User"].map(|word| format!("{word}-{number}")));
     let mut users: Vec<Id> = names
-        .flat_map(|name| {
-            REGISTRIES.map(|registry| cluster.user(registry, &name).map(|user| user.head.id))
-        })
+        .flat_map(|name| REGISTRIES.map(|registry| cluster.user(registry, &name).map(|user| user.head.id)))
         .flatten()
         .collect();
     users.sort_unstable();
@@ -148,11 +138,7 @@ fn user(cluster: &mut Cluster, number: u8) -> Id {
     let org = cluster.provider_org.head.id;
     let found = cluster.registries.find(org, registry);
     let minds_case = found.is_some_and(|registry| registry.case_sensitive);
-    let word = if minds_case && number / 16 % 3 == 2 {
-        "User"
-    } else {
-        "user"
-    };
+    let word = if minds_case && number / 16 % 3 == 2 { "User" } else { "user" };
     let name = format!("{word}-{}", number / 2 % 8);
     // Two of three are as they always were.
     let twin = cluster.user(registry, &name.to_uppercase());
@@ -179,10 +165,7 @@ fn credentials_of(cluster: &Cluster) -> Vec<Id> {
 
 fn people(cluster: &mut Cluster, deed: &Deed) {
     let orgs = orgs_of(cluster);
-    let members: Vec<Id> = orgs
-        .iter()
-        .flat_map(|org| cluster.members.under(*org).to_vec())
-        .collect();
+    let members: Vec<Id> = orgs.iter().flat_map(|org| cluster.members.under(*org).to_vec()).collect();
     match *deed {
         Deed::AddUser(number) => {
             user(cluster, number);
@@ -195,15 +178,12 @@ fn people(cluster: &mut Cluster, deed: &Deed) {
         }
         Deed::AddMember(org, person, roles) => {
             let person = user(cluster, person);
-            if let Some(org) = pick(&orgs, org).filter(|org| cluster.member(*org, person).is_none())
-            {
+            if let Some(org) = pick(&orgs, org).filter(|org| cluster.member(*org, person).is_none()) {
                 cluster.add_member(org, person, ROLES[usize::from(roles) % ROLES.len()]);
             }
         }
         Deed::SetRoles(member, roles) => {
-            if let Some(member) =
-                pick(&members, member).filter(|member| !is_owner(cluster, *member))
-            {
+            if let Some(member) = pick(&members, member).filter(|member| !is_owner(cluster, *member)) {
                 cluster.set_roles(member, ROLES[usize::from(roles) % ROLES.len()]);
             }
         }
@@ -240,12 +220,7 @@ fn orgs(cluster: &mut Cluster, deed: &Deed) {
         Deed::RetitleOrg(org, title) => {
             if let Some(org) = pick(&all, org) {
                 // Some servers cut or trim.
-                let ending = [
-                    " ",
-                    " of an organization with a name that no server takes as a whole",
-                    "",
-                    "",
-                ];
+                let ending = [" ", " of an organization with a name that no server takes as a whole", "", ""];
                 let ending = ending[usize::from(title % 4)];
                 cluster.retitle::<ConsumerOrg>(org, &format!("Title {title}{ending}"));
             }
@@ -253,10 +228,7 @@ fn orgs(cluster: &mut Cluster, deed: &Deed) {
         Deed::NoteOnOrg(org, note) => {
             if let Some(org) = pick(&all, org) {
                 cluster.change::<ConsumerOrg>(org, |row| {
-                    row.head
-                        .metadata
-                        .get_or_insert_default()
-                        .insert("note".into(), note.to_string().into());
+                    row.head.metadata.get_or_insert_default().insert("note".into(), note.to_string().into());
                 });
             }
         }
@@ -268,11 +240,7 @@ fn orgs(cluster: &mut Cluster, deed: &Deed) {
         }
         Deed::HandOver(org, to) => {
             let Some(org) = pick(&all, org) else { return };
-            let members: Vec<Id> = cluster
-                .members
-                .rows_under(org)
-                .map(|member| member.user)
-                .collect();
+            let members: Vec<Id> = cluster.members.rows_under(org).map(|member| member.user).collect();
             let owner = cluster.consumer_orgs.get(org).unwrap().owner;
             if let Some(to) = pick(&members, to).filter(|to| *to != owner) {
                 cluster.hand_over(org, to);
@@ -289,8 +257,7 @@ fn apps(cluster: &mut Cluster, deed: &Deed) {
     match *deed {
         Deed::AddApp(org, name) => {
             let name = NAMES[usize::from(name) % NAMES.len()];
-            if let Some(org) = pick(&orgs_of(cluster), org).filter(|org| free(cluster, *org, name))
-            {
+            if let Some(org) = pick(&orgs_of(cluster), org).filter(|org| free(cluster, *org, name)) {
                 cluster.add_app(org, name);
             }
         }
@@ -304,10 +271,7 @@ fn apps(cluster: &mut Cluster, deed: &Deed) {
         Deed::DescribeApp(app, value) => {
             if let Some(app) = pick(&all, app) {
                 cluster.change::<App>(app, |row| {
-                    row.redirect_endpoints = (0..value % 3)
-                        .rev()
-                        .map(|n| format!("https://app/{value}/{n}"))
-                        .collect();
+                    row.redirect_endpoints = (0..value % 3).rev().map(|n| format!("https://app/{value}/{n}")).collect();
                     row.image_endpoint = (value % 2 == 0).then(|| format!("https://image/{value}"));
                     row.head.summary = (value % 5 == 0).then(|| format!("summary {value}"));
                 });
@@ -325,12 +289,8 @@ fn apps(cluster: &mut Cluster, deed: &Deed) {
 
 fn keys(cluster: &mut Cluster, deed: &Deed) {
     let all = credentials_of(cluster);
-    let taken = |cluster: &Cluster, id: &str| {
-        cluster
-            .credentials
-            .rows_under(cluster.home)
-            .any(|row| row.client_id == id)
-    };
+    let taken =
+        |cluster: &Cluster, id: &str| cluster.credentials.rows_under(cluster.home).any(|row| row.client_id == id);
     match *deed {
         Deed::AddCredential(app, id) => {
             let id = format!("client-{}", id % 12);
@@ -348,9 +308,7 @@ fn keys(cluster: &mut Cluster, deed: &Deed) {
             let (Some(one), Some(other)) = (pick(&all, one), pick(&all, other)) else {
                 return;
             };
-            let id = |cluster: &Cluster, row: Id| {
-                cluster.credentials.get(row).unwrap().client_id.clone()
-            };
+            let id = |cluster: &Cluster, row: Id| cluster.credentials.get(row).unwrap().client_id.clone();
             let (first, second) = (id(cluster, one), id(cluster, other));
             if one != other {
                 cluster.change::<Credential>(one, |row| row.client_id = "between".into());

@@ -29,10 +29,7 @@ struct Client {
 
 impl Client {
     fn new(cluster: Cluster) -> Self {
-        let mut client = Self {
-            cluster,
-            token: String::new(),
-        };
+        let mut client = Self { cluster, token: String::new() };
         let body = client.credentials();
         let answer = client.post("/api/token", &body);
         let token = answer.1["access_token"].as_str().unwrap_or_default();
@@ -50,16 +47,13 @@ impl Client {
         let mut client = Self::bare();
         let alice = client.cluster.add_user("sandbox-catalog", "alice");
         let acme = client.cluster.add_org("acme", alice);
-        client
-            .cluster
-            .add_app_with(acme, "shop", "shop-id", "shop-secret");
+        client.cluster.add_app_with(acme, "shop", "shop-id", "shop-secret");
         client
     }
 
     /// The body of a password login.
     fn credentials(&self) -> Value {
-        let variables: std::collections::HashMap<_, _> =
-            self.cluster.variables("X", "").into_iter().collect();
+        let variables: std::collections::HashMap<_, _> = self.cluster.variables("X", "").into_iter().collect();
         json!({
             "grant_type": "password", "realm": variables["X_REALM"], "username": variables["X_ADMIN_USER"], "password": variables["X_ADMIN_PASSWORD"],
             "client_id": variables["X_TOOLKIT_CREDENTIALS_CLIENTID"], "client_secret": variables["X_TOOLKIT_CREDENTIALS_CLIENTSECRET"],
@@ -76,10 +70,8 @@ impl Client {
             .uri(path)
             .header("host", "mgmt.example.com")
             .header("content-type", content_type);
-        let request = request
-            .header("authorization", format!("Bearer {}", self.token))
-            .body(Bytes::from(body))
-            .unwrap();
+        let request =
+            request.header("authorization", format!("Bearer {}", self.token)).body(Bytes::from(body)).unwrap();
         handle(&mut self.cluster, &request).outcome
     }
 
@@ -101,10 +93,7 @@ impl Client {
     /// Publishes (or stages) a product with its APIs to a path.
     fn publish(&mut self, path: &str, product: &Value, apis: &[Value]) -> (u16, Value) {
         let mut parts = vec![("product", "product.json", JSON, product.to_string())];
-        parts.extend(
-            apis.iter()
-                .map(|api| ("openapi", "api.json", JSON, api.to_string())),
-        );
+        parts.extend(apis.iter().map(|api| ("openapi", "api.json", JSON, api.to_string())));
         self.form(path, &parts)
     }
 
@@ -129,30 +118,17 @@ fn read(outcome: Outcome) -> (u16, Value) {
     let Outcome::Answer(answer) = outcome else {
         return (0, Value::Null);
     };
-    (
-        answer.status().as_u16(),
-        serde_json::from_slice(answer.body()).unwrap_or_default(),
-    )
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
 }
 
 /// The names of a listing's rows.
 fn names(list: &Value) -> Vec<&str> {
-    list["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["name"].as_str().unwrap())
-        .collect()
+    list["results"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect()
 }
 
 /// The keys of an object, sorted.
 fn keys(object: &Value) -> Vec<&str> {
-    object
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 /// The first message of an error.

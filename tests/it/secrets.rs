@@ -17,24 +17,13 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 /// The members of requests whose values are secrets.
-const SECRET_MEMBERS: [&str; 4] = [
-    "password",
-    "api_key",
-    "client_secret",
-    "client_secret_hashed",
-];
+const SECRET_MEMBERS: [&str; 4] = ["password", "api_key", "client_secret", "client_secret_hashed"];
 /// Words in the names of a document's members whose values are secrets.
 const SECRET_WORDS: [&str; 5] = ["password", "secret", "apikey", "private", "bearer"];
 /// Anything shorter may stand in a text by chance.
 const SHORTEST: usize = 6;
 /// The ends of variables' names whose values are secrets.
-const SECRET_VARIABLES: [&str; 5] = [
-    "_PASSWORD",
-    "_APIKEY",
-    "_CLIENTSECRET",
-    "MARK_KEY",
-    "MARK_KEY_PREVIOUS",
-];
+const SECRET_VARIABLES: [&str; 5] = ["_PASSWORD", "_APIKEY", "_CLIENTSECRET", "MARK_KEY", "MARK_KEY_PREVIOUS"];
 
 /// A growing collection; its clones share it.
 #[derive(Clone, Default)]
@@ -74,10 +63,7 @@ impl Secrets {
     pub(crate) fn learn_world(&self, cluster: &Cluster) {
         for login in &cluster.logins {
             self.learn(login.password.expose_secret());
-            login
-                .api_keys
-                .iter()
-                .for_each(|key| self.learn(key.expose_secret()));
+            login.api_keys.iter().for_each(|key| self.learn(key.expose_secret()));
         }
         for credential in cluster.credentials.rows_under(cluster.home) {
             self.learn(credential.hash().expose_secret());
@@ -131,9 +117,7 @@ impl Secrets {
             secrets.learn_request(request);
             false
         };
-        cluster
-            .faults
-            .add(Fault::on("*", "", Effect::Reset).when(look));
+        cluster.faults.add(Fault::on("*", "", Effect::Reset).when(look));
     }
 
     /// Takes in what a request carries.
@@ -145,11 +129,7 @@ impl Secrets {
         }
         let body: Option<Value> = serde_json::from_slice(request.body()).ok();
         let body = body.as_ref().and_then(Value::as_object);
-        for (_, value) in body
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| SECRET_MEMBERS.contains(&name.as_str()))
-        {
+        for (_, value) in body.into_iter().flatten().filter(|(name, _)| SECRET_MEMBERS.contains(&name.as_str())) {
             value.as_str().into_iter().for_each(|it| self.learn(it));
         }
     }

@@ -11,10 +11,8 @@ const WORLDS: u64 = 4000;
 fn whatever_goes_wrong_no_promise_is_broken() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (tally, violations) = explore(1..WORLDS + 1, threads, &|_, _| {});
-    let told: Vec<String> = violations
-        .iter()
-        .map(|violation| format!("seed {}: {}", violation.seed, violation.what))
-        .collect();
+    let told: Vec<String> =
+        violations.iter().map(|violation| format!("seed {}: {}", violation.seed, violation.what)).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
     for injected in ["fault LoseAnswer", "fault HtmlPage", "kills", "stops"] {
         assert!(tally.get(injected) > 0, "no {injected} in\n{tally}");
@@ -37,10 +35,7 @@ fn timeless(story: &[String]) -> Vec<String> {
     let lines = story.iter().flat_map(|piece| piece.lines());
     lines
         .map(|line| match line.split_once(" s, ") {
-            Some((before, after)) => format!(
-                "{} {after}",
-                before.rsplit_once('(').map_or(before, |(text, _)| text)
-            ),
+            Some((before, after)) => format!("{} {after}", before.rsplit_once('(').map_or(before, |(text, _)| text)),
             None => line.to_owned(),
         })
         .collect()

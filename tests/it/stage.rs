@@ -142,17 +142,14 @@ impl Stage {
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-        Config::load(&environment, &Flags::default(), &kinds)
-            .unwrap()
-            .0
+        Config::load(&environment, &Flags::default(), &kinds).unwrap().0
     }
 
     /// Does it, insists that the source is not written, and searches all that comes of it for secrets.
     pub(crate) async fn execute(&self, task: Task) -> Report {
         let before = writes(&self.source());
         let plan_file = kept_by(&task);
-        let watch =
-            |transport| -> Arc<dyn Transport> { Arc::new(Watched::new(transport, &self.secrets)) };
+        let watch = |transport| -> Arc<dyn Transport> { Arc::new(Watched::new(transport, &self.secrets)) };
         let log = Log::default();
         self.secrets.learn_worlds([&self.source, &self.target]);
         self.secrets.learn_variables(self.settings.borrow().clone());
@@ -191,15 +188,7 @@ impl Stage {
             retry: self.retry.clone(),
         };
         let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);
-        Box::pin(execute(
-            task,
-            &config,
-            &carriers,
-            self.now.get(),
-            &self.stop,
-            &stopped,
-        ))
-        .await
+        Box::pin(execute(task, &config, &carriers, self.now.get(), &self.stop, &stopped)).await
     }
 
     /// A sync with whatever comes of it, where both sides are one catalog.
@@ -212,11 +201,7 @@ impl Stage {
     }
 
     pub(crate) async fn plan(&self) -> Report {
-        self.execute(Task::Plan {
-            detailed_exit_code: false,
-            keep: None,
-        })
-        .await
+        self.execute(Task::Plan { detailed_exit_code: false, keep: None }).await
     }
 
     pub(crate) async fn check(&self) -> Report {
@@ -230,12 +215,7 @@ impl Stage {
     /// Syncs, insists that everything was done, and that a second run finds nothing.
     pub(crate) async fn settle(&self) -> Report {
         let report = self.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(report.exit_status, ExitStatus::Success, "{}", shown(&report));
         self.again().await;
         report
     }
@@ -244,16 +224,8 @@ impl Stage {
     pub(crate) async fn again(&self) {
         let before = self.target().dump();
         let report = self.sync().await;
-        let steps: Vec<_> = report
-            .changes
-            .iter()
-            .filter(|change| change.result != ChangeResult::Withheld)
-            .collect();
-        assert!(
-            steps.is_empty(),
-            "a second run found something to do: {}",
-            shown(&report)
-        );
+        let steps: Vec<_> = report.changes.iter().filter(|change| change.result != ChangeResult::Withheld).collect();
+        assert!(steps.is_empty(), "a second run found something to do: {}", shown(&report));
         assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
         assert_eq!(before, self.target().dump());
         assert_ne!(report.outcome, Verdict::Applied);
@@ -266,10 +238,7 @@ impl Stage {
         for (kind, rows) in source.as_object().unwrap() {
             for address in rows.as_object().unwrap().keys() {
                 let pending = source[kind][address]["state"] == "pending";
-                assert!(
-                    pending || !target[kind][address].is_null(),
-                    "{kind} {address} is missing on the target"
-                );
+                assert!(pending || !target[kind][address].is_null(), "{kind} {address} is missing on the target");
             }
         }
     }
@@ -287,10 +256,7 @@ impl Stage {
 
     /// Where the target's Products and APIs are not those of the source, those that stay at home aside.
     pub(crate) fn differences_of_products(&self) -> Vec<String> {
-        let (source, target) = (
-            self.source().products_snapshot(),
-            self.target().products_snapshot(),
-        );
+        let (source, target) = (self.source().products_snapshot(), self.target().products_snapshot());
         mirror::differences_of_products(&source, target)
     }
 
@@ -298,11 +264,7 @@ impl Stage {
     #[track_caller]
     pub(crate) fn assert_mirrored(&self) {
         let differences = self.differences();
-        assert!(
-            differences.is_empty(),
-            "the target is no mirror of the source:\n{}",
-            differences.join("\n")
-        );
+        assert!(differences.is_empty(), "the target is no mirror of the source:\n{}", differences.join("\n"));
     }
 
     /// Where the consumer data of the two sides differ, ids and marks aside.
@@ -329,12 +291,7 @@ pub(crate) fn exits(report: &Report, status: ExitStatus) {
 
 /// The counts of a kind.
 pub(crate) fn counts(report: &Report, kind: &str) -> KindReport {
-    report
-        .kinds
-        .iter()
-        .find(|(name, _)| *name == kind)
-        .unwrap()
-        .1
+    report.kinds.iter().find(|(name, _)| *name == kind).unwrap().1
 }
 
 /// The changes of a kind, as `action address`.
@@ -352,17 +309,11 @@ pub(crate) fn changes(report: &Report, kind: &str) -> Vec<String> {
 pub(crate) fn assert_told(report: &Report, kind: &str, address: &str, text: &str) {
     let change = change(report, kind, address);
     let reason = change.reason.as_deref();
-    assert!(
-        reason.is_some_and(|reason| reason.contains(text)),
-        "{change:?}"
-    );
+    assert!(reason.is_some_and(|reason| reason.contains(text)), "{change:?}");
 }
 
 /// The one change of an address.
 pub(crate) fn change<'a>(report: &'a Report, kind: &str, address: &str) -> &'a ChangeReport {
-    let found = report
-        .changes
-        .iter()
-        .find(|change| change.kind == kind && change.address == address);
+    let found = report.changes.iter().find(|change| change.kind == kind && change.address == address);
     found.unwrap_or_else(|| panic!("no change of {kind} {address} in {}", shown(report)))
 }

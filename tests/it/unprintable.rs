@@ -52,19 +52,9 @@ fn a_secret_is_three_stars() {
 
 #[test]
 fn what_logs_in_shows_no_secret() {
-    assert_hidden(&Token {
-        value: HUSH.into(),
-        lifetime: None,
-    });
-    assert_hidden(&LoginRequest {
-        path: "/token".into(),
-        body: HUSH.into(),
-        hint: String::new(),
-    });
-    assert_hidden(&ClientIdentity {
-        certificates: Vec::new(),
-        key: HUSH.into(),
-    });
+    assert_hidden(&Token { value: HUSH.into(), lifetime: None });
+    assert_hidden(&LoginRequest { path: "/token".into(), body: HUSH.into(), hint: String::new() });
+    assert_hidden(&ClientIdentity { certificates: Vec::new(), key: HUSH.into() });
     assert_hidden(&Login::ApiKey(HUSH.into()));
 }
 

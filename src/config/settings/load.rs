@@ -7,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::Level;
 
 use super::{
-    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Marks,
-    Names, OnLimit, Output, OutputFormat, Proxies, Scope, Settings,
+    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Marks, Names, OnLimit,
+    Output, OutputFormat, Proxies, Scope, Settings,
 };
 use crate::config::env::{Environment, Flags};
 use crate::config::parse;
@@ -28,20 +28,10 @@ const LEVELS: &[(&str, Level)] = &[
     ("debug", Level::DEBUG),
     ("trace", Level::TRACE),
 ];
-const ENCODINGS: &[(&str, LogEncoding)] = &[
-    ("json", LogEncoding::Json),
-    ("console", LogEncoding::Console),
-];
-const POLICIES: &[(&str, DeletePolicy)] = &[
-    ("apply", DeletePolicy::Apply),
-    ("report", DeletePolicy::Report),
-];
-const ON_LIMITS: &[(&str, OnLimit)] = &[
-    ("refuse", OnLimit::Refuse),
-    ("withhold-deletes", OnLimit::WithholdDeletes),
-];
-const FORMATS: &[(&str, OutputFormat)] =
-    &[("text", OutputFormat::Text), ("json", OutputFormat::Json)];
+const ENCODINGS: &[(&str, LogEncoding)] = &[("json", LogEncoding::Json), ("console", LogEncoding::Console)];
+const POLICIES: &[(&str, DeletePolicy)] = &[("apply", DeletePolicy::Apply), ("report", DeletePolicy::Report)];
+const ON_LIMITS: &[(&str, OnLimit)] = &[("refuse", OnLimit::Refuse), ("withhold-deletes", OnLimit::WithholdDeletes)];
+const FORMATS: &[(&str, OutputFormat)] = &[("text", OutputFormat::Text), ("json", OutputFormat::Json)];
 
 impl Settings {
     /// Reads the settings alone, for a run whose two sides are given otherwise, such as the sandbox's.
@@ -49,11 +39,7 @@ impl Settings {
     /// # Errors
     ///
     /// All problems at once.
-    pub fn load(
-        environment: &Environment,
-        flags: &Flags,
-        kinds: &[&str],
-    ) -> Result<(Self, Vec<Warning>), Problems> {
+    pub fn load(environment: &Environment, flags: &Flags, kinds: &[&str]) -> Result<(Self, Vec<Warning>), Problems> {
         let mut reading = Reading::new(environment, flags);
         let settings = Self::read(&mut reading, kinds);
         reading.finish(Some(settings))
@@ -64,9 +50,7 @@ impl Settings {
         Self {
             scope: Scope::read(reading, kinds),
             mappings: Mappings::read(reading),
-            adopt: reading
-                .value(&vars::ADOPT.once(), adopt)
-                .unwrap_or_default(),
+            adopt: reading.value(&vars::ADOPT.once(), adopt).unwrap_or_default(),
             fallback_owner: reading.value(&vars::FALLBACK_OWNER.once(), fallback_owner),
             approve_on_target: reading.boolean(&vars::APPROVE_ON_TARGET),
             manage_originals: reading.boolean(&vars::MANAGE_ORIGINALS),
@@ -103,33 +87,19 @@ impl Scope {
 
 fn kinds_in_scope(reading: &mut Reading, known: &[&str]) -> Vec<String> {
     let include = reading.value(&vars::INCLUDE_KINDS.once(), parse::kinds(known));
-    let exclude = reading
-        .value(&vars::EXCLUDE_KINDS.once(), parse::kinds(known))
-        .unwrap_or_default();
-    let chosen = |kind: &String| {
-        include.as_ref().is_none_or(|kinds| kinds.contains(kind)) && !exclude.contains(kind)
-    };
-    let kinds: Vec<String> = known
-        .iter()
-        .map(|kind| (*kind).to_owned())
-        .filter(chosen)
-        .collect();
+    let exclude = reading.value(&vars::EXCLUDE_KINDS.once(), parse::kinds(known)).unwrap_or_default();
+    let chosen = |kind: &String| include.as_ref().is_none_or(|kinds| kinds.contains(kind)) && !exclude.contains(kind);
+    let kinds: Vec<String> = known.iter().map(|kind| (*kind).to_owned()).filter(chosen).collect();
     if kinds.is_empty() && !known.is_empty() {
-        reading.refuse_value(
-            &vars::EXCLUDE_KINDS.once(),
-            "to leave at least one kind in scope",
-        );
+        reading.refuse_value(&vars::EXCLUDE_KINDS.once(), "to leave at least one kind in scope");
     }
     kinds
 }
 
 impl Mappings {
     fn read(reading: &mut Reading) -> Self {
-        let mut mapping = |variable: &'static Variable| {
-            reading
-                .value(&variable.once(), parse::mapping)
-                .unwrap_or_default()
-        };
+        let mut mapping =
+            |variable: &'static Variable| reading.value(&variable.once(), parse::mapping).unwrap_or_default();
         Self {
             user_registries: mapping(&vars::USER_REGISTRY_NAME_MAPPING),
             gateway_services: mapping(&vars::GATEWAY_SERVICE_NAME_MAPPING),
@@ -140,9 +110,7 @@ impl Mappings {
 impl Deletion {
     fn read(reading: &mut Reading) -> Self {
         Self {
-            policy: reading
-                .one_of(&vars::DELETE_POLICY, POLICIES)
-                .unwrap_or_default(),
+            policy: reading.one_of(&vars::DELETE_POLICY, POLICIES).unwrap_or_default(),
             grace: reading.time(&vars::DELETE_GRACE).unwrap_or_default(),
             unmarked_children: reading.boolean(&vars::DELETE_UNMARKED_CHILDREN),
             vendor_marked: reading.boolean(&vars::DELETE_VENDOR_MARKED),
@@ -155,10 +123,7 @@ impl Marks {
         let key = mark_key(reading, &vars::MARK_KEY);
         let previous = mark_key(reading, &vars::MARK_KEY_PREVIOUS);
         if key.is_none() && previous.is_some() {
-            reading.refuse_value(
-                &vars::MARK_KEY.once(),
-                "the present key, because MARK_KEY_PREVIOUS is set",
-            );
+            reading.refuse_value(&vars::MARK_KEY.once(), "the present key, because MARK_KEY_PREVIOUS is set");
         }
         let catalogs = reading.value(&vars::SOURCE_CATALOG_BEFORE.once(), parse::list);
         Self {
@@ -189,13 +154,9 @@ impl Limits {
             max_delete_percent: reading.whole(&vars::MAX_DELETE_PERCENT),
             max_update_percent: reading.whole(&vars::MAX_UPDATE_PERCENT),
             allow_empty_source: reading
-                .value(&vars::ALLOW_EMPTY_SOURCE.once(), |text| {
-                    allow_empty(text, kinds)
-                })
+                .value(&vars::ALLOW_EMPTY_SOURCE.once(), |text| allow_empty(text, kinds))
                 .unwrap_or_default(),
-            on_limit: reading
-                .one_of(&vars::ON_LIMIT, ON_LIMITS)
-                .unwrap_or_default(),
+            on_limit: reading.one_of(&vars::ON_LIMIT, ON_LIMITS).unwrap_or_default(),
         }
     }
 }
@@ -223,19 +184,13 @@ fn system_roots(reading: &mut Reading) -> Option<Vec<Vec<u8>>> {
     let file = reading.pem_file(&vars::SSL_CERT_FILE.once(), "CERTIFICATE");
     let directories = reading.pem_directories(&vars::SSL_CERT_DIR.once(), "CERTIFICATE");
     let given = file.is_some() || directories.is_some();
-    given.then(|| {
-        file.into_iter()
-            .chain(directories.unwrap_or_default())
-            .collect()
-    })
+    given.then(|| file.into_iter().chain(directories.unwrap_or_default()).collect())
 }
 
 impl Logging {
     fn read(reading: &mut Reading) -> Self {
         Self {
-            level: reading
-                .one_of(&vars::LOG_LEVEL, LEVELS)
-                .unwrap_or(Level::INFO),
+            level: reading.one_of(&vars::LOG_LEVEL, LEVELS).unwrap_or(Level::INFO),
             encoding: reading.one_of(&vars::LOG_ENCODE, ENCODINGS),
         }
     }
@@ -244,9 +199,7 @@ impl Logging {
 impl Output {
     fn read(reading: &mut Reading) -> Self {
         Self {
-            format: reading
-                .value(&vars::OUTPUT.once(), output_format)
-                .unwrap_or_default(),
+            format: reading.value(&vars::OUTPUT.once(), output_format).unwrap_or_default(),
             report_file: reading.value(&vars::REPORT_FILE.once(), report_file),
             color: !reading.is_set(&vars::NO_COLOR.once()),
         }
@@ -256,13 +209,11 @@ impl Output {
 /// The common forms of variables that are not per side.
 impl Reading<'_> {
     fn boolean(&mut self, variable: &'static Variable) -> bool {
-        self.value(&variable.once(), parse::boolean)
-            .unwrap_or_default()
+        self.value(&variable.once(), parse::boolean).unwrap_or_default()
     }
 
     fn whole<T: TryFrom<u32> + Default>(&mut self, variable: &'static Variable) -> T {
-        self.value(&variable.once(), parse::whole(variable.values))
-            .unwrap_or_default()
+        self.value(&variable.once(), parse::whole(variable.values)).unwrap_or_default()
     }
 
     fn time(&mut self, variable: &'static Variable) -> Option<Duration> {
@@ -274,19 +225,14 @@ impl Reading<'_> {
     }
 
     fn patterns(&mut self, variable: &'static Variable) -> Option<Patterns> {
-        self.value(&variable.once(), |text| {
-            text.parse::<Patterns>().map_err(|error| error.to_string())
-        })
+        self.value(&variable.once(), |text| text.parse::<Patterns>().map_err(|error| error.to_string()))
     }
 
     /// A password on the command line would stand in the process list.
     fn proxy(&mut self, variable: &'static Variable) -> Option<SecretString> {
         let setting = variable.once();
         if self.is_flag(&setting) && self.text(&setting).is_some_and(|text| text.contains('@')) {
-            self.refuse_value(
-                &setting,
-                format!("credentials only in the variable {setting}, never in a flag"),
-            );
+            self.refuse_value(&setting, format!("credentials only in the variable {setting}, never in a flag"));
         }
         self.value(&setting, parse::proxy)
     }
@@ -299,16 +245,9 @@ fn adopt(text: &str) -> Result<Adopt, String> {
         _ => {}
     }
     let patterns: Option<Patterns> = text.parse().ok();
-    let is_address =
-        |text: String| text.split('/').count() <= 2 && text.split('/').all(|part| !part.is_empty());
-    let listed = patterns.filter(|patterns| {
-        patterns
-            .iter()
-            .all(|pattern| is_address(pattern.to_string()))
-    });
-    listed
-        .map(Adopt::Listed)
-        .ok_or_else(|| vars::ADOPT.values.expected())
+    let is_address = |text: String| text.split('/').count() <= 2 && text.split('/').all(|part| !part.is_empty());
+    let listed = patterns.filter(|patterns| patterns.iter().all(|pattern| is_address(pattern.to_string())));
+    listed.map(Adopt::Listed).ok_or_else(|| vars::ADOPT.values.expected())
 }
 
 /// A user's address, in the one spelling that addresses have.
@@ -325,31 +264,21 @@ fn allow_empty(text: &str, kinds: &[&str]) -> Result<AllowEmpty, String> {
     match parse::boolean(text) {
         Ok(true) => Ok(AllowEmpty::All),
         Ok(false) => Ok(AllowEmpty::No),
-        Err(_) => parse::kinds(kinds)(text)
-            .map(AllowEmpty::Kinds)
-            .map_err(|expected| format!("true, false, or {expected}")),
+        Err(_) => {
+            parse::kinds(kinds)(text).map(AllowEmpty::Kinds).map_err(|expected| format!("true, false, or {expected}"))
+        }
     }
 }
 
 fn output_format(text: &str) -> Result<OutputFormat, String> {
     parse::one_of(FORMATS)(text).map_err(|expected| {
         let later = text.trim().eq_ignore_ascii_case("markdown");
-        if later {
-            format!("{expected}; this release does not write markdown yet")
-        } else {
-            expected
-        }
+        if later { format!("{expected}; this release does not write markdown yet") } else { expected }
     })
 }
 
 fn report_file(text: &str) -> Result<PathBuf, String> {
     let path = Path::new(text);
-    let is_json = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    if is_json {
-        Ok(path.to_owned())
-    } else {
-        Err(vars::REPORT_FILE.values.expected())
-    }
+    let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    if is_json { Ok(path.to_owned()) } else { Err(vars::REPORT_FILE.values.expected()) }
 }

@@ -14,10 +14,7 @@ use crate::model::MarkKeys;
 
 /// All settings that a run has beside its two sides.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a yes-or-no setting of the operator's"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes-or-no setting of the operator's")]
 pub struct Settings {
     /// What is synchronized.
     pub scope: Scope,
@@ -94,9 +91,7 @@ impl Names {
     /// Whether the inclusion names it letter by letter, not by way of a `*`.
     #[must_use]
     pub fn include_in_full(&self, name: &str) -> bool {
-        self.include
-            .as_ref()
-            .is_some_and(|patterns| patterns.name_in_full(name))
+        self.include.as_ref().is_some_and(|patterns| patterns.name_in_full(name))
     }
 }
 

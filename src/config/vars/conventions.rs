@@ -12,47 +12,29 @@ pub static HTTPS_PROXY: Variable = convention("HTTPS_PROXY", Values::Proxy, "htt
     .meaning("Proxy for https servers. The lower-case spelling goes first, as with curl; a password in it only as a variable.");
 
 /// The proxy for http servers.
-pub static HTTP_PROXY: Variable =
-    convention("HTTP_PROXY", Values::Proxy, "http://proxy.example.com:3128")
-        .lower_case_too()
-        .meaning("Proxy for http servers, likewise.");
+pub static HTTP_PROXY: Variable = convention("HTTP_PROXY", Values::Proxy, "http://proxy.example.com:3128")
+    .lower_case_too()
+    .meaning("Proxy for http servers, likewise.");
 
 /// Hosts that are reached without a proxy.
-pub static NO_PROXY: Variable = convention(
-    "NO_PROXY",
-    Values::Text("hosts, domains and networks, comma-separated"),
-    "localhost,.example.com",
-)
-.lower_case_too()
-.meaning("Hosts, domains and networks that are reached without a proxy.");
+pub static NO_PROXY: Variable =
+    convention("NO_PROXY", Values::Text("hosts, domains and networks, comma-separated"), "localhost,.example.com")
+        .lower_case_too()
+        .meaning("Hosts, domains and networks that are reached without a proxy.");
 
 /// The roots to trust instead of the system's.
-pub static SSL_CERT_FILE: Variable = convention(
-    "SSL_CERT_FILE",
-    Values::Text("a file of PEM certificates"),
-    "/etc/ssl/certs/ca-certificates.crt",
-)
-.otherwise("system roots")
-.meaning("Roots to trust instead of the system's, PEM.");
+pub static SSL_CERT_FILE: Variable =
+    convention("SSL_CERT_FILE", Values::Text("a file of PEM certificates"), "/etc/ssl/certs/ca-certificates.crt")
+        .otherwise("system roots")
+        .meaning("Roots to trust instead of the system's, PEM.");
 
 /// Directories of roots to trust instead of the system's.
-pub static SSL_CERT_DIR: Variable = convention(
-    "SSL_CERT_DIR",
-    Values::Text("directories of PEM certificates, separated by `:`"),
-    "/etc/ssl/certs",
-)
-.otherwise("system roots")
-.meaning("Directories of such roots, separated by `:`.");
+pub static SSL_CERT_DIR: Variable =
+    convention("SSL_CERT_DIR", Values::Text("directories of PEM certificates, separated by `:`"), "/etc/ssl/certs")
+        .otherwise("system roots")
+        .meaning("Directories of such roots, separated by `:`.");
 
 /// Whether output is plain.
-pub static NO_COLOR: Variable =
-    convention("NO_COLOR", Values::Presence, "1").meaning("Any value: no colours.");
+pub static NO_COLOR: Variable = convention("NO_COLOR", Values::Presence, "1").meaning("Any value: no colours.");
 
-pub(super) static ALL: &[&Variable] = &[
-    &HTTPS_PROXY,
-    &HTTP_PROXY,
-    &NO_PROXY,
-    &SSL_CERT_FILE,
-    &SSL_CERT_DIR,
-    &NO_COLOR,
-];
+pub(super) static ALL: &[&Variable] = &[&HTTPS_PROXY, &HTTP_PROXY, &NO_PROXY, &SSL_CERT_FILE, &SSL_CERT_DIR, &NO_COLOR];

@@ -7,17 +7,9 @@ const fn later(name: &'static str, values: Values, example: &'static str) -> Var
     Variable::new(Origin::Ours, name, values, example).later()
 }
 
-static METRICS_FILE: Variable = later(
-    "METRICS_FILE",
-    Values::Text("a file"),
-    "/metrics/config-sync.prom",
-)
-.meaning("Prometheus text for a collector.");
-static METRICS_PUSH_URL: Variable = later(
-    "METRICS_PUSH_URL",
-    Values::Server,
-    "http://pushgateway:9091",
-)
-.meaning("A Pushgateway.");
+static METRICS_FILE: Variable = later("METRICS_FILE", Values::Text("a file"), "/metrics/config-sync.prom")
+    .meaning("Prometheus text for a collector.");
+static METRICS_PUSH_URL: Variable =
+    later("METRICS_PUSH_URL", Values::Server, "http://pushgateway:9091").meaning("A Pushgateway.");
 
 pub(super) static ALL: &[&Variable] = &[&METRICS_FILE, &METRICS_PUSH_URL];

@@ -93,30 +93,17 @@ impl Values {
             Self::OneOf(words) => words.join(" or "),
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Self::Seconds(least, most) => {
-                format!(
-                    "a time from {least} to {most} seconds, such as 30s, 5m or 1h30m; a bare number is seconds"
-                )
+                format!("a time from {least} to {most} seconds, such as 30s, 5m or 1h30m; a bare number is seconds")
             }
-            Self::Mapping => {
-                "pairs of names, source,target, separated by `;`, each name once on its side"
-                    .to_owned()
-            }
-            Self::Server => {
-                "an http or https URL of host and path, without credentials, query or fragment"
-                    .to_owned()
-            }
+            Self::Mapping => "pairs of names, source,target, separated by `;`, each name once on its side".to_owned(),
+            Self::Server => "an http or https URL of host and path, without credentials, query or fragment".to_owned(),
             Self::Proxy => "the http or https URL of a proxy".to_owned(),
         }
     }
 }
 
 impl Variable {
-    const fn new(
-        origin: Origin,
-        name: &'static str,
-        values: Values,
-        example: &'static str,
-    ) -> Self {
+    const fn new(origin: Origin, name: &'static str, values: Values, example: &'static str) -> Self {
         Self {
             name,
             meaning: "",
@@ -182,21 +169,13 @@ impl Variable {
     /// The setting that this variable is on one side.
     #[must_use]
     pub fn on(&'static self, prefix: Prefix) -> Setting {
-        Setting {
-            variable: self,
-            prefix: Some(prefix),
-            in_file: false,
-        }
+        Setting { variable: self, prefix: Some(prefix), in_file: false }
     }
 
     /// The setting that this variable is, for one that is not per side.
     #[must_use]
     pub fn once(&'static self) -> Setting {
-        Setting {
-            variable: self,
-            prefix: None,
-            in_file: false,
-        }
+        Setting { variable: self, prefix: None, in_file: false }
     }
 
     fn settings(&'static self) -> impl Iterator<Item = Setting> {
@@ -204,18 +183,15 @@ impl Variable {
             VariableScope::PerSide => vec![self.on(Prefix::Source), self.on(Prefix::Target)],
             VariableScope::Global => vec![self.once()],
         };
-        plain.into_iter().flat_map(|setting| {
-            std::iter::once(setting).chain(setting.variable.secret.then(|| setting.file()))
-        })
+        plain
+            .into_iter()
+            .flat_map(|setting| std::iter::once(setting).chain(setting.variable.secret.then(|| setting.file())))
     }
 }
 
 /// All variables, in the order of the documentation.
 pub fn variables() -> impl Iterator<Item = &'static Variable> {
-    [vendor::ALL, ours::ALL, conventions::ALL, later::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [vendor::ALL, ours::ALL, conventions::ALL, later::ALL].into_iter().flatten().copied()
 }
 
 /// All settings: every variable with its prefixes, and `NAME_FILE` for every secret.

@@ -7,9 +7,8 @@ const KINDS: Values = Values::Text(
      users, consumer_orgs, members, applications, credentials, products, apis, subscriptions",
 );
 const NAMES: Values = Values::Text("names, comma-separated; `*` stands for any characters");
-const PRODUCTS: Values = Values::Text(
-    "Products, comma-separated: `name` for all versions or `name:version`; `*` stands for any characters",
-);
+const PRODUCTS: Values =
+    Values::Text("Products, comma-separated: `name` for all versions or `name:version`; `*` stands for any characters");
 const KEY: &str = "a secret of 32 bytes or more";
 const KEY_EXAMPLE: &str = "what-openssl-rand-base64-32-prints-here";
 const CERTIFICATES: Values = Values::Text("a file of PEM certificates");
@@ -19,32 +18,26 @@ const fn ours(name: &'static str, values: Values, example: &'static str) -> Vari
 }
 
 /// Further roots to trust.
-pub static CA_CERT_FILE: Variable =
-    ours("CA_CERT_FILE", CERTIFICATES, "/etc/ssl/api-connect-ca.pem")
-        .per_side()
-        .otherwise("system roots")
-        .meaning("Roots to trust beside the system's, PEM.");
+pub static CA_CERT_FILE: Variable = ours("CA_CERT_FILE", CERTIFICATES, "/etc/ssl/api-connect-ca.pem")
+    .per_side()
+    .otherwise("system roots")
+    .meaning("Roots to trust beside the system's, PEM.");
 
 /// The certificate of mutual TLS.
-pub static CLIENT_CERT_FILE: Variable =
-    ours("CLIENT_CERT_FILE", CERTIFICATES, "/etc/config-sync/tls.crt")
-        .per_side()
-        .meaning("Client certificate for mutual TLS, PEM; goes with the client key.");
+pub static CLIENT_CERT_FILE: Variable = ours("CLIENT_CERT_FILE", CERTIFICATES, "/etc/config-sync/tls.crt")
+    .per_side()
+    .meaning("Client certificate for mutual TLS, PEM; goes with the client key.");
 
 /// The private key of mutual TLS.
-pub static CLIENT_KEY_FILE: Variable = ours(
-    "CLIENT_KEY_FILE",
-    Values::Text("a file with a PEM private key"),
-    "/etc/config-sync/tls.key",
-)
-.per_side()
-.meaning("Client key for mutual TLS, PEM; goes with the client certificate.");
+pub static CLIENT_KEY_FILE: Variable =
+    ours("CLIENT_KEY_FILE", Values::Text("a file with a PEM private key"), "/etc/config-sync/tls.key")
+        .per_side()
+        .meaning("Client key for mutual TLS, PEM; goes with the client certificate.");
 
 /// How many writes may be in flight.
-pub static MAX_CONCURRENT_WRITES: Variable =
-    ours("MAX_CONCURRENT_WRITES", Values::Whole(1, 1024), "4")
-        .default("8")
-        .meaning("Most writes in flight on the target. This and the read limit are ceilings.");
+pub static MAX_CONCURRENT_WRITES: Variable = ours("MAX_CONCURRENT_WRITES", Values::Whole(1, 1024), "4")
+    .default("8")
+    .meaning("Most writes in flight on the target. This and the read limit are ceilings.");
 
 /// The kinds in scope.
 pub static INCLUDE_KINDS: Variable = ours("INCLUDE_KINDS", KINDS, "applications,credentials")
@@ -52,8 +45,7 @@ pub static INCLUDE_KINDS: Variable = ours("INCLUDE_KINDS", KINDS, "applications,
     .meaning("Only these kinds are synchronized.");
 
 /// The kinds out of scope.
-pub static EXCLUDE_KINDS: Variable =
-    ours("EXCLUDE_KINDS", KINDS, "members").meaning("These kinds are left untouched.");
+pub static EXCLUDE_KINDS: Variable = ours("EXCLUDE_KINDS", KINDS, "members").meaning("These kinds are left untouched.");
 
 /// The consumer organizations in scope.
 pub static INCLUDE_CONSUMER_ORGS: Variable =
@@ -64,14 +56,13 @@ pub static INCLUDE_CONSUMER_ORGS: Variable =
 
 /// The consumer organizations out of scope.
 pub static EXCLUDE_CONSUMER_ORGS: Variable = ours("EXCLUDE_CONSUMER_ORGS", NAMES, "test-*")
-    .meaning(
-        "These consumer organizations are left untouched on both sides; goes before the inclusion.",
-    );
+    .meaning("These consumer organizations are left untouched on both sides; goes before the inclusion.");
 
 /// The Products in scope.
-pub static INCLUDE_PRODUCTS: Variable = ours("INCLUDE_PRODUCTS", PRODUCTS, "shop,partner-*:2.0.0")
-    .otherwise("all")
-    .meaning("Only these Products are synchronized, with their APIs: `shop` in all versions, `shop:1.0.0` in this one.");
+pub static INCLUDE_PRODUCTS: Variable =
+    ours("INCLUDE_PRODUCTS", PRODUCTS, "shop,partner-*:2.0.0").otherwise("all").meaning(
+        "Only these Products are synchronized, with their APIs: `shop` in all versions, `shop:1.0.0` in this one.",
+    );
 
 /// The Products out of scope.
 pub static EXCLUDE_PRODUCTS: Variable = ours("EXCLUDE_PRODUCTS", PRODUCTS, "draft-*")
@@ -108,19 +99,15 @@ pub static FALLBACK_OWNER: Variable = ours(
 );
 
 /// Whether the run approves what its own objects wait for.
-pub static APPROVE_ON_TARGET: Variable = ours("APPROVE_ON_TARGET", Values::Boolean, "true")
-    .default("false")
-    .meaning(
-        "`true` approves on the target what Config Sync's own objects wait for there, once the source has approved it.",
-    );
+pub static APPROVE_ON_TARGET: Variable = ours("APPROVE_ON_TARGET", Values::Boolean, "true").default("false").meaning(
+    "`true` approves on the target what Config Sync's own objects wait for there, once the source has approved it.",
+);
 
 /// Whether originals on the target are managed once the source has copies of them.
-pub static MANAGE_ORIGINALS: Variable = ours("MANAGE_ORIGINALS", Values::Boolean, "true")
-    .default("false")
-    .meaning(
-        "`true`: objects born on the target that came to the source by a reverse sync are marked as managed, so that their \
+pub static MANAGE_ORIGINALS: Variable = ours("MANAGE_ORIGINALS", Values::Boolean, "true").default("false").meaning(
+    "`true`: objects born on the target that came to the source by a reverse sync are marked as managed, so that their \
          deletion on the source reaches the target.",
-    );
+);
 
 /// Whether hints are trusted.
 pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", Values::Boolean, "true")
@@ -128,15 +115,9 @@ pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", Values::Boolean, "true"
     .meaning("`true` reads and compares every document and every hash, whatever the hints say.");
 
 /// What happens to what the source no longer has.
-pub static DELETE_POLICY: Variable = ours(
-    "DELETE_POLICY",
-    Values::OneOf(&["apply", "report"]),
-    "report",
-)
-.default("apply")
-.meaning(
-    "`apply` deletes what Config Sync created and the source no longer has; `report` only says so.",
-);
+pub static DELETE_POLICY: Variable = ours("DELETE_POLICY", Values::OneOf(&["apply", "report"]), "report")
+    .default("apply")
+    .meaning("`apply` deletes what Config Sync created and the source no longer has; `report` only says so.");
 
 /// How long things that people name are kept although the source no longer has them.
 pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", Values::Seconds(0, 2_592_000), "72h")
@@ -171,16 +152,14 @@ pub static SOURCE_CATALOG_BEFORE: Variable = ours(
 );
 
 /// Whether the target may be of an older release than the source.
-pub static ALLOW_OLDER_TARGET: Variable = ours("ALLOW_OLDER_TARGET", Values::Boolean, "true")
-    .default("false")
-    .meaning(
-        "`true`: a target of an older release than the source, or for a run back of another one, is only warned of.",
-    );
+pub static ALLOW_OLDER_TARGET: Variable = ours("ALLOW_OLDER_TARGET", Values::Boolean, "true").default("false").meaning(
+    "`true`: a target of an older release than the source, or for a run back of another one, is only warned of.",
+);
 
 /// The key of the seals.
-pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE).secret().meaning(
-    "Seals marks and notes against consumers who write metadata. The same key for both directions.",
-);
+pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE)
+    .secret()
+    .meaning("Seals marks and notes against consumers who write metadata. The same key for both directions.");
 
 /// The key before it.
 pub static MARK_KEY_PREVIOUS: Variable = ours("MARK_KEY_PREVIOUS", Values::Text(KEY), KEY_EXAMPLE)
@@ -188,9 +167,9 @@ pub static MARK_KEY_PREVIOUS: Variable = ours("MARK_KEY_PREVIOUS", Values::Text(
     .meaning("The key before `MARK_KEY`: its seals still count, and are replaced when an object is next written.");
 
 /// Whether a mark needs a seal.
-pub static REQUIRE_SEAL: Variable = ours("REQUIRE_SEAL", Values::Boolean, "true").default("false").meaning(
-    "`true`: with `MARK_KEY`, the mark of a consumer organization without a seal does not count.",
-);
+pub static REQUIRE_SEAL: Variable = ours("REQUIRE_SEAL", Values::Boolean, "true")
+    .default("false")
+    .meaning("`true`: with `MARK_KEY`, the mark of a consumer organization without a seal does not count.");
 
 /// Whether one catalog id on both sides is no mistake.
 pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Values::Boolean, "true")
@@ -201,15 +180,15 @@ pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Value
     );
 
 /// The share of deletions that is still plausible.
-pub static MAX_DELETE_PERCENT: Variable = ours("MAX_DELETE_PERCENT", Values::Whole(0, 100), "50").default("30").meaning(
-    "A plan that deletes more than this share of the managed objects of a kind is refused before the first write, \
+pub static MAX_DELETE_PERCENT: Variable =
+    ours("MAX_DELETE_PERCENT", Values::Whole(0, 100), "50").default("30").meaning(
+        "A plan that deletes more than this share of the managed objects of a kind is refused before the first write, \
      where at least 10 managed objects exist.",
-);
+    );
 
 /// The share of updates that is still plausible.
-pub static MAX_UPDATE_PERCENT: Variable = ours("MAX_UPDATE_PERCENT", Values::Whole(0, 100), "20")
-    .default("100")
-    .meaning("The same for updates.");
+pub static MAX_UPDATE_PERCENT: Variable =
+    ours("MAX_UPDATE_PERCENT", Values::Whole(0, 100), "20").default("100").meaning("The same for updates.");
 
 /// Whether an empty source is believed.
 pub static ALLOW_EMPTY_SOURCE: Variable = ours(
@@ -223,9 +202,10 @@ pub static ALLOW_EMPTY_SOURCE: Variable = ours(
 );
 
 /// What a limit does.
-pub static ON_LIMIT: Variable = ours("ON_LIMIT", Values::OneOf(&["refuse", "withhold-deletes"]), "withhold-deletes")
-    .default("refuse")
-    .meaning("`refuse`: nothing is written. `withhold-deletes`: creates and updates go on, deletes are withheld, exit 4.");
+pub static ON_LIMIT: Variable =
+    ours("ON_LIMIT", Values::OneOf(&["refuse", "withhold-deletes"]), "withhold-deletes").default("refuse").meaning(
+        "`refuse`: nothing is written. `withhold-deletes`: creates and updates go on, deletes are withheld, exit 4.",
+    );
 
 /// Which conflicts and withholdings are known.
 pub static ACKNOWLEDGE: Variable = ours(
@@ -249,9 +229,8 @@ pub static ALLOW_PLAIN_HTTP: Variable = ours("ALLOW_PLAIN_HTTP", Values::Boolean
     .meaning("`http://` to another machine than this one is refused without `true`: it shows passwords and keys to whoever is on the way.");
 
 /// What stdout carries.
-pub static OUTPUT: Variable = ours("OUTPUT", Values::OneOf(&["text", "json"]), "json")
-    .default("text")
-    .meaning("What stdout carries.");
+pub static OUTPUT: Variable =
+    ours("OUTPUT", Values::OneOf(&["text", "json"]), "json").default("text").meaning("What stdout carries.");
 
 /// Where the report is written as well.
 pub static REPORT_FILE: Variable = ours(

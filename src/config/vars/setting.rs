@@ -20,11 +20,7 @@ impl Setting {
     #[must_use]
     pub fn name(&self) -> String {
         let prefix = self.prefix.map_or("", Prefix::as_str);
-        format!(
-            "{prefix}{}{}",
-            self.variable.name,
-            if self.in_file { "_FILE" } else { "" }
-        )
+        format!("{prefix}{}{}", self.variable.name, if self.in_file { "_FILE" } else { "" })
     }
 
     /// The name of the flag, without its dashes; none for a secret, which must not stand in a process list.
@@ -42,20 +38,13 @@ impl Setting {
     /// The setting that names the file which holds this secret.
     #[must_use]
     pub fn file(&self) -> Self {
-        Self {
-            in_file: true,
-            ..*self
-        }
+        Self { in_file: true, ..*self }
     }
 
     /// A line that would be accepted.
     #[must_use]
     pub fn example(&self) -> String {
-        let value = if self.in_file {
-            "/run/secrets/name"
-        } else {
-            self.variable.example
-        };
+        let value = if self.in_file { "/run/secrets/name" } else { self.variable.example };
         format!("{}={value}", self.name())
     }
 }
@@ -95,11 +84,7 @@ fn words_of(name: &str) -> String {
             words.push('-');
         }
         after_lower_case = letter.is_ascii_lowercase();
-        words.push(if letter == '_' {
-            '-'
-        } else {
-            letter.to_ascii_lowercase()
-        });
+        words.push(if letter == '_' { '-' } else { letter.to_ascii_lowercase() });
     }
     words
 }
@@ -112,9 +97,6 @@ mod tests {
     fn a_flag_has_the_words_of_its_variable() {
         assert_eq!(words_of("MAX_DELETE_PERCENT"), "max-delete-percent");
         assert_eq!(words_of("SyncProductsAndAPIs"), "sync-products-and-apis");
-        assert_eq!(
-            words_of("SOURCE_ADMIN_PASSWORD_FILE"),
-            "source-admin-password-file"
-        );
+        assert_eq!(words_of("SOURCE_ADMIN_PASSWORD_FILE"), "source-admin-password-file");
     }
 }

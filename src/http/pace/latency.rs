@@ -59,13 +59,7 @@ struct Samples {
 
 impl Latencies {
     /// Notes how long an answer took, and says whether fewer requests should be in flight.
-    pub(super) fn note(
-        &mut self,
-        route: Route,
-        started: Instant,
-        took: Duration,
-        now: Instant,
-    ) -> bool {
+    pub(super) fn note(&mut self, route: Route, started: Instant, took: Duration, now: Instant) -> bool {
         // What started before a decrease does not show its effect.
         if self.shrunk_at.is_some_and(|at| started <= at) {
             return false;
@@ -139,10 +133,7 @@ mod tests {
 
     impl Feed {
         fn new() -> Self {
-            Self {
-                latencies: Latencies::default(),
-                now: Instant::now(),
-            }
+            Self { latencies: Latencies::default(), now: Instant::now() }
         }
 
         fn round(&mut self, route: &Route, millis: impl Fn(u64) -> u64) -> usize {
@@ -151,8 +142,7 @@ mod tests {
                     self.now += Duration::from_millis(1);
                     let started = self.now;
                     let took = Duration::from_millis(millis(*number));
-                    self.latencies
-                        .note(route.clone(), started, took, started + took)
+                    self.latencies.note(route.clone(), started, took, started + took)
                 })
                 .count()
         }

@@ -85,12 +85,7 @@ impl Pace {
         Self {
             reads: Places::new(&reads),
             writes: Places::new(&writes),
-            state: Mutex::new(State {
-                reads,
-                writes,
-                rate: Rate::default(),
-                latencies: Latencies::default(),
-            }),
+            state: Mutex::new(State { reads, writes, rate: Rate::default(), latencies: Latencies::default() }),
             queue: sync::Mutex::default(),
             resume_at: watch::Sender::new(None),
         }
@@ -103,11 +98,7 @@ impl Pace {
             Some(places) => places.free.acquire().await.ok(),
             None => None,
         };
-        Admission {
-            pace: self,
-            lane,
-            permit,
-        }
+        Admission { pace: self, lane, permit }
     }
 
     /// When the pause is over that the server asked for.
@@ -150,9 +141,7 @@ impl Pace {
     /// Learns from an exchange in this lane that started at `started`. Its admission must still be held.
     pub(super) fn learn(&self, lane: Lane, started: Instant, sign: Sign) {
         let now = Instant::now();
-        let full = self
-            .places(lane)
-            .is_some_and(|places| places.free.available_permits() == 0);
+        let full = self.places(lane).is_some_and(|places| places.free.available_permits() == 0);
         if let Sign::Refused(pause) = sign {
             self.pause(now, pause);
         }
@@ -249,9 +238,7 @@ impl Allotment {
 
 impl Places {
     fn new(allotment: &Allotment) -> Self {
-        Self {
-            free: Semaphore::new(allotment.places),
-        }
+        Self { free: Semaphore::new(allotment.places) }
     }
 
     /// Makes the places as many as the window wants, those in use aside.
@@ -331,13 +318,7 @@ mod tests {
         pace.learn(Lane::Read, Instant::now(), Sign::Strained);
         assert_eq!(pace.state().reads.places, 4);
         drop(held);
-        assert_eq!(
-            (
-                pace.state().reads.places,
-                pace.reads.free.available_permits()
-            ),
-            (2, 2)
-        );
+        assert_eq!((pace.state().reads.places, pace.reads.free.available_permits()), (2, 2));
         assert_eq!(pace.state().writes.places, 2);
     }
 
@@ -347,11 +328,7 @@ mod tests {
         let held = admit(&pace, Lane::Read).await;
         pace.learn(Lane::Read, Instant::now(), Sign::Served(None));
         assert_eq!(pace.state().reads.places, 4);
-        let _others = [
-            admit(&pace, Lane::Read).await,
-            admit(&pace, Lane::Read).await,
-            admit(&pace, Lane::Read).await,
-        ];
+        let _others = [admit(&pace, Lane::Read).await, admit(&pace, Lane::Read).await, admit(&pace, Lane::Read).await];
         pace.learn(Lane::Read, Instant::now(), Sign::Served(None));
         assert_eq!(pace.state().reads.places, 5);
         drop(held);

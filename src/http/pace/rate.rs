@@ -130,13 +130,7 @@ impl Bound {
     }
 
     fn new(rate: f64, phase: Phase, now: Instant) -> Self {
-        Self {
-            rate,
-            phase,
-            since: now,
-            accepted: 0,
-            refused: 0,
-        }
+        Self { rate, phase, since: now, accepted: 0, refused: 0 }
     }
 
     fn refuse(&mut self, now: Instant, pause: Duration) {
@@ -159,12 +153,7 @@ impl Bound {
     fn grow(&mut self) {
         match &mut self.phase {
             Phase::Search => self.rate *= 2_f64.powf(1.0 / self.rate.max(DOUBLING)),
-            Phase::Settled {
-                plateau,
-                lost,
-                recovery,
-                used,
-            } => {
+            Phase::Settled { plateau, lost, recovery, used } => {
                 *used += 1.0 / self.rate;
                 // Fast at first, flat where the limit is likely to be, fast again if it is not there.
                 let beyond = *used / *recovery - 1.0;
@@ -215,10 +204,7 @@ mod tests {
 
     impl Requests {
         fn new() -> Self {
-            Self {
-                rate: Rate::default(),
-                now: Instant::now(),
-            }
+            Self { rate: Rate::default(), now: Instant::now() }
         }
 
         /// Sends one as soon as its turn comes.
@@ -263,22 +249,14 @@ mod tests {
             requests.pass(10);
         }
         requests.send(false);
-        assert!(
-            (80.0..100.0).contains(&requests.per_second()),
-            "{:?}",
-            requests.rate
-        );
+        assert!((80.0..100.0).contains(&requests.per_second()), "{:?}", requests.rate);
     }
 
     #[test]
     fn refusals_in_a_row_count_as_one() {
         let mut requests = Requests::new();
         requests.send_some(9, false);
-        assert!(
-            (requests.per_second() - FIRST).abs() < 5.0,
-            "{:?}",
-            requests.rate
-        );
+        assert!((requests.per_second() - FIRST).abs() < 5.0, "{:?}", requests.rate);
     }
 
     #[test]
@@ -298,11 +276,7 @@ mod tests {
     fn many_refusals_halve_it_and_never_stop_it() {
         let mut requests = Requests::new();
         requests.send_some(500, false);
-        assert!(
-            (SLOWEST..2.0 * SLOWEST).contains(&requests.per_second()),
-            "{:?}",
-            requests.rate
-        );
+        assert!((SLOWEST..2.0 * SLOWEST).contains(&requests.per_second()), "{:?}", requests.rate);
     }
 
     #[test]
@@ -325,11 +299,7 @@ mod tests {
             requests.send(accepted);
             if number > 1000 {
                 refused += usize::from(!accepted);
-                assert!(
-                    (80.0..130.0).contains(&requests.per_second()),
-                    "{:?}",
-                    requests.rate
-                );
+                assert!((80.0..130.0).contains(&requests.per_second()), "{:?}", requests.rate);
             }
         }
         assert!((1..800).contains(&refused), "{refused}");

@@ -22,12 +22,7 @@ impl Window {
     /// At least one place, whatever the ceiling.
     pub(super) fn new(ceiling: usize) -> Self {
         let size = |places: usize| u32::try_from(places.max(1)).map_or(f64::MAX, f64::from);
-        Self {
-            ceiling: size(ceiling),
-            size: size(ceiling.min(FIRST)),
-            threshold: size(ceiling),
-            shrunk_at: None,
-        }
+        Self { ceiling: size(ceiling), size: size(ceiling.min(FIRST)), threshold: size(ceiling), shrunk_at: None }
     }
 
     /// How many places there are now.
@@ -42,11 +37,7 @@ impl Window {
 
     /// A request succeeded while all places were taken. While some are free, their number is not put to the test.
     pub(super) fn grow(&mut self) {
-        let step = if self.size < self.threshold {
-            1.0
-        } else {
-            1.0 / self.size
-        };
+        let step = if self.size < self.threshold { 1.0 } else { 1.0 / self.size };
         self.size = (self.size + step).min(self.ceiling);
     }
 

@@ -16,19 +16,12 @@ fn app(path: &str) -> Address {
 }
 
 fn mark(id: &str) -> Mark {
-    Mark {
-        id: id.into(),
-        catalog: None,
-    }
+    Mark { id: id.into(), catalog: None }
 }
 
 fn package(text: &'static str) -> Package {
     let file = crate::model::File::new("document", "a", "text/plain", text, |_| None);
-    Package {
-        own: Files::new(vec![file]),
-        carried: Vec::new(),
-        replaces: None,
-    }
+    Package { own: Files::new(vec![file]), carried: Vec::new(), replaces: None }
 }
 
 fn step(action: Action) -> Step {
@@ -52,10 +45,7 @@ fn update() -> Update {
         seen: None,
         after: document("B", Some("new secret")),
         fields: vec![FieldChange::secret("title")],
-        metadata: Some(MetadataWrite {
-            mark: Some(mark("1")),
-            ..MetadataWrite::default()
-        }),
+        metadata: Some(MetadataWrite { mark: Some(mark("1")), ..MetadataWrite::default() }),
         beside_note: None,
         package: Some(package("one")),
     }
@@ -65,10 +55,7 @@ fn delete() -> Delete {
     Delete {
         target: Handle::new("org/app"),
         before: document("A", None),
-        seen: Seen {
-            mark: Some(mark("1")),
-            ..Seen::default()
-        },
+        seen: Seen { mark: Some(mark("1")), ..Seen::default() },
         hanging: BTreeSet::new(),
         cascade: vec![app("acme/below")],
         original: Some(Handle::new("org/original")),

@@ -58,17 +58,9 @@ impl Inventory {
         let start = self.resources.len();
         // Gaps name what they were found by, so they are looked for in an order that is not the server's.
         resources.sort_by(|a, b| a.handle.cmp(&b.handle));
-        let mut joined: Vec<_> = resources
-            .into_iter()
-            .filter_map(|resource| self.join(resource))
-            .collect();
+        let mut joined: Vec<_> = resources.into_iter().filter_map(|resource| self.join(resource)).collect();
         joined.sort_by(|(a_parent, a), (b_parent, b)| {
-            (a_parent, a.name.text(), a.created_at, &a.handle).cmp(&(
-                b_parent,
-                b.name.text(),
-                b.created_at,
-                &b.handle,
-            ))
+            (a_parent, a.name.text(), a.created_at, &a.handle).cmp(&(b_parent, b.name.text(), b.created_at, &b.handle))
         });
         joined.dedup_by(|(_, a), (_, b)| a.handle == b.handle);
         for (parent, resource) in joined {
@@ -78,9 +70,7 @@ impl Inventory {
             self.resources.push(resource);
             if self.kinds.is_pointed_at(kind) {
                 let address = self.address(idx);
-                self.by_address[usize::from(kind.0)]
-                    .entry(address.path)
-                    .or_insert(idx);
+                self.by_address[usize::from(kind.0)].entry(address.path).or_insert(idx);
             }
         }
         self.ranges.push(start..self.resources.len());
@@ -120,9 +110,7 @@ impl Inventory {
                 let under = resource.handle.parent().map(Handle::new);
                 return self.leave_out(&resource, *kind, under);
             };
-            let after = rest
-                .as_deref()
-                .map_or_else(String::new, |rest| format!("/{rest}"));
+            let after = rest.as_deref().map_or_else(String::new, |rest| format!("/{rest}"));
             resource.key = Some(format!("{}{after}", self.key_path(named)).into());
             resource.name = Name::Plain(format!("{}{after}", self.address(named)).into());
         }
@@ -146,15 +134,8 @@ impl Inventory {
             kind: resource.kind,
             under: resource.handle.parent().map(Handle::new),
             at: String::new(),
-            reason: row_reason(
-                self.kinds.row(resource.kind).singular,
-                resource.handle.id(),
-                &reason,
-            ),
-            row: Some(Row {
-                handle: Some(resource.handle.clone()),
-                mark: resource.mark.clone(),
-            }),
+            reason: row_reason(self.kinds.row(resource.kind).singular, resource.handle.id(), &reason),
+            row: Some(Row { handle: Some(resource.handle.clone()), mark: resource.mark.clone() }),
         });
         self.rows.insert(resource.kind, resource.handle.clone());
         None
@@ -162,18 +143,10 @@ impl Inventory {
 
     fn ask_for_row(&mut self, resource: &Resource, row_kind: KindId, row: &Handle) {
         let askers = self.askers.entry((row_kind, row.clone())).or_default();
-        askers.push(Asker {
-            kind: resource.kind,
-            handle: resource.handle.clone(),
-        });
+        askers.push(Asker { kind: resource.kind, handle: resource.handle.clone() });
     }
 
-    fn leave_out<T>(
-        &mut self,
-        resource: &Resource,
-        missing: KindId,
-        under: Option<Handle>,
-    ) -> Option<T> {
+    fn leave_out<T>(&mut self, resource: &Resource, missing: KindId, under: Option<Handle>) -> Option<T> {
         self.loose.insert(resource.kind);
         self.loose.insert(missing);
         // Where the whole other list is in doubt there is nothing to say of each single one.
@@ -185,8 +158,7 @@ impl Inventory {
                 resource.handle.id(),
                 self.kinds.row(missing).singular,
             );
-            self.gaps
-                .push(Gap::of_list(self.side, resource.kind, under, reason));
+            self.gaps.push(Gap::of_list(self.side, resource.kind, under, reason));
         }
         None
     }
@@ -222,12 +194,7 @@ impl Inventory {
 
     /// The addresses of a list of references. What dangles is left out, unless the list that should hold it is in
     /// doubt: then nothing is known of the whole.
-    fn addresses(
-        &mut self,
-        resource: &Resource,
-        reference: &Reference,
-        handles: &[Value],
-    ) -> Value {
+    fn addresses(&mut self, resource: &Resource, reference: &Reference, handles: &[Value]) -> Value {
         let handles: Vec<&str> = handles.iter().filter_map(Value::as_str).collect();
         let mut addresses: Vec<String> = handles
             .iter()
@@ -238,9 +205,7 @@ impl Inventory {
             if reference.bond == Bond::Carries {
                 self.miss_carried(resource, reference.kind, &handles);
             } else if self.has_gap(reference.kind)
-                || handles
-                    .iter()
-                    .any(|handle| self.is_row_at(reference.kind, handle))
+                || handles.iter().any(|handle| self.is_row_at(reference.kind, handle))
             {
                 let place = (resource.kind, resource.handle.clone(), reference.field);
                 self.unknown.insert(place);
@@ -261,11 +226,7 @@ impl Inventory {
 
     /// What carries something that was not listed cannot be written as a whole.
     fn miss_carried(&mut self, resource: &Resource, missing: KindId, handles: &[&str]) {
-        for row in handles
-            .iter()
-            .filter(|it| self.is_row_at(missing, it))
-            .collect::<Vec<_>>()
-        {
+        for row in handles.iter().filter(|it| self.is_row_at(missing, it)).collect::<Vec<_>>() {
             self.ask_for_row(resource, missing, &Handle::new(row));
         }
         // Reading again would not mend a row.
@@ -279,23 +240,13 @@ impl Inventory {
             resource.name.text(),
             self.kinds.row(missing).singular,
         );
-        self.gaps.push(Gap::of_list(
-            self.side,
-            resource.kind,
-            Some(resource.handle.clone()),
-            reason,
-        ));
+        self.gaps.push(Gap::of_list(self.side, resource.kind, Some(resource.handle.clone()), reason));
     }
 
     /// Links lead from one thing to another of its kind, so they are followed when all of the kind are known.
     fn follow_links(&mut self, kind: KindId) {
-        let links: Vec<&Reference> = self
-            .kinds
-            .row(kind)
-            .references
-            .iter()
-            .filter(|reference| reference.bond.is_link())
-            .collect();
+        let links: Vec<&Reference> =
+            self.kinds.row(kind).references.iter().filter(|reference| reference.bond.is_link()).collect();
         if links.is_empty() {
             return;
         }
@@ -353,11 +304,8 @@ impl Inventory {
             }
             let claimed: HashSet<&str> = claims.iter().map(AsRef::as_ref).collect();
             let unusable = self.rows.below(&self[parent].handle, kind);
-            let listed: HashSet<&str> = self
-                .children(parent, kind)
-                .map(|child| self[child].handle.id())
-                .chain(unusable)
-                .collect();
+            let listed: HashSet<&str> =
+                self.children(parent, kind).map(|child| self[child].handle.id()).chain(unusable).collect();
             if claimed != listed {
                 let singular = self.kinds.row(self[parent].kind).singular;
                 let reason = format!(
@@ -378,13 +326,8 @@ impl Inventory {
         let mut gaps = std::mem::take(&mut self.gaps);
         gaps.name(|gap| {
             let kinds = self.kinds.ids();
-            let mut holders = kinds
-                .filter(|kind| self.kinds.is_or_holds(*kind, gap.kind))
-                .rev();
-            let branch = gap
-                .under
-                .as_ref()
-                .and_then(|under| holders.find_map(|kind| self.find(kind, under.as_str())));
+            let mut holders = kinds.filter(|kind| self.kinds.is_or_holds(*kind, gap.kind)).rev();
+            let branch = gap.under.as_ref().and_then(|under| holders.find_map(|kind| self.find(kind, under.as_str())));
             branch.map_or_else(String::new, |idx| self.address(idx).path.to_string())
         });
         self.gaps = gaps;

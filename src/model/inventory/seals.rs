@@ -61,30 +61,19 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Secret, Side,
-    };
+    use crate::model::{Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Secret, Side};
     use crate::platform::kinds;
     use serde_json::Map;
 
     fn keys(key: &str, previous: Option<&str>) -> MarkKeys {
-        MarkKeys {
-            key: Secret::from(key.repeat(32)),
-            previous: previous.map(|key| Secret::from(key.repeat(32))),
-        }
+        MarkKeys { key: Secret::from(key.repeat(32)), previous: previous.map(|key| Secret::from(key.repeat(32))) }
     }
 
     fn kind(name: &str) -> KindId {
         kinds().named(name).unwrap()
     }
 
-    fn resource(
-        kind_name: &str,
-        handle: &str,
-        name: &str,
-        bound: &str,
-        key: &MarkKeys,
-    ) -> Resource {
+    fn resource(kind_name: &str, handle: &str, name: &str, bound: &str, key: &MarkKeys) -> Resource {
         let sealed = Sealed {
             kind: kind_name,
             bound,
@@ -99,10 +88,7 @@ mod tests {
             handle: Handle::new(handle),
             name: Name::Plain(name.into()),
             key: None,
-            mark: Some(Mark {
-                id: "s1".into(),
-                catalog: Some("prod".into()),
-            }),
+            mark: Some(Mark { id: "s1".into(), catalog: Some("prod".into()) }),
             hint: Some("hint".into()),
             missing_since: Some(1),
             not_taken: Some("{}".into()),
@@ -147,10 +133,7 @@ mod tests {
         assert_eq!(seals("g2", "g1/other", &own, &own), wrong);
         assert_eq!(seals("g1", "g1/shop", &own, &keys("o", None)), wrong);
         let previous = [Seal::Previous, Seal::Previous];
-        assert_eq!(
-            seals("g1", "g1/shop", &own, &keys("o", Some("k"))),
-            previous
-        );
+        assert_eq!(seals("g1", "g1/shop", &own, &keys("o", Some("k"))), previous);
     }
 
     #[test]
@@ -174,10 +157,7 @@ mod tests {
         for resource in judged("g2", "g2/shop", &own, &own) {
             assert!(resource.hint.is_none() && resource.missing_since.is_none());
             assert!(resource.not_taken.is_none());
-            assert!(
-                resource.mark.is_some(),
-                "the mark is the planner's to judge"
-            );
+            assert!(resource.mark.is_some(), "the mark is the planner's to judge");
         }
     }
 

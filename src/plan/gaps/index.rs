@@ -53,11 +53,7 @@ impl<'a> Index<'a> {
     }
 
     fn add(&mut self, gap: &'a Gap) {
-        let reasons = if gap.is_of_list() {
-            &mut self.lists
-        } else {
-            &mut self.rows
-        };
+        let reasons = if gap.is_of_list() { &mut self.lists } else { &mut self.rows };
         reasons.add(gap, &told(gap, self.kinds));
         let under = gap.under.as_ref().map_or("", Handle::as_str);
         for id in under.split('/').filter(|id| !id.is_empty()) {
@@ -77,9 +73,7 @@ impl<'a> Index<'a> {
     /// everything below that kind too.
     pub(super) fn list_around(&self, kind: KindId, places: &[Branch<'_>]) -> Option<String> {
         let holders = self.holders(kind);
-        holders
-            .filter_map(|kind| self.lists.first_in(kind, places))
-            .min()
+        holders.filter_map(|kind| self.lists.first_in(kind, places)).min()
     }
 
     /// What is told of rows of this kind that may be in one of these places.
@@ -105,20 +99,14 @@ impl<'a> Index<'a> {
     }
 
     /// What is told of the gaps in what a thing of this kind and with this id holds, as far as they are within it.
-    pub(super) fn inside(
-        &self,
-        kind: KindId,
-        id: Option<&str>,
-        is_inside: impl Fn(&Handle) -> bool,
-    ) -> Option<String> {
+    pub(super) fn inside(&self, kind: KindId, id: Option<&str>, is_inside: impl Fn(&Handle) -> bool) -> Option<String> {
         let is_held = |held: KindId| held != kind && self.kinds.is_or_holds(kind, held);
         let placeless = [&self.lists, &self.rows].into_iter().flat_map(|reasons| {
             let held = self.kinds.ids().filter(|kind| is_held(*kind));
             held.filter_map(|kind| reasons.first_in(kind, &[]))
         });
         let of_id = id.and_then(|id| self.by_id.get(id)).into_iter().flatten();
-        let inside =
-            of_id.filter(|gap| is_held(gap.kind) && gap.under.as_ref().is_some_and(&is_inside));
+        let inside = of_id.filter(|gap| is_held(gap.kind) && gap.under.as_ref().is_some_and(&is_inside));
         let inside = inside.map(|gap| told(gap, self.kinds));
         placeless.chain(inside).min()
     }
@@ -134,10 +122,7 @@ impl<'a> Reasons<'a> {
     fn add(&mut self, gap: &'a Gap, told: &str) {
         let places = match gap.under.as_ref() {
             None => [Some(Branch::Anywhere), None],
-            Some(under) => [
-                Some(Branch::Handle(under.as_str())),
-                Some(Branch::Id(under.id())),
-            ],
+            Some(under) => [Some(Branch::Handle(under.as_str())), Some(Branch::Id(under.id()))],
         };
         for place in places.into_iter().flatten() {
             let first = self.places.entry((gap.kind, place));
@@ -165,10 +150,5 @@ pub(super) fn told(gap: &Gap, kinds: &KindTable) -> String {
     if !gap.is_of_list() {
         return format!("on the {}, {}", gap.side, gap.reason);
     }
-    format!(
-        "the {} list of {} is incomplete: {}",
-        gap.side,
-        kinds.row(gap.kind).name,
-        gap.reason
-    )
+    format!("the {} list of {} is incomplete: {}", gap.side, kinds.row(gap.kind).name, gap.reason)
 }

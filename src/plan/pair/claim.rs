@@ -64,12 +64,7 @@ impl Pairer<'_> {
         for (source, target) in led {
             match self.support(source, target) {
                 Ok(support) => believed.push((Reverse(support), (source, target))),
-                Err(doubt) => self.doubted.add(Claim {
-                    source,
-                    target,
-                    bearer: Side::Target,
-                    doubt,
-                }),
+                Err(doubt) => self.doubted.add(Claim { source, target, bearer: Side::Target, doubt }),
             }
         }
         believed.sort_by_key(|(support, _)| *support);
@@ -89,12 +84,7 @@ impl Pairer<'_> {
             (Some(claim), _) => claim.doubt,
             (None, Err(doubt)) => doubt,
         };
-        self.doubted.add(Claim {
-            source,
-            target,
-            bearer: Side::Source,
-            doubt,
-        });
+        self.doubted.add(Claim { source, target, bearer: Side::Source, doubt });
         false
     }
 
@@ -141,12 +131,7 @@ impl Pairer<'_> {
     }
 
     pub(super) fn court(&self) -> Court<'_> {
-        Court {
-            source: self.source,
-            target: self.target,
-            policy: self.policy,
-            pairing: &self.pairing,
-        }
+        Court { source: self.source, target: self.target, policy: self.policy, pairing: &self.pairing }
     }
 
     /// Decides on the claims that are left when all other ways have been gone: nothing is made in the place of what could

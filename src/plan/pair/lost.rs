@@ -13,9 +13,7 @@ impl Pairer<'_> {
             let row = kinds.row(*child);
             row.parent == Some(kind) && row.birth == Birth::FirstOfParent
         });
-        let children: Vec<Idx> = telling
-            .flat_map(|child| self.target.of_kind(child))
-            .collect();
+        let children: Vec<Idx> = telling.flat_map(|child| self.target.of_kind(child)).collect();
         for child in children {
             if let Some((source, target)) = self.parents_of_partners(child) {
                 self.join(source, target, How::Child);
@@ -44,8 +42,7 @@ impl Pairer<'_> {
 
     /// One that leads nowhere is as good as none.
     fn has_lost_its_mark(&self, target: Idx) -> bool {
-        let leads_nowhere =
-            self.target[target].mark.is_none() || self.pairing.orphans.contains(&target);
+        let leads_nowhere = self.target[target].mark.is_none() || self.pairing.orphans.contains(&target);
         self.is_free(target) && leads_nowhere
     }
 

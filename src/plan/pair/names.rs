@@ -29,11 +29,7 @@ impl Pairer<'_> {
     pub(super) fn by_name(&mut self, kind: KindId) {
         for (source, target) in self.same_key(kind) {
             if self.pairing.foreign.contains(&target) {
-                self.contest(
-                    source,
-                    target,
-                    "belongs to another sync (its `source_catalog` names another catalog)",
-                );
+                self.contest(source, target, "belongs to another sync (its `source_catalog` names another catalog)");
                 continue;
             }
             let reason = if let Some(claim) = self.doubted.claim_on(target) {
@@ -54,8 +50,7 @@ impl Pairer<'_> {
                     None => continue,
                 }
             } else {
-                "exists on the target without a mark: ADOPT takes it over, or rename one of the two"
-                    .to_owned()
+                "exists on the target without a mark: ADOPT takes it over, or rename one of the two".to_owned()
             };
             if self.may_adopt(target) {
                 self.join(source, target, How::Adopted);

@@ -41,11 +41,7 @@ pub(super) async fn approve(
     complete(target, kind, object, &now, document, places).await
 }
 
-async fn read(
-    target: &ApiConnectTarget,
-    kind: KindId,
-    object: &Handle,
-) -> Result<Object, CatalogError> {
+async fn read(target: &ApiConnectTarget, kind: KindId, object: &Handle) -> Result<Object, CatalogError> {
     let found = target.reader.object(kind, object).await?;
     found.ok_or_else(CatalogError::vanished)
 }
@@ -108,9 +104,7 @@ async fn task_paths(
     let tasks = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let of_it = |task: &&Object| task.text("content_url").is_some() && is_open(task, kind, object);
     let found = tasks.objects.iter().filter(of_it);
-    Ok(found
-        .filter_map(|task| site.task(task.text("url")?))
-        .collect())
+    Ok(found.filter_map(|task| site.task(task.text("url")?)).collect())
 }
 
 /// Whether a task waits, and is about this object as far as it says what it is about.

@@ -66,11 +66,8 @@ impl ApiConnectTarget {
         for (key, value) in &metadata.own {
             let before = ground.stored.get(key).cloned().unwrap_or_default();
             if before != *value {
-                let refused = FieldChange {
-                    path: format!("/{METADATA}/{}", pointer(key)),
-                    before,
-                    after: value.clone(),
-                };
+                let refused =
+                    FieldChange { path: format!("/{METADATA}/{}", pointer(key)), before, after: value.clone() };
                 self.untaken.add(change.kind, change.object, refused);
             }
         }
@@ -94,16 +91,9 @@ impl ApiConnectTarget {
     }
 
     /// Where a change was refused that carried metadata, the metadata may be why.
-    async fn patch_without_metadata(
-        &self,
-        change: Change<'_>,
-        refusal: HttpError,
-    ) -> Result<Object, CatalogError> {
+    async fn patch_without_metadata(&self, change: Change<'_>, refusal: HttpError) -> Result<Object, CatalogError> {
         if change.body.is_empty() {
-            let about_metadata = refusal
-                .messages()
-                .iter()
-                .any(|message| message.contains(METADATA));
+            let about_metadata = refusal.messages().iter().any(|message| message.contains(METADATA));
             if !about_metadata {
                 return Err(refusal.into());
             }
@@ -115,11 +105,7 @@ impl ApiConnectTarget {
         Ok(answer)
     }
 
-    async fn patch_with(
-        &self,
-        change: &Change<'_>,
-        map: Map<String, Value>,
-    ) -> Result<Object, Unwritten> {
+    async fn patch_with(&self, change: &Change<'_>, map: Map<String, Value>) -> Result<Object, Unwritten> {
         let mut body = change.body.clone();
         body.insert(METADATA.into(), self.sealed(change, map).into());
         self.patch_once(change, &body).await
@@ -154,10 +140,7 @@ impl ApiConnectTarget {
             if !answer.as_ref().is_err_and(may_be_why) {
                 continue;
             }
-            match self
-                .post_with(post, fewer.of(metadata).as_ref(), None)
-                .await
-            {
+            match self.post_with(post, fewer.of(metadata).as_ref(), None).await {
                 Err(again) if Manners::may_refuse_keys(&again) => {}
                 other => {
                     if other.is_ok() && matches!(fewer, Burden::Nothing) {
@@ -182,11 +165,7 @@ impl ApiConnectTarget {
     }
 
     /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its name.
-    pub(super) fn body_with(
-        &self,
-        post: &Post<'_>,
-        metadata: Option<&MetadataWrite>,
-    ) -> Map<String, Value> {
+    pub(super) fn body_with(&self, post: &Post<'_>, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
         let mut body = post.body.clone();
         let Some(write) = metadata else {
             return body;
@@ -210,10 +189,7 @@ impl ApiConnectTarget {
 impl Burden {
     fn of(self, metadata: &MetadataWrite) -> Option<MetadataWrite> {
         match self {
-            Self::Marks => Some(MetadataWrite {
-                own: Map::new(),
-                ..metadata.clone()
-            }),
+            Self::Marks => Some(MetadataWrite { own: Map::new(), ..metadata.clone() }),
             Self::Nothing => None,
         }
     }

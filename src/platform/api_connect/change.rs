@@ -37,12 +37,7 @@ pub(super) struct Change<'a> {
 
 impl<'a> Change<'a> {
     /// What an update writes of fields and metadata.
-    pub(super) fn planned(
-        kind: KindId,
-        object: &'a Handle,
-        body: Map<String, Value>,
-        update: &'a Update,
-    ) -> Self {
+    pub(super) fn planned(kind: KindId, object: &'a Handle, body: Map<String, Value>, update: &'a Update) -> Self {
         Self {
             kind,
             object,
@@ -61,21 +56,12 @@ impl<'a> Change<'a> {
             Against::Plan(_) | Against::Own => (None, true),
         };
         let stored = known.and_then(|object| object.get(METADATA)?.as_object());
-        Ground {
-            stored: stored.cloned().unwrap_or_default(),
-            planned: self.before.map(Document::metadata),
-            restores,
-        }
+        Ground { stored: stored.cloned().unwrap_or_default(), planned: self.before.map(Document::metadata), restores }
     }
 }
 
 /// Fields whose values are sent as a whole.
-const REPLACED: [&str; 4] = [
-    app::REDIRECTS,
-    member::ROLE_URLS,
-    product::VISIBILITY,
-    product::GATEWAY_URLS,
-];
+const REPLACED: [&str; 4] = [app::REDIRECTS, member::ROLE_URLS, product::VISIBILITY, product::GATEWAY_URLS];
 
 impl ApiConnectTarget {
     /// Changes fields, and the whole metadata where some is given. Without either nothing is sent. What replaces a list or the
@@ -93,10 +79,7 @@ impl ApiConnectTarget {
         let Some((update, now)) = self.look_before(&change).await? else {
             return self.patch_as_seen(change).await;
         };
-        let change = Change {
-            against: Against::Since(update, &now),
-            ..change
-        };
+        let change = Change { against: Against::Since(update, &now), ..change };
         self.patch_as_seen(change).await
     }
 
@@ -109,34 +92,21 @@ impl ApiConnectTarget {
 
     /// Looks at an object of which a planned change replaces something as a whole. What this very step has made or read needs
     /// no look.
-    async fn look_before<'a>(
-        &self,
-        change: &Change<'a>,
-    ) -> Result<Option<(&'a Update, Object)>, CatalogError> {
+    async fn look_before<'a>(&self, change: &Change<'a>) -> Result<Option<(&'a Update, Object)>, CatalogError> {
         let Against::Plan(update) = change.against else {
             return Ok(None);
         };
-        let replaces = REPLACED
-            .iter()
-            .any(|field| change.body.contains_key(*field));
+        let replaces = REPLACED.iter().any(|field| change.body.contains_key(*field));
         if !replaces && change.metadata.is_none() {
             return Ok(None);
         }
         let object = self.reader.object(change.kind, change.object).await?;
         let object = object.ok_or_else(CatalogError::vanished)?;
         let overtaken = self.overtaken(change, update, &object)?;
-        if overtaken.is_empty() {
-            Ok(Some((update, object)))
-        } else {
-            Err(CatalogError::changed(&overtaken))
-        }
+        if overtaken.is_empty() { Ok(Some((update, object))) } else { Err(CatalogError::changed(&overtaken)) }
     }
 
-    pub(super) async fn patch_once(
-        &self,
-        change: &Change<'_>,
-        body: &Map<String, Value>,
-    ) -> Result<Object, Unwritten> {
+    pub(super) async fn patch_once(&self, change: &Change<'_>, body: &Map<String, Value>) -> Result<Object, Unwritten> {
         let Some(path) = self.reader.path(change.kind, change.object) else {
             return Err(Unwritten::Hindered(self.cannot(change.kind, "change")));
         };
@@ -171,14 +141,7 @@ impl ApiConnectTarget {
                 body.insert((*field).to_owned(), wanted);
             }
         }
-        let change = Change {
-            kind,
-            object,
-            body,
-            metadata: None,
-            against: Against::Shown(made),
-            before: None,
-        };
+        let change = Change { kind, object, body, metadata: None, against: Against::Shown(made), before: None };
         Ok(self.patch(change).await?.is_waiting())
     }
 
@@ -196,10 +159,7 @@ impl ApiConnectTarget {
                 Some(fields) => Standing::Changed(fields),
             })
         };
-        match self
-            .rewrite(to_send(Method::Delete, path, None), look)
-            .await
-        {
+        match self.rewrite(to_send(Method::Delete, path, None), look).await {
             Ok(_) => Ok(()),
             Err(Unwritten::Failed(error)) if error.is_not_found() => Ok(()),
             Err(error) => Err(error.into()),
@@ -208,11 +168,7 @@ impl ApiConnectTarget {
 }
 
 /// A request that is sent as often as its sender says.
-pub(super) fn to_send<'a>(
-    method: Method,
-    path: &'a str,
-    body: Option<&Map<String, Value>>,
-) -> Write<'a> {
+pub(super) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<String, Value>>) -> Write<'a> {
     Write {
         method,
         path,
@@ -240,11 +196,6 @@ pub(super) fn changed_fields(update: &Update, except: &[&str]) -> Map<String, Va
         .iter()
         .map(FieldChange::field)
         .filter(|field| *field != METADATA && !except.contains(field))
-        .map(|field| {
-            (
-                field.to_owned(),
-                after.get(field).cloned().unwrap_or_default(),
-            )
-        })
+        .map(|field| (field.to_owned(), after.get(field).cloned().unwrap_or_default()))
         .collect()
 }

@@ -51,31 +51,16 @@ pub struct Endpoint {
 impl Endpoint {
     /// The endpoint that a side's settings describe.
     #[must_use]
-    pub fn new(
-        side: &config::Side,
-        options: Options,
-        transport: Arc<dyn Transport>,
-        page: usize,
-    ) -> Self {
+    pub fn new(side: &config::Side, options: Options, transport: Arc<dyn Transport>, page: usize) -> Self {
         let prefix = options.side.to_uppercase();
         let (grant, names) = match &side.login {
-            Login::Password {
-                realm,
-                user,
-                password,
-            } => (
-                Grant::Password {
-                    realm: realm.clone(),
-                    user: user.clone(),
-                    password: password.clone(),
-                },
+            Login::Password { realm, user, password } => (
+                Grant::Password { realm: realm.clone(), user: user.clone(), password: password.clone() },
                 format!("{prefix}_REALM, {prefix}_ADMIN_USER and {prefix}_ADMIN_PASSWORD"),
             ),
             Login::ApiKey(key) => (
                 Grant::ApiKey(key.clone()),
-                format!(
-                    "{prefix}_ADMIN_APIKEY (a key may have expired, or be good for a single use)"
-                ),
+                format!("{prefix}_ADMIN_APIKEY (a key may have expired, or be good for a single use)"),
             ),
         };
         let mut hint = format!(
@@ -84,20 +69,9 @@ impl Endpoint {
         for oddity in &side.oddities {
             hint.extend(["; ", oddity, ", which may not be meant"]);
         }
-        let credentials = Credentials {
-            grant,
-            client_id: side.client_id.clone(),
-            client_secret: side.client_secret.clone(),
-            hint,
-        };
-        Self {
-            options,
-            transport,
-            credentials,
-            org: side.org.clone(),
-            catalog: side.catalog.clone(),
-            page,
-        }
+        let credentials =
+            Credentials { grant, client_id: side.client_id.clone(), client_secret: side.client_secret.clone(), hint };
+        Self { options, transport, credentials, org: side.org.clone(), catalog: side.catalog.clone(), page }
     }
 }
 
@@ -135,48 +109,31 @@ pub async fn connect(
     (stop, deadline): (&CancellationToken, Option<Instant>),
 ) -> Access {
     let same_server = source.options.base == target.options.base;
-    let (base, options, transport) = (
-        target.options.base.clone(),
-        target.options.clone(),
-        target.transport.clone(),
-    );
+    let (base, options, transport) = (target.options.base.clone(), target.options.clone(), target.transport.clone());
     let write_client = WriteClient::new(options, transport, Arc::new(target.credentials.clone()));
-    let source_client = Client::new(
-        source.options.clone(),
-        source.transport.clone(),
-        Arc::new(source.credentials.clone()),
-    );
+    let source_client =
+        Client::new(source.options.clone(), source.transport.clone(), Arc::new(source.credentials.clone()));
     for client in [&source_client, write_client.reader()] {
         client.give_up_on(stop);
         if let Some(deadline) = deadline {
             client.give_up_at(deadline);
         }
     }
-    let clocks = Clocks {
-        own: now,
-        source: source_client.clone(),
-        target: write_client.reader().clone(),
-    };
+    let clocks = Clocks { own: now, source: source_client.clone(), target: write_client.reader().clone() };
     let (source, target) = tokio::join!(
         Arrival::at(source_client, &source, requirements),
         Arrival::at(write_client.reader().clone(), &target, requirements),
     );
     match (source, target) {
         (Ok(source), Ok(target)) => {
-            let same_catalog = (source.id == target.id).then(|| SameCatalog {
-                id: source.id.clone(),
-                is_certain: same_server,
-            });
+            let same_catalog =
+                (source.id == target.id).then(|| SameCatalog { id: source.id.clone(), is_certain: same_server });
             let access = face_to_face(source, target, requirements, &clocks, write_client, &base);
-            Access {
-                same_catalog,
-                ..access
-            }
+            Access { same_catalog, ..access }
         }
-        (source, target) => Access {
-            findings: source.err().into_iter().chain(target.err()).collect(),
-            ..Access::default()
-        },
+        (source, target) => {
+            Access { findings: source.err().into_iter().chain(target.err()).collect(), ..Access::default() }
+        }
     }
 }
 
@@ -190,22 +147,13 @@ fn face_to_face(
     base: &url::Url,
 ) -> Access {
     let mut findings = preflight::findings(&source, &target, requirements);
-    source
-        .registries
-        .in_terms_of(&mut target.registries, &requirements.registry_names);
-    findings.extend(preflight::registries(
-        &source.registries,
-        &target.registries,
-        requirements,
-    ));
+    source.registries.in_terms_of(&mut target.registries, &requirements.registry_names);
+    findings.extend(preflight::registries(&source.registries, &target.registries, requirements));
     let reverse = reverse::findings(&source, &target, requirements);
     let target = target.into_reader(Side::Target, requirements, clocks);
     let target = ApiConnectTarget::new(target, client, base, requirements.publish_timeout);
     Access {
-        catalogs: Some((
-            source.into_reader(Side::Source, requirements, clocks),
-            target,
-        )),
+        catalogs: Some((source.into_reader(Side::Source, requirements, clocks), target)),
         findings,
         reverse,
         same_catalog: None,
@@ -225,27 +173,15 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    async fn at(
-        client: Client,
-        endpoint: &Endpoint,
-        requirements: &Requirements,
-    ) -> Result<Self, Finding> {
+    async fn at(client: Client, endpoint: &Endpoint, requirements: &Requirements) -> Result<Self, Finding> {
         let side = endpoint.options.side;
-        client
-            .login()
-            .await
-            .map_err(|error| unreachable(side, &error))?;
+        client.login().await.map_err(|error| unreachable(side, &error))?;
         let named = Site::new(&endpoint.org, &endpoint.catalog);
         let catalog = catalog(&client, &named, endpoint).await?;
-        let id = catalog
-            .id()
-            .map_err(|error| nonsense(side, &error))?
-            .to_owned();
+        let id = catalog.id().map_err(|error| nonsense(side, &error))?.to_owned();
         let place = site(&catalog, &named);
-        let (settings_path, registries_path) = (
-            place.of_catalog("settings"),
-            place.of_catalog("configured-catalog-user-registries"),
-        );
+        let (settings_path, registries_path) =
+            (place.of_catalog("settings"), place.of_catalog("configured-catalog-user-registries"));
         let page = PageSize::of(endpoint.page);
         let (settings, registries) = tokio::join!(
             client.get_json::<Object>(&settings_path, &[]),
@@ -261,16 +197,7 @@ impl Arrival {
         };
         let spaces = spaces.map_err(|error| hidden_spaces(side, &error))?;
         let scopes = client.inspect_token(scopes).await.flatten();
-        Ok(Self {
-            client,
-            site: place,
-            page,
-            id,
-            settings,
-            registries,
-            spaces,
-            scopes,
-        })
+        Ok(Self { client, site: place, page, id, settings, registries, spaces, scopes })
     }
 
     pub(super) fn setting(&self, name: &str) -> Option<&Value> {
@@ -307,12 +234,7 @@ async fn catalog(client: &Client, named: &Site, endpoint: &Endpoint) -> Result<O
 }
 
 /// The spaces, where the catalog has any.
-async fn spaces(
-    client: &Client,
-    site: &Site,
-    settings: &Object,
-    page: &PageSize,
-) -> Result<Spaces, CatalogError> {
+async fn spaces(client: &Client, site: &Site, settings: &Object, page: &PageSize) -> Result<Spaces, CatalogError> {
     if settings.flag("spaces_enabled") != Some(true) {
         return Ok(Spaces::default());
     }
@@ -323,7 +245,5 @@ async fn spaces(
 /// Ids in paths spare the server a lookup, and survive a rename during the run.
 fn site(catalog: &Object, named: &Site) -> Site {
     let by_id = catalog.text("url").and_then(|url| handle_in(url, 2));
-    by_id
-        .and_then(|handle| Some(Site::new(handle.parent()?, handle.id())))
-        .unwrap_or_else(|| named.clone())
+    by_id.and_then(|handle| Some(Site::new(handle.parent()?, handle.id()))).unwrap_or_else(|| named.clone())
 }

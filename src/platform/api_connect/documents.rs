@@ -26,10 +26,7 @@ pub(super) const WSDL: &str = "wsdl";
 const JSON: &str = "application/json";
 
 /// Reads what the list does not show.
-pub(super) async fn detail(
-    reader: &ApiConnect,
-    listed: &Resource,
-) -> Result<Resource, CatalogError> {
+pub(super) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
     let bytes = document(reader, listed).await?;
     let mut read = listed.clone();
     read.unread = false;
@@ -38,9 +35,7 @@ pub(super) async fn detail(
     } else {
         let said = content(listed, &bytes)?;
         if reader.side == Side::Source {
-            read.document = read
-                .document
-                .with(visibility::said_by(&said, &listed.document));
+            read.document = read.document.with(visibility::said_by(&said, &listed.document));
         }
         let file = File::new(DOCUMENT, "product.json", JSON, bytes, normal::product);
         read.files = Files::new(vec![file]);
@@ -48,11 +43,7 @@ pub(super) async fn detail(
     Ok(read)
 }
 
-async fn complete_api(
-    reader: &ApiConnect,
-    read: &mut Resource,
-    bytes: Bytes,
-) -> Result<(), CatalogError> {
+async fn complete_api(reader: &ApiConnect, read: &mut Resource, bytes: Bytes) -> Result<(), CatalogError> {
     let content = content(read, &bytes)?;
     let wsdl = wsdl_name(&content);
     let named = Named::by(&content);
@@ -92,10 +83,7 @@ fn file_name(thing: &Resource) -> String {
 
 async fn document(reader: &ApiConnect, thing: &Resource) -> Result<Bytes, CatalogError> {
     let object = path(reader, thing);
-    let bytes = reader
-        .client
-        .get_json_bytes(&format!("{object}/document"), &[])
-        .await;
+    let bytes = reader.client.get_json_bytes(&format!("{object}/document"), &[]).await;
     match bytes {
         Ok(bytes) => Ok(bytes),
         // Whoever says so: the object itself is asked for next.
@@ -106,48 +94,30 @@ async fn document(reader: &ApiConnect, thing: &Resource) -> Result<Bytes, Catalo
 
 fn path(reader: &ApiConnect, thing: &Resource) -> String {
     let place = reader.spaces.home(thing.handle.as_str());
-    reader
-        .site
-        .versioned(&place, collection(thing.kind), &thing.handle)
+    reader.site.versioned(&place, collection(thing.kind), &thing.handle)
 }
 
 /// Releases without the path give the document inside the object, where it is asked for.
-async fn embedded(
-    reader: &ApiConnect,
-    thing: &Resource,
-    path: &str,
-) -> Result<Bytes, CatalogError> {
+async fn embedded(reader: &ApiConnect, thing: &Resource, path: &str) -> Result<Bytes, CatalogError> {
     let field = embedded_field(thing.kind);
     let asked = format!("add({field})");
     let query = [("fields", asked.as_str())];
     let bytes = match reader.client.get_json_bytes(path, &query).await {
         Ok(bytes) => bytes,
         Err(error) if error.is_not_found() => {
-            return Err(CatalogError::Changed(
-                "it has vanished since it was listed".into(),
-            ));
+            return Err(CatalogError::Changed("it has vanished since it was listed".into()));
         }
         Err(error) => return Err(unreadable(thing, error)),
     };
-    let fields: std::collections::HashMap<String, &RawValue> =
-        serde_json::from_slice(&bytes).unwrap_or_default();
+    let fields: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(&bytes).unwrap_or_default();
     let document = fields.get(field).filter(|raw| raw.get().starts_with('{'));
     document
         .map(|raw| bytes.slice_ref(raw.get().as_bytes()))
-        .ok_or_else(|| {
-            CatalogError::Nonsense(format!(
-                "the server shows no document of {}",
-                decode(thing.name.text())
-            ))
-        })
+        .ok_or_else(|| CatalogError::Nonsense(format!("the server shows no document of {}", decode(thing.name.text()))))
 }
 
 fn embedded_field(kind: KindId) -> &'static str {
-    if kind == APIS {
-        "api"
-    } else {
-        "catalog_product"
-    }
+    if kind == APIS { "api" } else { "catalog_product" }
 }
 
 fn unreadable(thing: &Resource, error: HttpError) -> CatalogError {
@@ -171,15 +141,10 @@ fn wsdl_name(api: &Value) -> Option<WsdlName> {
     let definition = &configuration["wsdl-definition"];
     let name = definition["wsdl"].as_str().filter(|name| !name.is_empty());
     let is_soap = definition.is_object() || configuration["type"] == "wsdl";
-    name.map(|name| WsdlName::Fixed(name.to_owned()))
-        .or_else(|| is_soap.then_some(WsdlName::Free))
+    name.map(|name| WsdlName::Fixed(name.to_owned())).or_else(|| is_soap.then_some(WsdlName::Free))
 }
 
-async fn read_wsdl(
-    reader: &ApiConnect,
-    api: &Resource,
-    name: WsdlName,
-) -> Result<Option<File>, CatalogError> {
+async fn read_wsdl(reader: &ApiConnect, api: &Resource, name: WsdlName) -> Result<Option<File>, CatalogError> {
     let path = format!("{}/wsdl", path(reader, api));
     let body = match reader.client.get(&path, &[]).await {
         Ok(answer) => answer.body,
@@ -187,9 +152,8 @@ async fn read_wsdl(
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let (content, said) = unwrapped(body).ok_or_else(|| {
-        CatalogError::Nonsense(format!("the server's answer at {path} holds no WSDL"))
-    })?;
+    let (content, said) = unwrapped(body)
+        .ok_or_else(|| CatalogError::Nonsense(format!("the server's answer at {path} holds no WSDL")))?;
     let media_type = media_type(&content, said.as_deref());
     let file = |name: String| File::new(WSDL, name, media_type, content, |_| None);
     Ok(Some(match name {
@@ -238,27 +202,19 @@ mod tests {
 
     #[test]
     fn a_zip_is_known_by_its_beginning() {
-        assert_eq!(
-            media_type(b"PK\x03\x04", Some("application/wsdl")),
-            "application/zip"
-        );
+        assert_eq!(media_type(b"PK\x03\x04", Some("application/wsdl")), "application/zip");
         assert_eq!(media_type(b"<a/>", Some("text/xml")), "text/xml");
         assert_eq!(media_type(b"<a/>", Some("text/html")), "application/wsdl");
     }
 
     #[test]
     fn the_definition_names_the_file() {
-        let of = |configuration: Value| match wsdl_name(
-            &json!({"x-ibm-configuration": configuration}),
-        ) {
+        let of = |configuration: Value| match wsdl_name(&json!({"x-ibm-configuration": configuration})) {
             Some(WsdlName::Fixed(name)) => Some(name),
             Some(WsdlName::Free) => Some(String::new()),
             None => None,
         };
-        assert_eq!(
-            of(json!({"wsdl-definition": {"wsdl": "calc.wsdl"}})).as_deref(),
-            Some("calc.wsdl")
-        );
+        assert_eq!(of(json!({"wsdl-definition": {"wsdl": "calc.wsdl"}})).as_deref(), Some("calc.wsdl"));
         assert_eq!(of(json!({"type": "wsdl"})).as_deref(), Some(""));
         assert_eq!(of(json!({"type": "rest"})), None);
     }

@@ -4,14 +4,7 @@
 use crate::{catalog::CatalogError, http::HttpError};
 
 /// Words for the address, as they stand by themselves in a message.
-const WORDS: [&str; 6] = [
-    "email",
-    "e-mail",
-    "emails",
-    "e-mails",
-    "email_address",
-    "mail",
-];
+const WORDS: [&str; 6] = ["email", "e-mail", "emails", "e-mails", "email_address", "mail"];
 
 /// Words for its being somebody else's.
 const TAKEN: [&str; 6] = ["already", "exist", "taken", "in use", "unique", "duplicate"];
@@ -40,16 +33,13 @@ fn speaks_of_address(message: &str, username: &str, address: &str) -> bool {
     let message = message.to_lowercase();
     let (username, address) = (username.to_lowercase(), address.to_lowercase());
     let words = message.split_whitespace();
-    let words: Vec<&str> = words
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
-        .collect();
+    let words: Vec<&str> = words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
     let is_name = |at: usize| {
         let before = at.checked_sub(1).map(|before| words[before]);
         words[at] == username && matches!(before, Some("username" | "user" | "name"))
     };
     let mut places = 0..words.len();
-    let is_told =
-        places.any(|at| WORDS.contains(&words[at]) && words[at] != address && !is_name(at));
+    let is_told = places.any(|at| WORDS.contains(&words[at]) && words[at] != address && !is_name(at));
     is_told && TAKEN.iter().any(|taken| message.contains(taken))
 }
 

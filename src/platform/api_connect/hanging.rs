@@ -2,10 +2,7 @@
 //! both catalogs were read. What cannot be looked at keeps the object.
 
 use super::{
-    kinds::{
-        APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, app, member,
-        subscription,
-    },
+    kinds::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, app, member, subscription},
     paging,
     reader::ApiConnect,
     spaces::Place,
@@ -56,18 +53,12 @@ async fn apps(reader: &ApiConnect, org: &Handle) -> Result<Hanging, CatalogError
         found.push((APPLICATIONS, app.handle));
         found
     };
-    Ok(apps
-        .objects
-        .into_iter()
-        .flat_map(with_credentials)
-        .collect())
+    Ok(apps.objects.into_iter().flat_map(with_credentials).collect())
 }
 
 fn credentials(app: &Resource) -> Hanging {
     let claims = app.claims.iter().flatten();
-    claims
-        .map(|id| (CREDENTIALS, app.handle.child(id)))
-        .collect()
+    claims.map(|id| (CREDENTIALS, app.handle.child(id))).collect()
 }
 
 async fn subscriptions_of_app(reader: &ApiConnect, app: &Handle) -> Result<Hanging, CatalogError> {
@@ -78,10 +69,7 @@ async fn subscriptions_of_app(reader: &ApiConnect, app: &Handle) -> Result<Hangi
 }
 
 /// A Product is named in the catalog's form, even one of a space (section 13).
-async fn subscriptions_to_product(
-    reader: &ApiConnect,
-    product: &Handle,
-) -> Result<Hanging, CatalogError> {
+async fn subscriptions_to_product(reader: &ApiConnect, product: &Handle) -> Result<Hanging, CatalogError> {
     let path = reader.site.versioned(&Place::Catalog, "products", product);
     let is_to_it = |it: &Resource| it.document.field(subscription::PRODUCT) == product.as_str();
     subscriptions(reader, ("product_url", &path), is_to_it).await

@@ -23,23 +23,15 @@ impl ApiConnectTarget {
     ///
     /// # Errors
     /// `Changed` where a difference can only be mended by a run that sees the object in its list.
-    pub(super) async fn complete(
-        &self,
-        post: &Post<'_>,
-        found: Object,
-        is_new: bool,
-    ) -> Result<Object, CatalogError> {
+    pub(super) async fn complete(&self, post: &Post<'_>, found: Object, is_new: bool) -> Result<Object, CatalogError> {
         let id = found.id()?;
-        let object = post
-            .under
-            .map_or_else(|| Handle::new(id), |it| it.child(id));
+        let object = post.under.map_or_else(|| Handle::new(id), |it| it.child(id));
         if !is_new && self.is_stranger(post, &object, &found)? {
             return Ok(found);
         }
         // What bears no mark is left without, unless this run has made it.
-        let mut metadata = post
-            .metadata
-            .filter(|_| (is_new || found.mark().is_some()) && !self.manners.keeps_none(post.kind));
+        let mut metadata =
+            post.metadata.filter(|_| (is_new || found.mark().is_some()) && !self.manners.keeps_none(post.kind));
         let mut sent = self.body_with(post, metadata);
         if post.kind == MEMBERS {
             member::ignore_added_role(self, &object, &found, &mut sent).await?;
@@ -59,20 +51,11 @@ impl ApiConnectTarget {
             before: None,
         };
         let answer = self.patch(change).await?;
-        Ok(if answer.text("id").is_some() {
-            answer
-        } else {
-            found.with(&sent)
-        })
+        Ok(if answer.text("id").is_some() { answer } else { found.with(&sent) })
     }
 
     /// Whether it has its home outside the catalog and others have made it: then it is named, and not written.
-    fn is_stranger(
-        &self,
-        post: &Post<'_>,
-        object: &Handle,
-        found: &Object,
-    ) -> Result<bool, CatalogError> {
+    fn is_stranger(&self, post: &Post<'_>, object: &Handle, found: &Object) -> Result<bool, CatalogError> {
         if KINDS.row(post.kind).presence != Presence::ByReference {
             return Ok(false);
         }

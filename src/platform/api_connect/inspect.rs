@@ -3,20 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    lacking, paging, reader::ApiConnect, reverse::BothWays, trust, wire::Page,
-    writer::ApiConnectTarget,
-};
+use super::{lacking, paging, reader::ApiConnect, reverse::BothWays, trust, wire::Page, writer::ApiConnectTarget};
 use crate::{http::HttpError, model::Side, report::Finding};
 
 /// The lists that a run reads.
-const LISTS: [&str; 5] = [
-    "consumer-orgs",
-    "products",
-    "apps",
-    "credentials",
-    "subscriptions",
-];
+const LISTS: [&str; 5] = ["consumer-orgs", "products", "apps", "credentials", "subscriptions"];
 
 /// Looks at both catalogs. What is read for one direction serves the other too.
 pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays {
@@ -41,11 +32,7 @@ pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays
 }
 
 async fn lacking(source: &ApiConnect, target: &ApiConnect) -> BothWays {
-    if source.products_and_apis {
-        lacking::findings(source, target).await
-    } else {
-        BothWays::default()
-    }
+    if source.products_and_apis { lacking::findings(source, target).await } else { BothWays::default() }
 }
 
 async fn lists(reader: &ApiConnect) -> Vec<Finding> {
@@ -53,15 +40,9 @@ async fn lists(reader: &ApiConnect) -> Vec<Finding> {
     let apis = reader.products_and_apis.then_some("apis");
     for list in LISTS.into_iter().chain(apis) {
         let path = reader.site.of_catalog(list);
-        let first: Result<Page, HttpError> = reader
-            .client
-            .get_json(&path, &[("limit", "1"), ("offset", "0")])
-            .await;
+        let first: Result<Page, HttpError> = reader.client.get_json(&path, &[("limit", "1"), ("offset", "0")]).await;
         if let Err(error) = first {
-            let mend = format!(
-                "give the {} user a role that may view {list} of the whole catalog",
-                reader.side
-            );
+            let mend = format!("give the {} user a role that may view {list} of the whole catalog", reader.side);
             findings.push(Finding::error("permissions", error.to_string(), mend));
         }
     }
@@ -73,12 +54,7 @@ async fn roles(source: &ApiConnect, target: &ApiConnect) -> BothWays {
     let (from, to) = match tokio::join!(default_roles(source), default_roles(target)) {
         (Ok(from), Ok(to)) => (from, to),
         (from, to) => {
-            let errors = from
-                .err()
-                .into_iter()
-                .chain(to.err())
-                .map(|error| error.to_string())
-                .collect::<Vec<_>>();
+            let errors = from.err().into_iter().chain(to.err()).map(|error| error.to_string()).collect::<Vec<_>>();
             return BothWays::forward(vec![Finding::warning(
                 "roles",
                 errors.join("; "),
@@ -104,9 +80,5 @@ fn lacking_role(role: &str, side: Side) -> Finding {
 async fn default_roles(reader: &ApiConnect) -> Result<BTreeSet<String>, HttpError> {
     let path = reader.site.of_catalog("role-defaults/consumer");
     let pages = paging::all(&reader.client, &path, &[], &reader.page).await?;
-    Ok(pages
-        .objects
-        .iter()
-        .filter_map(|role| role.text("name").map(str::to_owned))
-        .collect())
+    Ok(pages.objects.iter().filter_map(|role| role.text("name").map(str::to_owned)).collect())
 }

@@ -6,10 +6,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use super::{
-    kinds::{
-        API_USER_REGISTRIES, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, SPACES,
-        TLS_CLIENT_PROFILES,
-    },
+    kinds::{API_USER_REGISTRIES, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, SPACES, TLS_CLIENT_PROFILES},
     prerequisites::{OWN_NAME, own_names},
     reader::ApiConnect,
     registries::mapping_with,
@@ -26,30 +23,15 @@ use crate::{
 
 /// The kinds that must be there already, and how one of them gets there.
 const NEEDED: [(KindId, &str); 6] = [
-    (
-        SPACES,
-        "POST /api/catalogs/{org}/{catalog}/spaces {\"name\"}",
-    ),
-    (
-        GROUPS,
-        "POST /api/catalogs/{org}/{catalog}/consumer-groups {\"name\", \"org_urls\"}",
-    ),
-    (
-        GATEWAY_SERVICES,
-        "POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}",
-    ),
-    (
-        OAUTH_PROVIDERS,
-        "POST /api/catalogs/{org}/{catalog}/configured-oauth-providers {\"oauth_provider_url\"}",
-    ),
+    (SPACES, "POST /api/catalogs/{org}/{catalog}/spaces {\"name\"}"),
+    (GROUPS, "POST /api/catalogs/{org}/{catalog}/consumer-groups {\"name\", \"org_urls\"}"),
+    (GATEWAY_SERVICES, "POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}"),
+    (OAUTH_PROVIDERS, "POST /api/catalogs/{org}/{catalog}/configured-oauth-providers {\"oauth_provider_url\"}"),
     (
         TLS_CLIENT_PROFILES,
         "POST /api/catalogs/{org}/{catalog}/configured-tls-client-profiles {\"tls_client_profile_url\"}",
     ),
-    (
-        API_USER_REGISTRIES,
-        "POST /api/catalogs/{org}/{catalog}/configured-api-user-registries {\"user_registry_url\"}",
-    ),
+    (API_USER_REGISTRIES, "POST /api/catalogs/{org}/{catalog}/configured-api-user-registries {\"user_registry_url\"}"),
 ];
 
 /// Holds both sides against each other.
@@ -93,17 +75,12 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
     let mut forward = missing(&from, &to, Side::Target);
     forward.extend(unknown);
     let (from, to) = (source_names(target, &theirs), source_names(source, &ours));
-    BothWays {
-        forward,
-        reverse: missing(&from, &to, Side::Source),
-    }
+    BothWays { forward, reverse: missing(&from, &to, Side::Source) }
 }
 
 /// What things are called on the target.
 fn target_names(listing: &Listing) -> BTreeSet<String> {
-    telling(listing)
-        .map(|resource| resource.name.text().to_owned())
-        .collect()
+    telling(listing).map(|resource| resource.name.text().to_owned()).collect()
 }
 
 /// What things are called on the source. Only gateway services may have another name there.
@@ -123,9 +100,7 @@ fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
 
 /// A TLS client profile's bare name says nothing that its full one does not.
 fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
-    let is_alias = |resource: &&Resource| {
-        resource.kind == TLS_CLIENT_PROFILES && !resource.name.text().contains(':')
-    };
+    let is_alias = |resource: &&Resource| resource.kind == TLS_CLIENT_PROFILES && !resource.name.text().contains(':');
     let resources = listing.resources.iter();
     resources.filter(move |resource| !is_alias(resource))
 }
@@ -141,11 +116,7 @@ fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) ->
         Side::Source => pair.0 == name,
         Side::Target => pair.1 == name,
     });
-    let others: Vec<_> = mapping
-        .iter()
-        .filter(|it| Some(*it) != own)
-        .cloned()
-        .collect();
+    let others: Vec<_> = mapping.iter().filter(|it| Some(*it) != own).cloned().collect();
     let whole = match side {
         Side::Target => {
             let ours = own.map_or(name, |(ours, _)| ours);
@@ -163,10 +134,7 @@ fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     let row = KINDS.row(kind);
     Finding::warning(
         row.name,
-        format!(
-            "the {side} has no {} {name}: Products and APIs that need it are withheld",
-            row.singular
-        ),
+        format!("the {side} has no {} {name}: Products and APIs that need it are withheld", row.singular),
         format!("on the {side}: {mend}"),
     )
 }
@@ -175,9 +143,7 @@ fn unknown_names(reader: &ApiConnect, listing: &Listing) -> Vec<Finding> {
     let known = own_names(listing);
     let unknown = reader.gateway_names.unknown(&known, reader.side);
     let unknown = unknown.into_iter();
-    unknown
-        .map(|name| unknown_name(name, reader.side))
-        .collect()
+    unknown.map(|name| unknown_name(name, reader.side)).collect()
 }
 
 /// That the mapping names a gateway service that a side does not have.

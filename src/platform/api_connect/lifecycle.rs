@@ -48,11 +48,7 @@ fn way(from: &str, to: &str) -> Option<Vec<&'static str>> {
 impl ApiConnectTarget {
     /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends the
     /// way, and is told.
-    pub(super) async fn move_product(
-        &self,
-        product: &Handle,
-        wanted: &str,
-    ) -> Result<bool, CatalogError> {
+    pub(super) async fn move_product(&self, product: &Handle, wanted: &str) -> Result<bool, CatalogError> {
         let now = versioned::read(&self.reader, PRODUCTS, product).await?;
         let mut now = now.ok_or_else(CatalogError::vanished)?;
         let state = now.text(STATE).unwrap_or_default();
@@ -104,11 +100,7 @@ mod tests {
             ("published", "deprecated", Some(vec!["deprecated"])),
             ("published", "archived", Some(vec!["retired", "archived"])),
             ("retired", "published", Some(vec!["staged", "published"])),
-            (
-                "retired",
-                "deprecated",
-                Some(vec!["staged", "published", "deprecated"]),
-            ),
+            ("retired", "deprecated", Some(vec!["staged", "published", "deprecated"])),
             ("archived", "published", None),
             ("pending", "published", None),
         ] {
@@ -118,9 +110,6 @@ mod tests {
 
     #[test]
     fn a_way_that_keeps_subscriptions_goes_first() {
-        assert_eq!(
-            way("deprecated", "staged"),
-            Some(vec!["published", "staged"])
-        );
+        assert_eq!(way("deprecated", "staged"), Some(vec!["published", "staged"]));
     }
 }

@@ -45,11 +45,7 @@ pub enum Grant {
 impl Login for Credentials {
     fn request(&self) -> LoginRequest {
         let mut body = match &self.grant {
-            Grant::Password {
-                realm,
-                user,
-                password,
-            } => json!({
+            Grant::Password { realm, user, password } => json!({
                 "grant_type": "password",
                 "realm": realm,
                 "username": user,
@@ -59,11 +55,7 @@ impl Login for Credentials {
         };
         body["client_id"] = self.client_id.as_str().into();
         body["client_secret"] = self.client_secret.expose_secret().into();
-        LoginRequest {
-            path: "/token".into(),
-            body: body.to_string().into(),
-            hint: self.hint.clone(),
-        }
+        LoginRequest { path: "/token".into(), body: body.to_string().into(), hint: self.hint.clone() }
     }
 
     /// IBM's own client sends them with every call, and some servers may insist on them (section 1).
@@ -79,15 +71,12 @@ impl Login for Credentials {
     }
 
     fn token(&self, body: &[u8]) -> Result<Token, String> {
-        let answer: TokenAnswer = serde_json::from_slice(body)
-            .map_err(|_| "the body has no `access_token` that is a text".to_owned())?;
+        let answer: TokenAnswer =
+            serde_json::from_slice(body).map_err(|_| "the body has no `access_token` that is a text".to_owned())?;
         if answer.access_token.expose_secret().trim().is_empty() {
             return Err("the body has an empty `access_token`".to_owned());
         }
-        Ok(Token {
-            value: answer.access_token,
-            lifetime: answer.expires_in.0,
-        })
+        Ok(Token { value: answer.access_token, lifetime: answer.expires_in.0 })
     }
 }
 
@@ -169,13 +158,7 @@ pub(super) fn scopes(token: &str) -> Option<Vec<String>> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
     let scopes = claims.get("scopes")?.as_array()?;
-    Some(
-        scopes
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-    )
+    Some(scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -56,10 +56,7 @@ impl ApiConnect {
     async fn me(&self) -> Option<&Me> {
         let ask = || async {
             match self.client.get_json::<Object>("/me", &[]).await {
-                Ok(me) => Some(Me {
-                    id: me.id().ok()?.to_owned(),
-                    handle: me.points_at("url", 3),
-                }),
+                Ok(me) => Some(Me { id: me.id().ok()?.to_owned(), handle: me.points_at("url", 3) }),
                 Err(error) => {
                     let side = self.side;
                     tracing::debug!(%side, %error, "the server does not say who this login is");

@@ -13,9 +13,7 @@ pub(super) fn is_mask(text: &str) -> bool {
     is_bracketed
         || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
         || text.chars().all(|c| MASKING.contains(&c))
-        || ["****", "••••", "●●●●"]
-            .iter()
-            .any(|run| text.contains(run))
+        || ["****", "••••", "●●●●"].iter().any(|run| text.contains(run))
 }
 
 #[cfg(test)]
@@ -39,15 +37,9 @@ mod tests {
         ] {
             assert!(is_mask(mask), "{mask}");
         }
-        for secret in [
-            "s3cr3t-value",
-            "passw0rd",
-            "xx-7f3a",
-            "0123456789abcdef0123456789abcdef",
-            "a*b*c",
-            "x.y",
-            "(a)b",
-        ] {
+        for secret in
+            ["s3cr3t-value", "passw0rd", "xx-7f3a", "0123456789abcdef0123456789abcdef", "a*b*c", "x.y", "(a)b"]
+        {
             assert!(!is_mask(secret), "{secret}");
         }
     }

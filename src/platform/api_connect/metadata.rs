@@ -29,9 +29,7 @@ impl Ground {
     /// people's, who may have changed them meanwhile.
     fn is_changed(&self, key: &str, value: &Value) -> bool {
         let is_lost = || self.restores && !self.stored.contains_key(key);
-        self.planned
-            .as_ref()
-            .is_none_or(|planned| planned.get(key) != Some(value) || is_lost())
+        self.planned.as_ref().is_none_or(|planned| planned.get(key) != Some(value) || is_lost())
     }
 
     /// The free keys that a write changes and that are something else by now than what they were planned against.
@@ -82,9 +80,7 @@ fn mark_keys(write: &MetadataWrite) -> Vec<(String, Value)> {
     };
     let catalog = mark.catalog.iter();
     let catalog = catalog.map(|catalog| (mark::SOURCE_CATALOG.to_owned(), (&**catalog).into()));
-    std::iter::once((mark::SOURCE_ID.to_owned(), (&*mark.id).into()))
-        .chain(catalog)
-        .collect()
+    std::iter::once((mark::SOURCE_ID.to_owned(), (&*mark.id).into())).chain(catalog).collect()
 }
 
 fn notes(write: &MetadataWrite) -> Vec<(String, Value)> {
@@ -119,12 +115,7 @@ pub(super) fn seal(map: &mut Map<String, Value>, keys: &MarkKeys, kind: KindId, 
         source_missing_since: text(mark::SOURCE_MISSING_SINCE),
         source_not_taken: text(mark::SOURCE_NOT_TAKEN),
     };
-    let said = [
-        sealed.source_id,
-        sealed.source_hint,
-        sealed.source_missing_since,
-        sealed.source_not_taken,
-    ];
+    let said = [sealed.source_id, sealed.source_hint, sealed.source_missing_since, sealed.source_not_taken];
     if said.iter().any(|text| !text.is_empty()) {
         let seal = keys.seal(&sealed);
         map.insert(mark::SOURCE_SEAL.into(), seal.into());
@@ -167,10 +158,7 @@ impl Manners {
     pub(super) fn note_none(&self, kind: KindId) {
         if !of(&self.without, kind).swap(true, Ordering::Relaxed) {
             let kind = KINDS.row(kind).name;
-            tracing::info!(
-                kind,
-                "the target keeps no metadata on this kind: pairs are found by natural key"
-            );
+            tracing::info!(kind, "the target keeps no metadata on this kind: pairs are found by natural key");
         }
     }
 }

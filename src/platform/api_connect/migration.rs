@@ -28,13 +28,9 @@ fn plans_of(link: &str) -> String {
 /// A link as the document has it: the other Product's handle, and which plan stands in for which. Servers were seen to
 /// give an object or a URL, under either name.
 pub(super) fn link(product: &Object, link: &str) -> Vec<(String, Value)> {
-    let said = product
-        .get(link)
-        .or_else(|| product.get(&format!("{link}_url")));
+    let said = product.get(link).or_else(|| product.get(&format!("{link}_url")));
     let url = said.and_then(|said| {
-        said.as_str()
-            .or_else(|| said.get("product_url")?.as_str())
-            .or_else(|| said.get("url")?.as_str())
+        said.as_str().or_else(|| said.get("product_url")?.as_str()).or_else(|| said.get("url")?.as_str())
     });
     let Some(other) = url.and_then(product::handle_in) else {
         return Vec::new();
@@ -95,12 +91,7 @@ impl ApiConnectTarget {
             let new = wanted(document, SUPERSEDED_BY, places)?;
             let plans = self.plans(old, document, SUPERSEDED_BY).await?;
             let path = format!("{}/supersede", self.reader.product_path(&new));
-            let link = Link {
-                old,
-                field: SUPERSEDED_BY,
-                before: before(SUPERSEDED_BY),
-                new: &new,
-            };
+            let link = Link { old, field: SUPERSEDED_BY, before: before(SUPERSEDED_BY), new: &new };
             self.point(&path, old, plans, link).await?;
         }
         let target = document.field(MIGRATION_TARGET);
@@ -114,28 +105,14 @@ impl ApiConnectTarget {
         }
         let plans = self.plans(old, document, MIGRATION_TARGET).await?;
         let path = format!("{}/set-migration-target", self.reader.product_path(old));
-        let link = Link {
-            old,
-            field: MIGRATION_TARGET,
-            before: before(MIGRATION_TARGET),
-            new: &new,
-        };
+        let link = Link { old, field: MIGRATION_TARGET, before: before(MIGRATION_TARGET), new: &new };
         self.point(&path, &new, plans, link).await
     }
 
     /// `POST`s an action with the other Product of a link.
-    async fn point(
-        &self,
-        path: &str,
-        other: &Handle,
-        plans: Value,
-        link: Link<'_>,
-    ) -> Result<(), CatalogError> {
+    async fn point(&self, path: &str, other: &Handle, plans: Value, link: Link<'_>) -> Result<(), CatalogError> {
         let url = self.url(&self.reader.product_path(other));
-        let body = Map::from_iter([
-            ("product_url".to_owned(), url.into()),
-            ("plans".to_owned(), plans),
-        ]);
+        let body = Map::from_iter([("product_url".to_owned(), url.into()), ("plans".to_owned(), plans)]);
         let write = to_send(Method::Post, path, Some(&body));
         Ok(self.rewrite(write, || self.linked(&link)).await.map(drop)?)
     }
@@ -155,24 +132,14 @@ impl ApiConnectTarget {
         })
     }
 
-    async fn points_at(
-        &self,
-        old: &Handle,
-        link_field: &str,
-        new: &Handle,
-    ) -> Result<bool, CatalogError> {
+    async fn points_at(&self, old: &Handle, link_field: &str, new: &Handle) -> Result<bool, CatalogError> {
         let old = versioned::read(&self.reader, PRODUCTS, old).await?;
         let now = old.and_then(|old| led_to(&old, link_field));
         Ok(now.as_deref() == Some(new.as_str()))
     }
 
     /// The plans as the source maps them; where it does not say, each to its namesake.
-    async fn plans(
-        &self,
-        old: &Handle,
-        document: &Document,
-        link: &str,
-    ) -> Result<Value, CatalogError> {
+    async fn plans(&self, old: &Handle, document: &Document, link: &str) -> Result<Value, CatalogError> {
         let mapped = document.field(&plans_of(link));
         if let Value::Object(plans) = &mapped {
             let pair = |(source, target)| json!({"source": source, "target": target});
@@ -182,9 +149,7 @@ impl ApiConnectTarget {
         let old = self.reader.get(&path).await?.unwrap_or_default();
         let plans = old.get("plans").and_then(Value::as_object);
         let names = plans.into_iter().flat_map(Map::keys);
-        Ok(names
-            .map(|plan| json!({"source": plan, "target": plan}))
-            .collect())
+        Ok(names.map(|plan| json!({"source": plan, "target": plan})).collect())
     }
 }
 
@@ -195,9 +160,7 @@ fn wanted(document: &Document, link: &str, places: &Places<'_>) -> Result<Handle
             "the API has no way to take back {link}: do so on the target, or publish a new version"
         )));
     };
-    places
-        .handle(PRODUCTS, path)
-        .ok_or_else(|| CatalogError::Lacks(format!("the Product {path} is not on the target")))
+    places.handle(PRODUCTS, path).ok_or_else(|| CatalogError::Lacks(format!("the Product {path} is not on the target")))
 }
 
 #[cfg(test)]
@@ -222,10 +185,7 @@ mod tests {
         }
         let plans = json!([{"source": "gold", "target": "silver"}]);
         let with_plans = json!({"superseded_by": {"product_url": url, "plans": plans}});
-        assert_eq!(
-            read(&with_plans),
-            json!({"superseded_by": "p2", "superseded_by_plans": {"gold": "silver"}})
-        );
+        assert_eq!(read(&with_plans), json!({"superseded_by": "p2", "superseded_by_plans": {"gold": "silver"}}));
         assert_eq!(read(&json!({"superseded_by": null})), json!({}));
     }
 }

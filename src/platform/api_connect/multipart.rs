@@ -52,11 +52,7 @@ fn boundary(parts: &[Part]) -> String {
     loop {
         let drawn = Alphanumeric.sample_string(&mut rand::rng(), 32);
         let boundary = format!("configsync{drawn}");
-        let occurs = |part: &Part| {
-            part.content
-                .windows(boundary.len())
-                .any(|window| window == boundary.as_bytes())
-        };
+        let occurs = |part: &Part| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes());
         if !parts.iter().any(occurs) {
             return boundary;
         }

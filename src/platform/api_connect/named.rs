@@ -15,27 +15,12 @@ pub(super) struct Named {
 
 impl Named {
     pub(super) fn by(api: &Value) -> Self {
-        let schemes = [
-            &api["securityDefinitions"],
-            &api["components"]["securitySchemes"],
-        ];
-        let schemes: Vec<&Value> = schemes
-            .into_iter()
-            .filter_map(Value::as_object)
-            .flat_map(|schemes| schemes.values())
-            .collect();
-        let of_schemes = |key: &str| {
-            schemes
-                .iter()
-                .filter_map(|scheme| name(&scheme[key]))
-                .collect()
-        };
+        let schemes = [&api["securityDefinitions"], &api["components"]["securitySchemes"]];
+        let schemes: Vec<&Value> =
+            schemes.into_iter().filter_map(Value::as_object).flat_map(|schemes| schemes.values()).collect();
+        let of_schemes = |key: &str| schemes.iter().filter_map(|scheme| name(&scheme[key])).collect();
         let mut profiles = BTreeSet::new();
-        collect(
-            "tls-profile",
-            &api["x-ibm-configuration"]["assembly"],
-            &mut profiles,
-        );
+        collect("tls-profile", &api["x-ibm-configuration"]["assembly"], &mut profiles);
         Self {
             oauth_providers: list(of_schemes("x-ibm-oauth-provider")),
             tls_client_profiles: list(profiles),
@@ -46,9 +31,7 @@ impl Named {
 
 /// A name. What holds a property is resolved by the gateway, and differs from catalog to catalog.
 fn name(value: &Value) -> Option<&str> {
-    value
-        .as_str()
-        .filter(|name| !name.is_empty() && !name.contains("$("))
+    value.as_str().filter(|name| !name.is_empty() && !name.contains("$("))
 }
 
 fn collect<'a>(wanted: &str, value: &'a Value, found: &mut BTreeSet<&'a str>) {
@@ -56,9 +39,7 @@ fn collect<'a>(wanted: &str, value: &'a Value, found: &mut BTreeSet<&'a str>) {
         Value::Array(items) => items.iter().for_each(|item| collect(wanted, item, found)),
         Value::Object(fields) => {
             found.extend(fields.get(wanted).and_then(name));
-            fields
-                .values()
-                .for_each(|field| collect(wanted, field, found));
+            fields.values().for_each(|field| collect(wanted, field, found));
         }
         _ => {}
     }

@@ -31,9 +31,7 @@ fn named(api: &Value) -> Option<String> {
     let Some(name) = api["name"].as_str() else {
         let file = api["$ref"].as_str()?.rsplit('/').next()?;
         let endings = [".yaml", ".yml", ".json"];
-        let stem = endings
-            .iter()
-            .find_map(|ending| file.strip_suffix(ending))?;
+        let stem = endings.iter().find_map(|ending| file.strip_suffix(ending))?;
         return Some(stem.rsplit_once('_')?).map(|(name, version)| format!("{name}:{version}"));
     };
     match api["version"].as_str() {
@@ -46,10 +44,7 @@ fn plain(value: Value) -> Value {
     match value {
         Value::Number(number) => whole(&number).map_or(Value::Number(number), Value::Number),
         Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(key, value)| (key, plain(value)))
-            .collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, plain(value))).collect(),
         other => other,
     }
 }
@@ -70,10 +65,7 @@ mod tests {
 
     #[test]
     fn numbers_count_by_value_and_keys_without_order() {
-        assert_eq!(
-            api(br#"{"a": 1.0, "b": [2e0, -0.5]}"#),
-            api(br#"{"b":[2,-5e-1],"a":1}"#)
-        );
+        assert_eq!(api(br#"{"a": 1.0, "b": [2e0, -0.5]}"#), api(br#"{"b":[2,-5e-1],"a":1}"#));
         assert_ne!(api(b"[1.5]"), api(b"[1]"));
         assert_eq!(api(b"[-0.0, -0]"), api(b"[0, 0.0]"));
         assert_ne!(api(br#"{"a": null}"#), api(b"{}"));
@@ -82,8 +74,7 @@ mod tests {
 
     #[test]
     fn a_product_is_compared_without_visibility_and_with_its_apis_by_name() {
-        let author =
-            br#"{"apis": {"a": {"name": "a:1"}}, "visibility": {"view": {}}, "plans": {}}"#;
+        let author = br#"{"apis": {"a": {"name": "a:1"}}, "visibility": {"view": {}}, "plans": {}}"#;
         let server = br#"{"plans": {}, "apis": {"a": {"name": "a:1", "id": "x", "url": "y"}}}"#;
         assert_eq!(product(author), product(server));
         let other = br#"{"plans": {}, "apis": {"a": {"name": "a:2"}}}"#;

@@ -38,10 +38,7 @@ pub(super) struct PageSize {
 
 impl PageSize {
     pub(super) fn of(rows: usize) -> Self {
-        Self {
-            rows,
-            tells_totals: AtomicBool::new(false),
-        }
+        Self { rows, tells_totals: AtomicBool::new(false) }
     }
 
     fn tells_totals(&self) -> bool {
@@ -64,12 +61,7 @@ pub(super) struct Pages<T = Object> {
 
 impl From<Pages<Resource>> for Listing {
     fn from(pages: Pages<Resource>) -> Self {
-        Self {
-            resources: pages.objects,
-            doubt: pages.doubt,
-            unusable: pages.unusable,
-            ..Self::default()
-        }
+        Self { resources: pages.objects, doubt: pages.doubt, unusable: pages.unusable, ..Self::default() }
     }
 }
 
@@ -85,11 +77,8 @@ pub(super) async fn each<T: Send>(
 ) -> Result<Pages<T>, CatalogError> {
     let turn = |object: Object| turn(&object).map_err(|error| unusable(&object, &error));
     let turned = read(client, path, query, size, turn).await?;
-    let mut pages = Pages {
-        objects: Vec::with_capacity(turned.objects.len()),
-        doubt: turned.doubt,
-        unusable: Vec::new(),
-    };
+    let mut pages =
+        Pages { objects: Vec::with_capacity(turned.objects.len()), doubt: turned.doubt, unusable: Vec::new() };
     for row in turned.objects {
         match row {
             Ok(thing) => pages.objects.push(thing),
@@ -120,9 +109,7 @@ fn is_short(id: &&str) -> bool {
 /// What is known of a row that lacks something.
 pub(super) fn unusable(row: &Object, error: &CatalogError) -> Unusable {
     Unusable {
-        under: row
-            .points_at("app_url", 2)
-            .or_else(|| row.points_at("consumer_org_url", 1)),
+        under: row.points_at("app_url", 2).or_else(|| row.points_at("consumer_org_url", 1)),
         id: row.id().ok().filter(is_short).map(str::to_owned),
         mark: row.mark().filter(|mark| is_short(&&*mark.id)),
         lack: error.to_string(),
@@ -147,18 +134,8 @@ async fn read<T: Send>(
     size: &PageSize,
     turn: impl Fn(Object) -> T + Send + Sync,
 ) -> Result<Pages<T>, HttpError> {
-    let reading = Reading {
-        client,
-        path,
-        query,
-        size,
-        turn: &turn,
-    };
-    let mut last = Pages {
-        objects: Vec::new(),
-        doubt: None,
-        unusable: Vec::new(),
-    };
+    let reading = Reading { client, path, query, size, turn: &turn };
+    let mut last = Pages { objects: Vec::new(), doubt: None, unusable: Vec::new() };
     for number in 1..=READINGS {
         let tally = reading.read().await?;
         if tally.is_endless() {
@@ -167,11 +144,7 @@ async fn read<T: Send>(
         if tally.adds_up() && tally.doubt().is_none() {
             size.note_true_total();
         }
-        last = Pages {
-            doubt: tally.doubt(),
-            objects: tally.into_objects(),
-            unusable: Vec::new(),
-        };
+        last = Pages { doubt: tally.doubt(), objects: tally.into_objects(), unusable: Vec::new() };
         match &last.doubt {
             None => break,
             Some(doubt) => {
@@ -241,11 +214,8 @@ impl<F> Reading<'_, F> {
         if step == 0 || total <= step {
             return Ok(());
         }
-        let past_end = if step == self.size.rows && total.is_multiple_of(step) {
-            total.saturating_add(1)
-        } else {
-            total
-        };
+        let past_end =
+            if step == self.size.rows && total.is_multiple_of(step) { total.saturating_add(1) } else { total };
         let mut offsets = (step..past_end).step_by(step);
         let first = offsets.by_ref().take(IN_FLIGHT);
         let mut ahead: FuturesOrdered<_> = first.map(|offset| self.page(offset)).collect();
@@ -275,10 +245,7 @@ impl<F> Reading<'_, F> {
             let key = object.key().into();
             (key, (self.turn)(object))
         });
-        Ok(Turned {
-            total: page.total_results,
-            rows: turned.collect(),
-        })
+        Ok(Turned { total: page.total_results, rows: turned.collect() })
     }
 
     fn is_at_end<T>(&self, tally: &Rows<T>) -> bool {

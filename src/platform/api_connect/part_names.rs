@@ -32,11 +32,7 @@ impl PartNames {
 
     /// What the part with a file is called.
     pub(super) fn of(&mut self, file: &File) -> String {
-        if file.has_fixed_name {
-            file.name.clone()
-        } else {
-            self.take(&file.name)
-        }
+        if file.has_fixed_name { file.name.clone() } else { self.take(&file.name) }
     }
 
     /// A name that nothing else has: this one, or this one with a number.
@@ -45,9 +41,7 @@ impl PartNames {
         let numbered = (2..).map(|number| format!("{stem}_{number}.{ending}"));
         let mut names = std::iter::once(wish.to_owned()).chain(numbered);
         // There is always a number that nobody has.
-        names
-            .find(|name| self.0.insert(name.to_lowercase()))
-            .unwrap_or_else(|| wish.to_owned())
+        names.find(|name| self.0.insert(name.to_lowercase())).unwrap_or_else(|| wish.to_owned())
     }
 }
 
@@ -70,10 +64,7 @@ mod tests {
     fn package(files: Vec<Vec<File>>) -> Package {
         let address = Address::new(KindId(0), "a:1");
         Package {
-            carried: files
-                .into_iter()
-                .map(|files| (address.clone(), Files::new(files)))
-                .collect(),
+            carried: files.into_iter().map(|files| (address.clone(), Files::new(files))).collect(),
             ..Package::default()
         }
     }
@@ -91,17 +82,7 @@ mod tests {
         for (_, files) in &package.carried {
             all.extend(files.iter().map(|file| names.of(file)));
         }
-        assert_eq!(
-            all,
-            [
-                "a_1.json",
-                "Product.JSON",
-                "A_1_2.json",
-                "A_1.wsdl",
-                "a_1_3.json",
-                "a_1_2.wsdl"
-            ]
-        );
+        assert_eq!(all, ["a_1.json", "Product.JSON", "A_1_2.json", "A_1.wsdl", "a_1_3.json", "a_1_2.wsdl"]);
     }
 
     #[test]

@@ -5,12 +5,7 @@ use rand::{Rng, RngExt, seq::IndexedRandom};
 use secrecy::SecretString;
 
 const LENGTH: usize = 40;
-const CLASSES: [&[u8]; 4] = [
-    b"abcdefghijkmnopqrstuvwxyz",
-    b"ABCDEFGHJKLMNPQRSTUVWXYZ",
-    b"23456789",
-    b"!#$%*+-.=?@_",
-];
+const CLASSES: [&[u8]; 4] = [b"abcdefghijkmnopqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!#$%*+-.=?@_"];
 
 /// A new one.
 pub(super) fn random() -> SecretString {
@@ -28,11 +23,7 @@ fn drawn(rng: &mut impl Rng) -> String {
             CLASSES[rng.random_range(0..CLASSES.len())]
         };
         let next = class.choose(rng).map_or('a', |it| char::from(*it));
-        if text
-            .chars()
-            .last()
-            .is_none_or(|last| !last.eq_ignore_ascii_case(&next))
-        {
+        if text.chars().last().is_none_or(|last| !last.eq_ignore_ascii_case(&next)) {
             text.push(next);
         }
     }

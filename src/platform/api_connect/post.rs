@@ -38,11 +38,7 @@ pub(super) struct Posted {
 
 impl ApiConnectTarget {
     /// Makes an object, or finds it made.
-    pub(super) async fn post_once<F, L>(
-        &self,
-        mut post: Post<'_>,
-        find: F,
-    ) -> Result<Object, CatalogError>
+    pub(super) async fn post_once<F, L>(&self, mut post: Post<'_>, find: F) -> Result<Object, CatalogError>
     where
         F: Fn() -> L + Send,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
@@ -52,11 +48,7 @@ impl ApiConnectTarget {
 
     /// Makes an object. Where the answer is lost or the server speaks of a duplicate, `find` looks for the object by
     /// its natural key; if it is there and ours, it is taken as made.
-    pub(super) async fn post_or_find<F, L>(
-        &self,
-        post: &mut Post<'_>,
-        find: F,
-    ) -> Result<Posted, CatalogError>
+    pub(super) async fn post_or_find<F, L>(&self, post: &mut Post<'_>, find: F) -> Result<Posted, CatalogError>
     where
         F: Fn() -> L + Send,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
@@ -66,24 +58,15 @@ impl ApiConnectTarget {
             let mut error = match self.post(post, earlier.as_ref()).await {
                 Ok(Some(made)) => {
                     self.compare_made(post, &made);
-                    if let Some(metadata) = post
-                        .metadata
-                        .filter(|_| !self.manners.keeps_none(post.kind))
-                    {
+                    if let Some(metadata) = post.metadata.filter(|_| !self.manners.keeps_none(post.kind)) {
                         self.learn(post.kind, &made, metadata)?;
                     }
-                    return Ok(Posted {
-                        object: made,
-                        is_new: true,
-                    });
+                    return Ok(Posted { object: made, is_new: true });
                 }
                 // The object is made, but its answer cannot be read.
                 Ok(None) => {
                     let object = find().await?.ok_or_else(|| vanished(post))?;
-                    return Ok(Posted {
-                        object,
-                        is_new: true,
-                    });
+                    return Ok(Posted { object, is_new: true });
                 }
                 Err(error) => error,
             };
@@ -94,10 +77,7 @@ impl ApiConnectTarget {
             match find().await? {
                 Some(found) if is_ours(post, &found)? => {
                     tracing::info!(path = post.path, lost, "found in place what was to be made");
-                    return Ok(Posted {
-                        object: self.complete(post, found, false).await?,
-                        is_new: false,
-                    });
+                    return Ok(Posted { object: self.complete(post, found, false).await?, is_new: false });
                 }
                 None if error.is_duplicate() && post.spare_name.is_some() => {
                     let name = post.spare_name.take().unwrap_or_default();
@@ -112,42 +92,28 @@ impl ApiConnectTarget {
     }
 
     /// Takes what was found in place for what was to be made, if it is that.
-    pub(super) async fn take_in_place(
-        &self,
-        post: &Post<'_>,
-        found: Object,
-    ) -> Result<Object, CatalogError> {
+    pub(super) async fn take_in_place(&self, post: &Post<'_>, found: Object) -> Result<Object, CatalogError> {
         if is_ours(post, &found)? {
             return self.complete(post, found, false).await;
         }
         Err(CatalogError::Taken(
-            "it is on the target already, where no list showed it, and bears another sync's mark"
-                .into(),
+            "it is on the target already, where no list showed it, and bears another sync's mark".into(),
         ))
     }
 
     /// Holds a new object against what was to be made.
     fn compare_made(&self, post: &Post<'_>, made: &Object) {
         if let Ok(id) = made.id() {
-            let object = post
-                .under
-                .map_or_else(|| Handle::new(id), |under| under.child(id));
+            let object = post.under.map_or_else(|| Handle::new(id), |under| under.child(id));
             let metadata = post.metadata.filter(|_| made.mark().is_some());
             self.compare(post.kind, &object, &self.body_with(post, metadata), made);
         }
     }
 
     /// What a creation made; `None` where the answer cannot be read.
-    async fn post(
-        &self,
-        post: &Post<'_>,
-        earlier: Option<&HttpError>,
-    ) -> Result<Option<Object>, HttpError> {
+    async fn post(&self, post: &Post<'_>, earlier: Option<&HttpError>) -> Result<Option<Object>, HttpError> {
         let answer = self.post_bearing_less_and_less(post, earlier).await?;
-        let made: Option<Object> = answer
-            .json()
-            .ok()
-            .filter(|made: &Object| made.text("id").is_some());
+        let made: Option<Object> = answer.json().ok().filter(|made: &Object| made.text("id").is_some());
         Ok(made)
     }
 }
@@ -172,10 +138,8 @@ fn is_ours(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
     let is_of_this_sync = mark.catalog.is_none() || mark.catalog == wanted.catalog;
     let own = post.places.original(post.kind, &wanted.id);
     // A person is known by his name alone, whatever his metadata say, unless the source has another one so named.
-    let is_known_by_name = row.trust == Trust::Never
-        && own
-            .as_ref()
-            .is_none_or(|own| post.places.namesake(own).is_none());
+    let is_known_by_name =
+        row.trust == Trust::Never && own.as_ref().is_none_or(|own| post.places.namesake(own).is_none());
     let other = post.places.original(post.kind, &mark.id);
     if let Some(other) = other.filter(|_| is_of_this_sync && !is_known_by_name) {
         let own = own.map_or_else(|| "this one".to_owned(), |own| own.to_string());

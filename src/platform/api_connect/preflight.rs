@@ -42,34 +42,15 @@ impl Requirements {
 
 /// Settings that should be alike, and what happens when they are not.
 const ALIKE: [(&str, &str); 5] = [
-    (
-        "application_lifecycle",
-        "apps may wait for approvals on the target that the source does not know",
-    ),
-    (
-        "product_lifecycle_approvals",
-        "Products may wait for approvals on the target",
-    ),
-    (
-        "spaces_enabled",
-        "Products of spaces do not match those of a catalog without spaces",
-    ),
-    (
-        "production_mode",
-        "republishing Products follows other rules on the target",
-    ),
-    (
-        "consumer_self_service_onboarding_approval",
-        "new organizations may wait for approval on one side only",
-    ),
+    ("application_lifecycle", "apps may wait for approvals on the target that the source does not know"),
+    ("product_lifecycle_approvals", "Products may wait for approvals on the target"),
+    ("spaces_enabled", "Products of spaces do not match those of a catalog without spaces"),
+    ("production_mode", "republishing Products follows other rules on the target"),
+    ("consumer_self_service_onboarding_approval", "new organizations may wait for approval on one side only"),
 ];
 
 /// Holds both catalogs' settings against the requirements.
-pub(super) fn findings(
-    source: &Arrival,
-    target: &Arrival,
-    requirements: &Requirements,
-) -> Vec<Finding> {
+pub(super) fn findings(source: &Arrival, target: &Arrival, requirements: &Requirements) -> Vec<Finding> {
     let mut findings = readiness(target, Side::Target, requirements);
     if requirements.products_and_apis() {
         findings.extend(spaces(source, target));
@@ -78,35 +59,19 @@ pub(super) fn findings(
         ALIKE
             .iter()
             // Of the spaces more is said where Products are carried.
-            .filter(|(setting, _)| {
-                !requirements.products_and_apis() || *setting != "spaces_enabled"
-            })
+            .filter(|(setting, _)| !requirements.products_and_apis() || *setting != "spaces_enabled")
             .filter_map(|(setting, consequence)| differing(source, target, setting, consequence)),
     );
-    findings.extend(
-        [("source", source), ("target", target)]
-            .into_iter()
-            .filter_map(|(side, arrival)| {
-                let reason = blindness(arrival.scopes.as_deref())?;
-                let mend = format!(
-                    "give the {side} user a role that may view all consumer organizations and apps"
-                );
-                Some(Finding::warning(
-                    "permissions",
-                    format!("{side}: {reason}"),
-                    mend,
-                ))
-            }),
-    );
+    findings.extend([("source", source), ("target", target)].into_iter().filter_map(|(side, arrival)| {
+        let reason = blindness(arrival.scopes.as_deref())?;
+        let mend = format!("give the {side} user a role that may view all consumer organizations and apps");
+        Some(Finding::warning("permissions", format!("{side}: {reason}"), mend))
+    }));
     findings
 }
 
 /// Whether the settings of the catalog that is to be written let it take what a run brings.
-pub(super) fn readiness(
-    catalog: &Arrival,
-    side: Side,
-    requirements: &Requirements,
-) -> Vec<Finding> {
+pub(super) fn readiness(catalog: &Arrival, side: Side, requirements: &Requirements) -> Vec<Finding> {
     let needs = [
         (
             requirements.carries(&[CREDENTIALS]),
@@ -143,10 +108,7 @@ fn is_on(catalog: &Arrival, setting: &str) -> bool {
 
 /// Products find their places only where both catalogs have spaces, or neither has.
 fn spaces(source: &Arrival, target: &Arrival) -> Option<Finding> {
-    let side = match (
-        is_on(source, "spaces_enabled"),
-        is_on(target, "spaces_enabled"),
-    ) {
+    let side = match (is_on(source, "spaces_enabled"), is_on(target, "spaces_enabled")) {
         (true, false) => Side::Source,
         (false, true) => Side::Target,
         _ => return None,
@@ -159,25 +121,15 @@ fn spaces(source: &Arrival, target: &Arrival) -> Option<Finding> {
     ))
 }
 
-fn differing(
-    source: &Arrival,
-    target: &Arrival,
-    setting: &str,
-    consequence: &str,
-) -> Option<Finding> {
+fn differing(source: &Arrival, target: &Arrival, setting: &str, consequence: &str) -> Option<Finding> {
     let (ours, theirs) = (source.setting(setting), target.setting(setting));
     if off(ours) == off(theirs) {
         return None;
     }
-    let shown =
-        |value: Option<&Value>| value.map_or_else(|| "(not set)".to_owned(), Value::to_string);
+    let shown = |value: Option<&Value>| value.map_or_else(|| "(not set)".to_owned(), Value::to_string);
     Some(Finding::warning(
         setting,
-        format!(
-            "{setting} is {} on the source and {} on the target: {consequence}",
-            shown(ours),
-            shown(theirs)
-        ),
+        format!("{setting} is {} on the source and {} on the target: {consequence}", shown(ours), shown(theirs)),
         format!("set {setting} alike in both catalogs' settings, unless this is intended"),
     ))
 }
@@ -185,11 +137,7 @@ fn differing(
 /// A setting that is absent is off.
 fn off(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| {
-        let off = [
-            Value::Bool(false),
-            Value::Array(Vec::new()),
-            serde_json::json!({"enabled": false}),
-        ];
+        let off = [Value::Bool(false), Value::Array(Vec::new()), serde_json::json!({"enabled": false})];
         !off.contains(value)
     })
 }
@@ -197,28 +145,16 @@ fn off(value: Option<&Value>) -> Option<&Value> {
 /// Why a login cannot be sure to see everything, by the permissions that its token lists.
 pub(super) fn blindness(scopes: Option<&[String]>) -> Option<String> {
     let scopes = scopes?;
-    let may = |permissions: [&str; 2]| {
-        scopes
-            .iter()
-            .any(|scope| permissions.contains(&scope.as_str()))
-    };
+    let may = |permissions: [&str; 2]| scopes.iter().any(|scope| permissions.contains(&scope.as_str()));
     let missing: Vec<&str> = [
-        (
-            "consumer-org:view",
-            may(["consumer-org:view", "consumer-org:manage"]),
-        ),
+        ("consumer-org:view", may(["consumer-org:view", "consumer-org:manage"])),
         ("app:view:all", may(["app:view:all", "app:manage:all"])),
     ]
     .into_iter()
     .filter(|(_, held)| !held)
     .map(|(permission, _)| permission)
     .collect();
-    (!missing.is_empty()).then(|| {
-        format!(
-            "the login lacks {}: lists may not show everything",
-            missing.join(" and ")
-        )
-    })
+    (!missing.is_empty()).then(|| format!("the login lacks {}: lists may not show everything", missing.join(" and ")))
 }
 
 /// The pairs of the mapping that say nothing of a source registry.
@@ -228,11 +164,7 @@ fn other_pairs(requirements: &Requirements, name: &str) -> Vec<(String, String)>
 }
 
 /// Holds the two sides' user registries against each other.
-pub(super) fn registries(
-    source: &Registries,
-    target: &Registries,
-    requirements: &Requirements,
-) -> Vec<Finding> {
+pub(super) fn registries(source: &Registries, target: &Registries, requirements: &Requirements) -> Vec<Finding> {
     let unmatched = source.0.iter().filter(|registry| target.partner(registry).is_none()).map(|registry| {
         let known: Vec<String> =
             target.0.iter().map(|other| format!("{} ({})", other.name, other.flavour)).collect();
@@ -251,24 +183,18 @@ pub(super) fn registries(
             ),
         )
     });
-    let unknown = requirements
-        .registry_names
-        .iter()
-        .flat_map(|(ours, theirs)| {
-            let on_source = source.0.iter().any(|registry| registry.own_name == *ours);
-            let on_target = target.0.iter().any(|registry| registry.own_name == *theirs);
-            let missing = [(on_source, "source", ours), (on_target, "target", theirs)];
-            missing
-                .into_iter()
-                .filter(|(known, _, _)| !known)
-                .map(|(_, side, name)| {
-                    Finding::warning(
-                        "USER_REGISTRY_NAME_MAPPING",
-                        format!("it names {name}, which is no user registry of the {side} catalog"),
-                        "correct the mapping",
-                    )
-                })
-        });
+    let unknown = requirements.registry_names.iter().flat_map(|(ours, theirs)| {
+        let on_source = source.0.iter().any(|registry| registry.own_name == *ours);
+        let on_target = target.0.iter().any(|registry| registry.own_name == *theirs);
+        let missing = [(on_source, "source", ours), (on_target, "target", theirs)];
+        missing.into_iter().filter(|(known, _, _)| !known).map(|(_, side, name)| {
+            Finding::warning(
+                "USER_REGISTRY_NAME_MAPPING",
+                format!("it names {name}, which is no user registry of the {side} catalog"),
+                "correct the mapping",
+            )
+        })
+    });
     let differing = source.0.iter().filter_map(|registry| {
         let partner = target.partner(registry)?;
         folded_otherwise(registry, partner)

@@ -19,13 +19,8 @@ use crate::{
 };
 
 /// The kinds that are listed here.
-pub(super) const LISTED: [KindId; 5] = [
-    GROUPS,
-    GATEWAY_SERVICES,
-    OAUTH_PROVIDERS,
-    TLS_CLIENT_PROFILES,
-    API_USER_REGISTRIES,
-];
+pub(super) const LISTED: [KindId; 5] =
+    [GROUPS, GATEWAY_SERVICES, OAUTH_PROVIDERS, TLS_CLIENT_PROFILES, API_USER_REGISTRIES];
 
 /// Lists a kind.
 pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, CatalogError> {
@@ -41,10 +36,7 @@ pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
 /// Without the groups, the visibility of Products could not be carried whole: a refused list is a gap.
 async fn groups(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let pages = lenient(reader, &Place::Catalog, "consumer-groups", false).await?;
-    let mut listing = Listing {
-        doubt: pages.doubt,
-        ..Listing::default()
-    };
+    let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
     for row in &pages.objects {
         paging::enter(&mut listing, row, group(row).map(Some));
     }
@@ -74,19 +66,12 @@ async fn gateway_services(reader: &ApiConnect) -> Result<Listing, CatalogError> 
     Ok(listing)
 }
 
-fn gateway_service(
-    reader: &ApiConnect,
-    service: &Object,
-    space: Option<&Space>,
-) -> Result<Resource, CatalogError> {
+fn gateway_service(reader: &ApiConnect, service: &Object, space: Option<&Space>) -> Result<Resource, CatalogError> {
     let own = service.text("name").ok_or_else(|| service.lacks("name"))?;
     let name = encode(reader.gateway_names.target_of(own, reader.side));
     let id = service.id()?;
     let (handle, address) = match space {
-        Some(space) => (
-            format!("{}/{id}", space.id),
-            format!("{}/{name}", encode(&space.name)),
-        ),
+        Some(space) => (format!("{}/{id}", space.id), format!("{}/{name}", encode(&space.name))),
         None => (id.to_owned(), name),
     };
     let document = Map::from_iter([(OWN_NAME.to_owned(), Value::from(own))]);
@@ -98,13 +83,7 @@ pub(super) const OWN_NAME: &str = "name";
 
 /// The names of the gateway services as this side has them.
 pub(super) fn own_names(listing: &Listing) -> Vec<String> {
-    let name = |resource: &Resource| {
-        resource
-            .document
-            .field(OWN_NAME)
-            .as_str()
-            .map(str::to_owned)
-    };
+    let name = |resource: &Resource| resource.document.field(OWN_NAME).as_str().map(str::to_owned);
     listing.resources.iter().filter_map(name).collect()
 }
 
@@ -119,9 +98,7 @@ fn warn_of_unknown_names(reader: &ApiConnect, listing: &Listing) {
             "GATEWAY_SERVICE_NAME_MAPPING names no gateway service of this catalog"
         );
     }
-    let findings = unknown
-        .into_iter()
-        .map(|name| unknown_name(name, reader.side));
+    let findings = unknown.into_iter().map(|name| unknown_name(name, reader.side));
     // A list that is read again says the same.
     let _ = reader.noted.set(findings.collect());
 }
@@ -134,17 +111,13 @@ impl GatewayNames {
     /// What a gateway service is called on the target.
     fn target_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
         let mapped = self.0.iter().find(|(ours, _)| ours == own);
-        mapped
-            .filter(|_| side == Side::Source)
-            .map_or(own, |(_, theirs)| theirs)
+        mapped.filter(|_| side == Side::Source).map_or(own, |(_, theirs)| theirs)
     }
 
     /// What a gateway service is called on the source: the mapping turned round.
     pub(super) fn source_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
         let mapped = self.0.iter().find(|(_, theirs)| theirs == own);
-        mapped
-            .filter(|_| side == Side::Target)
-            .map_or(own, |(ours, _)| ours)
+        mapped.filter(|_| side == Side::Target).map_or(own, |(ours, _)| ours)
     }
 
     /// The names that a side is said to have, and does not.
@@ -159,25 +132,16 @@ impl GatewayNames {
 }
 
 /// What is configured in the catalog or in one of its spaces, each name once.
-async fn configured(
-    reader: &ApiConnect,
-    kind: KindId,
-    collection: &str,
-) -> Result<Listing, CatalogError> {
+async fn configured(reader: &ApiConnect, kind: KindId, collection: &str) -> Result<Listing, CatalogError> {
     let mut listing = Listing::default();
-    for (_, pages) in everywhere(reader, |place| async move {
-        lenient(reader, &place, collection, true).await
-    })
-    .await?
+    for (_, pages) in everywhere(reader, |place| async move { lenient(reader, &place, collection, true).await }).await?
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for object in &pages.objects {
             paging::enter(&mut listing, object, named(kind, object));
         }
     }
-    listing
-        .resources
-        .sort_by(|a, b| a.name.text().cmp(b.name.text()));
+    listing.resources.sort_by(|a, b| a.name.text().cmp(b.name.text()));
     listing.resources.dedup_by(|a, b| a.name == b.name);
     Ok(listing)
 }
@@ -186,9 +150,7 @@ async fn configured(
 fn named(kind: KindId, object: &Object) -> Result<Vec<Resource>, CatalogError> {
     let name = object.text("name").ok_or_else(|| object.lacks("name"))?;
     let bare = prerequisite(kind, object.id()?, &encode(name), Map::new());
-    let version = object
-        .text("version")
-        .filter(|_| kind == TLS_CLIENT_PROFILES);
+    let version = object.text("version").filter(|_| kind == TLS_CLIENT_PROFILES);
     Ok(match version {
         None => vec![bare],
         Some(version) => {
@@ -208,8 +170,7 @@ where
     F: Future<Output = Result<Pages, HttpError>>,
 {
     let spaces = reader.spaces.all();
-    let places = std::iter::once(Place::Catalog)
-        .chain(spaces.iter().map(|space| Place::Space(space.id.clone())));
+    let places = std::iter::once(Place::Catalog).chain(spaces.iter().map(|space| Place::Space(space.id.clone())));
     let pages = try_join_all(places.map(read)).await?;
     let whose = std::iter::once(None).chain(spaces.iter().map(Some));
     Ok(whose.zip(pages).collect())
@@ -229,23 +190,14 @@ async fn lenient(
             if error.is_forbidden() {
                 tracing::warn!(%error, "taken for empty: what needs something of this list is withheld");
             }
-            Ok(Pages {
-                objects: Vec::new(),
-                doubt: None,
-                unusable: Vec::new(),
-            })
+            Ok(Pages { objects: Vec::new(), doubt: None, unusable: Vec::new() })
         }
         pages => pages,
     }
 }
 
 /// Something that is only found by its name, which is encoded already.
-pub(super) fn prerequisite(
-    kind: KindId,
-    handle: &str,
-    name: &str,
-    document: Map<String, Value>,
-) -> Resource {
+pub(super) fn prerequisite(kind: KindId, handle: &str, name: &str, document: Map<String, Value>) -> Resource {
     Resource {
         kind,
         handle: Handle::new(handle),

@@ -18,18 +18,10 @@ use crate::{
 };
 
 /// Puts in the visibility that the Product shall have, and the APIs by name where the author's entries point elsewhere.
-pub(super) fn rewritten(
-    bytes: &Bytes,
-    product: &Document,
-    package: &Package,
-) -> Result<Bytes, CatalogError> {
+pub(super) fn rewritten(bytes: &Bytes, product: &Document, package: &Package) -> Result<Bytes, CatalogError> {
     let Fields(fields) = serde_json::from_slice(bytes)
         .map_err(|_| CatalogError::Nonsense("the Product's document is no JSON object".into()))?;
-    let mut spliced = Splices {
-        original: bytes,
-        done: 0,
-        result: BytesMut::with_capacity(bytes.len() + 256),
-    };
+    let mut spliced = Splices { original: bytes, done: 0, result: BytesMut::with_capacity(bytes.len() + 256) };
     for (key, value) in &fields {
         let replacement = match key.as_str() {
             "visibility" => Some(visibility::in_document(&parsed(key, value)?, product)),
@@ -50,11 +42,8 @@ pub(super) fn rewritten(
 /// A field of which only a part is replaced. Whole JSON can still be no value, e.g. with half a surrogate pair in it, and
 /// to replace it anyhow would lose the rest.
 fn parsed(key: &str, raw: &RawValue) -> Result<Value, CatalogError> {
-    serde_json::from_str(raw.get()).map_err(|_| {
-        CatalogError::Nonsense(format!(
-            "the field {key} of the Product's document cannot be read"
-        ))
-    })
+    serde_json::from_str(raw.get())
+        .map_err(|_| CatalogError::Nonsense(format!("the field {key} of the Product's document cannot be read")))
 }
 
 /// The top-level fields in their order, with the bytes of their values.
@@ -93,8 +82,7 @@ impl Splices<'_> {
     /// `value` is a piece of the original, behind those that were replaced before.
     fn replace(&mut self, value: &RawValue, by: &str) {
         let start = value.get().as_ptr().addr() - self.original.as_ptr().addr();
-        self.result
-            .extend_from_slice(&self.original[self.done..start]);
+        self.result.extend_from_slice(&self.original[self.done..start]);
         self.result.extend_from_slice(by.as_bytes());
         self.done = start + value.get().len();
     }
@@ -102,8 +90,7 @@ impl Splices<'_> {
     fn append_field(&mut self, key: &str, value: &Value, is_first: bool) {
         let end = self.original.iter().rposition(|byte| *byte == b'}');
         let end = end.unwrap_or(self.original.len());
-        self.result
-            .extend_from_slice(&self.original[self.done..end]);
+        self.result.extend_from_slice(&self.original[self.done..end]);
         let comma = if is_first { "" } else { "," };
         let field = format!("{comma}{}:{value}", Value::from(key));
         self.result.extend_from_slice(field.as_bytes());
@@ -121,29 +108,17 @@ fn apis_by_name(apis: Value, package: &Package) -> Result<Option<Value>, Catalog
     let Value::Object(apis) = apis else {
         return Ok(None);
     };
-    let points_elsewhere = |api: &Value| {
-        ["$ref", "id", "url"]
-            .iter()
-            .any(|key| api.get(key).is_some())
-    };
+    let points_elsewhere = |api: &Value| ["$ref", "id", "url"].iter().any(|key| api.get(key).is_some());
     if !apis.values().any(points_elsewhere) {
         return Ok(None);
     }
-    let carried: Vec<String> = package
-        .carried
-        .iter()
-        .map(|(address, files)| exact_name(address, files))
-        .collect();
+    let carried: Vec<String> = package.carried.iter().map(|(address, files)| exact_name(address, files)).collect();
     let mut renamed = Map::new();
     for (key, api) in apis {
         let api = if points_elsewhere(&api) {
-            let name = own_name(&api)
-                .or_else(|| meant(&key, &api, &carried))
-                .ok_or_else(|| {
-                    CatalogError::Nonsense(format!(
-                        "the Product's document does not say which API its entry {key} is"
-                    ))
-                })?;
+            let name = own_name(&api).or_else(|| meant(&key, &api, &carried)).ok_or_else(|| {
+                CatalogError::Nonsense(format!("the Product's document does not say which API its entry {key} is"))
+            })?;
             json!({"name": name})
         } else {
             api
@@ -173,11 +148,7 @@ fn said_name(document: &Bytes) -> Option<String> {
         ibm_name: Option<Value>,
         version: Option<Value>,
     }
-    let Info {
-        name,
-        ibm_name,
-        version,
-    } = serde_json::from_slice::<Head>(document).ok()?.info;
+    let Info { name, ibm_name, version } = serde_json::from_slice::<Head>(document).ok()?.info;
     let name = ibm_name.or(name)?;
     Some(format!("{}:{}", name.as_str()?, version?.as_str()?))
 }
@@ -194,26 +165,14 @@ fn own_name(api: &Value) -> Option<String> {
 fn meant(key: &str, api: &Value, carried: &[String]) -> Option<String> {
     let file = api["$ref"].as_str().unwrap_or_default();
     let stem = file.rsplit('/').next().unwrap_or_default();
-    let stem = stem
-        .trim_end_matches(".yaml")
-        .trim_end_matches(".yml")
-        .trim_end_matches(".json");
+    let stem = stem.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".json");
     let exact = |name: &&String| {
-        let forms = [
-            name.replace(':', "_"),
-            name.replace(':', ""),
-            (*name).clone(),
-        ];
+        let forms = [name.replace(':', "_"), name.replace(':', ""), (*name).clone()];
         forms.iter().any(|form| form == stem || form == key)
     };
     let by_name = |name: &&String| name.split(':').next() == Some(key);
     let only = (carried.len() == 1).then(|| carried.first());
-    carried
-        .iter()
-        .find(exact)
-        .or_else(|| carried.iter().find(by_name))
-        .or(only.flatten())
-        .cloned()
+    carried.iter().find(exact).or_else(|| carried.iter().find(by_name)).or(only.flatten()).cloned()
 }
 
 #[cfg(test)]
@@ -233,11 +192,7 @@ mod tests {
             let document = File::new(DOCUMENT, "api.json", "application/json", text, |_| None);
             (address, Files::new(vec![document]))
         });
-        Package {
-            own: Files::default(),
-            carried: carried.collect(),
-            replaces: None,
-        }
+        Package { own: Files::default(), carried: carried.collect(), replaces: None }
     }
 
     fn sent(author: &'static str, fields: &Value, apis: &[&str]) -> String {
@@ -248,7 +203,8 @@ mod tests {
 
     #[test]
     fn all_but_the_visibility_stays_byte_by_byte() {
-        let author = "{ \"z\" : 1.50e3,\n \"visibility\": {\"view\": {\"type\":\"public\",\"tags\":[]}} , \"a\":\"\\u00e9\" }";
+        let author =
+            "{ \"z\" : 1.50e3,\n \"visibility\": {\"view\": {\"type\":\"public\",\"tags\":[]}} , \"a\":\"\\u00e9\" }";
         let fields = json!({
             "view": {"type": "custom", "enabled": true},
             "view_orgs": ["acme", "a%2Fb"],

@@ -44,10 +44,7 @@ pub(super) async fn create(
         before: None,
     };
     complete(target, change).await?;
-    Ok(Created {
-        pending: shown.is_pending(),
-        ..Created::of(handle)
-    })
+    Ok(Created { pending: shown.is_pending(), ..Created::of(handle) })
 }
 
 /// Changes a Product. Publishing it again may make another object of it.
@@ -63,26 +60,16 @@ pub(super) async fn update(
         let body = changed_parts(target, update, places)?;
         complete(target, Change::planned(PRODUCTS, object, body, update)).await?;
         let pending = settle(target, object, update, places).await?;
-        return Ok(Updated {
-            pending,
-            ..Updated::default()
-        });
+        return Ok(Updated { pending, ..Updated::default() });
     };
     let again = Publication::new(target, address, &update.after, package, places)?;
     let shown = target.publish_again(&again, update, package).await?;
     let now = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &update.after, places)?;
-    let change = Change {
-        against: Against::Shown(&shown),
-        ..Change::planned(PRODUCTS, &now, body, update)
-    };
+    let change = Change { against: Against::Shown(&shown), ..Change::planned(PRODUCTS, &now, body, update) };
     complete(target, change).await?;
     let pending = shown.is_pending() || settle(target, &now, update, places).await?;
-    Ok(Updated {
-        moved: (now != *object).then_some(now),
-        pending,
-        ..Updated::default()
-    })
+    Ok(Updated { moved: (now != *object).then_some(now), pending, ..Updated::default() })
 }
 
 /// Removes a Product. Some servers do so only once it is archived, and refuse it in any other state (section 21).
@@ -111,10 +98,7 @@ pub(super) async fn delete(target: &ApiConnectTarget, delete: &Delete) -> Result
 
 /// Whether a Product that is to go can be archived first: it is not yet, and nobody subscribes to it. What it was refused
 /// for may be just that.
-async fn may_be_archived(
-    target: &ApiConnectTarget,
-    product: &Handle,
-) -> Result<bool, CatalogError> {
+async fn may_be_archived(target: &ApiConnectTarget, product: &Handle) -> Result<bool, CatalogError> {
     let Some(now) = target.read(PRODUCTS, product).await? else {
         return Ok(false);
     };
@@ -140,14 +124,8 @@ pub(super) async fn after_approval(
     places: &Places<'_>,
 ) -> Result<(), CatalogError> {
     let body = left_to_do(target, shown, document, places)?;
-    let change = Change {
-        kind: PRODUCTS,
-        object: product,
-        body,
-        metadata: None,
-        against: Against::Shown(shown),
-        before: None,
-    };
+    let change =
+        Change { kind: PRODUCTS, object: product, body, metadata: None, against: Against::Shown(shown), before: None };
     complete(target, change).await
 }
 
@@ -164,9 +142,7 @@ async fn settle(
         let mut fields = update.fields.iter().map(FieldChange::field);
         fields.any(|field| migration::is_about(field, link))
     };
-    target
-        .link_product(product, update, is_linked, places)
-        .await?;
+    target.link_product(product, update, is_linked, places).await?;
     let state = update.after.field(STATE);
     match state.as_str() {
         Some(state) if changed(STATE) || update.package.is_some() || is_linked(SUPERSEDED_BY) => {
@@ -189,10 +165,7 @@ fn left_to_do(
     }
     let wanted = visibility::wanted(document, places)?;
     let has = visibility::fields(shown);
-    if wanted
-        .iter()
-        .any(|(field, value)| has.get(field) != Some(value))
-    {
+    if wanted.iter().any(|(field, value)| has.get(field) != Some(value)) {
         body.insert(VISIBILITY.into(), visibility::body(target, &wanted));
     }
     let services = gateways(document, places)?;

@@ -43,9 +43,10 @@ impl Publication {
         places: &Places<'_>,
     ) -> Result<Self, CatalogError> {
         let place = place(document, places)?;
-        let own = package.own.of_role(DOCUMENT).ok_or_else(|| {
-            CatalogError::Nonsense("its document was not read, so it cannot be published".into())
-        })?;
+        let own = package
+            .own
+            .of_role(DOCUMENT)
+            .ok_or_else(|| CatalogError::Nonsense("its document was not read, so it cannot be published".into()))?;
         let mut names = PartNames::fixed_by(package)?;
         let mut parts = vec![Part {
             name: "product",
@@ -76,12 +77,7 @@ fn place(document: &Document, places: &Places<'_>) -> Result<Place, CatalogError
     Ok(Place::of_handle(handle.as_str()))
 }
 
-fn files(
-    package: &Package,
-    name: &'static str,
-    role: &'static str,
-    names: &mut PartNames,
-) -> Vec<Part> {
+fn files(package: &Package, name: &'static str, role: &'static str, names: &mut PartNames) -> Vec<Part> {
     let carried = package.carried.iter();
     carried
         .filter_map(|(_, files)| files.of_role(role))
@@ -112,18 +108,15 @@ fn gateway_services(
 }
 
 /// The target's gateway services that a Product shall run on, in order.
-pub(super) fn gateways(
-    document: &Document,
-    places: &Places<'_>,
-) -> Result<Vec<Handle>, CatalogError> {
+pub(super) fn gateways(document: &Document, places: &Places<'_>) -> Result<Vec<Handle>, CatalogError> {
     let named = document.field(product::GATEWAYS);
     let paths = named.as_array().into_iter().flatten();
     let mut handles = paths
         .filter_map(Value::as_str)
         .map(|path| {
-            places.handle(GATEWAY_SERVICES, path).ok_or_else(|| {
-                CatalogError::Lacks(format!("the gateway service {path} is not on the target"))
-            })
+            places
+                .handle(GATEWAY_SERVICES, path)
+                .ok_or_else(|| CatalogError::Lacks(format!("the gateway service {path} is not on the target")))
         })
         .collect::<Result<Vec<_>, _>>()?;
     handles.sort_unstable();
@@ -136,10 +129,7 @@ pub(super) fn gateway_urls(target: &ApiConnectTarget, services: &[Handle]) -> Va
 }
 
 /// The things whose documents a publish sends, by name and version, with these documents.
-fn documents_of<'a>(
-    what: &'a Publication,
-    package: &'a Package,
-) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
+fn documents_of<'a>(what: &'a Publication, package: &'a Package) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
     let carried = package.carried.iter();
     let carried = carried.map(|(api, files)| (APIS, Handle::new(&exact_name(api, files)), files));
     std::iter::once((PRODUCTS, what.name.clone(), &package.own)).chain(carried)
@@ -148,17 +138,10 @@ fn documents_of<'a>(
 impl ApiConnectTarget {
     /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what is
     /// found then is only taken as published if it has the documents that were sent.
-    pub(super) async fn publish_new(
-        &self,
-        new: &Publication,
-        package: &Package,
-    ) -> Result<Object, CatalogError> {
+    pub(super) async fn publish_new(&self, new: &Publication, package: &Package) -> Result<Object, CatalogError> {
         let mut earlier: Option<HttpError> = None;
         loop {
-            let write = Write {
-                earlier: earlier.as_ref(),
-                ..self.publishing(new)
-            };
+            let write = Write { earlier: earlier.as_ref(), ..self.publishing(new) };
             let mut error = match self.client.write(write).await {
                 Ok(answer) => return self.published(new, &answer).await,
                 Err(error) => error,
@@ -185,11 +168,7 @@ impl ApiConnectTarget {
     }
 
     /// Whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
-    async fn is_made_of(
-        &self,
-        what: &Publication,
-        package: &Package,
-    ) -> Result<bool, CatalogError> {
+    async fn is_made_of(&self, what: &Publication, package: &Package) -> Result<bool, CatalogError> {
         for (kind, name, wanted) in documents_of(what, package) {
             let found = self.documents(&what.place, kind, &name).await?;
             let is_there = |file: &File| {
@@ -266,12 +245,7 @@ impl ApiConnectTarget {
     }
 
     /// The documents that a place of the target has of a thing, none where it has no such thing.
-    async fn documents(
-        &self,
-        place: &Place,
-        kind: KindId,
-        name: &Handle,
-    ) -> Result<Files, CatalogError> {
+    async fn documents(&self, place: &Place, kind: KindId, name: &Handle) -> Result<Files, CatalogError> {
         let collection = versioned::collection(kind);
         let path = self.reader.site.versioned(place, collection, name);
         let Some(object) = self.reader.get(&path).await? else {

@@ -5,9 +5,8 @@ use std::sync::OnceLock;
 use super::{
     documents,
     kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS,
-        REGISTRIES, SPACES, SUBSCRIPTIONS, USERS, app, consumer_org, credential, member,
-        subscription, user,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS, REGISTRIES, SPACES,
+        SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, subscription, user,
     },
     makers::OwnLogin,
     paging::{self, PageSize, Pages},
@@ -60,10 +59,7 @@ impl ApiConnect {
 
     pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
-            CatalogError::Lacks(format!(
-                "the user registry {} is not one of the catalog's",
-                handle.as_str()
-            ))
+            CatalogError::Lacks(format!("the user registry {} is not one of the catalog's", handle.as_str()))
         })
     }
 
@@ -103,11 +99,7 @@ impl ApiConnect {
     }
 
     /// Reads an object wherever it is.
-    pub(super) async fn object(
-        &self,
-        kind: KindId,
-        handle: &Handle,
-    ) -> Result<Option<Object>, CatalogError> {
+    pub(super) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
         match (kind, self.path(kind, handle)) {
             (_, None) => Ok(None),
             (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await,
@@ -159,19 +151,14 @@ impl ApiConnect {
 
     fn versioned_path(&self, kind: KindId, thing: &Handle) -> String {
         let home = self.spaces.home(thing.as_str());
-        self.site
-            .versioned(&home, versioned::collection(kind), thing)
+        self.site.versioned(&home, versioned::collection(kind), thing)
     }
 
     pub(super) fn kind_name(&self, kind: KindId) -> &'static str {
         self.kinds().row(kind).name
     }
 
-    async fn listed(
-        &self,
-        kind: KindId,
-        parent: Option<&Resource>,
-    ) -> Result<Listing, CatalogError> {
+    async fn listed(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
         let listing = match (kind, parent) {
             (REGISTRIES, _) => return Ok(self.registries.listing()),
             (USERS, Some(registry)) => return user::list(self, registry).await,

@@ -55,12 +55,9 @@ fn is_name_clash(error: &HttpError, said: &str) -> bool {
     if said.contains("production") {
         return false;
     }
-    let names_an_api = said
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| word == "api")
-        && !said.contains("product");
-    said.contains("api_lower_namespace")
-        || (names_an_api && (error.status == Some(409) || error.is_duplicate()))
+    let names_an_api =
+        said.split(|c: char| !c.is_alphanumeric()).any(|word| word == "api") && !said.contains("product");
+    said.contains("api_lower_namespace") || (names_an_api && (error.status == Some(409) || error.is_duplicate()))
 }
 
 fn is_production_mode(error: &HttpError, said: &str) -> bool {

@@ -29,12 +29,9 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn read(configured: &Object) -> Result<Self, CatalogError> {
-        let name = configured
-            .text("name")
-            .ok_or_else(|| configured.lacks("name"))?;
-        let handle = configured
-            .points_at("user_registry_url", 2)
-            .ok_or_else(|| configured.lacks("user_registry_url"))?;
+        let name = configured.text("name").ok_or_else(|| configured.lacks("name"))?;
+        let handle =
+            configured.points_at("user_registry_url", 2).ok_or_else(|| configured.lacks("user_registry_url"))?;
         let registry_type = configured.text("registry_type").unwrap_or_default();
         Ok(Self {
             handle,
@@ -64,26 +61,19 @@ impl Registries {
 
     /// The registry that answers to one of the other side.
     pub(super) fn partner(&self, other: &Registry) -> Option<&Registry> {
-        self.0
-            .iter()
-            .find(|registry| registry.name == other.name && registry.flavour == other.flavour)
+        self.0.iter().find(|registry| registry.name == other.name && registry.flavour == other.flavour)
     }
 
     /// Gives the source's registries the names that they have on the target, and folds names as the target does.
     pub(super) fn in_terms_of(&mut self, target: &mut Self, mapping: &[(String, String)]) {
         for registry in &mut self.0 {
-            if let Some((_, name)) = mapping
-                .iter()
-                .find(|(source, _)| *source == registry.own_name)
-            {
+            if let Some((_, name)) = mapping.iter().find(|(source, _)| *source == registry.own_name) {
                 registry.name.clone_from(name);
             }
         }
         for registry in &mut self.0 {
-            let partner = target
-                .0
-                .iter_mut()
-                .find(|other| other.name == registry.name && other.flavour == registry.flavour);
+            let partner =
+                target.0.iter_mut().find(|other| other.name == registry.name && other.flavour == registry.flavour);
             if let Some(partner) = partner {
                 // The target decides what may stand beside each other there.
                 registry.folds_case = partner.folds_case;
@@ -92,10 +82,7 @@ impl Registries {
     }
 
     pub(super) fn listing(&self) -> Listing {
-        Listing {
-            resources: self.0.iter().map(resource).collect(),
-            ..Listing::default()
-        }
+        Listing { resources: self.0.iter().map(resource).collect(), ..Listing::default() }
     }
 }
 

@@ -12,15 +12,8 @@ const PLACES: [&str; 2] = ["/cloud/about", "/cloud/info"];
 
 /// What the release may be called, letters only and in lower case, the most telling first. `api_version` is that of the
 /// API's own objects.
-const NAMES: [&str; 7] = [
-    "version",
-    "productversion",
-    "apicversion",
-    "apiconnectversion",
-    "cloudversion",
-    "releaseversion",
-    "release",
-];
+const NAMES: [&str; 7] =
+    ["version", "productversion", "apicversion", "apiconnectversion", "cloudversion", "releaseversion", "release"];
 
 /// Asks which release a side is of. Whatever goes wrong, it just does not tell.
 pub(super) async fn of(side: &ApiConnect) -> Option<Release> {
@@ -81,12 +74,9 @@ mod tests {
 
     #[test]
     fn what_is_none_is_not_taken_for_one() {
-        for told in [
-            json!({"api_version": "2.0.0"}),
-            json!({"version": 10, "release": "Autumn"}),
-            json!("10.0.8.3"),
-            json!({}),
-        ] {
+        for told in
+            [json!({"api_version": "2.0.0"}), json!({"version": 10, "release": "Autumn"}), json!("10.0.8.3"), json!({})]
+        {
             assert_eq!(within(&told), None, "{told}");
         }
     }

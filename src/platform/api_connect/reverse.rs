@@ -22,10 +22,7 @@ pub struct BothWays {
 
 impl BothWays {
     pub(super) fn forward(findings: Vec<Finding>) -> Self {
-        Self {
-            forward: findings,
-            ..Self::default()
-        }
+        Self { forward: findings, ..Self::default() }
     }
 
     /// Takes up what else was found.
@@ -36,18 +33,10 @@ impl BothWays {
 }
 
 /// Holds the source's settings, permissions and registries against what a reverse run would need of them.
-pub(super) fn findings(
-    source: &Arrival,
-    target: &Arrival,
-    requirements: &Requirements,
-) -> Vec<Finding> {
+pub(super) fn findings(source: &Arrival, target: &Arrival, requirements: &Requirements) -> Vec<Finding> {
     let mut findings = readiness(source, Side::Source, requirements);
     findings.extend(writing(source.scopes.as_deref(), requirements));
-    findings.extend(registries(
-        &source.registries,
-        &target.registries,
-        &requirements.registry_names,
-    ));
+    findings.extend(registries(&source.registries, &target.registries, &requirements.registry_names));
     findings
 }
 
@@ -62,10 +51,7 @@ fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Fin
     };
     let needed = [
         ("consumer-org:manage", &[CONSUMER_ORGS, MEMBERS][..]),
-        (
-            "app:manage:all",
-            &[APPLICATIONS, CREDENTIALS, SUBSCRIPTIONS],
-        ),
+        ("app:manage:all", &[APPLICATIONS, CREDENTIALS, SUBSCRIPTIONS]),
         ("product:manage", &PRODUCT_KINDS),
     ];
     let missing: Vec<&str> = needed
@@ -77,25 +63,16 @@ fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Fin
     (!missing.is_empty()).then(|| {
         Finding::error(
             "permissions",
-            format!(
-                "the source user lacks {}: nothing of that could be written there",
-                missing.join(" and ")
-            ),
+            format!("the source user lacks {}: nothing of that could be written there", missing.join(" and ")),
             "give the source user a role that has it, or keep another user for the reverse run",
         )
     })
 }
 
 /// Which of the target's registries the source lacks, with `USER_REGISTRY_NAME_MAPPING` turned round.
-fn registries(
-    source: &Registries,
-    target: &Registries,
-    mapping: &[(String, String)],
-) -> Vec<Finding> {
+fn registries(source: &Registries, target: &Registries, mapping: &[(String, String)]) -> Vec<Finding> {
     let name_at_home = |registry: &Registry| {
-        let mapped = mapping
-            .iter()
-            .find(|(_, theirs)| *theirs == registry.own_name);
+        let mapped = mapping.iter().find(|(_, theirs)| *theirs == registry.own_name);
         mapped.map_or_else(|| registry.own_name.clone(), |(ours, _)| ours.clone())
     };
     let lacks = |name: &str, flavour: &str| {
@@ -112,11 +89,8 @@ fn registries(
 }
 
 fn lacking(registry: &Registry, name: &str, mapping: &[(String, String)]) -> Finding {
-    let others: Vec<(String, String)> = mapping
-        .iter()
-        .filter(|(_, theirs)| *theirs != registry.own_name)
-        .cloned()
-        .collect();
+    let others: Vec<(String, String)> =
+        mapping.iter().filter(|(_, theirs)| *theirs != registry.own_name).cloned().collect();
     Finding::warning(
         "user_registries",
         format!(
@@ -139,10 +113,7 @@ mod tests {
     const ALL: [&str; 3] = ["consumer-org:manage", "app:manage:all", "product:manage"];
 
     fn all() -> Requirements {
-        Requirements {
-            carried: KINDS.reported().collect(),
-            ..Requirements::default()
-        }
+        Requirements { carried: KINDS.reported().collect(), ..Requirements::default() }
     }
 
     fn scopes(held: &[&str]) -> Vec<String> {

@@ -48,11 +48,7 @@ impl ApiConnectTarget {
     {
         let mut earlier: Option<HttpError> = None;
         loop {
-            let once = Write {
-                repeat: Repeat::Looked,
-                earlier: earlier.as_ref(),
-                ..write.clone()
-            };
+            let once = Write { repeat: Repeat::Looked, earlier: earlier.as_ref(), ..write.clone() };
             let mut error = match self.client.write(once).await {
                 // The change is made, whatever the answer looks like.
                 Ok(answer) => return Ok(answer.json().unwrap_or_default()),

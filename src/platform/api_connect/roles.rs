@@ -23,11 +23,7 @@ impl Roles {
 
     /// The id of a role, or that it has to be made first.
     pub(super) fn id(&self, name: &str) -> Result<String, CatalogError> {
-        let found = self
-            .by_id
-            .iter()
-            .find(|(_, other)| *other == name)
-            .map(|(id, _)| id.clone());
+        let found = self.by_id.iter().find(|(_, other)| *other == name).map(|(id, _)| id.clone());
         found.ok_or_else(|| {
             let mut known: Vec<&str> = self.by_id.values().map(String::as_str).collect();
             known.sort_unstable();
@@ -47,11 +43,7 @@ pub(super) struct RoleBook {
 }
 
 impl RoleBook {
-    pub(super) async fn of(
-        &self,
-        reader: &ApiConnect,
-        org: &Handle,
-    ) -> Result<Arc<Roles>, CatalogError> {
+    pub(super) async fn of(&self, reader: &ApiConnect, org: &Handle) -> Result<Arc<Roles>, CatalogError> {
         let cell = {
             let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
             roles.entry(org.clone()).or_default().clone()
@@ -60,18 +52,11 @@ impl RoleBook {
     }
 
     pub(super) fn note(&self, member: &Handle, role_ids: Vec<String>) {
-        self.of_members
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(member.clone(), role_ids);
+        self.of_members.lock().unwrap_or_else(PoisonError::into_inner).insert(member.clone(), role_ids);
     }
 
     pub(super) fn noted(&self, member: &Handle) -> Option<Vec<String>> {
-        self.of_members
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(member)
-            .cloned()
+        self.of_members.lock().unwrap_or_else(PoisonError::into_inner).get(member).cloned()
     }
 }
 

@@ -9,11 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::spaces::Place;
 use crate::model::Handle;
 
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One path segment, encoded.
 pub(super) fn segment(name: &str) -> String {
@@ -30,10 +26,7 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn new(org: &str, catalog: &str) -> Self {
-        Self {
-            scope: format!("{}/{}", segment(org), segment(catalog)),
-            org: segment(org),
-        }
+        Self { scope: format!("{}/{}", segment(org), segment(catalog)), org: segment(org) }
     }
 
     pub(super) fn catalog(&self) -> String {
@@ -88,9 +81,7 @@ impl Site {
         let task = format!("tasks/{}", segment(handle_in(url, 1)?.id()));
         let in_space = url.split_once("/spaces/").map(|(_, rest)| rest.split('/'));
         let space = in_space.and_then(|mut parts| parts.nth(2));
-        let place = space.map_or(Place::Catalog, |space| {
-            Place::Space(crate::model::address::decode(space))
-        });
+        let place = space.map_or(Place::Catalog, |space| Place::Space(crate::model::address::decode(space)));
         Some(self.in_place(&place, &task))
     }
 
@@ -125,11 +116,7 @@ impl Site {
 
     fn under_org(&self, handle: &Handle, collection: &str) -> String {
         let org = Handle::new(handle.parent().unwrap_or_default());
-        format!(
-            "{}/{}",
-            self.of_consumer_org(&org, collection),
-            segment(handle.id())
-        )
+        format!("{}/{}", self.of_consumer_org(&org, collection), segment(handle.id()))
     }
 
     fn under_app(&self, handle: &Handle, collection: &str) -> String {
@@ -169,9 +156,7 @@ pub(super) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
     let mut found: Vec<String> = path
         .rsplit('/')
         .enumerate()
-        .filter(|(from_end, part)| {
-            !(part.is_empty() || *from_end == 1 && collections.contains(part))
-        })
+        .filter(|(from_end, part)| !(part.is_empty() || *from_end == 1 && collections.contains(part)))
         .map(|(_, part)| crate::model::address::decode(part))
         .take(ids)
         .collect();
@@ -185,15 +170,10 @@ pub(super) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
 pub(super) fn gateway_service_in(url: &str) -> Option<Handle> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let (before, id) = path.rsplit_once("/configured-gateway-services/")?;
-    let (_, owner) = ["/catalogs/", "/spaces/"]
-        .iter()
-        .find_map(|root| before.rsplit_once(root))?;
+    let (_, owner) = ["/catalogs/", "/spaces/"].iter().find_map(|root| before.rsplit_once(root))?;
     let id = crate::model::address::decode(id.split('/').next()?);
     let space = owner.split('/').nth(2);
-    let handle = space.map_or_else(
-        || id.clone(),
-        |space| format!("{}/{id}", crate::model::address::decode(space)),
-    );
+    let handle = space.map_or_else(|| id.clone(), |space| format!("{}/{id}", crate::model::address::decode(space)));
     (!id.is_empty()).then(|| Handle::new(&handle))
 }
 
@@ -205,31 +185,13 @@ mod tests {
     fn urls_are_read_from_their_end() {
         let read = |url: &str, ids| handle_in(url, ids).map(|handle| handle.as_str().to_owned());
         let base = "https://cm.example.com/integration/apis/cp4i/api";
-        assert_eq!(
-            read(&format!("{base}/consumer-orgs/o/c/g"), 1),
-            Some("g".into())
-        );
+        assert_eq!(read(&format!("{base}/consumer-orgs/o/c/g"), 1), Some("g".into()));
         assert_eq!(read(&format!("{base}/apps/o/c/g/a"), 2), Some("g/a".into()));
-        assert_eq!(
-            read(&format!("{base}/apps/o/c/space/g/a"), 2),
-            Some("g/a".into())
-        );
-        assert_eq!(
-            read(&format!("{base}/apps/o/c/g/a/credentials/x"), 3),
-            Some("g/a/x".into())
-        );
-        assert_eq!(
-            read(&format!("{base}/consumer-orgs/o/c/g/members/m"), 2),
-            Some("g/m".into())
-        );
-        assert_eq!(
-            read("/api/user-registries/o/r/users/u", 3),
-            Some("o/r/u".into())
-        );
-        assert_eq!(
-            read("https://h/api/user-registries/o/r", 2),
-            Some("o/r".into())
-        );
+        assert_eq!(read(&format!("{base}/apps/o/c/space/g/a"), 2), Some("g/a".into()));
+        assert_eq!(read(&format!("{base}/apps/o/c/g/a/credentials/x"), 3), Some("g/a/x".into()));
+        assert_eq!(read(&format!("{base}/consumer-orgs/o/c/g/members/m"), 2), Some("g/m".into()));
+        assert_eq!(read("/api/user-registries/o/r/users/u", 3), Some("o/r/u".into()));
+        assert_eq!(read("https://h/api/user-registries/o/r", 2), Some("o/r".into()));
         assert_eq!(read("x", 2), None);
     }
 
@@ -238,18 +200,9 @@ mod tests {
         let site = Site::new("o", "c");
         let read = |url: &str| gateway_service_in(url).map(|handle| handle.as_str().to_owned());
         for (url, handle) in [
-            (
-                "https://h/api/catalogs/o/c/configured-gateway-services/g",
-                "g",
-            ),
-            (
-                "https://h/api/catalogs/o/c/s/configured-gateway-services/g",
-                "s/g",
-            ),
-            (
-                "https://h/api/spaces/o/c/s/configured-gateway-services/g",
-                "s/g",
-            ),
+            ("https://h/api/catalogs/o/c/configured-gateway-services/g", "g"),
+            ("https://h/api/catalogs/o/c/s/configured-gateway-services/g", "s/g"),
+            ("https://h/api/spaces/o/c/s/configured-gateway-services/g", "s/g"),
         ] {
             assert_eq!(read(url).as_deref(), Some(handle));
             let path = site.gateway_service(&Handle::new(handle));
@@ -270,13 +223,7 @@ mod tests {
     #[test]
     fn names_are_encoded_in_paths() {
         let site = Site::new("my org", "größe/1");
-        assert_eq!(
-            site.of_catalog("apps"),
-            "/catalogs/my%20org/gr%C3%B6%C3%9Fe%2F1/apps"
-        );
-        assert_eq!(
-            site.app(&Handle::new("g/a")),
-            "/apps/my%20org/gr%C3%B6%C3%9Fe%2F1/g/a"
-        );
+        assert_eq!(site.of_catalog("apps"), "/catalogs/my%20org/gr%C3%B6%C3%9Fe%2F1/apps");
+        assert_eq!(site.app(&Handle::new("g/a")), "/apps/my%20org/gr%C3%B6%C3%9Fe%2F1/g/a");
     }
 }

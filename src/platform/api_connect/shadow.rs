@@ -31,9 +31,7 @@ impl Shadows {
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashSet<Handle>> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -60,10 +58,7 @@ pub(super) async fn make(
     // Where users may not be listed, he may have been there before.
     if let Some(known) = user::named(target, registry, username).await? {
         let object = target.take_in_place(post, known).await?;
-        let posted = Posted {
-            object,
-            is_new: false,
-        };
+        let posted = Posted { object, is_new: false };
         return Ok(Some(Shadow::There(posted, None)));
     }
     let Some(answer) = search(target, registry, username).await? else {
@@ -83,10 +78,7 @@ pub(super) async fn make(
         }
         Err(error) => return Err(error),
     };
-    let posted = Posted {
-        object,
-        is_new: true,
-    };
+    let posted = Posted { object, is_new: true };
     Ok(Some(Shadow::There(posted, remark)))
 }
 
@@ -105,20 +97,13 @@ async fn search(
     username: &str,
 ) -> Result<Option<Object>, CatalogError> {
     let path = routes::search_in(&registry.handle);
-    let body = Map::from_iter([
-        ("username".to_owned(), json!(username)),
-        ("remote".to_owned(), json!(true)),
-    ]);
+    let body = Map::from_iter([("username".to_owned(), json!(username)), ("remote".to_owned(), json!(true))]);
     let look = || async {
         let known = user::named(target, registry, username).await?;
         Ok(known.map_or(Standing::Untouched, Standing::Done))
     };
     let write = to_send(Method::Post, &path, Some(&body));
-    match target
-        .rewrite(write, look)
-        .await
-        .map_err(CatalogError::from)
-    {
+    match target.rewrite(write, look).await.map_err(CatalogError::from) {
         Ok(answer) => Ok(Some(answer)),
         Err(CatalogError::Http(refusal)) if matches!(refusal.status, Some(400..=499)) => Ok(None),
         Err(error) => Err(error),

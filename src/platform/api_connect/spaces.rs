@@ -50,10 +50,7 @@ impl Spaces {
         let space = |object: &Object| {
             Ok(Space {
                 id: object.id()?.to_owned(),
-                name: object
-                    .text("name")
-                    .ok_or_else(|| object.lacks("name"))?
-                    .to_owned(),
+                name: object.text("name").ok_or_else(|| object.lacks("name"))?.to_owned(),
             })
         };
         let known = pages.objects.iter().map(space);
@@ -93,34 +90,22 @@ impl Spaces {
 
     pub(super) fn note(&self, id: &str, place: &Place) {
         if let Place::Space(space) = place {
-            self.homes
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(id.to_owned(), space.clone());
+            self.homes.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), space.clone());
         }
     }
 
     /// Where a thing was seen; the catalog for what was never seen.
     pub(super) fn home(&self, id: &str) -> Place {
         let homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
-        homes
-            .get(id)
-            .map_or(Place::Catalog, |space| Place::Space(space.clone()))
+        homes.get(id).map_or(Place::Catalog, |space| Place::Space(space.clone()))
     }
 
     pub(super) fn listing(&self) -> Listing {
         let resources = match &self.known {
             None => vec![resource(CATALOG.0, CATALOG.1)],
-            Some(spaces) => spaces
-                .iter()
-                .map(|space| resource(&space.id, &space.name))
-                .collect(),
+            Some(spaces) => spaces.iter().map(|space| resource(&space.id, &space.name)).collect(),
         };
-        Listing {
-            resources,
-            doubt: self.doubt.clone(),
-            ..Listing::default()
-        }
+        Listing { resources, doubt: self.doubt.clone(), ..Listing::default() }
     }
 }
 
@@ -135,11 +120,7 @@ impl Place {
     }
 
     pub(super) fn of_handle(handle: &str) -> Self {
-        if handle == CATALOG.0 {
-            Self::Catalog
-        } else {
-            Self::Space(handle.to_owned())
-        }
+        if handle == CATALOG.0 { Self::Catalog } else { Self::Space(handle.to_owned()) }
     }
 }
 

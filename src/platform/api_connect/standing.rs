@@ -58,13 +58,9 @@ impl ApiConnectTarget {
         if change.kind == MEMBERS {
             member::ignore_added_role(self, change.object, &object, &mut made).await?;
         }
-        let wanted = self
-            .reader
-            .resource(change.kind, change.object, &object.with(&made))?;
+        let wanted = self.reader.resource(change.kind, change.object, &object.with(&made))?;
         let row = KINDS.row(change.kind);
-        let mut missing = wanted.map_or_else(Vec::new, |wanted| {
-            Expected::of(&wanted).differences(row, &now)
-        });
+        let mut missing = wanted.map_or_else(Vec::new, |wanted| Expected::of(&wanted).differences(row, &now));
         let seal = |map: Option<&Value>| Some(map?.get(SOURCE_SEAL)?.as_str()?.to_owned());
         if let Some(sent) = seal(sent.get(METADATA))
             && seal(object.get(METADATA)) != Some(sent)
@@ -79,14 +75,10 @@ impl ApiConnectTarget {
         if object.is_waiting() {
             missing.retain(|field| !row.approved.contains(&field.as_str()));
         }
-        let mut changed = self
-            .expected(change)
-            .map_or_else(Vec::new, |expected| expected.differences(row, &now));
+        let mut changed = self.expected(change).map_or_else(Vec::new, |expected| expected.differences(row, &now));
         changed.retain(|field| match field.as_str() {
             // The map is sent as a whole, and what others have put into it would be lost.
-            METADATA if sent.contains_key(METADATA) => {
-                free(sent.get(METADATA)) != free(object.get(METADATA))
-            }
+            METADATA if sent.contains_key(METADATA) => free(sent.get(METADATA)) != free(object.get(METADATA)),
             _ => missing.contains(field) || !is_sent(sent, field),
         });
         Ok(if !changed.is_empty() {
@@ -106,10 +98,9 @@ impl ApiConnectTarget {
         object: &Object,
     ) -> Result<Vec<String>, CatalogError> {
         let row = KINDS.row(change.kind);
-        let (Some(expected), Some(now)) = (
-            update.expected(row),
-            self.reader.resource(change.kind, change.object, object)?,
-        ) else {
+        let (Some(expected), Some(now)) =
+            (update.expected(row), self.reader.resource(change.kind, change.object, object)?)
+        else {
             return Ok(Vec::new());
         };
         let mut body = change.body.clone();
@@ -118,21 +109,14 @@ impl ApiConnectTarget {
             let map = metadata::without_changes(write, &Ground::default());
             body.insert(METADATA.into(), map.into());
         }
-        let wanted = self
-            .reader
-            .resource(change.kind, change.object, &object.with(&body))?;
+        let wanted = self.reader.resource(change.kind, change.object, &object.with(&body))?;
         let missing = wanted.map_or_else(Vec::new, |it| Expected::of(&it).differences(row, &now));
         let mut overtaken = expected.differences(row, &now);
-        overtaken
-            .retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
+        overtaken.retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
         // Somebody whose home is wider than the catalog may have been seen in part.
         let is_seen_whole = row.presence == Presence::Own;
         let since = Against::Since(update, object);
-        let ground = Change {
-            against: since,
-            ..change.clone()
-        }
-        .ground();
+        let ground = Change { against: since, ..change.clone() }.ground();
         let changes = |write: &&MetadataWrite| is_seen_whole && ground.is_overtaken(write);
         if change.metadata.as_ref().is_some_and(changes) {
             overtaken.push(METADATA.to_owned());
@@ -165,10 +149,7 @@ impl ApiConnectTarget {
 
 /// The keys of a metadata map that are not the tool's own.
 fn free(metadata: Option<&Value>) -> Map<String, Value> {
-    let mut free = metadata
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let mut free = metadata.and_then(Value::as_object).cloned().unwrap_or_default();
     free.retain(|key, value| !RESERVED.contains(&key.as_str()) && !value.is_null());
     free
 }

@@ -32,10 +32,7 @@ fn unsealed(reader: &ApiConnect, orgs: Vec<Resource>, keys: &MarkKeys) -> Option
     let mut catalog = Inventory::new(reader.side, &KINDS, &reader.catalog, orgs, Vec::new());
     catalog.judge_seals(keys);
     let orgs = catalog.kind(CONSUMER_ORGS).iter();
-    let marked: Vec<&Seal> = orgs
-        .filter(|org| org.mark.is_some())
-        .map(|org| &org.seal)
-        .collect();
+    let marked: Vec<&Seal> = orgs.filter(|org| org.mark.is_some()).map(|org| &org.seal).collect();
     let count = |seal: &Seal| marked.iter().filter(|other| **other == seal).count();
     let (bare, wrong) = (count(&Seal::Absent), count(&Seal::Wrong));
     (bare + wrong > 0).then(|| {

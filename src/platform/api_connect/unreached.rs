@@ -16,14 +16,10 @@ pub(super) fn unreachable(side: &str, error: &HttpError) -> Finding {
     let mend = match &error.cause {
         // The message itself says which setting to mend; the others are not to blame.
         Cause::Transport(Tls(_)) => {
-            "as the message says; certificates are always verified, and no setting leaves that out"
-                .to_owned()
+            "as the message says; certificates are always verified, and no setting leaves that out".to_owned()
         }
         Cause::Transport(Proxy(_)) => "as the message says".to_owned(),
-        _ => format!(
-            "check {}_MGMT_SERVER, the network between, and the login",
-            side.to_uppercase()
-        ),
+        _ => format!("check {}_MGMT_SERVER, the network between, and the login", side.to_uppercase()),
     };
     Finding::error("connection", error.to_string(), mend)
 }
@@ -37,10 +33,7 @@ pub(super) fn unreadable(side: &str, error: &HttpError) -> Finding {
 }
 
 pub(super) fn nonsense(side: &str, error: &CatalogError) -> Finding {
-    let mend = format!(
-        "check that {}_MGMT_SERVER is the platform REST API, host and path",
-        side.to_uppercase()
-    );
+    let mend = format!("check that {}_MGMT_SERVER is the platform REST API, host and path", side.to_uppercase());
     Finding::error("catalog", format!("{side}: {error}"), mend)
 }
 
@@ -48,9 +41,7 @@ pub(super) fn hidden_spaces(side: &str, error: &CatalogError) -> Finding {
     Finding::error(
         "spaces",
         format!("{side}: the spaces cannot be read: {error}"),
-        format!(
-            "give the {side} user a role that may view the catalog's spaces, or set SyncProductsAndAPIs=false"
-        ),
+        format!("give the {side} user a role that may view the catalog's spaces, or set SyncProductsAndAPIs=false"),
     )
 }
 
@@ -61,27 +52,12 @@ pub(super) async fn unknown(client: &Client, named: &Site, endpoint: &Endpoint) 
     let page = PageSize::of(endpoint.page);
     let known = paging::all(client, &named.catalogs_of_org(), &[], &page).await;
     let visible: Vec<String> = known
-        .map(|pages| {
-            pages
-                .objects
-                .iter()
-                .filter_map(|catalog| catalog.text("name").map(str::to_owned))
-                .collect()
-        })
+        .map(|pages| pages.objects.iter().filter_map(|catalog| catalog.text("name").map(str::to_owned)).collect())
         .unwrap_or_default();
-    let seen = if visible.is_empty() {
-        String::new()
-    } else {
-        format!(" (this login sees: {})", visible.join(", "))
-    };
+    let seen = if visible.is_empty() { String::new() } else { format!(" (this login sees: {})", visible.join(", ")) };
     Finding::error(
         "catalog",
-        format!(
-            "the {side} has no catalog {} in the provider organization {}{seen}",
-            endpoint.catalog, endpoint.org
-        ),
-        format!(
-            "check {prefix}_ORG and {prefix}_CATALOG, and that the {side} user may view the catalog"
-        ),
+        format!("the {side} has no catalog {} in the provider organization {}{seen}", endpoint.catalog, endpoint.org),
+        format!("check {prefix}_ORG and {prefix}_CATALOG, and that the {side} user may view the catalog"),
     )
 }

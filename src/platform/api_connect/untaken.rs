@@ -53,13 +53,7 @@ impl Untaken {
 
 impl ApiConnectTarget {
     /// Holds the answer to a write against what was sent. An answer that shows no object says nothing.
-    pub(super) fn compare(
-        &self,
-        kind: KindId,
-        object: &Handle,
-        sent: &Map<String, Value>,
-        answer: &Object,
-    ) {
+    pub(super) fn compare(&self, kind: KindId, object: &Handle, sent: &Map<String, Value>, answer: &Object) {
         if answer.text("id").is_none() {
             return;
         }
@@ -133,11 +127,7 @@ impl ApiConnectTarget {
         let metadata = MetadataWrite {
             own: Map::new(),
             not_taken: Some(notes.text().into()),
-            key: if keeps_name {
-                now.key().into()
-            } else {
-                beside.key.clone()
-            },
+            key: if keeps_name { now.key().into() } else { beside.key.clone() },
             ..beside.clone()
         };
         let change = Change {
@@ -186,11 +176,7 @@ impl ApiConnectTarget {
         }
         tracing::info!(error = %refusal, "the target does not take a name");
         let path = format!("/{NAME}");
-        let untaken = FieldChange {
-            path,
-            before,
-            after,
-        };
+        let untaken = FieldChange { path, before, after };
         self.untaken.add(change.kind, change.object, untaken);
         Ok(answer)
     }
@@ -201,9 +187,8 @@ fn counts(row: &Kind, sent: &Map<String, Value>, answer: &Object, change: &Field
     let field = change.field();
     // Some answers show a part of the object only, and some servers leave out what everything has.
     let is_whole = answer.get("created_at").is_some();
-    let is_hidden = sent.contains_key(field)
-        && answer.get(field).is_none()
-        && (!is_whole || row.required.contains(&field));
+    let is_hidden =
+        sent.contains_key(field) && answer.get(field).is_none() && (!is_whole || row.required.contains(&field));
     let waits = answer.is_waiting() && row.approved.contains(&field);
     // A server that keeps none at all is known by its lack of marks.
     let keeps_metadata = field != METADATA || answer.mark().is_some();

@@ -38,32 +38,21 @@ pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
             let mut others = listing.unusable.iter();
             row.id.is_some() && others.any(|other| other.id == row.id)
         };
-        let rows: Vec<Unusable> = pages
-            .unusable
-            .into_iter()
-            .filter(|row| !known(row))
-            .collect();
+        let rows: Vec<Unusable> = pages.unusable.into_iter().filter(|row| !known(row)).collect();
         listing.unusable.extend(rows);
         pages.objects.into_iter().for_each(|thing| found.add(thing));
     }
     let unplaced = found.take_unplaced();
     if unplaced > 0 {
         let name = reader.kind_name(kind);
-        listing.doubt = listing.doubt.or_else(|| {
-            Some(format!(
-                "{unplaced} {name} are in spaces that this login does not see"
-            ))
-        });
+        listing.doubt =
+            listing.doubt.or_else(|| Some(format!("{unplaced} {name} are in spaces that this login does not see")));
     }
     listing.resources = found.named(reader);
     Ok(listing)
 }
 
-async fn list_place(
-    reader: &ApiConnect,
-    kind: KindId,
-    place: &Place,
-) -> Result<Pages<Placed>, CatalogError> {
+async fn list_place(reader: &ApiConnect, kind: KindId, place: &Place) -> Result<Pages<Placed>, CatalogError> {
     let path = reader.site.in_place(place, collection(kind));
     let begun = begun(reader);
     paging::each(&reader.client, &path, &[], &reader.page, |object| {
@@ -87,11 +76,7 @@ pub(super) fn collection(kind: KindId) -> &'static str {
 }
 
 /// One that was read by itself.
-pub(super) fn resource(
-    reader: &ApiConnect,
-    kind: KindId,
-    object: &Object,
-) -> Result<Resource, CatalogError> {
+pub(super) fn resource(reader: &ApiConnect, kind: KindId, object: &Object) -> Result<Resource, CatalogError> {
     let place = match reader.spaces.place_of(object) {
         Place::Space(id) => Place::Space(id),
         _ => reader.spaces.home(object.id()?),
@@ -101,11 +86,7 @@ pub(super) fn resource(
 }
 
 /// Reads one wherever it is: a catalog may not answer for its spaces, and only a thing that is in none of them is gone.
-pub(super) async fn read(
-    reader: &ApiConnect,
-    kind: KindId,
-    handle: &Handle,
-) -> Result<Option<Object>, CatalogError> {
+pub(super) async fn read(reader: &ApiConnect, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
     let home = reader.spaces.home(handle.as_str());
     let spaces = reader.spaces.all().iter();
     let elsewhere = spaces.map(|space| Place::Space(space.id.clone()));
@@ -132,16 +113,9 @@ fn itself(answer: Object, handle: &Handle) -> Option<Object> {
     versions.find(|version| version.text("id") == Some(handle.id()))
 }
 
-fn bare(
-    reader: &ApiConnect,
-    kind: KindId,
-    object: &Object,
-    place: &Place,
-) -> Result<Resource, CatalogError> {
+fn bare(reader: &ApiConnect, kind: KindId, object: &Object, place: &Place) -> Result<Resource, CatalogError> {
     let name = object.text("name").ok_or_else(|| object.lacks("name"))?;
-    let version = object
-        .text("version")
-        .ok_or_else(|| object.lacks("version"))?;
+    let version = object.text("version").ok_or_else(|| object.lacks("version"))?;
     let document = match kind {
         APIS => api::document(object),
         _ if reader.products_and_apis => {
@@ -203,9 +177,7 @@ impl Gathered {
         let mut taken: BTreeSet<String> = BTreeSet::new();
         let mut resources = Vec::with_capacity(self.things.len());
         for thing in self.things {
-            reader
-                .spaces
-                .note(thing.resource.handle.as_str(), &thing.place);
+            reader.spaces.note(thing.resource.handle.as_str(), &thing.place);
             let space = name(&thing);
             let mut resource = with_key(reader, thing);
             let mut own = resource.name.text().to_owned();
@@ -225,10 +197,7 @@ impl Gathered {
 
 /// The key is unique in the catalog: the name of the space, if any, and name and version.
 fn with_key(reader: &ApiConnect, thing: Placed) -> Resource {
-    let Placed {
-        mut resource,
-        place,
-    } = thing;
+    let Placed { mut resource, place } = thing;
     let space = reader.spaces.name(&place).map(encode).unwrap_or_default();
     let key = format!("{space}/{}", resource.name.text());
     if resource.kind == APIS {

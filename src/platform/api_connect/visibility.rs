@@ -28,12 +28,7 @@ struct Half {
 }
 
 const HALVES: [Half; 2] = [
-    Half {
-        name: product::VIEW,
-        orgs: product::VIEW_ORGS,
-        groups: product::VIEW_GROUPS,
-        usual: "public",
-    },
+    Half { name: product::VIEW, orgs: product::VIEW_ORGS, groups: product::VIEW_GROUPS, usual: "public" },
     Half {
         name: product::SUBSCRIBE,
         orgs: product::SUBSCRIBE_ORGS,
@@ -126,10 +121,7 @@ fn handles(said: &Object, field: &str) -> Vec<Value> {
 ///
 /// # Errors
 /// `Lacks` where a custom half would lose all whom it names: it would hide the Product from everybody.
-pub(super) fn wanted(
-    document: &Document,
-    places: &Places<'_>,
-) -> Result<Map<String, Value>, CatalogError> {
+pub(super) fn wanted(document: &Document, places: &Places<'_>) -> Result<Map<String, Value>, CatalogError> {
     let all = document.fields();
     let mut fields = Map::new();
     for half in HALVES.iter().filter(|half| all.contains_key(half.name)) {
@@ -137,10 +129,7 @@ pub(super) fn wanted(
         if !is_custom(&all[half.name]) {
             continue;
         }
-        let (orgs, groups) = (
-            found(&all, half.orgs, CONSUMER_ORGS, places),
-            found(&all, half.groups, GROUPS, places),
-        );
+        let (orgs, groups) = (found(&all, half.orgs, CONSUMER_ORGS, places), found(&all, half.groups, GROUPS, places));
         let named = texts(&all, half.orgs).len() + texts(&all, half.groups).len();
         if named > 0 && orgs.is_empty() && groups.is_empty() {
             return Err(CatalogError::Lacks(format!(
@@ -154,12 +143,7 @@ pub(super) fn wanted(
     Ok(fields)
 }
 
-fn found(
-    fields: &Map<String, Value>,
-    field: &str,
-    kind: KindId,
-    places: &Places<'_>,
-) -> Vec<Value> {
+fn found(fields: &Map<String, Value>, field: &str, kind: KindId, places: &Places<'_>) -> Vec<Value> {
     let mut handles: Vec<String> = texts(fields, field)
         .into_iter()
         .filter_map(|path| places.handle(kind, path))
@@ -194,21 +178,12 @@ pub(super) fn in_document(author: &Value, document: &Document) -> Value {
     let all = document.fields();
     let mut visibility = author.as_object().cloned().unwrap_or_default();
     for half in HALVES.iter().filter(|half| all.contains_key(half.name)) {
-        let mut said = visibility
-            .get(half.name)
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
+        let mut said = visibility.get(half.name).and_then(Value::as_object).cloned().unwrap_or_default();
         said.extend(all[half.name].as_object().cloned().unwrap_or_default());
         let custom = is_custom(&all[half.name]);
         // Releases differ in what they call groups; an author's own word is understood.
-        let groups = ["groups", "tags"]
-            .into_iter()
-            .find(|word| said.contains_key(*word));
-        for (word, field) in [
-            ("orgs", half.orgs),
-            (groups.unwrap_or("groups"), half.groups),
-        ] {
+        let groups = ["groups", "tags"].into_iter().find(|word| said.contains_key(*word));
+        for (word, field) in [("orgs", half.orgs), (groups.unwrap_or("groups"), half.groups)] {
             let names = texts(&all, field).into_iter().filter(|_| custom);
             let names: Vec<Value> = names.map(|path| last_part(path).into()).collect();
             if !names.is_empty() || said.contains_key(word) {
@@ -226,10 +201,7 @@ fn is_custom(half: &Value) -> bool {
 
 fn texts<'a>(fields: &'a Map<String, Value>, field: &str) -> Vec<&'a str> {
     let list = fields.get(field).and_then(Value::as_array);
-    list.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn last_part(path: &str) -> String {

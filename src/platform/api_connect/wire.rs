@@ -9,8 +9,8 @@ use super::routes::handle_in;
 use crate::{
     catalog::CatalogError,
     model::{
-        Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Seal, Secret,
-        document::METADATA, mark, seal::SealNotes,
+        Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Seal, Secret, document::METADATA, mark,
+        seal::SealNotes,
     },
 };
 
@@ -35,12 +35,7 @@ impl Object {
 
     /// A field's texts, each once: the server was recorded with doubled entries.
     pub(super) fn texts(&self, field: &str) -> Option<Vec<&str>> {
-        let mut texts: Vec<&str> = self
-            .get(field)?
-            .as_array()?
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let mut texts: Vec<&str> = self.get(field)?.as_array()?.iter().filter_map(Value::as_str).collect();
         texts.sort_unstable();
         texts.dedup();
         Some(texts)
@@ -54,25 +49,18 @@ impl Object {
     }
 
     pub(super) fn object(&self, field: &str) -> Option<Self> {
-        self.get(field)
-            .and_then(Value::as_object)
-            .cloned()
-            .map(Self)
+        self.get(field).and_then(Value::as_object).cloned().map(Self)
     }
 
     /// What tells it from the other rows of its list.
     pub(super) fn key(&self) -> &str {
-        self.text("id")
-            .or_else(|| self.text("url"))
-            .unwrap_or_default()
+        self.text("id").or_else(|| self.text("url")).unwrap_or_default()
     }
 
     /// The object's own id. One that would not stay a single part of a handle or a path is none: it would lead to
     /// another object.
     pub(super) fn id(&self) -> Result<&str, CatalogError> {
-        self.text("id")
-            .filter(|id| !id.is_empty() && !id.contains(['/', ':']))
-            .ok_or_else(|| self.lacks("id"))
+        self.text("id").filter(|id| !id.is_empty() && !id.contains(['/', ':'])).ok_or_else(|| self.lacks("id"))
     }
 
     /// What a URL field points at, as a handle of that many ids.
@@ -81,18 +69,10 @@ impl Object {
     }
 
     /// The handle below the object that a URL field names.
-    pub(super) fn handle_below(
-        &self,
-        parent_field: &str,
-        ids: usize,
-    ) -> Result<Handle, CatalogError> {
+    pub(super) fn handle_below(&self, parent_field: &str, ids: usize) -> Result<Handle, CatalogError> {
         let id = self.id()?;
-        let by_parent = self
-            .points_at(parent_field, ids)
-            .map(|parent| parent.child(id));
-        by_parent
-            .or_else(|| self.points_at("url", ids + 1))
-            .ok_or_else(|| self.lacks(parent_field))
+        let by_parent = self.points_at(parent_field, ids).map(|parent| parent.child(id));
+        by_parent.or_else(|| self.points_at("url", ids + 1)).ok_or_else(|| self.lacks(parent_field))
     }
 
     pub(super) fn lacks(&self, field: &str) -> CatalogError {
@@ -100,9 +80,7 @@ impl Object {
         let beginning = |field| self.text(field).map(|text| text.chars().take(80).collect());
         let kind: String = beginning("type").unwrap_or_else(|| "an object".into());
         let id: String = beginning("id").unwrap_or_else(|| "without id".into());
-        CatalogError::Nonsense(format!(
-            "the server listed {kind} {id} without a usable `{field}`"
-        ))
+        CatalogError::Nonsense(format!("the server listed {kind} {id} without a usable `{field}`"))
     }
 
     pub(super) fn is_pending(&self) -> bool {
@@ -132,23 +110,12 @@ impl Object {
 
     pub(super) fn mark(&self) -> Option<Mark> {
         let metadata = self.get(METADATA)?;
-        let key = |key: &str| {
-            metadata
-                .get(key)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
-        Some(Mark {
-            id: key(mark::SOURCE_ID)?.into(),
-            catalog: key(mark::SOURCE_CATALOG).map(Into::into),
-        })
+        let key = |key: &str| metadata.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        Some(Mark { id: key(mark::SOURCE_ID)?.into(), catalog: key(mark::SOURCE_CATALOG).map(Into::into) })
     }
 
     pub(super) fn hint(&self) -> Option<Box<str>> {
-        self.get(METADATA)?
-            .get(mark::SOURCE_HINT)?
-            .as_str()
-            .map(Into::into)
+        self.get(METADATA)?.get(mark::SOURCE_HINT)?.as_str().map(Into::into)
     }
 
     /// When a run noted that the original is missing.
@@ -177,8 +144,7 @@ impl Object {
 
     /// Who made it, where newer releases say so (sections 1 and 21.1).
     fn maker(&self) -> Maker {
-        self.points_at("created_by", 3)
-            .map_or(Maker::Unknown, Maker::Somebody)
+        self.points_at("created_by", 3).map_or(Maker::Unknown, Maker::Somebody)
     }
 
     /// The metadata without the tool's own keys; absent where nothing is left.
@@ -190,24 +156,16 @@ impl Object {
 
     /// Milliseconds since 1970 of a timestamp field; 0 where it cannot be read.
     pub(super) fn millis(&self, field: &str) -> i64 {
-        self.text(field)
-            .and_then(|text| text.parse::<Timestamp>().ok())
-            .map_or(0, Timestamp::as_millisecond)
+        self.text(field).and_then(|text| text.parse::<Timestamp>().ok()).map_or(0, Timestamp::as_millisecond)
     }
 
     /// A document of these fields as they are, and the free metadata.
     pub(super) fn document(&self, fields: &[&str]) -> Map<String, Value> {
         let mut document: Map<String, Value> = fields
             .iter()
-            .filter_map(|field| {
-                self.get(field)
-                    .map(|value| ((*field).to_owned(), value.clone()))
-            })
+            .filter_map(|field| self.get(field).map(|value| ((*field).to_owned(), value.clone())))
             .collect();
-        document.extend(
-            self.free_metadata()
-                .map(|metadata| (METADATA.to_owned(), metadata)),
-        );
+        document.extend(self.free_metadata().map(|metadata| (METADATA.to_owned(), metadata)));
         document
     }
 

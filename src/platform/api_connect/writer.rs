@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use super::{
     approval, hanging,
     kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
-        USERS, api, app, consumer_org, credential, member, subscription, user,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
+        consumer_org, credential, member, subscription, user,
     },
     metadata::{self, Manners},
     product_writer,
@@ -37,12 +37,7 @@ pub struct ApiConnectTarget {
 }
 
 impl ApiConnectTarget {
-    pub(super) fn new(
-        reader: ApiConnect,
-        client: WriteClient,
-        base: &url::Url,
-        publish_timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url, publish_timeout: Duration) -> Self {
         let base = base.as_str().trim_end_matches('/').to_owned();
         Self {
             reader,
@@ -72,30 +67,16 @@ impl ApiConnectTarget {
     }
 
     /// Where the parent of something new is.
-    pub(super) fn parent(
-        &self,
-        create: &Create,
-        kind: KindId,
-        places: &Places<'_>,
-    ) -> Result<Handle, CatalogError> {
-        let path = create
-            .parent
-            .as_ref()
-            .map(|parent| parent.path.to_string())
-            .unwrap_or_default();
+    pub(super) fn parent(&self, create: &Create, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
+        let path = create.parent.as_ref().map(|parent| parent.path.to_string()).unwrap_or_default();
         let singular = self.reader.kinds().row(kind).singular;
-        places.handle(kind, &path).ok_or_else(|| {
-            CatalogError::Lacks(format!("the {singular} {path} is not on the target"))
-        })
+        places
+            .handle(kind, &path)
+            .ok_or_else(|| CatalogError::Lacks(format!("the {singular} {path} is not on the target")))
     }
 
     /// Sees from an answer whether metadata was kept.
-    pub(super) fn learn(
-        &self,
-        kind: KindId,
-        answer: &Object,
-        sent: &MetadataWrite,
-    ) -> Result<(), CatalogError> {
+    pub(super) fn learn(&self, kind: KindId, answer: &Object, sent: &MetadataWrite) -> Result<(), CatalogError> {
         if sent.mark.is_none() || answer.text("id").is_none() {
             return Ok(());
         }
@@ -114,10 +95,7 @@ impl ApiConnectTarget {
     }
 
     pub(super) fn remember_born(&self, app: &Handle, credential: Handle) {
-        self.born
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(app.clone(), credential);
+        self.born.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(app.clone(), credential);
     }
 
     /// The credential that came with an app made by this run.
@@ -164,19 +142,11 @@ impl Reader for ApiConnectTarget {
 }
 
 impl Writer for ApiConnectTarget {
-    async fn create(
-        &self,
-        address: &Address,
-        create: &Create,
-        places: &Places<'_>,
-    ) -> Result<Created, CatalogError> {
+    async fn create(&self, address: &Address, create: &Create, places: &Places<'_>) -> Result<Created, CatalogError> {
         let created = Box::pin(self.make(address, create, places)).await?;
         let beside = Some(&create.metadata);
         let not_taken = self.settle_untaken(address.kind, &created.handle, beside, true);
-        Ok(Created {
-            not_taken: Box::pin(not_taken).await,
-            ..created
-        })
+        Ok(Created { not_taken: Box::pin(not_taken).await, ..created })
     }
 
     async fn update(
@@ -190,10 +160,7 @@ impl Writer for ApiConnectTarget {
         let now = updated.moved.as_ref().unwrap_or(object);
         let beside = update.beside_note.as_deref();
         let not_taken = self.settle_untaken(address.kind, now, beside, false);
-        Ok(Updated {
-            not_taken: Box::pin(not_taken).await,
-            ..updated
-        })
+        Ok(Updated { not_taken: Box::pin(not_taken).await, ..updated })
     }
 
     async fn approve(
@@ -220,11 +187,7 @@ impl Writer for ApiConnectTarget {
 
 impl ApiConnectTarget {
     /// Removes what a deletion was planned for, if it is that still.
-    pub(super) async fn remove_planned(
-        &self,
-        kind: KindId,
-        delete: &Delete,
-    ) -> Result<(), CatalogError> {
+    pub(super) async fn remove_planned(&self, kind: KindId, delete: &Delete) -> Result<(), CatalogError> {
         let Some(path) = self.reader.path(kind, &delete.target) else {
             return Err(self.cannot(kind, "remove"));
         };
@@ -236,12 +199,7 @@ impl ApiConnectTarget {
         .await
     }
 
-    async fn make(
-        &self,
-        address: &Address,
-        create: &Create,
-        places: &Places<'_>,
-    ) -> Result<Created, CatalogError> {
+    async fn make(&self, address: &Address, create: &Create, places: &Places<'_>) -> Result<Created, CatalogError> {
         match address.kind {
             USERS => user::create(self, address, create, places).await,
             CONSUMER_ORGS => consumer_org::create(self, create, places).await,
@@ -267,9 +225,7 @@ impl ApiConnectTarget {
             CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
             MEMBERS => member::update(self, object, update).await.map(|()| false),
             APPLICATIONS => app::update(self, object, update).await,
-            CREDENTIALS => credential::update(self, object, update)
-                .await
-                .map(|()| false),
+            CREDENTIALS => credential::update(self, object, update).await.map(|()| false),
             APIS => api::update(self, object, update).await.map(|()| false),
             PRODUCTS => {
                 return product_writer::update(self, address, object, update, places).await;
@@ -277,16 +233,11 @@ impl ApiConnectTarget {
             SUBSCRIPTIONS => subscription::update(self, object, update).await,
             kind => Err(self.cannot(kind, "change")),
         };
-        pending.map(|pending| Updated {
-            pending,
-            ..Updated::default()
-        })
+        pending.map(|pending| Updated { pending, ..Updated::default() })
     }
 
     pub(super) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
-        CatalogError::Nonsense(format!(
-            "this release does not {verb} {name} (a defect: please report)"
-        ))
+        CatalogError::Nonsense(format!("this release does not {verb} {name} (a defect: please report)"))
     }
 }

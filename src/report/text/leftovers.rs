@@ -45,9 +45,6 @@ fn write_kind(out: &mut String, of_kind: &[LeftoverReport], total: usize) -> fmt
     }
     match total.saturating_sub(MOST) {
         0 => Ok(()),
-        more => writeln!(
-            out,
-            ". and {more} more (the report as JSON lists up to 1,000 of a kind)"
-        ),
+        more => writeln!(out, ". and {more} more (the report as JSON lists up to 1,000 of a kind)"),
     }
 }

@@ -18,22 +18,13 @@ pub(super) fn write(out: &mut String, report: &Report) -> fmt::Result {
     writeln!(out, "  if that is right:")?;
     let kept = match &report.plan_file {
         Some(file) => format!("apic-configsync apply {file} --accept-limits"),
-        None => "apic-configsync plan --out FILE, then apic-configsync apply FILE --accept-limits"
-            .into(),
+        None => "apic-configsync plan --out FILE, then apic-configsync apply FILE --accept-limits".into(),
     };
     writeln!(out, "    this plan only      {kept}")?;
-    writeln!(
-        out,
-        "    this run            {}",
-        settings(&report.refusals)
-    )?;
+    writeln!(out, "    this run            {}", settings(&report.refusals))?;
     writeln!(out, "  if not, meanwhile:")?;
     writeln!(out, "    all but deletions   ON_LIMIT=withhold-deletes")?;
-    if report
-        .refusals
-        .iter()
-        .all(|it| it.limit == "MAX_DELETE_PERCENT")
-    {
+    if report.refusals.iter().all(|it| it.limit == "MAX_DELETE_PERCENT") {
         writeln!(out, "    only tell of them   DELETE_POLICY=report")?;
     }
     Ok(())
@@ -48,9 +39,7 @@ fn settings(refusals: &[RefusalReport]) -> String {
         }
     }
     let words = all.iter().map(|(limit, value)| {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         format!("{limit}={value}")
     });
     words.collect::<Vec<_>>().join(" ")

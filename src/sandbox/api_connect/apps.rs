@@ -34,9 +34,7 @@ pub(super) fn collection(call: &mut Call<'_>, org: Id) -> Handled {
 /// The only answer that shows the app's client id and secret.
 fn create(call: &mut Call<'_>, org: Id) -> Handled {
     let body = call.body()?;
-    let (app, issued) = call
-        .cluster
-        .create_app(org, &body.read::<HeadFields>()?, &body.read()?)?;
+    let (app, issued) = call.cluster.create_app(org, &body.read::<HeadFields>()?, &body.read()?)?;
     let mut object = value::<App>(call, app);
     reveal(&mut object, &issued);
     Ok(Answer::created(&object))
@@ -84,8 +82,7 @@ fn one(call: &mut Call<'_>, app: Id) -> Handled {
         "GET" => {}
         "PATCH" => {
             let body = call.body()?;
-            call.cluster
-                .change_app(app, &body.read::<HeadFields>()?, &body.read()?)?;
+            call.cluster.change_app(app, &body.read::<HeadFields>()?, &body.read()?)?;
         }
         "DELETE" => {
             let gone = value::<App>(call, app);
@@ -102,9 +99,7 @@ fn credentials(call: &mut Call<'_>, app: Id) -> Handled {
         "GET" => list::<Credential>(call, app),
         "POST" => {
             let body = call.body()?;
-            let issued =
-                call.cluster
-                    .create_credential(app, &body.read::<HeadFields>()?, &body.read()?)?;
+            let issued = call.cluster.create_credential(app, &body.read::<HeadFields>()?, &body.read()?)?;
             let mut object = value::<Credential>(call, issued.credential);
             reveal(&mut object, &issued);
             Ok(Answer::created(&object))
@@ -123,11 +118,7 @@ fn one_credential(call: &mut Call<'_>, credential: Id, action: &[&str]) -> Handl
         ("GET", []) => show::<Credential>(call, credential),
         ("PATCH", []) => {
             let body = call.body()?;
-            call.cluster.change_credential(
-                credential,
-                &body.read::<HeadFields>()?,
-                &body.read()?,
-            )?;
+            call.cluster.change_credential(credential, &body.read::<HeadFields>()?, &body.read()?)?;
             show::<Credential>(call, credential)
         }
         ("DELETE", []) => {
@@ -137,9 +128,7 @@ fn one_credential(call: &mut Call<'_>, credential: Id, action: &[&str]) -> Handl
         }
         ("POST", ["verify-client-secret"]) => verify(call, credential),
         ("POST", [action @ ("reset" | "reset-client-secret")]) => {
-            let issued = call
-                .cluster
-                .reset_credential(credential, *action == "reset")?;
+            let issued = call.cluster.reset_credential(credential, *action == "reset")?;
             let mut object = value::<Credential>(call, credential);
             reveal(&mut object, &issued);
             Ok(Answer::ok(&object))
@@ -157,9 +146,7 @@ fn verify(call: &Call<'_>, credential: Id) -> Handled {
     if right {
         show::<Credential>(call, credential)
     } else {
-        Err(Refusal::invalid(
-            "The client_id or the client_secret is not valid.",
-        ))
+        Err(Refusal::invalid("The client_id or the client_secret is not valid."))
     }
 }
 
@@ -168,13 +155,9 @@ pub(super) fn list_subscriptions(call: &Call<'_>, catalog: Id) -> Handled {
     let org = call.query("consumer_org_url").map(|url| {
         let name = tail(url, "consumer-orgs").pop().unwrap_or_default();
         let found = call.cluster.consumer_orgs.find(catalog, &name);
-        found
-            .filter(|_| call.below_base(url))
-            .map(|row| row.head.id)
+        found.filter(|_| call.below_base(url)).map(|row| row.head.id)
     });
-    let product = call
-        .query("product_url")
-        .map(|url| product_at(call, catalog, url).filter(|_| call.below_base(url)));
+    let product = call.query("product_url").map(|url| product_at(call, catalog, url).filter(|_| call.below_base(url)));
     let plan = call.query("plan");
     if !call.cluster.switches.subscriptions_filtered && (org.is_some() || product.is_some()) {
         return Err(Refusal::invalid("The filter is not supported."));
@@ -192,10 +175,7 @@ pub(super) fn list_subscriptions(call: &Call<'_>, catalog: Id) -> Handled {
         (None, None) => catalog,
     };
     filtered::<Subscription>(call, ancestor, |row| {
-        product
-            .flatten()
-            .is_none_or(|product| row.product == product)
-            && plan.is_none_or(|plan| row.plan == plan)
+        product.flatten().is_none_or(|product| row.product == product) && plan.is_none_or(|plan| row.plan == plan)
     })
 }
 
@@ -221,9 +201,7 @@ fn subscribe(call: &mut Call<'_>, app: Id) -> Handled {
     let catalog = call.cluster.apps[app].catalog;
     let product = product_at(call, catalog, url)
         .ok_or_else(|| Refusal::invalid(format!("The product '{url}' was not found.")))?;
-    let subscription = call
-        .cluster
-        .create_subscription(app, product, plan, &body.read()?)?;
+    let subscription = call.cluster.create_subscription(app, product, plan, &body.read()?)?;
     Ok(Answer::created(&value::<Subscription>(call, subscription)))
 }
 
@@ -231,11 +209,8 @@ fn one_subscription(call: &mut Call<'_>, subscription: Id) -> Handled {
     match call.method {
         "GET" => {}
         "PATCH" => {
-            let body = call
-                .body()?
-                .forbid(&["billing_identifiers", "plan_title"])?;
-            call.cluster
-                .change_subscription(subscription, &body.read()?)?;
+            let body = call.body()?.forbid(&["billing_identifiers", "plan_title"])?;
+            call.cluster.change_subscription(subscription, &body.read()?)?;
         }
         "DELETE" => {
             let gone = value::<Subscription>(call, subscription);

@@ -18,18 +18,14 @@ impl Body {
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(Refusal::invalid("The request body must be an object.")),
-            Err(error) => Err(Refusal::invalid(format!(
-                "The request body is not valid JSON: {error}"
-            ))),
+            Err(error) => Err(Refusal::invalid(format!("The request body is not valid JSON: {error}"))),
         }
     }
 
     /// Refuses fields that an operation does not take (operations-v10.0.10.json, "Fields not allowed").
     pub(super) fn forbid(self, fields: &[&str]) -> Result<Self, Refusal> {
         match fields.iter().find(|field| self.0.contains_key(**field)) {
-            Some(field) => Err(Refusal::invalid(format!(
-                "The {field} property is not allowed."
-            ))),
+            Some(field) => Err(Refusal::invalid(format!("The {field} property is not allowed."))),
             None => Ok(self),
         }
     }
@@ -45,16 +41,12 @@ impl Body {
     }
 
     pub(super) fn required(&self, field: &str) -> Result<&str, Refusal> {
-        self.text(field)
-            .ok_or_else(|| Refusal::invalid(format!("The {field} property is required.")))
+        self.text(field).ok_or_else(|| Refusal::invalid(format!("The {field} property is required.")))
     }
 
     /// A list of texts, where the field is there.
     pub(super) fn texts(&self, field: &str) -> Option<Vec<&str>> {
-        self.0
-            .get(field)
-            .and_then(Value::as_array)
-            .map(|list| list.iter().filter_map(Value::as_str).collect())
+        self.0.get(field).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect())
     }
 
     pub(super) fn get(&self, field: &str) -> Option<&Value> {

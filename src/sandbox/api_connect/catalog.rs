@@ -10,26 +10,12 @@ use crate::sandbox::world::clock::timestamp;
 use crate::sandbox::world::{Catalog, Group, Id, Namespace, Refusal, Registry, Space, Task};
 
 /// What may be sent with settings and is ignored (operations-v10.0.10.json).
-const READ_ONLY_SETTINGS: [&str; 10] = [
-    "id",
-    "name",
-    "type",
-    "api_version",
-    "scope",
-    "created_at",
-    "updated_at",
-    "url",
-    "org_url",
-    "catalog_url",
-];
+const READ_ONLY_SETTINGS: [&str; 10] =
+    ["id", "name", "type", "api_version", "scope", "created_at", "updated_at", "url", "org_url", "catalog_url"];
 
 /// `/api/orgs…`
 pub(super) fn orgs(call: &mut Call<'_>, rest: &[&str]) -> Handled {
-    let org = rest
-        .first()
-        .map_or(Ok(call.cluster.provider_org.head.id), |org| {
-            provider(call, org)
-        })?;
+    let org = rest.first().map_or(Ok(call.cluster.provider_org.head.id), |org| provider(call, org))?;
     match (call.method, rest) {
         ("GET", []) => list::fixed(call, &[provider_org(call)]),
         ("GET", [_]) => Ok(Answer::ok(&provider_org(call))),
@@ -50,11 +36,7 @@ fn provider_org(call: &Call<'_>) -> Value {
 
 /// `GET /api/catalogs`: all that the user can see.
 pub(super) fn all(call: &Call<'_>) -> Handled {
-    if call.method == "GET" {
-        list::<Catalog>(call, call.cluster.provider_org.head.id)
-    } else {
-        Err(nowhere())
-    }
+    if call.method == "GET" { list::<Catalog>(call, call.cluster.provider_org.head.id) } else { Err(nowhere()) }
 }
 
 /// `/api/catalogs/{o}/{c}…`
@@ -62,9 +44,7 @@ pub(super) fn route(call: &mut Call<'_>, catalog: Id, rest: &[&str]) -> Handled 
     match (call.method, rest) {
         ("GET", []) => show::<Catalog>(call, catalog),
         (_, ["settings"]) => settings(call, catalog),
-        (_, ["configured-catalog-user-registries", rest @ ..]) => {
-            registries::configured(call, catalog, rest)
-        }
+        (_, ["configured-catalog-user-registries", rest @ ..]) => registries::configured(call, catalog, rest),
         (_, ["consumer-orgs"]) => consumer_orgs::collection(call, catalog),
         ("GET", ["apps"]) => list::<crate::sandbox::world::App>(call, catalog),
         ("GET", ["credentials"]) => list::<crate::sandbox::world::Credential>(call, catalog),
@@ -105,9 +85,8 @@ fn settings(call: &mut Call<'_>, catalog: Id) -> Handled {
         "org_url": view.org(), "catalog_url": view.catalog(catalog), "url": format!("{}/settings", view.catalog(catalog)),
     });
     if let Some(registry) = row.default_registry {
-        object["user_registry_default_url"] = view
-            .in_catalog(catalog, "configured-catalog-user-registries", registry)
-            .into();
+        object["user_registry_default_url"] =
+            view.in_catalog(catalog, "configured-catalog-user-registries", registry).into();
     }
     if let Value::Object(object) = &mut object {
         object.extend(row.settings.clone());
@@ -119,12 +98,7 @@ fn create_group(call: &mut Call<'_>, catalog: Id) -> Handled {
     let name = call.body()?.required("name")?.to_owned();
     let orgs = group_orgs(call, catalog)?.unwrap_or_default();
     if let Some(other) = call.cluster.groups.named(catalog, &name) {
-        return Err(Refusal::NameTaken {
-            label: "Group",
-            kind: "group",
-            id: other.head.id,
-            name,
-        });
+        return Err(Refusal::NameTaken { label: "Group", kind: "group", id: other.head.id, name });
     }
     let group = call.cluster.add_group(&name, &orgs);
     Ok(Answer::created(&value::<Group>(call, group)))
@@ -136,17 +110,9 @@ fn group_orgs(call: &Call<'_>, catalog: Id) -> Result<Option<Vec<Id>>, Refusal> 
         return Ok(None);
     };
     let org = |url: &&str| {
-        super::urls::child_at::<crate::sandbox::world::ConsumerOrg>(
-            call.cluster,
-            catalog,
-            "consumer-orgs",
-            url,
-        )
+        super::urls::child_at::<crate::sandbox::world::ConsumerOrg>(call.cluster, catalog, "consumer-orgs", url)
     };
-    urls.iter()
-        .map(org)
-        .collect::<Result<Vec<_>, _>>()
-        .map(Some)
+    urls.iter().map(org).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
 /// `/api/consumer-groups/{o}/{c}/{group}`; `org_urls` replaces the list (section 7).
@@ -167,22 +133,12 @@ pub(super) fn group(call: &mut Call<'_>, catalog: Id, group: &str) -> Handled {
 
 /// `/api/spaces/{o}/{c}/{s}`
 pub(super) fn space(call: &Call<'_>, space: Id) -> Handled {
-    if call.method == "GET" {
-        show::<Space>(call, space)
-    } else {
-        Err(nowhere())
-    }
+    if call.method == "GET" { show::<Space>(call, space) } else { Err(nowhere()) }
 }
 
 fn role_defaults(call: &Call<'_>) -> Handled {
     let row = |name: &&str| json!({"type": "role_default", "api_version": "2.0.0", "name": name, "title": name});
-    list::fixed(
-        call,
-        &crate::sandbox::world::consumers::ROLES
-            .iter()
-            .map(row)
-            .collect::<Vec<_>>(),
-    )
+    list::fixed(call, &crate::sandbox::world::consumers::ROLES.iter().map(row).collect::<Vec<_>>())
 }
 
 fn task(call: &mut Call<'_>, task: Id) -> Handled {

@@ -4,9 +4,7 @@ use super::Handled;
 use super::list::{list, show};
 use super::render::Render;
 use super::route::{Call, nowhere};
-use crate::sandbox::world::{
-    ApiUserRegistry, GatewayService, Id, OauthProvider, Refusal, TlsClientProfile,
-};
+use crate::sandbox::world::{ApiUserRegistry, GatewayService, Id, OauthProvider, Refusal, TlsClientProfile};
 
 /// The collections that [`route`] answers for.
 pub(super) const COLLECTIONS: [&str; 4] = [

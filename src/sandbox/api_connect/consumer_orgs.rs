@@ -31,9 +31,7 @@ pub(super) fn collection(call: &mut Call<'_>, catalog: Id) -> Handled {
 fn create(call: &mut Call<'_>, catalog: Id) -> Handled {
     let body = call.body()?;
     let owner = user_at(call.cluster, body.required("owner_url")?)?;
-    let org = call
-        .cluster
-        .create_org(catalog, &body.read::<HeadFields>()?, owner)?;
+    let org = call.cluster.create_org(catalog, &body.read::<HeadFields>()?, owner)?;
     Ok(Answer::created(&value::<ConsumerOrg>(call, org)))
 }
 
@@ -70,11 +68,7 @@ fn one(call: &mut Call<'_>, org: Id) -> Handled {
         "GET" => {}
         "PATCH" => {
             let body = call.body()?;
-            let body = if call.cluster.switches.owner_patch_refused {
-                body.forbid(&["owner_url"])?
-            } else {
-                body
-            };
+            let body = if call.cluster.switches.owner_patch_refused { body.forbid(&["owner_url"])? } else { body };
             call.cluster.change_org(org, &body.read()?)?;
         }
         "DELETE" => {
@@ -89,13 +83,9 @@ fn one(call: &mut Call<'_>, org: Id) -> Handled {
 
 fn settings(call: &mut Call<'_>, org: Id) -> Handled {
     if call.method == "PUT"
-        && let Some(ttl) = call
-            .body()?
-            .get("invitation_ttl")
-            .and_then(serde_json::Value::as_u64)
+        && let Some(ttl) = call.body()?.get("invitation_ttl").and_then(serde_json::Value::as_u64)
     {
-        call.cluster
-            .change::<ConsumerOrg>(org, |row| row.invitation_ttl = ttl);
+        call.cluster.change::<ConsumerOrg>(org, |row| row.invitation_ttl = ttl);
     }
     let row = &call.cluster.consumer_orgs[org];
     let url = format!("{}/settings", call.view().consumer_org(row.catalog, org));
@@ -108,33 +98,15 @@ fn settings(call: &mut Call<'_>, org: Id) -> Handled {
 /// Section 8.2. Of the two ways to name the new owner, only the member is known here: worlds have no associates.
 fn transfer_owner(call: &mut Call<'_>, org: Id) -> Handled {
     let body = call.body()?;
-    let member = child_at::<Member>(
-        call.cluster,
-        org,
-        "members",
-        body.required("new_owner_member_url")?,
-    )?;
-    let old_owner_roles = roles_at(
-        call,
-        org,
-        body.texts("old_owner_new_role_urls").unwrap_or_default(),
-    )?;
+    let member = child_at::<Member>(call.cluster, org, "members", body.required("new_owner_member_url")?)?;
+    let old_owner_roles = roles_at(call, org, body.texts("old_owner_new_role_urls").unwrap_or_default())?;
     let delete_old_owner = call.query("delete_old_owner") == Some("true");
-    call.cluster.transfer_owner(
-        org,
-        member,
-        &TransferTerms {
-            delete_old_owner,
-            old_owner_roles,
-        },
-    )?;
+    call.cluster.transfer_owner(org, member, &TransferTerms { delete_old_owner, old_owner_roles })?;
     show::<ConsumerOrg>(call, org)
 }
 
 fn roles_at(call: &Call<'_>, org: Id, urls: Vec<&str>) -> Result<Vec<Id>, Refusal> {
-    urls.into_iter()
-        .map(|url| child_at::<Role>(call.cluster, org, "roles", url))
-        .collect()
+    urls.into_iter().map(|url| child_at::<Role>(call.cluster, org, "roles", url)).collect()
 }
 
 fn members(call: &mut Call<'_>, org: Id) -> Handled {
@@ -143,14 +115,9 @@ fn members(call: &mut Call<'_>, org: Id) -> Handled {
         "POST" => {
             let body = call.body()?;
             let url = body.get("user").and_then(|user| user["url"].as_str());
-            let user = user_at(
-                call.cluster,
-                url.ok_or_else(|| Refusal::invalid("The user property is required."))?,
-            )?;
+            let user = user_at(call.cluster, url.ok_or_else(|| Refusal::invalid("The user property is required."))?)?;
             let roles = roles_at(call, org, body.texts("role_urls").unwrap_or_default())?;
-            let member = call
-                .cluster
-                .create_member(org, user, roles, &body.read()?)?;
+            let member = call.cluster.create_member(org, user, roles, &body.read()?)?;
             Ok(Answer::created(&value::<Member>(call, member)))
         }
         "DELETE" => clear_members(call, org),
@@ -162,13 +129,8 @@ fn members(call: &mut Call<'_>, org: Id) -> Handled {
 fn clear_members(call: &mut Call<'_>, org: Id) -> Handled {
     call.confirmed(&ConsumerOrg::table(call.cluster)[org].head.name)?;
     let owner = call.cluster.consumer_orgs[org].owner;
-    let others: Vec<Id> = call
-        .cluster
-        .members
-        .rows_under(org)
-        .filter(|row| row.user != owner)
-        .map(|row| row.head.id)
-        .collect();
+    let others: Vec<Id> =
+        call.cluster.members.rows_under(org).filter(|row| row.user != owner).map(|row| row.head.id).collect();
     for member in others {
         call.cluster.remove_member(member)?;
     }
@@ -180,10 +142,7 @@ fn one_member(call: &mut Call<'_>, org: Id, member: Id) -> Handled {
         "GET" => {}
         "PATCH" => {
             let body = call.body()?;
-            let roles = body
-                .texts("role_urls")
-                .map(|urls| roles_at(call, org, urls))
-                .transpose()?;
+            let roles = body.texts("role_urls").map(|urls| roles_at(call, org, urls)).transpose()?;
             call.cluster.change_member(member, roles, &body.read()?)?;
         }
         "DELETE" => {

@@ -15,13 +15,8 @@ use crate::sandbox::world::{
 };
 
 /// What can be asked of a product by `POST`.
-pub(super) const ACTIONS: [&str; 5] = [
-    "supersede",
-    "replace",
-    "set-migration-target",
-    "execute-migration-target",
-    "migrate-subscriptions",
-];
+pub(super) const ACTIONS: [&str; 5] =
+    ["supersede", "replace", "set-migration-target", "execute-migration-target", "migrate-subscriptions"];
 
 /// `PATCH …/products/{…}`
 pub(super) fn change(call: &mut Call<'_>, product: Id) -> Handled {
@@ -30,13 +25,8 @@ pub(super) fn change(call: &mut Call<'_>, product: Id) -> Handled {
     let urls = body.texts("gateway_service_urls");
     let urls = urls.map(|urls| urls.into_iter().map(str::to_owned).collect::<Vec<_>>());
     let fields = ProductFields {
-        visibility: body
-            .get("visibility")
-            .map(|said| visibility(call, row, said))
-            .transpose()?,
-        gateway_services: urls
-            .map(|urls| services_at(call, row.namespace(), &urls))
-            .transpose()?,
+        visibility: body.get("visibility").map(|said| visibility(call, row, said)).transpose()?,
+        gateway_services: urls.map(|urls| services_at(call, row.namespace(), &urls)).transpose()?,
     };
     let head = body.read::<HeadFields>()?;
     call.cluster.change_product(product, &head, &fields)?;
@@ -55,12 +45,7 @@ fn visibility(call: &Call<'_>, row: &Product, said: &Value) -> Result<Visibility
     })
 }
 
-fn audience(
-    call: &Call<'_>,
-    catalog: Id,
-    said: &Value,
-    there: &Audience,
-) -> Result<Audience, Refusal> {
+fn audience(call: &Call<'_>, catalog: Id, said: &Value, there: &Audience) -> Result<Audience, Refusal> {
     let texts = |key: &str| {
         let list = said[key].as_array().into_iter().flatten();
         list.filter_map(Value::as_str).collect::<Vec<_>>()
@@ -70,14 +55,8 @@ fn audience(
     Ok(Audience {
         kind: said["type"].as_str().unwrap_or(&there.kind).to_owned(),
         enabled: said["enabled"].as_bool().unwrap_or(there.enabled),
-        orgs: texts("org_urls")
-            .into_iter()
-            .map(org)
-            .collect::<Result<_, _>>()?,
-        groups: texts("group_urls")
-            .into_iter()
-            .map(group)
-            .collect::<Result<_, _>>()?,
+        orgs: texts("org_urls").into_iter().map(org).collect::<Result<_, _>>()?,
+        groups: texts("group_urls").into_iter().map(group).collect::<Result<_, _>>()?,
     })
 }
 
@@ -94,15 +73,13 @@ pub(super) fn act(call: &mut Call<'_>, product: Id, action: &str) -> Handled {
         }
         "set-migration-target" => {
             let new = link(call, product)?;
-            call.cluster
-                .set_migration_target(product, new.product, new.plans)?;
+            call.cluster.set_migration_target(product, new.product, new.plans)?;
         }
         "execute-migration-target" => call.cluster.execute_migration_target(product)?,
         "migrate-subscriptions" => {
             let new = link(call, product)?;
             let subscriptions = subscriptions(call, product)?;
-            call.cluster
-                .migrate_subscriptions(product, &new, subscriptions)?;
+            call.cluster.migrate_subscriptions(product, &new, subscriptions)?;
         }
         _ => return Err(nowhere()),
     }
@@ -114,16 +91,11 @@ fn link(call: &Call<'_>, product: Id) -> Result<Link, Refusal> {
     let body = call.body()?;
     let url = body.required("product_url")?;
     let other = product_at(call, call.cluster.products[product].catalog, url);
-    let other =
-        other.ok_or_else(|| Refusal::invalid(format!("The product '{url}' was not found.")))?;
+    let other = other.ok_or_else(|| Refusal::invalid(format!("The product '{url}' was not found.")))?;
     let plans = body.get("plans").cloned().unwrap_or_default();
-    let plans = serde_json::from_value::<Vec<PlanMove>>(plans).map_err(|_| {
-        Refusal::invalid("The plans property must be a list of sources and targets.")
-    })?;
-    Ok(Link {
-        product: other,
-        plans,
-    })
+    let plans = serde_json::from_value::<Vec<PlanMove>>(plans)
+        .map_err(|_| Refusal::invalid("The plans property must be a list of sources and targets."))?;
+    Ok(Link { product: other, plans })
 }
 
 /// The subscriptions of a product that a body names, by their URLs.
@@ -138,9 +110,6 @@ fn subscriptions(call: &Call<'_>, product: Id) -> Result<Vec<Id>, Refusal> {
         (row.product == product).then_some(id)
     };
     urls.into_iter()
-        .map(|url| {
-            found(url)
-                .ok_or_else(|| Refusal::invalid(format!("The subscription '{url}' was not found.")))
-        })
+        .map(|url| found(url).ok_or_else(|| Refusal::invalid(format!("The subscription '{url}' was not found."))))
         .collect()
 }

@@ -24,17 +24,10 @@ impl Shape {
     pub(super) fn of(call: &Call<'_>, in_list: bool) -> Self {
         let fields = call.query("fields").unwrap_or_default();
         let expanded = split(call.query("expand").unwrap_or_default());
-        let added = fields
-            .strip_prefix("add(")
-            .map(|rest| split(rest.trim_end_matches(')')));
+        let added = fields.strip_prefix("add(").map(|rest| split(rest.trim_end_matches(')')));
         let honoured = call.cluster.switches.fields_honoured && !fields.is_empty();
         let exact = (honoured && added.is_none()).then(|| split(fields));
-        Self {
-            exact,
-            added: added.unwrap_or_default(),
-            expanded,
-            in_list,
-        }
+        Self { exact, added: added.unwrap_or_default(), expanded, in_list }
     }
 
     /// Refuses `fields` that name one which this release does not have: of what clients ask for, that is `created_by`.
@@ -48,11 +41,7 @@ impl Shape {
 
     /// Whether `fields` names it, in either form.
     pub(super) fn asks_for(&self, field: &str) -> bool {
-        self.exact
-            .iter()
-            .flatten()
-            .chain(&self.added)
-            .any(|asked| asked == field)
+        self.exact.iter().flatten().chain(&self.added).any(|asked| asked == field)
     }
 
     /// Cuts an object to this shape. With `fields`, an expanded name must be listed there too.
@@ -63,15 +52,9 @@ impl Shape {
                 whole.entry(*field).or_insert(Value::Null);
             }
         }
-        let expanded = self
-            .expanded
-            .iter()
-            .filter(|name| T::EXPANDS.contains(&name.as_str()));
-        let heavy = self
-            .added
-            .iter()
-            .chain(self.exact.iter().flatten())
-            .filter(|name| !T::EXPANDS.contains(&name.as_str()));
+        let expanded = self.expanded.iter().filter(|name| T::EXPANDS.contains(&name.as_str()));
+        let heavy =
+            self.added.iter().chain(self.exact.iter().flatten()).filter(|name| !T::EXPANDS.contains(&name.as_str()));
         for name in expanded.chain(heavy) {
             if let Some(value) = row.extra(name, view) {
                 whole.insert(name.clone(), value);
@@ -85,18 +68,11 @@ impl Shape {
 }
 
 fn split(list: &str) -> Vec<String> {
-    list.split(',')
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .collect()
+    list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 fn pick(mut whole: Map<String, Value>, fields: &[String]) -> Value {
-    fields
-        .iter()
-        .filter_map(|field| whole.remove_entry(field))
-        .collect::<Map<_, _>>()
-        .into()
+    fields.iter().filter_map(|field| whole.remove_entry(field)).collect::<Map<_, _>>().into()
 }
 
 /// Answers with one object.
@@ -107,18 +83,12 @@ pub(super) fn show<T: Render>(call: &Call<'_>, id: Id) -> Handled {
 
 /// One object as the client wants it.
 pub(super) fn value<T: Render>(call: &Call<'_>, id: Id) -> Value {
-    T::table(call.cluster).get(id).map_or(Value::Null, |row| {
-        Shape::of(call, false).cut(row, call.view())
-    })
+    T::table(call.cluster).get(id).map_or(Value::Null, |row| Shape::of(call, false).cut(row, call.view()))
 }
 
 /// Answers a `DELETE` of the object that was rendered before it went.
 pub(super) fn deleted(call: &Call<'_>, object: &Value) -> Answer {
-    if call.cluster.switches.delete_returns_body {
-        Answer::ok(object)
-    } else {
-        Answer::empty()
-    }
+    if call.cluster.switches.delete_returns_body { Answer::ok(object) } else { Answer::empty() }
 }
 
 /// Answers with the page of the objects under `ancestor` that was asked for.
@@ -127,41 +97,22 @@ pub(super) fn list<T: Render>(call: &Call<'_>, ancestor: Id) -> Handled {
 }
 
 /// The same, of those for which a condition holds.
-pub(super) fn filtered<T: Render>(
-    call: &Call<'_>,
-    ancestor: Id,
-    shown: impl Fn(&T) -> bool,
-) -> Handled {
-    let rows = T::table(call.cluster)
-        .rows_under(ancestor)
-        .filter(|row| shown(row));
+pub(super) fn filtered<T: Render>(call: &Call<'_>, ancestor: Id, shown: impl Fn(&T) -> bool) -> Handled {
+    let rows = T::table(call.cluster).rows_under(ancestor).filter(|row| shown(row));
     page::<T>(call, rows.map(|row| row.head().id).collect())
 }
 
 fn page<T: Render>(call: &Call<'_>, ids: Cow<'_, [Id]>) -> Handled {
     let table = T::table(call.cluster);
     let sees = |id: &Id| table.get(*id).is_some_and(|row| call.sees_row(row));
-    let ids = if call.sees_everything() {
-        ids
-    } else {
-        Cow::Owned(ids.iter().copied().filter(sees).collect())
-    };
+    let ids = if call.sees_everything() { ids } else { Cow::Owned(ids.iter().copied().filter(sees).collect()) };
     let (offset, limit) = window(call);
     let shape = Shape::of(call, true).checked::<T>(call)?;
     let render = |id: &Id| table.get(*id).map(|row| shape.cut(row, call.view()));
     let rows: Vec<Value> = if call.cluster.switches.newest_first {
-        ids.iter()
-            .rev()
-            .skip(offset)
-            .take(limit)
-            .filter_map(render)
-            .collect()
+        ids.iter().rev().skip(offset).take(limit).filter_map(render).collect()
     } else {
-        ids.iter()
-            .skip(offset)
-            .take(limit)
-            .filter_map(render)
-            .collect()
+        ids.iter().skip(offset).take(limit).filter_map(render).collect()
     };
     Ok(Answer::ok(&listing(call, ids.len(), &rows)))
 }
@@ -170,13 +121,8 @@ fn page<T: Render>(call: &Call<'_>, ids: Cow<'_, [Id]>) -> Handled {
 fn window(call: &Call<'_>) -> (usize, usize) {
     let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
     let switches = &call.cluster.switches;
-    let limit = number("limit")
-        .or(switches.default_page_size)
-        .unwrap_or(usize::MAX);
-    (
-        number("offset").unwrap_or(0),
-        limit.min(switches.page_cap.unwrap_or(usize::MAX)),
-    )
+    let limit = number("limit").or(switches.default_page_size).unwrap_or(usize::MAX);
+    (number("offset").unwrap_or(0), limit.min(switches.page_cap.unwrap_or(usize::MAX)))
 }
 
 fn listing(call: &Call<'_>, total: usize, rows: &[Value]) -> Value {

@@ -25,18 +25,14 @@ pub(super) fn token(call: &mut Call<'_>) -> Handled {
         },
         "api_key" => Grant::ApiKey(body.required("api_key")?),
         other => {
-            return Err(Refusal::invalid(format!(
-                "The grant_type '{other}' is not supported."
-            )));
+            return Err(Refusal::invalid(format!("The grant_type '{other}' is not supported.")));
         }
     };
     let login = call.cluster.log_in(client, &grant)?;
     let token = jwt(call, login, body.text("grant_type").unwrap_or_default());
     call.cluster.open_session(token.clone(), login);
     let lifetime = call.cluster.switches.token_lifetime;
-    Ok(Answer::ok(
-        &json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime}),
-    ))
+    Ok(Answer::ok(&json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime})))
 }
 
 /// A token with the recorded claims. Its signature is a digest, which nobody checks.
@@ -45,10 +41,7 @@ fn jwt(call: &Call<'_>, at: usize, grant: &str) -> String {
     let login = &cluster.logins[at];
     let (org, user) = (cluster.provider_org.head.id, login.user);
     let registry = cluster.users.get(user).map_or(org, |row| row.registry);
-    let path = |url: String| {
-        url.strip_prefix(view.base)
-            .map_or(String::new(), |path| format!("/api{path}"))
-    };
+    let path = |url: String| url.strip_prefix(view.base).map_or(String::new(), |path| format!("/api{path}"));
     let now = cluster.clock().now();
     let claims = json!({
         "jti": format!("{org}-{}", cluster.requests().len()), "namespace": format!("{org}:{registry}:{user}"),
@@ -57,33 +50,21 @@ fn jwt(call: &Call<'_>, at: usize, grant: &str) -> String {
         "realm": login.realm, "username": login.username, "id_token": "sandbox", "scopes": login.scopes,
     });
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!(
-        "{}.{}",
-        part(&json!({"alg": "HS256", "typ": "JWT"})),
-        part(&claims)
-    );
+    let signed = format!("{}.{}", part(&json!({"alg": "HS256", "typ": "JWT"})), part(&claims));
     let signature = URL_SAFE_NO_PAD.encode(Sha256::digest(signed.as_bytes()));
     format!("{signed}.{signature}")
 }
 
 /// `GET /api/cloud/provider/identity-providers`, open to all.
 pub(super) fn identity_providers(call: &Call<'_>) -> Handled {
-    let mut names: Vec<&str> = call
-        .cluster
-        .logins
-        .iter()
-        .filter_map(|login| login.realm.split('/').nth(1))
-        .collect();
+    let mut names: Vec<&str> = call.cluster.logins.iter().filter_map(|login| login.realm.split('/').nth(1)).collect();
     names.dedup();
     let row = |(at, name): (usize, &&str)| json!({"name": name, "title": "API Manager User Registry", "default": at == 0, "registry_type": "lur"});
     list::fixed(call, &names.iter().enumerate().map(row).collect::<Vec<_>>())
 }
 
 /// Where the server insists, every request names the registration that sends it (section 1).
-pub(super) fn require_client(
-    cluster: &Cluster,
-    request: &::http::Request<Bytes>,
-) -> Result<(), Refusal> {
+pub(super) fn require_client(cluster: &Cluster, request: &::http::Request<Bytes>) -> Result<(), Refusal> {
     let header = |name: &str| request.headers().get(name).and_then(|it| it.to_str().ok());
     let client = &cluster.client;
     let names_it = header("x-ibm-client-id") == Some(&client.id)
@@ -91,44 +72,28 @@ pub(super) fn require_client(
     if names_it || !cluster.switches.client_headers_demanded {
         return Ok(());
     }
-    Err(Refusal::Unauthorized(
-        "The X-Ibm-Client-Id or X-Ibm-Client-Secret header is missing or invalid.".to_owned(),
-    ))
+    Err(Refusal::Unauthorized("The X-Ibm-Client-Id or X-Ibm-Client-Secret header is missing or invalid.".to_owned()))
 }
 
 /// `GET /api/cloud/about` and `/api/cloud/info`.
 pub(super) fn cloud_information(call: &Call<'_>, place: &str) -> Handled {
     let switches = &call.cluster.switches;
-    let told = if place == "about" {
-        &switches.cloud_about
-    } else {
-        &switches.cloud_info
-    };
+    let told = if place == "about" { &switches.cloud_about } else { &switches.cloud_info };
     match told {
         CloudInformation::Absent => Err(nowhere()),
-        CloudInformation::Nameless => Ok(Answer::ok(
-            &json!({"api_version": "2.0.0", "name": "cloud", "contact": {"email": "cloud@example.com"}}),
-        )),
-        CloudInformation::Release(release) => Ok(Answer::ok(
-            &json!({"api_version": "2.0.0", "version": release}),
-        )),
+        CloudInformation::Nameless => {
+            Ok(Answer::ok(&json!({"api_version": "2.0.0", "name": "cloud", "contact": {"email": "cloud@example.com"}})))
+        }
+        CloudInformation::Release(release) => Ok(Answer::ok(&json!({"api_version": "2.0.0", "version": release}))),
     }
 }
 
 /// The login behind the request's token.
-pub(super) fn authenticate(
-    cluster: &Cluster,
-    request: &::http::Request<Bytes>,
-) -> Result<Login, Refusal> {
-    let header = request
-        .headers()
-        .get(::http::header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+pub(super) fn authenticate(cluster: &Cluster, request: &::http::Request<Bytes>) -> Result<Login, Refusal> {
+    let header = request.headers().get(::http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|value| value.strip_prefix("Bearer "));
     let login = token.and_then(|token| cluster.session(token));
-    login.cloned().ok_or_else(|| {
-        Refusal::Unauthorized("The access token is missing, invalid or expired.".to_owned())
-    })
+    login.cloned().ok_or_else(|| Refusal::Unauthorized("The access token is missing, invalid or expired.".to_owned()))
 }
 
 /// Asks for the permission that an area of the API needs; listing subscriptions needs `consumer-org:view` (section 2.3),
@@ -157,11 +122,7 @@ pub(super) fn authorize(login: &Login, method: &str, segments: &[&str]) -> Resul
         ("tasks", false) => "approval:manage",
         _ => return Ok(()),
     };
-    if login.scopes.contains(scope) {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden(scope.to_owned()))
-    }
+    if login.scopes.contains(scope) { Ok(()) } else { Err(Refusal::Forbidden(scope.to_owned())) }
 }
 
 /// `GET /api/me`.

@@ -19,11 +19,7 @@ pub(super) fn before(cluster: &mut Cluster, effect: &Effect) {
 }
 
 /// The refusal of a request that is one too many.
-pub(super) fn over_limit(
-    cluster: &mut Cluster,
-    request: &::http::Request<Bytes>,
-    now: Instant,
-) -> Option<Outcome> {
+pub(super) fn over_limit(cluster: &mut Cluster, request: &::http::Request<Bytes>, now: Instant) -> Option<Outcome> {
     let limit = cluster.limit.as_mut()?;
     if limit.admits(now) {
         return None;
@@ -33,11 +29,7 @@ pub(super) fn over_limit(
 }
 
 /// What happens instead of looking at the request.
-pub(super) fn instead(
-    cluster: &Cluster,
-    request: &::http::Request<Bytes>,
-    effect: &Effect,
-) -> Option<Outcome> {
+pub(super) fn instead(cluster: &Cluster, request: &::http::Request<Bytes>, effect: &Effect) -> Option<Outcome> {
     match effect {
         Effect::Echo { status, body } => {
             let answer = echo(cluster, request, *status, *body);
@@ -46,26 +38,16 @@ pub(super) fn instead(
         Effect::RefuseConnection => Some(Outcome::Refused),
         Effect::Reset => Some(Outcome::Reset),
         Effect::HtmlPage => Some(Outcome::Answer(respond(page(200)))),
-        Effect::Answer {
-            status,
-            body,
-            retry_after,
-        } => {
+        Effect::Answer { status, body, retry_after } => {
             let mut response = respond(match body {
-                FaultBody::Json => Answer::json(
-                    *status,
-                    &error_body(cluster, *status, "The request could not be processed."),
-                ),
+                FaultBody::Json => {
+                    Answer::json(*status, &error_body(cluster, *status, "The request could not be processed."))
+                }
                 FaultBody::Html => page(*status),
-                FaultBody::Empty => Answer {
-                    status: *status,
-                    ..Answer::empty()
-                },
+                FaultBody::Empty => Answer { status: *status, ..Answer::empty() },
             });
             if let Some(seconds) = retry_after {
-                response
-                    .headers_mut()
-                    .insert(::http::header::RETRY_AFTER, (*seconds).into());
+                response.headers_mut().insert(::http::header::RETRY_AFTER, (*seconds).into());
             }
             Some(Outcome::Answer(response))
         }
@@ -74,52 +56,31 @@ pub(super) fn instead(
 }
 
 /// What a gateway with a debugger's manners answers.
-fn echo(
-    cluster: &Cluster,
-    request: &::http::Request<Bytes>,
-    status: u16,
-    form: FaultBody,
-) -> Answer {
+fn echo(cluster: &Cluster, request: &::http::Request<Bytes>, status: u16, form: FaultBody) -> Answer {
     let login = request.headers().get(::http::header::AUTHORIZATION);
-    let login = login
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let login = login.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body = String::from_utf8_lossy(request.body());
     match form {
         FaultBody::Json => Answer::json(
             status,
             &json!({"status": status, "message": [login], "errors": [format!("{login} {body}"), body]}),
         ),
-        FaultBody::Html => Answer {
-            body: Bytes::from(format!("<html>{login} {body}</html>")),
-            ..page(status)
-        },
+        FaultBody::Html => Answer { body: Bytes::from(format!("<html>{login} {body}</html>")), ..page(status) },
         FaultBody::Empty => Answer::json(status, &error_body(cluster, status, "")),
     }
 }
 
 /// A page as nginx makes them (recorded for 413, section 2.4).
 pub(super) fn page(status: u16) -> Answer {
-    let reason = ::http::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|it| it.canonical_reason())
-        .unwrap_or("Error");
+    let reason = ::http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason()).unwrap_or("Error");
     let html = format!(
         "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n</body>\r\n</html>\r\n"
     );
-    Answer {
-        status,
-        content_type: "text/html",
-        body: Bytes::from(html),
-    }
+    Answer { status, content_type: "text/html", body: Bytes::from(html) }
 }
 
 /// What whoever stands before the server makes of its answer.
-pub(super) fn altered(
-    outcome: Outcome,
-    request: &::http::Request<Bytes>,
-    effect: &Effect,
-) -> Outcome {
+pub(super) fn altered(outcome: Outcome, request: &::http::Request<Bytes>, effect: &Effect) -> Outcome {
     match (outcome, effect) {
         (Outcome::Answer(answer), Effect::Alter(alter)) => Outcome::Answer(alter(request, answer)),
         (outcome, _) => outcome,
@@ -145,11 +106,7 @@ pub(super) fn after(outcome: Outcome, effect: &Effect) -> Outcome {
 
 fn with_date(mut answer: ::http::Response<Bytes>, ahead: i64) -> ::http::Response<Bytes> {
     let date = answer.headers().get(::http::header::DATE);
-    let date = date.and_then(|date| {
-        DateTimeParser::new()
-            .parse_timestamp(date.to_str().ok()?)
-            .ok()
-    });
+    let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date.to_str().ok()?).ok());
     if let Some(date) = date.and_then(|date| super::http_date(date.as_second() + ahead)) {
         answer.headers_mut().insert(::http::header::DATE, date);
     }

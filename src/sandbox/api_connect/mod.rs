@@ -66,16 +66,8 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
     let before = cluster.revision();
     let number = cluster.requests().len();
     let effects = cluster.faults.strike(request);
-    let latency = effects
-        .iter()
-        .map(|effect| {
-            if let Effect::Delay(time) = effect {
-                *time
-            } else {
-                Duration::ZERO
-            }
-        })
-        .sum();
+    let latency =
+        effects.iter().map(|effect| if let Effect::Delay(time) = effect { *time } else { Duration::ZERO }).sum();
     if let Some(outcome) = mishap::over_limit(cluster, request, Instant::now()) {
         record(cluster, request, &outcome, false);
         return Reply { latency, outcome };
@@ -86,32 +78,19 @@ pub fn handle(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Reply 
         mishap::before(cluster, effect);
         changed_by_hook += cluster.revision() - revision;
     }
-    let instead = effects
-        .iter()
-        .find_map(|effect| mishap::instead(cluster, request, effect));
+    let instead = effects.iter().find_map(|effect| mishap::instead(cluster, request, effect));
     let outcome = instead.unwrap_or_else(|| {
         let answer = answer(cluster, request, number);
         effects.iter().fold(Outcome::Answer(answer), mishap::after)
     });
-    let outcome = effects.iter().fold(outcome, |outcome, effect| {
-        mishap::altered(outcome, request, effect)
-    });
+    let outcome = effects.iter().fold(outcome, |outcome, effect| mishap::altered(outcome, request, effect));
     let changed = cluster.revision() - before > changed_by_hook;
     record(cluster, request, &outcome, changed);
     Reply { latency, outcome }
 }
 
-fn record(
-    cluster: &mut Cluster,
-    request: &::http::Request<Bytes>,
-    outcome: &Outcome,
-    changed: bool,
-) {
-    let status = if let Outcome::Answer(answer) = outcome {
-        answer.status().as_u16()
-    } else {
-        0
-    };
+fn record(cluster: &mut Cluster, request: &::http::Request<Bytes>, outcome: &Outcome, changed: bool) {
+    let status = if let Outcome::Answer(answer) = outcome { answer.status().as_u16() } else { 0 };
     cluster.log.push(RequestRecord {
         method: request.method().to_string(),
         path: request.uri().path().to_owned(),
@@ -122,11 +101,7 @@ fn record(
 }
 
 /// What the server answers when nothing goes wrong.
-fn answer(
-    cluster: &mut Cluster,
-    request: &::http::Request<Bytes>,
-    number: usize,
-) -> ::http::Response<Bytes> {
+fn answer(cluster: &mut Cluster, request: &::http::Request<Bytes>, number: usize) -> ::http::Response<Bytes> {
     let answer = if too_large(cluster, request) {
         mishap::page(413)
     } else {
@@ -146,8 +121,8 @@ fn answer(
 /// The ingress measures what is published before the server sees it.
 fn too_large(cluster: &Cluster, request: &::http::Request<Bytes>) -> bool {
     let path = request.uri().path();
-    let publishes = request.method() == ::http::Method::POST
-        && (path.ends_with("/publish") || path.ends_with("/stage"));
+    let publishes =
+        request.method() == ::http::Method::POST && (path.ends_with("/publish") || path.ends_with("/stage"));
     let limit = cluster.switches.publish_body_limit.filter(|_| publishes);
     limit.is_some_and(|limit| request.body().len() > limit)
 }
@@ -155,10 +130,7 @@ fn too_large(cluster: &Cluster, request: &::http::Request<Bytes>) -> bool {
 /// The world's own time as an HTTP date, since a real server's timestamps and its clock agree.
 pub(super) fn http_date(seconds: i64) -> Option<::http::HeaderValue> {
     let at = jiff::Timestamp::from_second(seconds).ok()?;
-    at.strftime("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string()
-        .parse()
-        .ok()
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().parse().ok()
 }
 
 /// An answer before it becomes HTTP.
@@ -170,11 +142,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            content_type: "application/json",
-            body: Bytes::from(body.to_string()),
-        }
+        Self { status, content_type: "application/json", body: Bytes::from(body.to_string()) }
     }
 
     fn ok(body: &Value) -> Self {
@@ -186,22 +154,15 @@ impl Answer {
     }
 
     fn empty() -> Self {
-        Self {
-            status: 204,
-            content_type: "application/json",
-            body: Bytes::new(),
-        }
+        Self { status: 204, content_type: "application/json", body: Bytes::new() }
     }
 }
 
 pub(crate) fn respond(answer: Answer) -> ::http::Response<Bytes> {
     let mut response = ::http::Response::new(answer.body);
-    *response.status_mut() = ::http::StatusCode::from_u16(answer.status)
-        .unwrap_or(::http::StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(
-        ::http::header::CONTENT_TYPE,
-        ::http::HeaderValue::from_static(answer.content_type),
-    );
+    *response.status_mut() =
+        ::http::StatusCode::from_u16(answer.status).unwrap_or(::http::StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(::http::header::CONTENT_TYPE, ::http::HeaderValue::from_static(answer.content_type));
     response
 }
 
@@ -225,10 +186,7 @@ fn refused(cluster: &Cluster, refusal: &Refusal) -> Answer {
         _ if status != 404 => {}
         NotFoundBody::Api => {}
         NotFoundBody::Empty => {
-            return Answer {
-                status,
-                ..Answer::empty()
-            };
+            return Answer { status, ..Answer::empty() };
         }
         NotFoundBody::EmptyObject => return Answer::json(status, &json!({})),
         NotFoundBody::Page => return mishap::page(status),

@@ -23,9 +23,8 @@ impl Parts {
     /// Reads the whole body, which is there: so the reader never has to wait.
     pub(super) fn read(content_type: Option<&str>, body: &Bytes) -> Result<Self, Refusal> {
         let boundary = content_type.and_then(|it| multer::parse_boundary(it).ok());
-        let boundary = boundary.ok_or_else(|| {
-            Refusal::invalid("The request must be of the type multipart/form-data.")
-        })?;
+        let boundary =
+            boundary.ok_or_else(|| Refusal::invalid("The request must be of the type multipart/form-data."))?;
         let body = stream::iter([Ok::<_, Infallible>(body.clone())]);
         let parts = Self::collect(Multipart::new(body, boundary)).now_or_never();
         parts.unwrap_or_else(|| Err(Refusal::invalid("The request body ends early.")))
@@ -50,8 +49,7 @@ impl Parts {
             }
             "gateway_service_urls" if self.gateway_service_urls.is_none() => {
                 let urls = serde_json::from_value(part.json()?);
-                let refusal =
-                    |_| Refusal::invalid("The gateway_service_urls must be a list of URLs.");
+                let refusal = |_| Refusal::invalid("The gateway_service_urls must be a list of URLs.");
                 self.gateway_service_urls = Some(urls.map_err(refusal)?);
             }
             "product" | "gateway_service_urls" => {
@@ -74,17 +72,9 @@ impl Part {
     async fn read(field: Field<'_>) -> Result<Self, Refusal> {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.file_name().map(str::to_owned);
-        let content_type = field
-            .content_type()
-            .map_or("", |it| it.essence_str())
-            .to_owned();
+        let content_type = field.content_type().map_or("", |it| it.essence_str()).to_owned();
         let content = field.bytes().await.map_err(malformed)?;
-        let part = Self {
-            name,
-            file: file.clone().unwrap_or_default(),
-            content_type,
-            content,
-        };
+        let part = Self { name, file: file.clone().unwrap_or_default(), content_type, content };
         if file.is_none() {
             return Err(part.refused("has no file name"));
         }
@@ -107,10 +97,7 @@ impl Part {
                 return Err(self.refused("must be of the type application/wsdl or application/zip"));
             }
         };
-        Ok(Wsdl {
-            content_type: content_type.to_owned(),
-            content: self.content.to_vec(),
-        })
+        Ok(Wsdl { content_type: content_type.to_owned(), content: self.content.to_vec() })
     }
 
     fn refused(&self, why: &str) -> Refusal {
@@ -118,10 +105,7 @@ impl Part {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it is what `map_err` hands over"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn malformed(error: multer::Error) -> Refusal {
     Refusal::invalid(format!("The request body is malformed: {error}"))
 }

@@ -35,15 +35,11 @@ pub(super) fn product_at(call: &Call<'_>, catalog: Id, url: &str) -> Option<Id> 
 
 fn products(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled {
     let home = namespace.home();
-    let (path, action) = path_and_action(rest, |last| {
-        last == "document" || lifecycle::ACTIONS.contains(&last)
-    });
+    let (path, action) = path_and_action(rest, |last| last == "document" || lifecycle::ACTIONS.contains(&last));
     match (call.method, path, action) {
         ("GET", [], None) => list_versions::<Product>(call, home, None, |row| &row.state),
         ("DELETE", [], None) => clear(call, namespace, None),
-        ("DELETE", [name], None) if call.query("confirm").is_some() => {
-            clear(call, namespace, Some(name))
-        }
+        ("DELETE", [name], None) if call.query("confirm").is_some() => clear(call, namespace, Some(name)),
         (_, [one], None) if call.versioned::<Product>(home, path).is_none() => {
             list_versions::<Product>(call, home, Some(one), |row| &row.state)
         }
@@ -56,10 +52,7 @@ fn products(call: &mut Call<'_>, namespace: Namespace, rest: &[&str]) -> Handled
 }
 
 /// Splits `name/version/document` into the object and what is wanted of it.
-fn path_and_action<'a, 'b>(
-    rest: &'a [&'b str],
-    is_action: impl Fn(&str) -> bool,
-) -> (&'a [&'b str], Option<&'b str>) {
+fn path_and_action<'a, 'b>(rest: &'a [&'b str], is_action: impl Fn(&str) -> bool) -> (&'a [&'b str], Option<&'b str>) {
     match rest {
         [path @ .., last] if !path.is_empty() && is_action(last) => (path, Some(last)),
         _ => (rest, None),
@@ -67,25 +60,16 @@ fn path_and_action<'a, 'b>(
 }
 
 /// All objects or the versions of one name, filtered by `states`.
-fn list_versions<T: Render>(
-    call: &Call<'_>,
-    home: Id,
-    name: Option<&str>,
-    state: impl Fn(&T) -> &str,
-) -> Handled {
+fn list_versions<T: Render>(call: &Call<'_>, home: Id, name: Option<&str>, state: impl Fn(&T) -> &str) -> Handled {
     if call.method != "GET" {
         return Err(nowhere());
     }
-    let states: Option<Vec<&str>> = call
-        .query("states")
-        .map(|states| states.split(',').collect());
+    let states: Option<Vec<&str>> = call.query("states").map(|states| states.split(',').collect());
     let of_spaces = call.cluster.switches.catalog_lists_space_products;
     filtered::<T>(call, home, |row| {
         (of_spaces || row.parent() == home)
             && name.is_none_or(|name| row.head().name == name)
-            && states
-                .as_ref()
-                .is_none_or(|states| states.contains(&state(row)))
+            && states.as_ref().is_none_or(|states| states.contains(&state(row)))
     })
 }
 
@@ -116,9 +100,7 @@ fn one_product(call: &mut Call<'_>, product: Id, action: Option<&str>) -> Handle
         ("DELETE", None) => {
             let state = &call.cluster.products[product].state;
             if call.cluster.switches.only_archived_products_deleted && state != "archived" {
-                return Err(Refusal::invalid(
-                    "The product must be archived before it can be deleted.",
-                ));
+                return Err(Refusal::invalid("The product must be archived before it can be deleted."));
             }
             let gone = value::<Product>(call, product);
             call.cluster.remove_product(product);
@@ -148,10 +130,7 @@ fn one_api(call: &mut Call<'_>, api: Id, action: Option<&str>) -> Handled {
     match (call.method, action) {
         ("GET", Some("document")) => Ok(Answer::ok(&call.cluster.apis[api].document)),
         ("GET", Some(_)) => {
-            let wsdl = call.cluster.apis[api]
-                .wsdl
-                .as_ref()
-                .ok_or_else(|| Refusal::not_found("wsdl", "of the API"))?;
+            let wsdl = call.cluster.apis[api].wsdl.as_ref().ok_or_else(|| Refusal::not_found("wsdl", "of the API"))?;
             Ok(wsdl_answer(wsdl, call.cluster.switches.wsdl_wrapped))
         }
         ("GET", None) => show::<Api>(call, api),
@@ -166,17 +145,11 @@ fn one_api(call: &mut Call<'_>, api: Id, action: Option<&str>) -> Handled {
 
 fn wsdl_answer(wsdl: &Wsdl, wrapped: bool) -> Answer {
     if wrapped {
-        return Answer::ok(
-            &json!({"content": STANDARD.encode(&wsdl.content), "content_type": wsdl.content_type}),
-        );
+        return Answer::ok(&json!({"content": STANDARD.encode(&wsdl.content), "content_type": wsdl.content_type}));
     }
     Answer {
         status: 200,
-        content_type: if wsdl.content_type == "application/zip" {
-            "application/zip"
-        } else {
-            "application/wsdl"
-        },
+        content_type: if wsdl.content_type == "application/zip" { "application/zip" } else { "application/wsdl" },
         body: Bytes::from(wsdl.content.clone()),
     }
 }

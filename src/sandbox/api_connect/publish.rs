@@ -14,13 +14,8 @@ pub(super) fn publish(call: &mut Call<'_>, namespace: Namespace, release: Releas
         return Err(nowhere());
     }
     let parts = Parts::read(call.content_type, call.bytes())?;
-    let product = parts
-        .product
-        .ok_or_else(|| Refusal::invalid("The product part is required."))?;
-    let gateway_services = parts
-        .gateway_service_urls
-        .map(|urls| services_at(call, namespace, &urls))
-        .transpose()?;
+    let product = parts.product.ok_or_else(|| Refusal::invalid("The product part is required."))?;
+    let gateway_services = parts.gateway_service_urls.map(|urls| services_at(call, namespace, &urls)).transpose()?;
     let product = call.cluster.publish(Publication {
         namespace,
         release,
@@ -33,19 +28,10 @@ pub(super) fn publish(call: &mut Call<'_>, namespace: Namespace, release: Releas
 }
 
 /// The gateway services of a namespace that these URLs mean; those that mean none stand in `errors`.
-pub(super) fn services_at(
-    call: &Call<'_>,
-    namespace: Namespace,
-    urls: &[String],
-) -> Result<Vec<Id>, Refusal> {
+pub(super) fn services_at(call: &Call<'_>, namespace: Namespace, urls: &[String]) -> Result<Vec<Id>, Refusal> {
     let (mut services, mut errors) = (Vec::new(), Vec::new());
     for url in urls {
-        match child_at::<GatewayService>(
-            call.cluster,
-            namespace.home(),
-            "configured-gateway-services",
-            url,
-        ) {
+        match child_at::<GatewayService>(call.cluster, namespace.home(), "configured-gateway-services", url) {
             Ok(service) => services.push(service),
             Err(refusal) => errors.push(refusal.to_string()),
         }

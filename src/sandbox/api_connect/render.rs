@@ -8,8 +8,7 @@ use crate::sandbox::switches::CreatedBy;
 use crate::sandbox::world::build::Stored;
 use crate::sandbox::world::clock::timestamp;
 use crate::sandbox::world::{
-    Catalog, ConfiguredRegistry, ConsumerOrg, Group, Head, Id, Member, Registry, Role, Space,
-    Subject, Task, User,
+    Catalog, ConfiguredRegistry, ConsumerOrg, Group, Head, Id, Member, Registry, Role, Space, Subject, Task, User,
 };
 
 /// A kind that the façade shows.
@@ -101,20 +100,11 @@ impl Render for ConfiguredRegistry {
     const TYPE: &'static str = "configured_catalog_user_registry";
     /// A copy of the registry under an id of its own (section 4).
     fn fields(&self, view: View<'_>, shape: &Shape) -> Value {
-        let mut fields = view
-            .cluster
-            .registries
-            .get(self.registry)
-            .map_or_else(|| json!({}), |row| row.fields(view, shape));
+        let mut fields =
+            view.cluster.registries.get(self.registry).map_or_else(|| json!({}), |row| row.fields(view, shape));
         fields["catalog_url"] = view.catalog(self.catalog).into();
         fields["user_registry_url"] = view.registry(self.registry).into();
-        fields["url"] = view
-            .in_catalog(
-                self.catalog,
-                "configured-catalog-user-registries",
-                self.head.id,
-            )
-            .into();
+        fields["url"] = view.in_catalog(self.catalog, "configured-catalog-user-registries", self.head.id).into();
         fields
     }
 }
@@ -143,11 +133,7 @@ impl Render for ConsumerOrg {
     }
     /// The owner, trimmed as in the recorded list.
     fn extra(&self, name: &str, view: View<'_>) -> Option<Value> {
-        let owner = view
-            .cluster
-            .users
-            .get(self.owner)
-            .filter(|_| name == "owner")?;
+        let owner = view.cluster.users.get(self.owner).filter(|_| name == "owner")?;
         Some(json!({
             "id": owner.head.id.to_string(), "username": owner.username, "email": owner.email, "first_name": owner.first_name,
             "last_name": owner.last_name, "url": view.user(self.owner),
@@ -157,10 +143,7 @@ impl Render for ConsumerOrg {
 
 /// The catalog of a consumer org.
 fn catalog_of(org: Id, view: View<'_>) -> Id {
-    view.cluster
-        .consumer_orgs
-        .get(org)
-        .map_or(org, |row| row.catalog)
+    view.cluster.consumer_orgs.get(org).map_or(org, |row| row.catalog)
 }
 
 impl Render for Role {
@@ -180,20 +163,12 @@ impl Render for Member {
     fn fields(&self, view: View<'_>, shape: &Shape) -> Value {
         let catalog = catalog_of(self.org, view);
         let org = view.consumer_org(catalog, self.org);
-        let user = view
-            .cluster
-            .users
-            .get(self.user)
-            .map(|user| object(user, view, shape))
-            .map(|mut user| {
-                user.retain(|field, _| {
-                    !matches!(
-                        field.as_str(),
-                        "created_at" | "created_by" | "updated_at" | "summary" | "metadata"
-                    )
-                });
-                user
+        let user = view.cluster.users.get(self.user).map(|user| object(user, view, shape)).map(|mut user| {
+            user.retain(|field, _| {
+                !matches!(field.as_str(), "created_at" | "created_by" | "updated_at" | "summary" | "metadata")
             });
+            user
+        });
         json!({
             "state": self.state, "scope": "consumer_org", "user": user, "role_urls": urls(&self.roles, |role| format!("{org}/roles/{role}")),
             "catalog_url": view.catalog(catalog), "url": format!("{org}/members/{}", self.head.id), "consumer_org_url": org,
@@ -222,27 +197,17 @@ impl Render for Task {
     const TYPE: &'static str = "task";
     fn fields(&self, view: View<'_>, _: &Shape) -> Value {
         let (kind, content) = match self.subject {
-            Subject::App(app) => (
-                "app_lifecycle",
-                view.cluster
-                    .apps
-                    .get(app)
-                    .map(|row| view.app(self.catalog, row.org, app)),
-            ),
-            Subject::Product(product) => (
-                "product_lifecycle",
-                Some(view.in_catalog(self.catalog, "products", product)),
-            ),
+            Subject::App(app) => {
+                ("app_lifecycle", view.cluster.apps.get(app).map(|row| view.app(self.catalog, row.org, app)))
+            }
+            Subject::Product(product) => {
+                ("product_lifecycle", Some(view.in_catalog(self.catalog, "products", product)))
+            }
             Subject::Subscription(id) => {
                 let row = view.cluster.subscriptions.get(id);
                 (
                     "subscription",
-                    row.map(|row| {
-                        format!(
-                            "{}/subscriptions/{id}",
-                            view.app(self.catalog, row.org, row.app)
-                        )
-                    }),
+                    row.map(|row| format!("{}/subscriptions/{id}", view.app(self.catalog, row.org, row.app))),
                 )
             }
         };

@@ -19,9 +19,7 @@ fn embedded_org(org: Id, view: View<'_>) -> Option<Value> {
 /// The tasks that an object waits for, as far as the server names them there.
 pub(super) fn task_urls(tasks: &[Id], catalog: Id, view: View<'_>) -> Vec<String> {
     let tasks = tasks.iter().filter(|_| view.cluster.switches.task_urls);
-    tasks
-        .map(|task| view.in_catalog(catalog, "tasks", *task))
-        .collect()
+    tasks.map(|task| view.in_catalog(catalog, "tasks", *task)).collect()
 }
 
 impl Render for App {
@@ -36,9 +34,8 @@ impl Render for App {
     const EXPANDS: &'static [&'static str] = &["credentials", "consumer_org"];
     fn fields(&self, view: View<'_>, _: &Shape) -> Value {
         let url = view.app(self.catalog, self.org, self.head.id);
-        let mut credentials = urls(view.cluster.credentials.under(self.head.id), |id| {
-            format!("{url}/credentials/{id}")
-        });
+        let mut credentials =
+            urls(view.cluster.credentials.under(self.head.id), |id| format!("{url}/credentials/{id}"));
         if let [only] = credentials.as_slice() {
             // The recorded server names the one credential of an app twice (section 11).
             credentials.push(only.clone());
@@ -87,15 +84,12 @@ impl Render for Credential {
             ListedHash::OnRequest => shape.asks_for("client_secret_hashed"),
             ListedHash::Never => false,
         };
-        let hash = (switches.readable_hash && (listed || !shape.in_list))
-            .then(|| self.hash().expose_secret().to_owned());
+        let hash =
+            (switches.readable_hash && (listed || !shape.in_list)).then(|| self.hash().expose_secret().to_owned());
         let clear = match &self.secret {
-            Secret::Clear(secret) if switches.readable_secret => Some(
-                switches
-                    .secret_mask
-                    .unwrap_or(secret.expose_secret())
-                    .to_owned(),
-            ),
+            Secret::Clear(secret) if switches.readable_secret => {
+                Some(switches.secret_mask.unwrap_or(secret.expose_secret()).to_owned())
+            }
             _ => None,
         };
         let app = view.app(self.catalog, self.org, self.app);

@@ -6,9 +6,7 @@ use super::list::Shape;
 use super::render::Render;
 use super::render_products::scope;
 use super::urls::View;
-use crate::sandbox::world::{
-    ApiUserRegistry, GatewayService, Id, Namespace, OauthProvider, TlsClientProfile,
-};
+use crate::sandbox::world::{ApiUserRegistry, GatewayService, Id, Namespace, OauthProvider, TlsClientProfile};
 
 /// A kind that is put to use in a namespace and has a collection there.
 pub(super) trait Configured: Render {
@@ -21,8 +19,7 @@ pub(super) trait Configured: Render {
 /// The URLs of configured objects, each in the form of its home.
 pub(super) fn configured<T: Configured>(ids: &[Id], view: View<'_>) -> Vec<String> {
     let rows = ids.iter().filter_map(|id| T::table(view.cluster).get(*id));
-    rows.map(|row| view.in_namespace(row.home(), T::COLLECTION, row.head().id))
-        .collect()
+    rows.map(|row| view.in_namespace(row.home(), T::COLLECTION, row.head().id)).collect()
 }
 
 /// What every configured object shows of where it is.
@@ -106,9 +103,7 @@ impl Render for GatewayService {
     }
     fn extra(&self, name: &str, _: View<'_>) -> Option<Value> {
         match name {
-            "gateway_processing_status" => {
-                Some(json!({"loaded": true, "number_of_outstanding_sent_events": 0}))
-            }
+            "gateway_processing_status" => Some(json!({"loaded": true, "number_of_outstanding_sent_events": 0})),
             "events" => Some(json!([])),
             _ => None,
         }

@@ -10,8 +10,7 @@ use super::render_configured::configured;
 use super::urls::View;
 use crate::sandbox::switches::LifecycleLinks;
 use crate::sandbox::world::{
-    Api, ApiUserRegistry, Audience, GatewayService, Id, Link, OauthProvider, Product,
-    TlsClientProfile,
+    Api, ApiUserRegistry, Audience, GatewayService, Id, Link, OauthProvider, Product, TlsClientProfile,
 };
 
 impl Render for Product {
@@ -30,18 +29,8 @@ impl Render for Product {
             "space_url": self.space.map(|space| view.beside_catalog(self.catalog, "spaces", space)),
             "catalog_url": view.catalog(self.catalog), "url": view.in_catalog(self.catalog, "products", self.head.id),
         });
-        put_link(
-            &mut fields,
-            "superseded_by",
-            self.superseded_by.as_ref(),
-            view,
-        );
-        put_link(
-            &mut fields,
-            "migration_target",
-            self.migration_target.as_ref(),
-            view,
-        );
+        put_link(&mut fields, "superseded_by", self.superseded_by.as_ref(), view);
+        put_link(&mut fields, "migration_target", self.migration_target.as_ref(), view);
         fields
     }
     fn extra(&self, name: &str, view: View<'_>) -> Option<Value> {
@@ -50,10 +39,7 @@ impl Render for Product {
             "subscription_urls" => {
                 let rows = view.cluster.subscriptions.rows_under(self.head.id);
                 let url = |app: String, id: Id| format!("{app}/subscriptions/{id}");
-                Some(
-                    rows.map(|row| url(view.app(row.catalog, row.org, row.app), row.head.id))
-                        .collect(),
-                )
+                Some(rows.map(|row| url(view.app(row.catalog, row.org, row.app), row.head.id)).collect())
             }
             _ => None,
         }
@@ -66,13 +52,8 @@ pub(super) fn scope(space: Option<Id>) -> &'static str {
 
 /// The OAuth providers of all APIs of a product.
 fn providers(product: &Product, view: View<'_>) -> Vec<String> {
-    let apis = product
-        .apis
-        .iter()
-        .filter_map(|api| view.cluster.apis.get(*api));
-    let mut ids: Vec<Id> = apis
-        .flat_map(|api| view.cluster.references(api).oauth_providers)
-        .collect();
+    let apis = product.apis.iter().filter_map(|api| view.cluster.apis.get(*api));
+    let mut ids: Vec<Id> = apis.flat_map(|api| view.cluster.references(api).oauth_providers).collect();
     ids.sort_unstable();
     ids.dedup();
     configured::<OauthProvider>(&ids, view)
@@ -82,21 +63,13 @@ fn providers(product: &Product, view: View<'_>) -> Vec<String> {
 fn audience(audience: &Audience, catalog: Id, view: View<'_>) -> Value {
     let world = view.cluster;
     let mut fields = json!({"type": audience.kind, "enabled": audience.enabled});
-    let orgs = audience
-        .orgs
-        .iter()
-        .filter(|id| world.consumer_orgs.get(**id).is_some());
+    let orgs = audience.orgs.iter().filter(|id| world.consumer_orgs.get(**id).is_some());
     let orgs: Vec<String> = orgs.map(|id| view.consumer_org(catalog, *id)).collect();
     if !orgs.is_empty() {
         fields["org_urls"] = orgs.into();
     }
-    let groups = audience
-        .groups
-        .iter()
-        .filter(|id| world.groups.get(**id).is_some());
-    let groups: Vec<String> = groups
-        .map(|id| view.beside_catalog(catalog, "consumer-groups", *id))
-        .collect();
+    let groups = audience.groups.iter().filter(|id| world.groups.get(**id).is_some());
+    let groups: Vec<String> = groups.map(|id| view.beside_catalog(catalog, "consumer-groups", *id)).collect();
     if !groups.is_empty() {
         fields["group_urls"] = groups.into();
     }
@@ -121,11 +94,7 @@ fn put_link(fields: &mut Value, name: &str, link: Option<&Link>, view: View<'_>)
 impl Render for Api {
     const TYPE: &'static str = "api";
     fn fields(&self, view: View<'_>, _: &Shape) -> Value {
-        let specification = if self.document.get("openapi").is_some() {
-            "openapi3"
-        } else {
-            "openapi2"
-        };
+        let specification = if self.document.get("openapi").is_some() { "openapi3" } else { "openapi2" };
         let gateway = self.document["x-ibm-configuration"]["gateway"].as_str();
         let names = view.cluster.references(self);
         json!({
@@ -145,7 +114,10 @@ impl Render for Api {
     fn extra(&self, name: &str, _: View<'_>) -> Option<Value> {
         match name {
             "api" | "catalog_api" => Some(self.document.clone()),
-            "wsdl" => self.wsdl.as_ref().map(|it| json!({"content": STANDARD.encode(&it.content), "content_type": it.content_type})),
+            "wsdl" => self
+                .wsdl
+                .as_ref()
+                .map(|it| json!({"content": STANDARD.encode(&it.content), "content_type": it.content_type})),
             _ => None,
         }
     }

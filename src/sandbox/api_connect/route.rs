@@ -6,9 +6,7 @@ use bytes::Bytes;
 
 use super::body::Body;
 use super::urls::{View, decode};
-use super::{
-    Handled, apps, catalog, configured, consumer_orgs, login, products, registries, stored,
-};
+use super::{Handled, apps, catalog, configured, consumer_orgs, login, products, registries, stored};
 use crate::sandbox::world::build::Stored;
 use crate::sandbox::world::{Cluster, Hidden, Id, Namespace, Record, Refusal};
 
@@ -27,17 +25,11 @@ pub(super) struct Call<'a> {
 
 impl Call<'_> {
     pub(super) fn view(&self) -> View<'_> {
-        View {
-            cluster: self.cluster,
-            base: &self.base,
-        }
+        View { cluster: self.cluster, base: &self.base }
     }
 
     pub(super) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     pub(super) fn body(&self) -> Result<Body, Refusal> {
@@ -68,12 +60,9 @@ impl Call<'_> {
 
     /// The path in a filter's URL, if it is below the base.
     pub(super) fn below_base(&self, url: &str) -> bool {
-        let path = url
-            .split_once("://")
-            .map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
         let base = self.cluster.switches.base_path;
-        path.strip_prefix(base)
-            .is_some_and(|rest| rest.starts_with('/'))
+        path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Whether the login may see what belongs to this consumer org.
@@ -81,10 +70,7 @@ impl Call<'_> {
         let (Some(seen), Some(org)) = (&self.sees_only, org) else {
             return true;
         };
-        self.cluster
-            .consumer_orgs
-            .get(org)
-            .is_some_and(|org| seen.contains(&org.head.name))
+        self.cluster.consumer_orgs.get(org).is_some_and(|org| seen.contains(&org.head.name))
     }
 
     /// Refuses to clear a collection whose parent was not named in `confirm`.
@@ -92,9 +78,7 @@ impl Call<'_> {
         if self.query("confirm") == Some(parent) {
             return Ok(());
         }
-        Err(Refusal::invalid(format!(
-            "The confirm parameter must be '{parent}'."
-        )))
+        Err(Refusal::invalid(format!("The confirm parameter must be '{parent}'.")))
     }
 }
 
@@ -105,11 +89,7 @@ pub(super) fn nowhere() -> Refusal {
 
 pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> Handled {
     let base_path = cluster.switches.base_path;
-    let path = request
-        .uri()
-        .path()
-        .strip_prefix(base_path)
-        .ok_or_else(nowhere)?;
+    let path = request.uri().path().strip_prefix(base_path).ok_or_else(nowhere)?;
     let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let segments = segments.as_slice();
@@ -120,9 +100,7 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
         hidden: Hidden::default(),
         content_type: header(request, &::http::header::CONTENT_TYPE),
         base: base(request, base_path),
-        query: url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
-            .into_owned()
-            .collect(),
+        query: url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect(),
         body: request.body(),
     };
     login::require_client(call.cluster, request)?;
@@ -131,9 +109,7 @@ pub(super) fn route(cluster: &mut Cluster, request: &::http::Request<Bytes>) -> 
         ("GET", ["cloud", "provider", "identity-providers"]) => {
             return login::identity_providers(&call);
         }
-        ("GET", ["cloud", place @ ("about" | "info")])
-            if call.cluster.switches.cloud_information_open =>
-        {
+        ("GET", ["cloud", place @ ("about" | "info")]) if call.cluster.switches.cloud_information_open => {
             return login::cloud_information(&call, place);
         }
         _ => {}
@@ -156,19 +132,11 @@ fn header<'a>(request: &'a ::http::Request<Bytes>, name: &::http::HeaderName) ->
 /// The host that the client called, as it stands in every URL of the answer.
 fn base(request: &::http::Request<Bytes>, path: &str) -> String {
     let header = header(request, &::http::header::HOST);
-    let host = request
-        .uri()
-        .authority()
-        .map(::http::uri::Authority::as_str)
-        .or(header);
+    let host = request.uri().authority().map(::http::uri::Authority::as_str).or(header);
     format!("http://{}{path}", host.unwrap_or("localhost"))
 }
 
-fn resource(
-    call: &mut Call<'_>,
-    login: &crate::sandbox::world::Login,
-    segments: &[&str],
-) -> Handled {
+fn resource(call: &mut Call<'_>, login: &crate::sandbox::world::Login, segments: &[&str]) -> Handled {
     match segments {
         ["me"] => login::me(call, login),
         ["cloud", place @ ("about" | "info")] => login::cloud_information(call, place),
@@ -213,11 +181,9 @@ fn in_space(call: &mut Call<'_>, catalog: Id, space: Id, rest: &[&str]) -> Handl
         [collection, rest @ ..] if configured::COLLECTIONS.contains(collection) => {
             configured::route(call, space, collection, rest)
         }
-        [
-            "consumer-orgs" | "apps" | "credentials" | "subscriptions" | "tasks"
-            | "consumer-groups",
-            ..,
-        ] => catalog::route(call, catalog, rest),
+        ["consumer-orgs" | "apps" | "credentials" | "subscriptions" | "tasks" | "consumer-groups", ..] => {
+            catalog::route(call, catalog, rest)
+        }
         _ => Err(nowhere()),
     }
 }
@@ -225,11 +191,7 @@ fn in_space(call: &mut Call<'_>, catalog: Id, space: Id, rest: &[&str]) -> Handl
 /// Checks that a segment means the provider organization.
 pub(super) fn provider(call: &Call<'_>, org: &str) -> Result<Id, Refusal> {
     let own = &call.cluster.provider_org.head;
-    if own.name == org || own.id.to_string() == org {
-        Ok(own.id)
-    } else {
-        Err(Refusal::not_found("org", org))
-    }
+    if own.name == org || own.id.to_string() == org { Ok(own.id) } else { Err(Refusal::not_found("org", org)) }
 }
 
 fn find_catalog(call: &Call<'_>, org: &str, catalog: &str) -> Result<Id, Refusal> {
@@ -243,22 +205,11 @@ fn find_catalog(call: &Call<'_>, org: &str, catalog: &str) -> Result<Id, Refusal
 
 pub(super) fn find_space(call: &Call<'_>, catalog: Id, space: &str) -> Option<Id> {
     let found = call.cluster.spaces.find(catalog, space);
-    found
-        .filter(|row| call.sees_row(*row))
-        .map(|row| row.head.id)
+    found.filter(|row| call.sees_row(*row)).map(|row| row.head.id)
 }
 
 /// The child of a parent that a segment means, if the login sees it.
-pub(super) fn find<T: Stored>(
-    call: &Call<'_>,
-    parent: Id,
-    kind: &str,
-    segment: &str,
-) -> Result<Id, Refusal> {
-    let found = T::table(call.cluster)
-        .find(parent, segment)
-        .filter(|row| call.sees_row(*row));
-    found
-        .map(|row| row.head().id)
-        .ok_or_else(|| Refusal::not_found(kind, segment))
+pub(super) fn find<T: Stored>(call: &Call<'_>, parent: Id, kind: &str, segment: &str) -> Result<Id, Refusal> {
+    let found = T::table(call.cluster).find(parent, segment).filter(|row| call.sees_row(*row));
+    found.map(|row| row.head().id).ok_or_else(|| Refusal::not_found(kind, segment))
 }

@@ -34,13 +34,9 @@ pub(super) fn taken(body: Body, method: &str, switches: &Switches) -> Result<Bod
         }
         change_texts(fields, switches);
         if let Some(email) = fields.get_mut("email").filter(|_| switches.emails_lowered) {
-            *email = email
-                .as_str()
-                .map_or(Value::Null, |email| email.to_lowercase().into());
+            *email = email.as_str().map_or(Value::Null, |email| email.to_lowercase().into());
         }
-        let endpoints = fields
-            .get_mut("redirect_endpoints")
-            .and_then(Value::as_array_mut);
+        let endpoints = fields.get_mut("redirect_endpoints").and_then(Value::as_array_mut);
         if let Some(endpoints) = endpoints.filter(|_| switches.endpoints_sorted) {
             endpoints.sort_by_cached_key(Value::to_string);
         }

@@ -43,27 +43,15 @@ impl View<'_> {
 
     /// An object whose collection is the first segment: `consumer-groups`, `spaces`.
     pub(super) fn beside_catalog(self, catalog: Id, collection: &str, id: Id) -> String {
-        format!(
-            "{}/{collection}/{}/{catalog}/{id}",
-            self.base,
-            self.provider()
-        )
+        format!("{}/{collection}/{}/{catalog}/{id}", self.base, self.provider())
     }
 
     pub(super) fn registry(self, registry: Id) -> String {
-        format!(
-            "{}/user-registries/{}/{registry}",
-            self.base,
-            self.provider()
-        )
+        format!("{}/user-registries/{}/{registry}", self.base, self.provider())
     }
 
     pub(super) fn user(self, user: Id) -> String {
-        let registry = self
-            .cluster
-            .users
-            .get(user)
-            .map_or(user, |user| user.registry);
+        let registry = self.cluster.users.get(user).map_or(user, |user| user.registry);
         format!("{}/users/{user}", self.registry(registry))
     }
 
@@ -100,35 +88,20 @@ pub(super) fn user_at(cluster: &Cluster, url: &str) -> Result<Id, Refusal> {
     let [_, registry, _, user] = path.as_slice() else {
         return Err(missing());
     };
-    let registry = cluster
-        .registries
-        .find(cluster.provider_org.head.id, registry)
-        .ok_or_else(missing)?;
+    let registry = cluster.registries.find(cluster.provider_org.head.id, registry).ok_or_else(missing)?;
     find_user(cluster, registry.head.id, user).ok_or_else(missing)
 }
 
 /// A user by id, name or username.
 pub(super) fn find_user(cluster: &Cluster, registry: Id, user: &str) -> Option<Id> {
-    let found = cluster
-        .users
-        .find(registry, user)
-        .or_else(|| cluster.users.keyed(registry, &user.to_lowercase()));
-    found
-        .or_else(|| cluster.users.keyed(registry, user))
-        .map(|row| row.head.id)
+    let found = cluster.users.find(registry, user).or_else(|| cluster.users.keyed(registry, &user.to_lowercase()));
+    found.or_else(|| cluster.users.keyed(registry, user)).map(|row| row.head.id)
 }
 
 /// The object under `parent` that the last segment of a URL names.
-pub(super) fn child_at<T: Stored>(
-    cluster: &Cluster,
-    parent: Id,
-    collection: &str,
-    url: &str,
-) -> Result<Id, Refusal> {
+pub(super) fn child_at<T: Stored>(cluster: &Cluster, parent: Id, collection: &str, url: &str) -> Result<Id, Refusal> {
     let path = tail(url, collection);
     let name = path.last().map_or("", String::as_str);
-    let found = T::table(cluster)
-        .find(parent, name)
-        .map(|row| row.head().id);
+    let found = T::table(cluster).find(parent, name).map(|row| row.head().id);
     found.ok_or_else(|| Refusal::invalid(format!("The object '{url}' was not found.")))
 }

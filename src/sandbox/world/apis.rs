@@ -19,19 +19,11 @@ impl ApiDraft {
     /// The API that a document describes; its name is `info.x-ibm-name` (section 14.2).
     pub(super) fn read(document: Value, wsdl: Option<Wsdl>) -> Result<Self, Refusal> {
         let info = |key: &str| {
-            let text = document["info"][key]
-                .as_str()
-                .filter(|text| !text.is_empty());
-            text.map(str::to_owned).ok_or_else(|| {
-                Refusal::invalid(format!("The API document has no 'info.{key}' property."))
-            })
+            let text = document["info"][key].as_str().filter(|text| !text.is_empty());
+            text.map(str::to_owned)
+                .ok_or_else(|| Refusal::invalid(format!("The API document has no 'info.{key}' property.")))
         };
-        Ok(Self {
-            name: info("x-ibm-name")?,
-            version: info("version")?,
-            document,
-            wsdl,
-        })
+        Ok(Self { name: info("x-ibm-name")?, version: info("version")?, document, wsdl })
     }
 
     /// `name:version`.
@@ -63,10 +55,7 @@ pub(super) fn api_type(document: &Value) -> String {
 }
 
 pub(super) fn title(document: &Value, name: &str) -> String {
-    document["info"]["title"]
-        .as_str()
-        .unwrap_or(name)
-        .to_owned()
+    document["info"]["title"].as_str().unwrap_or(name).to_owned()
 }
 
 impl Api {
@@ -83,10 +72,7 @@ impl Api {
             return vec![path.to_owned()];
         }
         let servers = self.document["servers"].as_array();
-        let urls = servers
-            .into_iter()
-            .flatten()
-            .filter_map(|server| server["url"].as_str());
+        let urls = servers.into_iter().flatten().filter_map(|server| server["url"].as_str());
         urls.map(path_of).collect()
     }
 }
@@ -95,8 +81,7 @@ fn path_of(url: &str) -> String {
     let Some((_, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
-    rest.find('/')
-        .map_or_else(|| "/".to_owned(), |at| rest[at..].to_owned())
+    rest.find('/').map_or_else(|| "/".to_owned(), |at| rest[at..].to_owned())
 }
 
 impl Cluster {
@@ -118,11 +103,7 @@ impl Cluster {
             None => self.new_api(namespace, &draft)?,
         };
         draft.put_into(&mut row);
-        row.gateway_services = if row.enforced() {
-            gateway_services.to_vec()
-        } else {
-            Vec::new()
-        };
+        row.gateway_services = if row.enforced() { gateway_services.to_vec() } else { Vec::new() };
         let id = row.head.id;
         if self.apis.get(id).is_some() {
             self.put(row);
@@ -150,18 +131,13 @@ impl Cluster {
     /// Changes an API's state or metadata.
     pub fn change_api(&mut self, api: Id, head: &HeadFields) -> Result<(), Refusal> {
         let mut row = self.apis[api].clone();
-        let metadata = HeadFields {
-            metadata: head.metadata.clone(),
-            ..HeadFields::default()
-        };
+        let metadata = HeadFields { metadata: head.metadata.clone(), ..HeadFields::default() };
         self.change_head(&mut row.head, &metadata, self.switches.metadata.apis)?;
         match head.state.as_deref() {
             None => {}
             Some(state @ ("online" | "offline")) => state.clone_into(&mut row.state),
             Some(other) => {
-                return Err(Refusal::invalid(format!(
-                    "The state '{other}' is not allowed for an API."
-                )));
+                return Err(Refusal::invalid(format!("The state '{other}' is not allowed for an API.")));
             }
         }
         self.put(row);

@@ -8,12 +8,7 @@ const APP: super::Kind = ("App", "app");
 
 impl Cluster {
     /// Makes an app with its first credential, which is all that ever shows its secret.
-    pub fn create_app(
-        &mut self,
-        org: Id,
-        head: &HeadFields,
-        fields: &AppFields,
-    ) -> Result<(Id, Issued), Refusal> {
+    pub fn create_app(&mut self, org: Id, head: &HeadFields, fields: &AppFields) -> Result<(Id, Issued), Refusal> {
         let catalog = self.consumer_orgs[org].catalog;
         if let Some(client_id) = &fields.client_id {
             self.client_id_is_free(catalog, client_id, None)?;
@@ -23,11 +18,7 @@ impl Cluster {
         let head = head.made_by(self.consumer_orgs[org].owner);
         name_is_free(&self.apps, org, &head.name, None, APP)?;
         let (name, title) = (head.name.clone(), head.title.clone());
-        let lifecycle_state = if self.application_lifecycle(catalog) {
-            "development"
-        } else {
-            "production"
-        };
+        let lifecycle_state = if self.application_lifecycle(catalog) { "development" } else { "production" };
         let app = self.apps.insert(App {
             head,
             catalog,
@@ -58,20 +49,12 @@ impl Cluster {
     }
 
     fn first_state(&self, head: &HeadFields) -> String {
-        let asked = head
-            .state
-            .clone()
-            .filter(|_| self.switches.app_created_disabled);
+        let asked = head.state.clone().filter(|_| self.switches.app_created_disabled);
         asked.unwrap_or_else(|| "enabled".to_owned())
     }
 
     /// Changes an app; a move to production waits for approval where the catalog says so.
-    pub fn change_app(
-        &mut self,
-        app: Id,
-        head: &HeadFields,
-        fields: &AppFields,
-    ) -> Result<(), Refusal> {
+    pub fn change_app(&mut self, app: Id, head: &HeadFields, fields: &AppFields) -> Result<(), Refusal> {
         let mut row = self.apps[app].clone();
         self.change_head(&mut row.head, head, self.switches.metadata.applications)?;
         name_is_free(&self.apps, row.org, &row.head.name, Some(app), APP)?;
@@ -89,9 +72,7 @@ impl Cluster {
             Field::Null => row.redirect_endpoints.clear(),
             Field::Set(endpoints) => row.redirect_endpoints.clone_from(endpoints),
         }
-        fields
-            .application_public_certificate_entry
-            .put_into(&mut row.certificate);
+        fields.application_public_certificate_entry.put_into(&mut row.certificate);
         fields.image_endpoint.put_into(&mut row.image_endpoint);
         if let Some(lifecycle) = &fields.lifecycle_state {
             self.move_lifecycle(row, lifecycle);
@@ -99,16 +80,14 @@ impl Cluster {
     }
 
     fn move_lifecycle(&mut self, row: &mut App, lifecycle: &str) {
-        let waits = lifecycle == "production"
-            && row.lifecycle_state != "production"
-            && self.application_lifecycle(row.catalog);
+        let waits =
+            lifecycle == "production" && row.lifecycle_state != "production" && self.application_lifecycle(row.catalog);
         if !waits {
             lifecycle.clone_into(&mut row.lifecycle_state);
             row.lifecycle_state_pending = None;
         } else if row.lifecycle_state_pending.is_none() {
             row.lifecycle_state_pending = Some(lifecycle.to_owned());
-            row.tasks
-                .push(self.open_task(row.catalog, Subject::App(row.head.id)));
+            row.tasks.push(self.open_task(row.catalog, Subject::App(row.head.id)));
         }
     }
 

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::fields::{AppFields, CredentialFields, Field, HeadFields, UserFields};
 use super::{
-    Api, ApiUserRegistry, App, Catalog, Cluster, ConfiguredRegistry, ConsumerOrg, Credential,
-    GatewayService, Group, Id, Member, OauthProvider, Product, Record, Refusal, Registry, Role,
-    Space, Subscription, Table, Task, TlsClientProfile, User,
+    Api, ApiUserRegistry, App, Catalog, Cluster, ConfiguredRegistry, ConsumerOrg, Credential, GatewayService, Group,
+    Id, Member, OauthProvider, Product, Record, Refusal, Registry, Role, Space, Subscription, Table, Task,
+    TlsClientProfile, User,
 };
 use crate::sandbox::switches::Metadata;
 
@@ -41,10 +41,7 @@ stored! {
 
 /// What the world gives, or a panic that says why not.
 #[track_caller]
-#[expect(
-    clippy::panic,
-    reason = "a world that can't be built is a mistake in the test or the seed that builds it"
-)]
+#[expect(clippy::panic, reason = "a world that can't be built is a mistake in the test or the seed that builds it")]
 pub(crate) fn sure<T>(result: Result<T, Refusal>) -> T {
     match result {
         Ok(value) => value,
@@ -68,12 +65,7 @@ impl Cluster {
 
     /// Adds a user to a registry of the provider organization.
     pub fn add_user(&mut self, registry: &str, username: &str) -> Id {
-        let registry = found(
-            self.registries.find(self.provider_org.head.id, registry),
-            registry,
-        )
-        .head
-        .id;
+        let registry = found(self.registries.find(self.provider_org.head.id, registry), registry).head.id;
         // A site gives no two people one address.
         let host = match self.registries[registry].registry_type.as_str() {
             "lur" => "example.com".to_owned(),
@@ -135,29 +127,19 @@ impl Cluster {
     pub fn add_group(&mut self, name: &str, orgs: &[Id]) -> Id {
         let head = sure(self.head(&HeadFields::named(name), Metadata::Ignored));
         self.stamp();
-        self.groups.insert(Group {
-            head,
-            catalog: self.home,
-            orgs: orgs.to_vec(),
-        })
+        self.groups.insert(Group { head, catalog: self.home, orgs: orgs.to_vec() })
     }
 
     /// Adds a space.
     pub fn add_space(&mut self, name: &str) -> Id {
         let head = sure(self.head(&HeadFields::named(name), Metadata::Ignored));
         self.stamp();
-        self.spaces.insert(Space {
-            head,
-            catalog: self.home,
-        })
+        self.spaces.insert(Space { head, catalog: self.home })
     }
 
     /// Sets a setting of the home catalog.
     pub fn set(&mut self, setting: &str, value: impl Into<Value>) {
-        self.change_settings(
-            self.home,
-            &std::iter::once((setting.to_owned(), value.into())).collect(),
-        );
+        self.change_settings(self.home, &std::iter::once((setting.to_owned(), value.into())).collect());
     }
 
     /// Edits any object as another writer would, at the cost of a write and with a new `updated_at`.
@@ -179,8 +161,7 @@ impl Cluster {
 
     /// Marks an object as the copy of a source object (behaviour.md, "Created objects get their marks").
     pub fn mark<T: Stored>(&mut self, id: Id, source: Id, source_catalog: Id) {
-        let mark =
-            json!({"source_id": source.to_string(), "source_catalog": source_catalog.to_string()});
+        let mark = json!({"source_id": source.to_string(), "source_catalog": source_catalog.to_string()});
         self.change::<T>(id, |row| {
             row.head_mut().metadata = mark.as_object().cloned();
         });
@@ -219,19 +200,13 @@ impl Cluster {
 
     /// Gives a credential another secret.
     pub fn change_secret(&mut self, credential: Id, secret: &str) {
-        let fields = CredentialFields {
-            client_secret: Some(secret.into()),
-            ..CredentialFields::default()
-        };
+        let fields = CredentialFields { client_secret: Some(secret.into()), ..CredentialFields::default() };
         sure(self.change_credential(credential, &HeadFields::default(), &fields));
     }
 
     /// Hands an org to a user, who becomes a member first where he is none.
     pub fn hand_over(&mut self, org: Id, user: Id) {
-        let member = self
-            .members
-            .keyed(org, &user.to_string())
-            .map(|row| row.head.id);
+        let member = self.members.keyed(org, &user.to_string()).map(|row| row.head.id);
         let member = member.unwrap_or_else(|| self.add_member(org, user, &["developer"]));
         sure(self.transfer_owner(org, member, &super::consumers::TransferTerms::default()));
     }
@@ -240,10 +215,7 @@ impl Cluster {
     #[must_use]
     pub fn user(&self, registry: &str, username: &str) -> Option<&User> {
         let registry = self.registries.find(self.provider_org.head.id, registry)?;
-        self.users.keyed(
-            registry.head.id,
-            &super::objects::fold(username, registry.case_sensitive),
-        )
+        self.users.keyed(registry.head.id, &super::objects::fold(username, registry.case_sensitive))
     }
 
     /// The consumer org of that name in the home catalog.

@@ -7,8 +7,8 @@ use super::build::{found, sure};
 use super::fields::HeadFields;
 use super::publishing::Release;
 use super::{
-    Api, ApiUserRegistry, Audience, Cluster, GatewayService, Head, Id, Namespace, OauthProvider,
-    Product, TlsClientProfile, Wsdl,
+    Api, ApiUserRegistry, Audience, Cluster, GatewayService, Head, Id, Namespace, OauthProvider, Product,
+    TlsClientProfile, Wsdl,
 };
 use crate::sandbox::switches::Metadata;
 
@@ -23,12 +23,7 @@ impl Cluster {
     ///
     /// What is there already under the same `name:version` is overwritten, so products share APIs. Neither approvals
     /// nor production mode nor `spaces_enabled` are asked.
-    pub fn publish_in(
-        &mut self,
-        space: Option<Id>,
-        product: Value,
-        apis: Vec<(Value, Option<Wsdl>)>,
-    ) -> Id {
+    pub fn publish_in(&mut self, space: Option<Id>, product: Value, apis: Vec<(Value, Option<Wsdl>)>) -> Id {
         let namespace = self.namespace(space);
         let read = |(document, wsdl)| sure(ApiDraft::read(document, wsdl));
         let apis = apis.into_iter().map(read).collect();
@@ -111,34 +106,21 @@ impl Cluster {
     pub fn add_oauth_provider(&mut self, space: Option<Id>, name: &str) -> Id {
         let head = self.configured_head(name);
         let Namespace { catalog, space } = self.namespace(space);
-        self.oauth_providers.insert(OauthProvider {
-            head,
-            catalog,
-            space,
-        })
+        self.oauth_providers.insert(OauthProvider { head, catalog, space })
     }
 
     /// Adds a TLS client profile to the home catalog or one of its spaces.
     pub fn add_tls_client_profile(&mut self, space: Option<Id>, name: &str, version: &str) -> Id {
         let head = self.configured_head(name);
         let Namespace { catalog, space } = self.namespace(space);
-        self.tls_client_profiles.insert(TlsClientProfile {
-            head,
-            catalog,
-            space,
-            version: version.to_owned(),
-        })
+        self.tls_client_profiles.insert(TlsClientProfile { head, catalog, space, version: version.to_owned() })
     }
 
     /// Adds a user registry for APIs to the home catalog or one of its spaces.
     pub fn add_api_user_registry(&mut self, space: Option<Id>, name: &str) -> Id {
         let head = self.configured_head(name);
         let Namespace { catalog, space } = self.namespace(space);
-        self.api_user_registries.insert(ApiUserRegistry {
-            head,
-            catalog,
-            space,
-        })
+        self.api_user_registries.insert(ApiUserRegistry { head, catalog, space })
     }
 
     /// Adds a billing integration.
@@ -148,10 +130,7 @@ impl Cluster {
     }
 
     fn namespace(&self, space: Option<Id>) -> Namespace {
-        Namespace {
-            catalog: self.home,
-            space,
-        }
+        Namespace { catalog: self.home, space }
     }
 
     fn configured_head(&mut self, name: &str) -> Head {
@@ -176,14 +155,9 @@ pub fn api_document(name: &str, version: &str) -> Value {
 /// The document of a product with the plans (name, approval) and APIs (`name:version`), open to everyone.
 #[must_use]
 pub fn product_document(name: &str, version: &str, plans: &[(&str, bool)], apis: &[&str]) -> Value {
-    let plans: Map<String, Value> = plans
-        .iter()
-        .map(|(plan, approval)| ((*plan).to_owned(), plan_document(plan, *approval)))
-        .collect();
-    let apis: Map<String, Value> = apis
-        .iter()
-        .map(|api| (api.replace(':', ""), json!({"name": api})))
-        .collect();
+    let plans: Map<String, Value> =
+        plans.iter().map(|(plan, approval)| ((*plan).to_owned(), plan_document(plan, *approval))).collect();
+    let apis: Map<String, Value> = apis.iter().map(|api| (api.replace(':', ""), json!({"name": api}))).collect();
     json!({
         "product": "1.0.0",
         "info": {"name": name, "title": name, "version": version},

@@ -7,9 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{HeadFields, UserFields};
 use super::login::{ALL_SCOPES, Client, Hidden, Login};
-use super::{
-    Catalog, Clock, Cluster, ConfiguredRegistry, Id, ProviderOrg, Refusal, Registry, Table,
-};
+use super::{Catalog, Clock, Cluster, ConfiguredRegistry, Id, ProviderOrg, Refusal, Registry, Table};
 use crate::sandbox::faults::Faults;
 use crate::sandbox::switches::{Metadata, Switches};
 
@@ -21,10 +19,7 @@ impl Cluster {
         let mut cluster = Self::empty(seed, org);
         let provider = cluster.provider_org.head.id;
         let people = cluster.add_registry_row(provider, "api-manager-lur", "lur", "default-idp-2");
-        let admin = UserFields {
-            username: Some("config-sync".to_owned()),
-            ..UserFields::default()
-        };
+        let admin = UserFields { username: Some("config-sync".to_owned()), ..UserFields::default() };
         let admin = super::build::sure(cluster.create_user(people, &HeadFields::default(), &admin));
         cluster.logins.push(Login {
             user: admin,
@@ -99,35 +94,16 @@ impl Cluster {
         let owner = self.logins.first().map_or(org, |login| login.user);
         let created = head.created_at;
         let settings = default_settings();
-        let catalog = Catalog {
-            head,
-            org,
-            owner,
-            default_registry: None,
-            settings,
-            settings_updated_at: created,
-        };
+        let catalog = Catalog { head, org, owner, default_registry: None, settings, settings_updated_at: created };
         let catalog = self.catalogs.insert(catalog);
         self.stamp();
-        let registry = self.add_registry_row(
-            org,
-            &format!("{name}-catalog"),
-            "lur",
-            &format!("{name}-idp"),
-        );
+        let registry = self.add_registry_row(org, &format!("{name}-catalog"), "lur", &format!("{name}-idp"));
         let configured = super::build::sure(self.configure_registry(catalog, registry));
-        self.catalogs
-            .change(catalog, |row| row.default_registry = Some(configured));
+        self.catalogs.change(catalog, |row| row.default_registry = Some(configured));
         catalog
     }
 
-    pub(super) fn add_registry_row(
-        &mut self,
-        org: Id,
-        name: &str,
-        registry_type: &str,
-        identity_provider: &str,
-    ) -> Id {
+    pub(super) fn add_registry_row(&mut self, org: Id, name: &str, registry_type: &str, identity_provider: &str) -> Id {
         let head = super::build::sure(self.head(&HeadFields::named(name), Metadata::Ignored));
         self.stamp();
         self.registries.insert(Registry {
@@ -148,18 +124,11 @@ impl Cluster {
             catalog,
             &name,
             None,
-            (
-                "Configured Catalog User Registry",
-                "configured_catalog_user_registry",
-            ),
+            ("Configured Catalog User Registry", "configured_catalog_user_registry"),
         )?;
         let head = self.head(&HeadFields::named(&name), Metadata::Ignored)?;
         self.stamp();
-        Ok(self.configured_registries.insert(ConfiguredRegistry {
-            head,
-            catalog,
-            registry,
-        }))
+        Ok(self.configured_registries.insert(ConfiguredRegistry { head, catalog, registry }))
     }
 
     /// Takes a registry out of use in its catalog; the registry and its users stay.
@@ -180,10 +149,7 @@ impl Cluster {
     /// Whether a setting of a catalog is `true`.
     #[must_use]
     pub fn is_set(&self, catalog: Id, setting: &str) -> bool {
-        self.catalogs
-            .get(catalog)
-            .and_then(|row| row.settings.get(setting))
-            == Some(&Value::Bool(true))
+        self.catalogs.get(catalog).and_then(|row| row.settings.get(setting)) == Some(&Value::Bool(true))
     }
 
     /// Whether apps of a catalog start in development and need approval for production.

@@ -14,10 +14,7 @@ const BIRTH: i64 = 1_768_720_210;
 
 impl Clock {
     pub(super) fn new() -> Self {
-        Self {
-            now: BIRTH,
-            waited: 0,
-        }
+        Self { now: BIRTH, waited: 0 }
     }
 
     /// Seconds since 1970.
@@ -48,16 +45,9 @@ impl Clock {
 
 /// A timestamp in the server's form; with `real` milliseconds the fraction varies as in early releases.
 pub(crate) fn timestamp(seconds: i64, real: bool) -> String {
-    let millisecond = if real {
-        seconds.wrapping_mul(389).rem_euclid(1000)
-    } else {
-        0
-    };
+    let millisecond = if real { seconds.wrapping_mul(389).rem_euclid(1000) } else { 0 };
     Timestamp::from_second(seconds)
-        .map(|at| {
-            at.strftime(&format!("%Y-%m-%dT%H:%M:%S.{millisecond:03}Z"))
-                .to_string()
-        })
+        .map(|at| at.strftime(&format!("%Y-%m-%dT%H:%M:%S.{millisecond:03}Z")).to_string())
         .unwrap_or_default()
 }
 

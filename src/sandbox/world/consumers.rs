@@ -24,35 +24,19 @@ pub struct TransferTerms {
 
 impl Cluster {
     /// Makes a user; the username must be new in its registry.
-    pub fn create_user(
-        &mut self,
-        registry: Id,
-        head: &HeadFields,
-        fields: &UserFields,
-    ) -> Result<Id, Refusal> {
+    pub fn create_user(&mut self, registry: Id, head: &HeadFields, fields: &UserFields) -> Result<Id, Refusal> {
         let username = fields.username.clone().filter(|name| !name.is_empty());
-        let username =
-            username.ok_or_else(|| Refusal::invalid("The username property is required."))?;
+        let username = username.ok_or_else(|| Refusal::invalid("The username property is required."))?;
         let (case_sensitive, identity_provider) = {
             let registry = &self.registries[registry];
             (registry.case_sensitive, registry.identity_provider.clone())
         };
-        if self
-            .users
-            .keyed(registry, &fold(&username, case_sensitive))
-            .is_some()
-        {
-            return Err(Refusal::UserTaken {
-                username,
-                identity_provider,
-            });
+        if self.users.keyed(registry, &fold(&username, case_sensitive)).is_some() {
+            return Err(Refusal::UserTaken { username, identity_provider });
         }
         self.check_email(fields, None)?;
         self.check_password(fields)?;
-        let named = HeadFields {
-            name: head.name.clone().or_else(|| Some(username.clone())),
-            ..head.clone()
-        };
+        let named = HeadFields { name: head.name.clone().or_else(|| Some(username.clone())), ..head.clone() };
         let head = self.head(&named, self.switches.metadata.users)?;
         let own = head.id;
         let head = head.made_by(own);
@@ -74,12 +58,7 @@ impl Cluster {
     }
 
     /// Changes a user.
-    pub fn change_user(
-        &mut self,
-        user: Id,
-        head: &HeadFields,
-        fields: &UserFields,
-    ) -> Result<(), Refusal> {
+    pub fn change_user(&mut self, user: Id, head: &HeadFields, fields: &UserFields) -> Result<(), Refusal> {
         self.check_email(fields, Some(user))?;
         self.check_password(fields)?;
         let mut row = self.users[user].clone();
@@ -100,8 +79,7 @@ impl Cluster {
         let mut users = registries.iter().flat_map(|it| self.users.rows_under(*it));
         let is_taken = users.any(|user| {
             let known = user.email.as_ref();
-            Some(user.head.id) != of
-                && known.is_some_and(|known| known.to_lowercase() == email.to_lowercase())
+            Some(user.head.id) != of && known.is_some_and(|known| known.to_lowercase() == email.to_lowercase())
         });
         if is_taken {
             return Err(Refusal::EmailTaken(email.clone()));
@@ -110,20 +88,12 @@ impl Cluster {
     }
 
     fn check_password(&self, fields: &UserFields) -> Result<(), Refusal> {
-        let Some(password) = fields
-            .password
-            .as_ref()
-            .filter(|_| self.switches.password_rule)
-        else {
+        let Some(password) = fields.password.as_ref().filter(|_| self.switches.password_rule) else {
             return Ok(());
         };
         let text: Vec<char> = password.0.expose_secret().chars().collect();
-        let classes: [fn(&char) -> bool; 4] = [
-            |it| it.is_lowercase(),
-            |it| it.is_uppercase(),
-            |it| it.is_numeric(),
-            |it| !it.is_alphanumeric(),
-        ];
+        let classes: [fn(&char) -> bool; 4] =
+            [|it| it.is_lowercase(), |it| it.is_uppercase(), |it| it.is_numeric(), |it| !it.is_alphanumeric()];
         let has_all = classes.iter().all(|class| text.iter().any(class));
         let has_twice = text.windows(2).any(|pair| pair[0] == pair[1]);
         if text.len() < 8 || !has_all || has_twice {
@@ -155,75 +125,37 @@ impl Cluster {
         let head = self.head(head, self.switches.metadata.consumer_orgs)?;
         let head = head.made_by(owner);
         name_is_free(&self.consumer_orgs, catalog, &head.name, None, ORG)?;
-        let org = self.consumer_orgs.insert(ConsumerOrg {
-            head,
-            catalog,
-            owner,
-            state,
-            invitation_ttl: 172_800,
-        });
+        let org = self.consumer_orgs.insert(ConsumerOrg { head, catalog, owner, state, invitation_ttl: 172_800 });
         for role in ROLES {
             self.create_role(org, role)?;
         }
-        let roles = self
-            .roles
-            .named(org, "owner")
-            .map(|role| role.head.id)
-            .into_iter()
-            .collect();
-        let head = self.head(
-            &self.member_head(org, owner, &HeadFields::default()),
-            Metadata::Ignored,
-        )?;
-        self.members.insert(Member {
-            head: head.made_by(owner),
-            org,
-            user: owner,
-            roles,
-            state: "enabled".to_owned(),
-        });
+        let roles = self.roles.named(org, "owner").map(|role| role.head.id).into_iter().collect();
+        let head = self.head(&self.member_head(org, owner, &HeadFields::default()), Metadata::Ignored)?;
+        self.members.insert(Member { head: head.made_by(owner), org, user: owner, roles, state: "enabled".to_owned() });
         self.stamp();
         Ok(org)
     }
 
     fn create_role(&mut self, org: Id, name: &str) -> Result<(), Refusal> {
         let title = name[..1].to_uppercase() + &name[1..];
-        let head = self.head(
-            &HeadFields {
-                title: Some(title),
-                ..HeadFields::named(name)
-            },
-            Metadata::Ignored,
-        )?;
+        let head = self.head(&HeadFields { title: Some(title), ..HeadFields::named(name) }, Metadata::Ignored)?;
         self.roles.insert(Role { head, org });
         Ok(())
     }
 
     fn check_user_of_catalog(&self, catalog: Id, user: Id) -> Result<(), Refusal> {
         let registry = self.users[user].registry;
-        if self
-            .configured_registries
-            .rows_under(catalog)
-            .any(|row| row.registry == registry)
-        {
+        if self.configured_registries.rows_under(catalog).any(|row| row.registry == registry) {
             return Ok(());
         }
-        Err(Refusal::invalid(
-            "The owner_url must be a user of a user registry that is configured in the catalog.",
-        ))
+        Err(Refusal::invalid("The owner_url must be a user of a user registry that is configured in the catalog."))
     }
 
     /// Changes the title, summary, name, state or metadata of a consumer org.
     pub fn change_org(&mut self, org: Id, fields: &HeadFields) -> Result<(), Refusal> {
         let mut row = self.consumer_orgs[org].clone();
         self.change_head(&mut row.head, fields, self.switches.metadata.consumer_orgs)?;
-        name_is_free(
-            &self.consumer_orgs,
-            row.catalog,
-            &row.head.name,
-            Some(org),
-            ORG,
-        )?;
+        name_is_free(&self.consumer_orgs, row.catalog, &row.head.name, Some(org), ORG)?;
         if let Some(state) = &fields.state {
             row.state.clone_from(state);
         }
@@ -242,26 +174,17 @@ impl Cluster {
         for role in self.roles.under(org).to_vec() {
             self.roles.remove(role);
         }
-        let groups: Vec<Id> = self
-            .groups
-            .rows_under(self.consumer_orgs[org].catalog)
-            .map(|group| group.head.id)
-            .collect();
+        let groups: Vec<Id> =
+            self.groups.rows_under(self.consumer_orgs[org].catalog).map(|group| group.head.id).collect();
         for group in groups {
-            self.groups
-                .change(group, |row| row.orgs.retain(|listed| *listed != org));
+            self.groups.change(group, |row| row.orgs.retain(|listed| *listed != org));
         }
         self.consumer_orgs.remove(org);
         self.stamp();
     }
 
     /// Hands a consumer org to one of its members (section 8.2).
-    pub fn transfer_owner(
-        &mut self,
-        org: Id,
-        new_owner: Id,
-        terms: &TransferTerms,
-    ) -> Result<(), Refusal> {
+    pub fn transfer_owner(&mut self, org: Id, new_owner: Id, terms: &TransferTerms) -> Result<(), Refusal> {
         let old_user = self.consumer_orgs[org].owner;
         let new_user = self.members[new_owner].user;
         if new_user == old_user {
@@ -279,10 +202,7 @@ impl Cluster {
             row.roles.extend(before.into_iter().filter(|_| keep));
             row.head.updated_at = now;
         });
-        let old_member = self
-            .members
-            .keyed(org, &old_user.to_string())
-            .map(|row| row.head.id);
+        let old_member = self.members.keyed(org, &old_user.to_string()).map(|row| row.head.id);
         match old_member {
             Some(old) if terms.delete_old_owner => drop(self.members.remove(old)),
             Some(old) => self.members.change(old, |row| {
@@ -303,22 +223,13 @@ impl Cluster {
         names
             .iter()
             .map(|name| {
-                self.roles
-                    .find(org, name)
-                    .map(|role| role.head.id)
-                    .ok_or_else(|| Refusal::not_found("role", name))
+                self.roles.find(org, name).map(|role| role.head.id).ok_or_else(|| Refusal::not_found("role", name))
             })
             .collect()
     }
 
     /// Makes a member; a user is in an org once only.
-    pub fn create_member(
-        &mut self,
-        org: Id,
-        user: Id,
-        roles: Vec<Id>,
-        head: &HeadFields,
-    ) -> Result<Id, Refusal> {
+    pub fn create_member(&mut self, org: Id, user: Id, roles: Vec<Id>, head: &HeadFields) -> Result<Id, Refusal> {
         if let Some(other) = self.members.keyed(org, &user.to_string()) {
             return Err(Refusal::NameTaken {
                 label: MEMBER.0,
@@ -330,37 +241,20 @@ impl Cluster {
         self.check_user_of_catalog(self.consumer_orgs[org].catalog, user)?;
         let roles = self.allowed_roles(org, user, roles)?;
         let state = head.state.clone().unwrap_or_else(|| "enabled".to_owned());
-        let head = self.head(
-            &self.member_head(org, user, head),
-            self.switches.metadata.members,
-        )?;
+        let head = self.head(&self.member_head(org, user, head), self.switches.metadata.members)?;
         name_is_free(&self.members, org, &head.name, None, MEMBER)?;
         let head = head.made_by(self.consumer_orgs[org].owner);
         self.stamp();
-        Ok(self.members.insert(Member {
-            head,
-            org,
-            user,
-            roles,
-            state,
-        }))
+        Ok(self.members.insert(Member { head, org, user, roles, state }))
     }
 
     /// A member is named after his user; where that name is taken in the org, the user's id is added.
     fn member_head(&self, org: Id, user: Id, head: &HeadFields) -> HeadFields {
         let row = &self.users[user];
         let own = &row.head.name;
-        let free = if self.members.named(org, own).is_none() {
-            own.clone()
-        } else {
-            format!("{own}-{user}")
-        };
+        let free = if self.members.named(org, own).is_none() { own.clone() } else { format!("{own}-{user}") };
         let title = head.title.clone().or_else(|| Some(row.username.clone()));
-        HeadFields {
-            name: head.name.clone().or(Some(free)),
-            title,
-            ..head.clone()
-        }
+        HeadFields { name: head.name.clone().or(Some(free)), title, ..head.clone() }
     }
 
     /// The owner keeps `owner`, nobody else gets it, and some servers add the base role.
@@ -369,9 +263,7 @@ impl Cluster {
         let owns = self.consumer_orgs[org].owner == user;
         if roles.contains(&owner) != owns {
             if !owns {
-                return Err(Refusal::invalid(
-                    "The owner role can only be given by transfer-owner.",
-                ));
+                return Err(Refusal::invalid("The owner role can only be given by transfer-owner."));
             }
             roles.insert(0, owner);
         }
@@ -384,12 +276,7 @@ impl Cluster {
     }
 
     /// Changes a member's roles, names, state or metadata.
-    pub fn change_member(
-        &mut self,
-        member: Id,
-        roles: Option<Vec<Id>>,
-        fields: &HeadFields,
-    ) -> Result<(), Refusal> {
+    pub fn change_member(&mut self, member: Id, roles: Option<Vec<Id>>, fields: &HeadFields) -> Result<(), Refusal> {
         let mut row = self.members[member].clone();
         self.change_head(&mut row.head, fields, self.switches.metadata.members)?;
         name_is_free(&self.members, row.org, &row.head.name, Some(member), MEMBER)?;

@@ -67,19 +67,9 @@ impl Cluster {
         let head = head.made_by(self.consumer_orgs[org].owner);
         name_is_free(&self.credentials, app, &head.name, None, CREDENTIAL)?;
         self.stamp();
-        let credential = self.credentials.insert(Credential {
-            head,
-            catalog,
-            org,
-            app,
-            client_id: client_id.clone(),
-            secret,
-        });
-        Ok(Issued {
-            credential,
-            client_id,
-            client_secret: clear,
-        })
+        let credential =
+            self.credentials.insert(Credential { head, catalog, org, app, client_id: client_id.clone(), secret });
+        Ok(Issued { credential, client_id, client_secret: clear })
     }
 
     /// Without a name the server chooses one; `credential-for-{app}-{n}` is what was recorded for a second one.
@@ -89,26 +79,13 @@ impl Cluster {
         }
         let stem = format!("credential-for-{}", self.apps[app].head.name);
         let taken = |name: &String| self.credentials.named(app, name).is_some();
-        let name = (0..=self.credentials.under(app).len())
-            .map(|n| format!("{stem}-{n}"))
-            .find(|name| !taken(name));
-        HeadFields {
-            name,
-            title: Some(format!("Credential for {app_title}")),
-            ..head.clone()
-        }
+        let name = (0..=self.credentials.under(app).len()).map(|n| format!("{stem}-{n}")).find(|name| !taken(name));
+        HeadFields { name, title: Some(format!("Credential for {app_title}")), ..head.clone() }
     }
 
-    pub(super) fn client_id_is_free(
-        &self,
-        catalog: Id,
-        client_id: &str,
-        own: Option<Id>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn client_id_is_free(&self, catalog: Id, client_id: &str, own: Option<Id>) -> Result<(), Refusal> {
         match self.credentials.keyed(catalog, client_id) {
-            Some(other) if Some(other.head.id) != own => {
-                Err(Refusal::ClientIdTaken(client_id.to_owned()))
-            }
+            Some(other) if Some(other.head.id) != own => Err(Refusal::ClientIdTaken(client_id.to_owned())),
             _ => Ok(()),
         }
     }
@@ -124,9 +101,7 @@ impl Cluster {
         match (&fields.client_secret_hashed, clear) {
             (Some(_), _) if !hashing => Err(Refusal::HashingOff),
             (Some(hash), _) => Ok(Secret::Hashed(hash.0.clone())),
-            (None, Some(clear)) if hashing => Ok(Secret::Hashed(SecretString::from(hash_of(
-                clear.expose_secret(),
-            )))),
+            (None, Some(clear)) if hashing => Ok(Secret::Hashed(SecretString::from(hash_of(clear.expose_secret())))),
             (None, Some(clear)) => Ok(Secret::Clear(clear.clone())),
             (None, None) => Err(Refusal::invalid("The client_secret property is missing.")),
         }
@@ -153,29 +128,15 @@ impl Cluster {
             row.secret = self.kept_secret(row.catalog, clear, fields)?;
         }
         self.change_head(&mut row.head, head, self.switches.metadata.credentials)?;
-        name_is_free(
-            &self.credentials,
-            row.app,
-            &row.head.name,
-            Some(credential),
-            CREDENTIAL,
-        )?;
+        name_is_free(&self.credentials, row.app, &row.head.name, Some(credential), CREDENTIAL)?;
         self.put(row);
         Ok(())
     }
 
     /// Gives a credential a new secret and, unless only the secret was asked for, a new client id.
-    pub fn reset_credential(
-        &mut self,
-        credential: Id,
-        client_id_too: bool,
-    ) -> Result<Issued, Refusal> {
+    pub fn reset_credential(&mut self, credential: Id, client_id_too: bool) -> Result<Issued, Refusal> {
         let secret = SecretString::from(self.random_hex());
-        let client_id = if client_id_too {
-            Field::Set(self.random_hex())
-        } else {
-            Field::Absent
-        };
+        let client_id = if client_id_too { Field::Set(self.random_hex()) } else { Field::Absent };
         let fields = CredentialFields {
             client_id,
             client_secret: Some(super::fields::SecretText(secret.clone())),
@@ -183,11 +144,7 @@ impl Cluster {
         };
         self.change_credential(credential, &HeadFields::default(), &fields)?;
         let client_id = self.credentials[credential].client_id.clone();
-        Ok(Issued {
-            credential,
-            client_id,
-            client_secret: Some(secret),
-        })
+        Ok(Issued { credential, client_id, client_secret: Some(secret) })
     }
 
     /// Deletes a credential.
@@ -232,13 +189,7 @@ mod tests {
 
     #[test]
     fn hashes_as_the_recorded_server_does() {
-        assert_eq!(
-            hash_of("passw0rd"),
-            "jw4vduIrQ+KFUYmHfn3B4efZjCJsldskfNHVR5KDNKk="
-        );
-        assert_eq!(
-            hash_of("s3cr3t-value"),
-            "Hz+nSxIIhCqtC2hfDNBgU6noTw638sHJTJbqJcsTzXc="
-        );
+        assert_eq!(hash_of("passw0rd"), "jw4vduIrQ+KFUYmHfn3B4efZjCJsldskfNHVR5KDNKk=");
+        assert_eq!(hash_of("s3cr3t-value"), "Hz+nSxIIhCqtC2hfDNBgU6noTw638sHJTJbqJcsTzXc=");
     }
 }

@@ -37,12 +37,9 @@ impl Cluster {
         apis: Vec<ApiDraft>,
     ) -> Result<ProductDraft, Refusal> {
         let info = |key: &str| {
-            let text = document["info"][key]
-                .as_str()
-                .filter(|text| !text.is_empty());
-            text.map(str::to_owned).ok_or_else(|| {
-                Refusal::invalid(format!("The product has no 'info.{key}' property."))
-            })
+            let text = document["info"][key].as_str().filter(|text| !text.is_empty());
+            text.map(str::to_owned)
+                .ok_or_else(|| Refusal::invalid(format!("The product has no 'info.{key}' property.")))
         };
         let (name, version) = (info("name")?, info("version")?);
         let apis = named_apis(&document, apis)?;
@@ -53,16 +50,7 @@ impl Cluster {
             return Err(Refusal::Details { message, errors });
         }
         let visibility = self.visibility_in(namespace.catalog, &document)?;
-        Ok(ProductDraft {
-            namespace,
-            release,
-            name,
-            version,
-            document,
-            apis,
-            visibility,
-            gateway_services: None,
-        })
+        Ok(ProductDraft { namespace, release, name, version, document, apis, visibility, gateway_services: None })
     }
 
     /// API names are unique whatever their case.
@@ -72,9 +60,7 @@ impl Cluster {
             let address = api.address();
             let folded = address.to_lowercase();
             let there = self.apis.keyed(namespace.home(), &folded);
-            let there = there
-                .map(Record::address)
-                .or_else(|| seen.get(&folded).cloned());
+            let there = there.map(Record::address).or_else(|| seen.get(&folded).cloned());
             if let Some(other) = there.filter(|other| *other != address) {
                 return Err(Refusal::AlreadyThere(format!(
                     "The API '{address}' cannot be created because the API '{other}' already exists."
@@ -88,8 +74,8 @@ impl Cluster {
     /// Production mode keeps what is there as it is.
     pub(super) fn may_overwrite(&self, draft: &ProductDraft) -> Result<(), Refusal> {
         let catalog = draft.namespace.catalog;
-        let lifted = self.switches.config_sync_lifts_production_mode
-            && self.is_set(catalog, "config_sync_target_catalog");
+        let lifted =
+            self.switches.config_sync_lifts_production_mode && self.is_set(catalog, "config_sync_target_catalog");
         if lifted || !self.is_set(catalog, "production_mode") {
             return Ok(());
         }
@@ -115,17 +101,12 @@ fn production_mode(kind: &str, address: &str) -> Refusal {
 }
 
 /// Joins WSDLs to the API documents that name their files.
-pub(super) fn with_wsdls(
-    apis: Vec<Value>,
-    wsdls: &HashMap<String, Wsdl>,
-) -> Result<Vec<ApiDraft>, Refusal> {
+pub(super) fn with_wsdls(apis: Vec<Value>, wsdls: &HashMap<String, Wsdl>) -> Result<Vec<ApiDraft>, Refusal> {
     let join = |document: Value| {
         let wsdl = match wsdl_file(&document) {
             None => None,
             Some(file) => Some(wsdls.get(file).cloned().ok_or_else(|| {
-                Refusal::invalid(format!(
-                    "The WSDL file '{file}' that an API refers to was not sent."
-                ))
+                Refusal::invalid(format!("The WSDL file '{file}' that an API refers to was not sent."))
             })?),
         };
         ApiDraft::read(document, wsdl)
@@ -135,22 +116,17 @@ pub(super) fn with_wsdls(
 
 /// The APIs that a product names, in its order; each must have been sent along.
 fn named_apis(product: &Value, sent: Vec<ApiDraft>) -> Result<Vec<ApiDraft>, Refusal> {
-    let mut sent: HashMap<String, ApiDraft> =
-        sent.into_iter().map(|api| (api.address(), api)).collect();
+    let mut sent: HashMap<String, ApiDraft> = sent.into_iter().map(|api| (api.address(), api)).collect();
     let (mut named, mut errors) = (Vec::new(), Vec::new());
     for (key, reference) in product["apis"].as_object().into_iter().flatten() {
         if reference.get("$ref").is_some() {
-            errors.push(format!(
-                "The API '{key}' must be given by name and not by '$ref'."
-            ));
+            errors.push(format!("The API '{key}' must be given by name and not by '$ref'."));
             continue;
         }
         let address = reference["name"].as_str().unwrap_or_default();
         match sent.remove(address) {
             Some(api) => named.push(api),
-            None => errors.push(format!(
-                "The API '{address}' that the product names was not sent."
-            )),
+            None => errors.push(format!("The API '{address}' that the product names was not sent.")),
         }
     }
     if errors.is_empty() {

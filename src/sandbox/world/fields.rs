@@ -48,10 +48,7 @@ impl HeadFields {
     /// Nothing but a name.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self {
-            name: Some(name.to_owned()),
-            ..Self::default()
-        }
+        Self { name: Some(name.to_owned()), ..Self::default() }
     }
 }
 

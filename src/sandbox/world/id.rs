@@ -18,11 +18,7 @@ impl Id {
     pub(super) fn new(seed: u64, serial: u64) -> Self {
         let cluster = (u128::from(scramble(seed)) << 64) | u128::from(scramble(!seed));
         let cluster = cluster >> 48 << 48;
-        Self(
-            (cluster & !RESERVED_BITS)
-                | VERSION_AND_VARIANT
-                | u128::from(serial & 0xffff_ffff_ffff),
-        )
+        Self((cluster & !RESERVED_BITS) | VERSION_AND_VARIANT | u128::from(serial & 0xffff_ffff_ffff))
     }
 }
 
@@ -37,15 +33,7 @@ fn scramble(seed: u64) -> u64 {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hex = format!("{:032x}", self.0);
-        write!(
-            f,
-            "{}-{}-{}-{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..]
-        )
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }
 }
 
@@ -64,17 +52,11 @@ impl FromStr for Id {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let dashes = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'-')
-            .map(|(at, _)| at);
+        let dashes = text.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(at, _)| at);
         if text.len() != 36 || !dashes.eq([8, 13, 18, 23]) {
             return Err(NotAnId);
         }
-        u128::from_str_radix(&text.replace('-', ""), 16)
-            .map(Self)
-            .map_err(|_| NotAnId)
+        u128::from_str_radix(&text.replace('-', ""), 16).map(Self).map_err(|_| NotAnId)
     }
 }
 

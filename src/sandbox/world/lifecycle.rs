@@ -14,17 +14,9 @@ pub struct ProductFields {
 
 impl Cluster {
     /// Changes a product's state, visibility, gateway services or metadata; retiring it drops its subscriptions.
-    pub fn change_product(
-        &mut self,
-        product: Id,
-        head: &HeadFields,
-        fields: &ProductFields,
-    ) -> Result<(), Refusal> {
+    pub fn change_product(&mut self, product: Id, head: &HeadFields, fields: &ProductFields) -> Result<(), Refusal> {
         let mut row = self.products[product].clone();
-        let metadata = HeadFields {
-            metadata: head.metadata.clone(),
-            ..HeadFields::default()
-        };
+        let metadata = HeadFields { metadata: head.metadata.clone(), ..HeadFields::default() };
         self.change_head(&mut row.head, &metadata, self.switches.metadata.products)?;
         if let Some(services) = &fields.gateway_services {
             self.check_services(&row, services)?;
@@ -44,11 +36,7 @@ impl Cluster {
     }
 
     fn check_services(&self, row: &Product, services: &[Id]) -> Result<(), Refusal> {
-        let enforced = row
-            .apis
-            .iter()
-            .filter_map(|api| self.apis.get(*api))
-            .any(super::Api::enforced);
+        let enforced = row.apis.iter().filter_map(|api| self.apis.get(*api)).any(super::Api::enforced);
         if !enforced && !services.is_empty() {
             return Err(Refusal::invalid(
                 "The gateway_service_urls property must be empty because the product contains only unenforced APIs.",
@@ -114,7 +102,5 @@ fn check_move(from: &str, to: &str) -> Result<(), Refusal> {
     if legal || from == to {
         return Ok(());
     }
-    Err(Refusal::invalid(format!(
-        "The state of the product cannot be changed from '{from}' to '{to}'."
-    )))
+    Err(Refusal::invalid(format!("The state of the product cannot be changed from '{from}' to '{to}'.")))
 }

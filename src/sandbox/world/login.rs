@@ -103,32 +103,20 @@ pub struct Session {
 
 /// How a client says who it is.
 pub(crate) enum Grant<'a> {
-    Password {
-        realm: &'a str,
-        username: &'a str,
-        password: &'a str,
-    },
+    Password { realm: &'a str, username: &'a str, password: &'a str },
     ApiKey(&'a str),
 }
 
 impl Cluster {
     /// Checks a login and returns its place in [`Cluster::logins`].
-    pub(crate) fn log_in(
-        &mut self,
-        client: (&str, &str),
-        grant: &Grant<'_>,
-    ) -> Result<usize, Refusal> {
+    pub(crate) fn log_in(&mut self, client: (&str, &str), grant: &Grant<'_>) -> Result<usize, Refusal> {
         if client != (self.client.id.as_str(), self.client.secret.expose_secret()) {
-            return Err(Refusal::Unauthorized(
-                "The client_id or the client_secret is invalid.".to_owned(),
-            ));
+            return Err(Refusal::Unauthorized("The client_id or the client_secret is invalid.".to_owned()));
         }
         let found = self.logins.iter().position(|login| login.accepts(grant));
         let at = found.ok_or_else(|| Refusal::Unauthorized("Invalid credentials.".to_owned()))?;
         if let (Grant::ApiKey(used), true) = (grant, self.switches.single_use_api_keys) {
-            self.logins[at]
-                .api_keys
-                .retain(|key| key.expose_secret() != *used);
+            self.logins[at].api_keys.retain(|key| key.expose_secret() != *used);
         }
         Ok(at)
     }
@@ -142,9 +130,7 @@ impl Cluster {
     pub(crate) fn session(&self, token: &str) -> Option<&Login> {
         let session = self.sessions.get(token)?;
         let age = self.clock.waited() - session.issued;
-        self.logins
-            .get(session.login)
-            .filter(|_| age < self.switches.token_lifetime)
+        self.logins.get(session.login).filter(|_| age < self.switches.token_lifetime)
     }
 
     /// Makes every token issued so far worthless.
@@ -157,11 +143,7 @@ impl Cluster {
     #[must_use]
     pub fn variables(&self, prefix: &str, url: &str) -> Vec<(String, String)> {
         let (user, password, realm) = self.logins.first().map_or(("", "", ""), |login| {
-            (
-                login.username.as_str(),
-                login.password.expose_secret(),
-                login.realm.as_str(),
-            )
+            (login.username.as_str(), login.password.expose_secret(), login.realm.as_str())
         });
         let values = [
             ("MGMT_SERVER", url),
@@ -171,42 +153,25 @@ impl Cluster {
             ("ADMIN_USER", user),
             ("ADMIN_PASSWORD", password),
             ("TOOLKIT_CREDENTIALS_CLIENTID", &self.client.id),
-            (
-                "TOOLKIT_CREDENTIALS_CLIENTSECRET",
-                self.client.secret.expose_secret(),
-            ),
+            ("TOOLKIT_CREDENTIALS_CLIENTSECRET", self.client.secret.expose_secret()),
         ];
-        values
-            .into_iter()
-            .map(|(name, value)| (format!("{prefix}_{name}"), value.to_owned()))
-            .collect()
+        values.into_iter().map(|(name, value)| (format!("{prefix}_{name}"), value.to_owned())).collect()
     }
 
     /// The first API key of the first login, as `*_ADMIN_APIKEY` takes it.
     #[must_use]
     pub fn api_key(&self) -> Option<SecretString> {
-        self.logins
-            .first()
-            .and_then(|login| login.api_keys.first().cloned())
+        self.logins.first().and_then(|login| login.api_keys.first().cloned())
     }
 }
 
 impl Login {
     fn accepts(&self, grant: &Grant<'_>) -> bool {
         match grant {
-            Grant::Password {
-                realm,
-                username,
-                password,
-            } => {
-                self.realm == *realm
-                    && self.username == *username
-                    && self.password.expose_secret() == *password
+            Grant::Password { realm, username, password } => {
+                self.realm == *realm && self.username == *username && self.password.expose_secret() == *password
             }
-            Grant::ApiKey(key) => self
-                .api_keys
-                .iter()
-                .any(|known| known.expose_secret() == *key),
+            Grant::ApiKey(key) => self.api_keys.iter().any(|known| known.expose_secret() == *key),
         }
     }
 }

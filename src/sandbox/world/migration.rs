@@ -7,10 +7,7 @@ impl Cluster {
     pub fn supersede(&mut self, new: Id, old: Id, plans: Vec<PlanMove>) -> Result<(), Refusal> {
         self.can_take_over(new, old, &plans)?;
         self.make_public(new);
-        let link = Link {
-            product: new,
-            plans,
-        };
+        let link = Link { product: new, plans };
         let mut row = self.products[old].clone();
         "deprecated".clone_into(&mut row.state);
         row.superseded_by = Some(link.clone());
@@ -30,10 +27,7 @@ impl Cluster {
                 )));
             }
         }
-        let link = Link {
-            product: new,
-            plans,
-        };
+        let link = Link { product: new, plans };
         self.move_subscriptions(self.subscriptions.under(old).to_vec(), &link)?;
         self.make_public(new);
         let mut row = self.products[old].clone();
@@ -43,18 +37,10 @@ impl Cluster {
     }
 
     /// Says which product the subscriptions of another one shall move to, later.
-    pub fn set_migration_target(
-        &mut self,
-        old: Id,
-        new: Id,
-        plans: Vec<PlanMove>,
-    ) -> Result<(), Refusal> {
+    pub fn set_migration_target(&mut self, old: Id, new: Id, plans: Vec<PlanMove>) -> Result<(), Refusal> {
         self.can_take_over(new, old, &plans)?;
         let mut row = self.products[old].clone();
-        row.migration_target = Some(Link {
-            product: new,
-            plans,
-        });
+        row.migration_target = Some(Link { product: new, plans });
         self.put(row);
         Ok(())
     }
@@ -62,18 +48,12 @@ impl Cluster {
     /// Moves all subscriptions of mapped plans to the product's migration target.
     pub fn execute_migration_target(&mut self, old: Id) -> Result<(), Refusal> {
         let link = self.products[old].migration_target.clone();
-        let link =
-            link.ok_or_else(|| Refusal::invalid("The product has no migration target set."))?;
+        let link = link.ok_or_else(|| Refusal::invalid("The product has no migration target set."))?;
         self.move_subscriptions(self.subscriptions.under(old).to_vec(), &link)
     }
 
     /// Moves those of the given subscriptions of a product whose plans are mapped.
-    pub fn migrate_subscriptions(
-        &mut self,
-        old: Id,
-        link: &Link,
-        subscriptions: Vec<Id>,
-    ) -> Result<(), Refusal> {
+    pub fn migrate_subscriptions(&mut self, old: Id, link: &Link, subscriptions: Vec<Id>) -> Result<(), Refusal> {
         self.can_take_over(link.product, old, &link.plans)?;
         self.move_subscriptions(subscriptions, link)
     }
@@ -83,10 +63,7 @@ impl Cluster {
         if new == old {
             return Err(Refusal::invalid("A product cannot take over from itself."));
         }
-        for (row, states) in [
-            (to, ["staged", "published"]),
-            (from, ["published", "deprecated"]),
-        ] {
+        for (row, states) in [(to, ["staged", "published"]), (from, ["published", "deprecated"])] {
             if !states.contains(&row.state.as_str()) {
                 return Err(Refusal::invalid(format!(
                     "The operation is not allowed because the state of the product '{}' is '{}'.",
@@ -119,12 +96,8 @@ impl Cluster {
                 continue;
             };
             self.not_yet_subscribed(row.app, link.product, &plan.target)?;
-            let title = self.products[link.product]
-                .plan(&plan.target)
-                .and_then(|it| it["title"].as_str());
-            title
-                .unwrap_or(&plan.target)
-                .clone_into(&mut row.plan_title);
+            let title = self.products[link.product].plan(&plan.target).and_then(|it| it["title"].as_str());
+            title.unwrap_or(&plan.target).clone_into(&mut row.plan_title);
             row.plan.clone_from(&plan.target);
             row.product = link.product;
             moved.push(row);
@@ -140,8 +113,5 @@ fn has_plan(product: &Product, plan: &str) -> Result<(), Refusal> {
     if product.plan(plan).is_some() {
         return Ok(());
     }
-    Err(Refusal::invalid(format!(
-        "The plan '{plan}' was not found in the product '{}'.",
-        product.address()
-    )))
+    Err(Refusal::invalid(format!("The plan '{plan}' was not found in the product '{}'.", product.address())))
 }

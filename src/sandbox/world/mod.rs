@@ -34,12 +34,12 @@ pub use clock::Clock;
 pub use id::Id;
 pub use login::{Hidden, Login, Session};
 pub use objects::{
-    App, Catalog, ConfiguredRegistry, ConsumerOrg, Credential, Group, Head, Member, ProviderOrg,
-    Registry, Role, Secret, Space, Subject, Subscription, Task, User,
+    App, Catalog, ConfiguredRegistry, ConsumerOrg, Credential, Group, Head, Member, ProviderOrg, Registry, Role,
+    Secret, Space, Subject, Subscription, Task, User,
 };
 pub use product_objects::{
-    Api, ApiUserRegistry, Audience, GatewayService, Link, Namespace, OauthProvider, PlanMove,
-    Product, TlsClientProfile, Visibility, Wsdl,
+    Api, ApiUserRegistry, Audience, GatewayService, Link, Namespace, OauthProvider, PlanMove, Product,
+    TlsClientProfile, Visibility, Wsdl,
 };
 pub use refusal::Refusal;
 pub use table::{Record, Table};
@@ -116,11 +116,7 @@ impl Cluster {
     /// The same world on another server, as a backup restores it: what is made from now on gets ids of its own.
     #[must_use]
     pub fn restored(&self, seed: u64) -> Self {
-        Self {
-            seed,
-            log: Vec::new(),
-            ..self.clone()
-        }
+        Self { seed, log: Vec::new(), ..self.clone() }
     }
 
     /// Counts the writes so far.
@@ -164,45 +160,20 @@ impl Cluster {
 
     /// The head of a new object; a missing name is made from the title and the other way round.
     fn head(&mut self, fields: &HeadFields, policy: Metadata) -> Result<Head, Refusal> {
-        let name = fields
-            .name
-            .clone()
-            .or_else(|| fields.title.as_deref().map(slug));
-        let name = name
-            .filter(|name| !name.is_empty())
-            .ok_or_else(|| Refusal::invalid("A name or a title must be given."))?;
+        let name = fields.name.clone().or_else(|| fields.title.as_deref().map(slug));
+        let name =
+            name.filter(|name| !name.is_empty()).ok_or_else(|| Refusal::invalid("A name or a title must be given."))?;
         let id = self.next_id();
         let at = self.clock.now() + 1;
         let title = fields.title.clone().unwrap_or_else(|| name.clone());
-        let mut head = Head {
-            id,
-            name,
-            title,
-            summary: None,
-            metadata: None,
-            maker: self.acting,
-            created_at: at,
-            updated_at: at,
-        };
-        self.change_head(
-            &mut head,
-            &HeadFields {
-                name: None,
-                title: None,
-                ..fields.clone()
-            },
-            policy,
-        )?;
+        let mut head =
+            Head { id, name, title, summary: None, metadata: None, maker: self.acting, created_at: at, updated_at: at };
+        self.change_head(&mut head, &HeadFields { name: None, title: None, ..fields.clone() }, policy)?;
         Ok(head)
     }
 
     /// Applies what a client says about the common fields.
-    fn change_head(
-        &self,
-        head: &mut Head,
-        fields: &HeadFields,
-        policy: Metadata,
-    ) -> Result<(), Refusal> {
+    fn change_head(&self, head: &mut Head, fields: &HeadFields, policy: Metadata) -> Result<(), Refusal> {
         if let Some(name) = &fields.name {
             head.name.clone_from(name);
         }
@@ -211,21 +182,13 @@ impl Cluster {
         }
         fields.summary.put_into(&mut head.summary);
         match policy {
-            Metadata::Stored => store_metadata(
-                &mut head.metadata,
-                &fields.metadata,
-                self.switches.metadata_merged,
-            ),
+            Metadata::Stored => store_metadata(&mut head.metadata, &fields.metadata, self.switches.metadata_merged),
             Metadata::RefusedKey(key) => {
                 if matches!(&fields.metadata, Field::Set(sent) if sent.contains_key(key)) {
                     let text = format!("The metadata property has the invalid key '{key}'.");
                     return Err(Refusal::invalid(text));
                 }
-                store_metadata(
-                    &mut head.metadata,
-                    &fields.metadata,
-                    self.switches.metadata_merged,
-                );
+                store_metadata(&mut head.metadata, &fields.metadata, self.switches.metadata_merged);
             }
             Metadata::Refused if !matches!(fields.metadata, Field::Absent) => {
                 return Err(Refusal::invalid("The metadata property is not allowed."));
@@ -244,11 +207,7 @@ impl Head {
     }
 }
 
-fn store_metadata(
-    stored: &mut Option<Map<String, Value>>,
-    sent: &Field<Map<String, Value>>,
-    merge: bool,
-) {
+fn store_metadata(stored: &mut Option<Map<String, Value>>, sent: &Field<Map<String, Value>>, merge: bool) {
     match (sent, stored.as_mut()) {
         (Field::Set(sent), Some(kept)) if merge => kept.extend(sent.clone()),
         _ => sent.put_into(stored),
@@ -258,11 +217,8 @@ fn store_metadata(
 /// The name that the server makes from a title: lower case, with hyphens.
 fn slug(title: &str) -> String {
     let kept = title.trim().to_lowercase();
-    let kept = kept
-        .chars()
-        .map(|c| if c.is_whitespace() { '-' } else { c });
-    kept.filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
-        .collect()
+    let kept = kept.chars().map(|c| if c.is_whitespace() { '-' } else { c });
+    kept.filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
 }
 
 /// Refuses a name that another object under the same parent has.
@@ -274,12 +230,9 @@ fn name_is_free<T: Record>(
     kind: Kind,
 ) -> Result<(), Refusal> {
     match table.named(parent, name) {
-        Some(other) if Some(other.head().id) != own => Err(Refusal::NameTaken {
-            label: kind.0,
-            kind: kind.1,
-            name: name.to_owned(),
-            id: other.head().id,
-        }),
+        Some(other) if Some(other.head().id) != own => {
+            Err(Refusal::NameTaken { label: kind.0, kind: kind.1, name: name.to_owned(), id: other.head().id })
+        }
         _ => Ok(()),
     }
 }

@@ -1,8 +1,5 @@
 //! The kinds of objects, as plain data. Field names are those of the REST API.
-#![expect(
-    missing_docs,
-    reason = "the fields have the names of the REST API and are described in api-connect-rest.md"
-)]
+#![expect(missing_docs, reason = "the fields have the names of the REST API and are described in api-connect-rest.md")]
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -282,9 +279,5 @@ record!(Task, catalog);
 
 /// A username as its registry compares it.
 pub(super) fn fold(username: &str, case_sensitive: bool) -> String {
-    if case_sensitive {
-        username.to_owned()
-    } else {
-        username.to_lowercase()
-    }
+    if case_sensitive { username.to_owned() } else { username.to_lowercase() }
 }

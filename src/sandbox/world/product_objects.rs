@@ -1,8 +1,5 @@
 //! Products, APIs and what they refer to, as plain data. Field names are those of the REST API.
-#![expect(
-    missing_docs,
-    reason = "the fields have the names of the REST API and are described in api-connect-rest.md"
-)]
+#![expect(missing_docs, reason = "the fields have the names of the REST API and are described in api-connect-rest.md")]
 
 use serde_json::Value;
 

@@ -41,12 +41,7 @@ impl Cluster {
     pub fn publish(&mut self, publication: Publication) -> Result<Id, Refusal> {
         self.takes_products(publication.namespace)?;
         let apis = with_wsdls(publication.apis, &publication.wsdls)?;
-        let mut draft = self.draft(
-            publication.namespace,
-            publication.release,
-            publication.product,
-            apis,
-        )?;
+        let mut draft = self.draft(publication.namespace, publication.release, publication.product, apis)?;
         draft.gateway_services = publication.gateway_services;
         self.may_overwrite(&draft)?;
         let approval = self.publication_needs_approval(publication.namespace.catalog);
@@ -55,13 +50,10 @@ impl Cluster {
 
     /// With spaces, products go into spaces only (section 3.2).
     fn takes_products(&self, namespace: Namespace) -> Result<(), Refusal> {
-        match (
-            self.is_set(namespace.catalog, "spaces_enabled"),
-            namespace.space,
-        ) {
-            (true, None) => Err(Refusal::invalid(
-                "Products cannot be published to the catalog because spaces are enabled in it.",
-            )),
+        match (self.is_set(namespace.catalog, "spaces_enabled"), namespace.space) {
+            (true, None) => {
+                Err(Refusal::invalid("Products cannot be published to the catalog because spaces are enabled in it."))
+            }
             (false, Some(_)) => Err(Refusal::invalid(
                 "Products cannot be published to the space because spaces are not enabled in the catalog.",
             )),
@@ -71,23 +63,14 @@ impl Cluster {
 
     pub(super) fn publication_needs_approval(&self, catalog: Id) -> bool {
         let settings = &self.catalogs[catalog].settings;
-        let approvals = settings
-            .get("product_lifecycle_approvals")
-            .and_then(Value::as_array);
+        let approvals = settings.get("product_lifecycle_approvals").and_then(Value::as_array);
         approvals.is_some_and(|list| list.iter().any(|step| step == "publish"))
     }
 
     /// Puts a product and its APIs where they belong, over those that have their addresses.
-    pub(super) fn put_product(
-        &mut self,
-        draft: ProductDraft,
-        approval: bool,
-    ) -> Result<Id, Refusal> {
+    pub(super) fn put_product(&mut self, draft: ProductDraft, approval: bool) -> Result<Id, Refusal> {
         let address = draft.address();
-        let there = self
-            .products
-            .named(draft.namespace.home(), &address)
-            .cloned();
+        let there = self.products.named(draft.namespace.home(), &address).cloned();
         let mut row = match there {
             Some(there) => self.successor(there),
             None => self.new_product(&draft)?,
@@ -99,9 +82,7 @@ impl Cluster {
         }
         let enforced = apis.iter().any(|api| self.apis[*api].enforced());
         row.head.title = title(&draft.document, &draft.name);
-        row.head.summary = draft.document["info"]["summary"]
-            .as_str()
-            .map(str::to_owned);
+        row.head.summary = draft.document["info"]["summary"].as_str().map(str::to_owned);
         row.gateway_services = if enforced { services } else { Vec::new() };
         row.document = draft.document;
         row.visibility = draft.visibility;
@@ -149,17 +130,12 @@ impl Cluster {
     /// Turns what referred to one product to another one.
     fn repoint(&mut self, catalog: Id, old: Id, new: Id) {
         for subscription in self.subscriptions.under(old).to_vec() {
-            self.subscriptions
-                .change(subscription, |row| row.product = new);
+            self.subscriptions.change(subscription, |row| row.product = new);
         }
         for other in self.products.under(catalog).to_vec() {
             self.products.change(other, |row| {
                 let links = [&mut row.superseded_by, &mut row.migration_target];
-                for link in links
-                    .into_iter()
-                    .flatten()
-                    .filter(|link| link.product == old)
-                {
+                for link in links.into_iter().flatten().filter(|link| link.product == old) {
                     link.product = new;
                 }
             });
@@ -179,13 +155,9 @@ impl Cluster {
             return asked.clone();
         }
         let types = draft.document["gateways"].as_array();
-        let fits = |service: &&GatewayService| {
-            types.is_none_or(|types| types.iter().any(|it| *it == service.gateway_type))
-        };
-        let services = self
-            .gateway_services
-            .rows_under(draft.namespace.home())
-            .filter(fits);
+        let fits =
+            |service: &&GatewayService| types.is_none_or(|types| types.iter().any(|it| *it == service.gateway_type));
+        let services = self.gateway_services.rows_under(draft.namespace.home()).filter(fits);
         services.map(|service| service.head.id).collect()
     }
 

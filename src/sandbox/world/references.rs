@@ -38,42 +38,23 @@ impl Cluster {
     }
 
     fn ids_of<T: Stored>(&self, home: Id, names: &BTreeSet<String>) -> Vec<Id> {
-        names
-            .iter()
-            .filter_map(|name| self.configured::<T>(home, name))
-            .collect()
+        names.iter().filter_map(|name| self.configured::<T>(home, name)).collect()
     }
 
     /// What is configured in a namespace under a name, or a `name:version`.
     fn configured<T: Stored>(&self, home: Id, name: &str) -> Option<Id> {
         let mut rows = T::table(self).rows_under(home);
-        rows.find(|row| row.head().name == name || row.address() == name)
-            .map(|row| row.head().id)
+        rows.find(|row| row.head().name == name || row.address() == name).map(|row| row.head().id)
     }
 
     /// What a product and its APIs name and the namespace lacks, in words.
-    pub(super) fn missing(
-        &self,
-        namespace: Namespace,
-        product: &Value,
-        apis: &[ApiDraft],
-    ) -> Vec<String> {
+    pub(super) fn missing(&self, namespace: Namespace, product: &Value, apis: &[ApiDraft]) -> Vec<String> {
         let mut missing = self.missing_billings(product);
         for api in apis {
             let (names, home) = (names_in(&api.document), namespace.home());
             let by = api.address();
-            missing.extend(self.lacking::<OauthProvider>(
-                home,
-                "OAuth provider",
-                &names.oauth_providers,
-                &by,
-            ));
-            missing.extend(self.lacking::<ApiUserRegistry>(
-                home,
-                "API user registry",
-                &names.user_registries,
-                &by,
-            ));
+            missing.extend(self.lacking::<OauthProvider>(home, "OAuth provider", &names.oauth_providers, &by));
+            missing.extend(self.lacking::<ApiUserRegistry>(home, "API user registry", &names.user_registries, &by));
             missing.extend(self.lacking::<TlsClientProfile>(
                 home,
                 "TLS client profile",
@@ -84,52 +65,31 @@ impl Cluster {
         missing
     }
 
-    fn lacking<T: Stored>(
-        &self,
-        home: Id,
-        kind: &str,
-        names: &BTreeSet<String>,
-        by: &str,
-    ) -> Vec<String> {
-        let lacking = names
-            .iter()
-            .filter(|name| self.configured::<T>(home, name).is_none());
-        lacking
-            .map(|name| format!("The {kind} '{name}' that the API '{by}' refers to was not found."))
-            .collect()
+    fn lacking<T: Stored>(&self, home: Id, kind: &str, names: &BTreeSet<String>, by: &str) -> Vec<String> {
+        let lacking = names.iter().filter(|name| self.configured::<T>(home, name).is_none());
+        lacking.map(|name| format!("The {kind} '{name}' that the API '{by}' refers to was not found.")).collect()
     }
 
     fn missing_billings(&self, product: &Value) -> Vec<String> {
         let plans = product["plans"].as_object().into_iter().flatten();
-        let named =
-            plans.filter_map(|(plan, terms)| Some((plan, terms["billing"]["billing"].as_str()?)));
+        let named = plans.filter_map(|(plan, terms)| Some((plan, terms["billing"]["billing"].as_str()?)));
         named
             .filter(|(_, billing)| !self.billings.contains(*billing))
-            .map(|(plan, billing)| {
-                format!("The billing '{billing}' that the plan '{plan}' refers to was not found.")
-            })
+            .map(|(plan, billing)| format!("The billing '{billing}' that the plan '{plan}' refers to was not found."))
             .collect()
     }
 }
 
 fn names_in(document: &Value) -> Names {
     let mut names = Names::default();
-    for schemes in [
-        &document["securityDefinitions"],
-        &document["components"]["securitySchemes"],
-    ] {
+    for schemes in [&document["securityDefinitions"], &document["components"]["securitySchemes"]] {
         for scheme in schemes.as_object().into_iter().flat_map(Map::values) {
             let value = |key: &str| scheme[key].as_str().map(str::to_owned);
             names.oauth_providers.extend(value("x-ibm-oauth-provider"));
-            names
-                .user_registries
-                .extend(value("x-ibm-authentication-registry"));
+            names.user_registries.extend(value("x-ibm-authentication-registry"));
         }
     }
-    collect_profiles(
-        &document["x-ibm-configuration"]["assembly"],
-        &mut names.tls_client_profiles,
-    );
+    collect_profiles(&document["x-ibm-configuration"]["assembly"], &mut names.tls_client_profiles);
     names
 }
 

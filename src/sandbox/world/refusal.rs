@@ -33,9 +33,7 @@ pub enum Refusal {
         id: super::Id,
     },
     /// A username is taken (text recorded).
-    #[error(
-        "The user with username {username} already exists in the {identity_provider} identity provider."
-    )]
+    #[error("The user with username {username} already exists in the {identity_provider} identity provider.")]
     UserTaken {
         /// The name in question.
         username: String,

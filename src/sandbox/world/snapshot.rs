@@ -18,22 +18,14 @@ impl Cluster {
     /// digest of their hash.
     #[must_use]
     pub fn snapshot(&self) -> Value {
-        Snapshot {
-            cluster: self,
-            with_marks: false,
-        }
-        .take()
+        Snapshot { cluster: self, with_marks: false }.take()
     }
 
     /// Everything that [`Cluster::snapshot`] shows, `sandbox-test-org` and all metadata too, those of products and APIs
     /// among them.
     #[must_use]
     pub fn dump(&self) -> Value {
-        let mut dump = Snapshot {
-            cluster: self,
-            with_marks: true,
-        }
-        .take();
+        let mut dump = Snapshot { cluster: self, with_marks: true }.take();
         let products = self.products.rows_under(self.home);
         let products = products.map(|row| self.marks(row, row.space));
         dump["products"] = products.collect::<Section>().into();
@@ -44,10 +36,7 @@ impl Cluster {
     }
 
     fn marks(&self, row: &impl Record, space: Option<Id>) -> (String, Value) {
-        (
-            self.address_of(row, space),
-            json!({"metadata": row.head().metadata}),
-        )
+        (self.address_of(row, space), json!({"metadata": row.head().metadata}))
     }
 }
 
@@ -59,23 +48,13 @@ struct Snapshot<'a> {
 impl Snapshot<'_> {
     fn take(&self) -> Value {
         let orgs = self.cluster.consumer_orgs.rows_under(self.cluster.home);
-        let orgs: Vec<&ConsumerOrg> = orgs
-            .filter(|org| self.with_marks || org.head.name != BORN_WITH)
-            .collect();
-        let [
-            mut users,
-            mut consumer_orgs,
-            mut members,
-            mut apps,
-            mut credentials,
-            mut subscriptions,
-        ] = <[Section; 6]>::default();
+        let orgs: Vec<&ConsumerOrg> = orgs.filter(|org| self.with_marks || org.head.name != BORN_WITH).collect();
+        let [mut users, mut consumer_orgs, mut members, mut apps, mut credentials, mut subscriptions] =
+            <[Section; 6]>::default();
         for org in orgs {
             let owner = self.user_address(org.owner);
-            consumer_orgs.insert(
-                org.head.name.clone(),
-                self.row(&org.head, json!({"state": org.state, "owner": owner})),
-            );
+            consumer_orgs
+                .insert(org.head.name.clone(), self.row(&org.head, json!({"state": org.state, "owner": owner})));
             self.people(org, &mut users, &mut members);
             self.apps(org, &mut apps, &mut credentials, &mut subscriptions);
         }
@@ -89,11 +68,7 @@ impl Snapshot<'_> {
         let world = self.cluster;
         for member in world.members.rows_under(org.head.id) {
             let address = self.user_address(member.user);
-            let mut roles: Vec<&str> = member
-                .roles
-                .iter()
-                .map(|role| world.roles[*role].head.name.as_str())
-                .collect();
+            let mut roles: Vec<&str> = member.roles.iter().map(|role| world.roles[*role].head.name.as_str()).collect();
             roles.sort_unstable();
             members.insert(
                 format!("{}/{address}", org.head.name),
@@ -105,13 +80,7 @@ impl Snapshot<'_> {
         }
     }
 
-    fn apps(
-        &self,
-        org: &ConsumerOrg,
-        apps: &mut Section,
-        credentials: &mut Section,
-        subscriptions: &mut Section,
-    ) {
+    fn apps(&self, org: &ConsumerOrg, apps: &mut Section, credentials: &mut Section, subscriptions: &mut Section) {
         for app in self.cluster.apps.rows_under(org.head.id) {
             let address = format!("{}/{}", org.head.name, app.head.name);
             let details = json!({
@@ -127,10 +96,7 @@ impl Snapshot<'_> {
     fn keys(&self, app: Id, address: &str, credentials: &mut Section) {
         for credential in self.cluster.credentials.rows_under(app) {
             let secret = hash_of(credential.hash().expose_secret())[..8].to_owned();
-            let row = self.row(
-                &credential.head,
-                json!({"name": credential.head.name, "secret": secret}),
-            );
+            let row = self.row(&credential.head, json!({"name": credential.head.name, "secret": secret}));
             credentials.insert(format!("{address}/{}", credential.client_id), row);
         }
     }
@@ -142,10 +108,7 @@ impl Snapshot<'_> {
                 None => self.cluster.products[subscription.product].address(),
             };
             let address = format!("{address}/{to}/{}", subscription.plan);
-            subscriptions.insert(
-                address,
-                self.row(&subscription.head, json!({"state": subscription.state})),
-            );
+            subscriptions.insert(address, self.row(&subscription.head, json!({"state": subscription.state})));
         }
     }
 
@@ -162,9 +125,6 @@ impl Snapshot<'_> {
 
     fn user_address(&self, user: Id) -> String {
         let user = &self.cluster.users[user];
-        format!(
-            "{}/{}",
-            self.cluster.registries[user.registry].head.name, user.username
-        )
+        format!("{}/{}", self.cluster.registries[user.registry].head.name, user.username)
     }
 }

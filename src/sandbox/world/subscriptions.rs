@@ -7,23 +7,14 @@ const SUBSCRIPTION: super::Kind = ("Subscription", "subscription");
 
 impl Cluster {
     /// Subscribes an app to a plan of a published product.
-    pub fn create_subscription(
-        &mut self,
-        app: Id,
-        product: Id,
-        plan: &str,
-        head: &HeadFields,
-    ) -> Result<Id, Refusal> {
+    pub fn create_subscription(&mut self, app: Id, product: Id, plan: &str, head: &HeadFields) -> Result<Id, Refusal> {
         let (catalog, org) = {
             let app = &self.apps[app];
             (app.catalog, app.org)
         };
         let (name, title, plan_title) = self.subscribable(product, plan)?;
         self.not_yet_subscribed(app, product, plan)?;
-        let approval = self.products[product]
-            .plan(plan)
-            .and_then(|it| it["approval"].as_bool())
-            == Some(true);
+        let approval = self.products[product].plan(plan).and_then(|it| it["approval"].as_bool()) == Some(true);
         let waits = approval && self.switches.approval_plan_pends;
         let asked = head.state.clone().unwrap_or_else(|| "enabled".to_owned());
         let named = HeadFields {
@@ -35,11 +26,7 @@ impl Cluster {
         let head = head.made_by(self.consumer_orgs[org].owner);
         name_is_free(&self.subscriptions, app, &head.name, None, SUBSCRIPTION)?;
         self.stamp();
-        let tasks = if waits {
-            vec![self.open_task(catalog, Subject::Subscription(head.id))]
-        } else {
-            Vec::new()
-        };
+        let tasks = if waits { vec![self.open_task(catalog, Subject::Subscription(head.id))] } else { Vec::new() };
         let state = if waits { "pending".to_owned() } else { asked };
         let row = Subscription {
             head,
@@ -96,59 +83,29 @@ impl Cluster {
             )));
         }
         let found = product.plan(plan).ok_or_else(|| {
-            Refusal::invalid(format!(
-                "The plan '{plan}' was not found in the product '{name}:{version}'."
-            ))
+            Refusal::invalid(format!("The plan '{plan}' was not found in the product '{name}:{version}'."))
         })?;
         let plan_title = found["title"].as_str().unwrap_or(plan).to_owned();
-        Ok((
-            format!("{name}-{}-{plan}", version.replace('.', "-")),
-            format!("{name} {version} {plan}"),
-            plan_title,
-        ))
+        Ok((format!("{name}-{}-{plan}", version.replace('.', "-")), format!("{name} {version} {plan}"), plan_title))
     }
 
-    pub(super) fn not_yet_subscribed(
-        &self,
-        app: Id,
-        product: Id,
-        plan: &str,
-    ) -> Result<(), Refusal> {
-        let same_plan = self
-            .subscriptions
-            .keyed(app, &format!("{product}/{plan}"))
-            .is_some();
-        let other_plan = self.switches.one_plan_per_product
-            && self
-                .subscriptions
-                .rows_under(app)
-                .any(|row| row.product == product);
+    pub(super) fn not_yet_subscribed(&self, app: Id, product: Id, plan: &str) -> Result<(), Refusal> {
+        let same_plan = self.subscriptions.keyed(app, &format!("{product}/{plan}")).is_some();
+        let other_plan =
+            self.switches.one_plan_per_product && self.subscriptions.rows_under(app).any(|row| row.product == product);
         if same_plan || other_plan {
             let product = &self.products[product];
             let product = format!("{}:{}", product.head.name, product.version);
-            return Err(Refusal::AlreadySubscribed {
-                product,
-                plan: plan.to_owned(),
-            });
+            return Err(Refusal::AlreadySubscribed { product, plan: plan.to_owned() });
         }
         Ok(())
     }
 
     /// Changes the state, title, summary, name or metadata of a subscription.
-    pub fn change_subscription(
-        &mut self,
-        subscription: Id,
-        fields: &HeadFields,
-    ) -> Result<(), Refusal> {
+    pub fn change_subscription(&mut self, subscription: Id, fields: &HeadFields) -> Result<(), Refusal> {
         let mut row = self.subscriptions[subscription].clone();
         self.change_head(&mut row.head, fields, self.switches.metadata.subscriptions)?;
-        name_is_free(
-            &self.subscriptions,
-            row.app,
-            &row.head.name,
-            Some(subscription),
-            SUBSCRIPTION,
-        )?;
+        name_is_free(&self.subscriptions, row.app, &row.head.name, Some(subscription), SUBSCRIPTION)?;
         if let Some(state) = &fields.state {
             row.state.clone_from(state);
         }
@@ -163,12 +120,7 @@ impl Cluster {
     }
 
     pub(super) fn drop_subscription(&mut self, subscription: Id) {
-        for task in self
-            .subscriptions
-            .remove(subscription)
-            .map(|row| row.tasks)
-            .unwrap_or_default()
-        {
+        for task in self.subscriptions.remove(subscription).map(|row| row.tasks).unwrap_or_default() {
             self.tasks.remove(task);
         }
     }

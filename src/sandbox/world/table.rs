@@ -52,12 +52,7 @@ pub struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: HashMap::new(),
-            listed: HashMap::new(),
-            names: HashMap::new(),
-            keys: HashMap::new(),
-        }
+        Self { rows: HashMap::new(), listed: HashMap::new(), names: HashMap::new(), keys: HashMap::new() }
     }
 }
 
@@ -71,26 +66,20 @@ impl<T: Record> Table<T> {
     /// The object of that name under a parent.
     #[must_use]
     pub fn named(&self, parent: Id, name: &str) -> Option<&T> {
-        self.names
-            .get(&(parent, name.to_owned()))
-            .and_then(|id| self.rows.get(id))
+        self.names.get(&(parent, name.to_owned())).and_then(|id| self.rows.get(id))
     }
 
     /// The object of that name or id under a parent, as path segments give either.
     #[must_use]
     pub fn find(&self, parent: Id, name_or_id: &str) -> Option<&T> {
         let by_id = name_or_id.parse().ok().and_then(|id| self.get(id));
-        by_id
-            .filter(|row| row.parent() == parent)
-            .or_else(|| self.named(parent, name_or_id))
+        by_id.filter(|row| row.parent() == parent).or_else(|| self.named(parent, name_or_id))
     }
 
     /// The object of that second key (see [`Record::key`]).
     #[must_use]
     pub fn keyed(&self, scope: Id, key: &str) -> Option<&T> {
-        self.keys
-            .get(&(scope, key.to_owned()))
-            .and_then(|id| self.rows.get(id))
+        self.keys.get(&(scope, key.to_owned())).and_then(|id| self.rows.get(id))
     }
 
     /// The ids listed under an ancestor, oldest first.
@@ -101,9 +90,7 @@ impl<T: Record> Table<T> {
 
     /// The objects listed under an ancestor, oldest first.
     pub fn rows_under(&self, ancestor: Id) -> impl Iterator<Item = &T> {
-        self.under(ancestor)
-            .iter()
-            .filter_map(|id| self.rows.get(id))
+        self.under(ancestor).iter().filter_map(|id| self.rows.get(id))
     }
 
     /// How many objects there are in all.

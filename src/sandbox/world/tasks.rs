@@ -25,21 +25,13 @@ impl Cluster {
             created_at: at,
             updated_at: at,
         };
-        self.tasks.insert(Task {
-            head,
-            catalog,
-            subject,
-            originator: self.acting,
-            state: "pending".to_owned(),
-        })
+        self.tasks.insert(Task { head, catalog, subject, originator: self.acting, state: "pending".to_owned() })
     }
 
     /// Settles a task: `approved` lets its subject go on, `rejected` stops it.
     pub fn settle_task(&mut self, task: Id, state: &str) -> Result<(), Refusal> {
         if !matches!(state, "approved" | "rejected") {
-            return Err(Refusal::invalid(
-                "The state of a task can only be changed to 'approved' or 'rejected'.",
-            ));
+            return Err(Refusal::invalid("The state of a task can only be changed to 'approved' or 'rejected'."));
         }
         let approved = state == "approved";
         let row = &self.tasks[task];

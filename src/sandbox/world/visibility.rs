@@ -9,10 +9,7 @@ use super::{Audience, Cluster, ConsumerOrg, Group, Id, Refusal, Visibility};
 impl Default for Visibility {
     /// Everyone sees it, everyone who is logged in may subscribe.
     fn default() -> Self {
-        Self {
-            view: Audience::of("public"),
-            subscribe: Audience::of("authenticated"),
-        }
+        Self { view: Audience::of("public"), subscribe: Audience::of("authenticated") }
     }
 }
 
@@ -20,31 +17,20 @@ impl Audience {
     /// An audience without orgs and groups.
     #[must_use]
     pub fn of(kind: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            enabled: true,
-            orgs: Vec::new(),
-            groups: Vec::new(),
-        }
+        Self { kind: kind.to_owned(), enabled: true, orgs: Vec::new(), groups: Vec::new() }
     }
 
     pub(super) fn check_kind(&self) -> Result<(), Refusal> {
         match self.kind.as_str() {
             "public" | "authenticated" | "custom" => Ok(()),
-            kind => Err(Refusal::invalid(format!(
-                "The visibility type '{kind}' is not allowed."
-            ))),
+            kind => Err(Refusal::invalid(format!("The visibility type '{kind}' is not allowed."))),
         }
     }
 }
 
 impl Cluster {
     /// What a product document says (section 14.1). Its `orgs` and `groups` may be names, ids or URLs.
-    pub(super) fn visibility_in(
-        &self,
-        catalog: Id,
-        document: &Value,
-    ) -> Result<Visibility, Refusal> {
+    pub(super) fn visibility_in(&self, catalog: Id, document: &Value) -> Result<Visibility, Refusal> {
         let said = &document["visibility"];
         let default = Visibility::default();
         Ok(Visibility {
@@ -53,12 +39,7 @@ impl Cluster {
         })
     }
 
-    fn audience_in(
-        &self,
-        catalog: Id,
-        said: &Value,
-        default: &Audience,
-    ) -> Result<Audience, Refusal> {
+    fn audience_in(&self, catalog: Id, said: &Value, default: &Audience) -> Result<Audience, Refusal> {
         let kind = said["type"].as_str().unwrap_or(&default.kind).to_owned();
         let enabled = said["enabled"].as_bool().unwrap_or(default.enabled);
         let (mut orgs, mut groups) = (Vec::new(), Vec::new());
@@ -69,30 +50,17 @@ impl Cluster {
                 groups.extend(self.all_named::<Group>(catalog, "group", &said[list])?);
             }
         }
-        let audience = Audience {
-            kind,
-            enabled,
-            orgs,
-            groups,
-        };
+        let audience = Audience { kind, enabled, orgs, groups };
         audience.check_kind()?;
         Ok(audience)
     }
 
-    fn all_named<T: Stored>(
-        &self,
-        catalog: Id,
-        kind: &str,
-        names: &Value,
-    ) -> Result<Vec<Id>, Refusal> {
+    fn all_named<T: Stored>(&self, catalog: Id, kind: &str, names: &Value) -> Result<Vec<Id>, Refusal> {
         let names = names.as_array().into_iter().flatten();
         let found = |name: &Value| {
             let name = name.as_str().unwrap_or_default();
-            self.one_named::<T>(catalog, name).ok_or_else(|| {
-                Refusal::invalid(format!(
-                    "The {kind} '{name}' in the visibility was not found."
-                ))
-            })
+            self.one_named::<T>(catalog, name)
+                .ok_or_else(|| Refusal::invalid(format!("The {kind} '{name}' in the visibility was not found.")))
         };
         names.map(found).collect()
     }
@@ -101,9 +69,6 @@ impl Cluster {
         let table = T::table(self);
         let tail = name.rsplit('/').next().unwrap_or_default();
         let tail = percent_decode_str(tail).decode_utf8_lossy();
-        table
-            .find(catalog, name)
-            .or_else(|| table.find(catalog, &tail))
-            .map(|row| row.head().id)
+        table.find(catalog, name).or_else(|| table.find(catalog, &tail)).map(|row| row.head().id)
     }
 }

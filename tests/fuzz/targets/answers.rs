@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use apic_configsync::http::{
-    Client, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Write,
-    WriteClient,
+    Client, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Write, WriteClient,
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
@@ -22,13 +21,7 @@ const LONGEST_LINE: usize = 8_000;
 const TOKEN: &str = "t0ken-s3cret";
 const SECRET: &str = "b0dy-s3cret";
 
-const HEADERS: [&str; 5] = [
-    "retry-after",
-    "date",
-    "content-type",
-    "location",
-    "x-request-id",
-];
+const HEADERS: [&str; 5] = ["retry-after", "date", "content-type", "location", "x-request-id"];
 const STATUSES: [u16; 12] = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503];
 
 /// A status, a choice of headers with a line for each, and the body.
@@ -72,11 +65,7 @@ fn headers(tape: &mut Tape) -> Vec<(HeaderName, HeaderValue)> {
     for (place, name) in HEADERS.iter().enumerate() {
         if chosen & (1 << place) != 0 {
             let value = HeaderValue::from_bytes(tape.line());
-            headers.extend(
-                value
-                    .ok()
-                    .map(|value| (HeaderName::from_static(name), value)),
-            );
+            headers.extend(value.ok().map(|value| (HeaderName::from_static(name), value)));
         }
     }
     headers
@@ -88,10 +77,7 @@ async fn written(server: &Arc<Detour>) -> Option<String> {
         method: Method::Post,
         path: "/thing",
         query: &[],
-        body: Some(Payload::new(
-            "application/json",
-            format!(r#"{{"client_secret": "{SECRET}"}}"#),
-        )),
+        body: Some(Payload::new("application/json", format!(r#"{{"client_secret": "{SECRET}"}}"#))),
         repeat: Repeat::Never,
         timeout: None,
         earlier: None,
@@ -136,17 +122,10 @@ pub(super) struct NoLogin;
 
 impl Login for NoLogin {
     fn request(&self) -> LoginRequest {
-        LoginRequest {
-            path: "/token".to_owned(),
-            body: "{}".into(),
-            hint: String::new(),
-        }
+        LoginRequest { path: "/token".to_owned(), body: "{}".into(), hint: String::new() }
     }
 
     fn token(&self, _: &[u8]) -> Result<Token, String> {
-        Ok(Token {
-            value: TOKEN.into(),
-            lifetime: None,
-        })
+        Ok(Token { value: TOKEN.into(), lifetime: None })
     }
 }

@@ -6,9 +6,7 @@ use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};
 
 use super::tape::Tape;
 
-const CODINGS: [&str; 8] = [
-    "gzip", "deflate", "br", "zstd", "identity", "x-gzip", "gzip, br", "compress",
-];
+const CODINGS: [&str; 8] = ["gzip", "deflate", "br", "zstd", "identity", "x-gzip", "gzip, br", "compress"];
 
 /// A coding, or a line in the place of one, and the body.
 pub(super) fn check(input: &[u8]) {

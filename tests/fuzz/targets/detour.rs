@@ -33,18 +33,11 @@ pub(super) struct Detour {
 
 impl Detour {
     pub(super) fn to(cluster: Cluster) -> Arc<Self> {
-        Arc::new(Self {
-            cluster: share(cluster),
-            answering: Mutex::new(Box::new(|_| None)),
-            seen: Mutex::default(),
-        })
+        Arc::new(Self { cluster: share(cluster), answering: Mutex::new(Box::new(|_| None)), seen: Mutex::default() })
     }
 
     /// From now on `answering` comes first, and what was sent before is forgotten.
-    pub(super) fn answer_by(
-        &self,
-        answering: impl FnMut(&Request<Bytes>) -> Option<Response<Bytes>> + Send + 'static,
-    ) {
+    pub(super) fn answer_by(&self, answering: impl FnMut(&Request<Bytes>) -> Option<Response<Bytes>> + Send + 'static) {
         *self.answering.lock().unwrap() = Box::new(answering);
         self.seen.lock().unwrap().clear();
     }
@@ -70,9 +63,7 @@ impl Transport for Detour {
                 return Ok(answer);
             }
             let sandbox = InProcess::new(Arc::clone(&self.cluster));
-            sandbox
-                .send(Request::from_parts(parts, body), timeout)
-                .await
+            sandbox.send(Request::from_parts(parts, body), timeout).await
         })
     }
 }
@@ -102,11 +93,7 @@ impl Road {
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
         let (config, _) = Config::load(&environment, &Flags::default(), &kinds).unwrap();
-        Self {
-            source: Detour::to(source),
-            target: Detour::to(target),
-            config,
-        }
+        Self { source: Detour::to(source), target: Detour::to(target), config }
     }
 
     pub(super) fn carriers(&self) -> Carriers {
@@ -129,10 +116,5 @@ impl Road {
 /// Waits for a future, with a clock that leaps over every sleep.
 pub(super) fn finish<F: Future>(future: F) -> F::Output {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap()
-        .block_on(future)
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
 }

@@ -47,12 +47,7 @@ fn normal_text(file: &File) -> String {
 }
 
 /// What is read where the server answers so.
-async fn document(
-    way: &Road,
-    source: &impl Reader,
-    listed: &Resource,
-    bytes: Bytes,
-) -> Option<File> {
+async fn document(way: &Road, source: &impl Reader, listed: &Resource, bytes: Bytes) -> Option<File> {
     way.source.answer_by(move |request| {
         let asked = request.uri().path().ends_with("/document");
         asked.then(|| answer(bytes.clone()))

@@ -10,12 +10,8 @@ use jiff::SignedDuration;
 
 use super::{environment::settings, tape::Tape};
 
-const TIMES: [&Variable; 4] = [
-    &vars::HTTP_CLIENT_TIMEOUT,
-    &vars::PUBLISH_TIMEOUT,
-    &vars::DELETE_GRACE,
-    &vars::RUN_DEADLINE,
-];
+const TIMES: [&Variable; 4] =
+    [&vars::HTTP_CLIENT_TIMEOUT, &vars::PUBLISH_TIMEOUT, &vars::DELETE_GRACE, &vars::RUN_DEADLINE];
 
 /// Which of the settings, and its text.
 pub(super) fn check(input: &[u8]) {
@@ -34,11 +30,7 @@ pub(super) fn check(input: &[u8]) {
     let range = Duration::from_secs(least)..=Duration::from_secs(most);
     assert!(range.contains(&read), "{text:?} was read as {read:?}");
     let signed = SignedDuration::try_from(read).unwrap();
-    for other in [
-        format!("{signed}"),
-        format!("{signed:#}"),
-        format!(" {signed:#} "),
-    ] {
+    for other in [format!("{signed}"), format!("{signed:#}"), format!(" {signed:#} ")] {
         let again = value(which, &other);
         assert_eq!(again, Some(read), "{text:?} written as {other:?}");
     }
@@ -53,11 +45,7 @@ fn value(which: usize, text: &str) -> Option<Duration> {
     match settings([(name, text)]) {
         Ok(settings) => of(which, &settings),
         Err(problems) => {
-            let named: Vec<&str> = problems
-                .problems
-                .iter()
-                .map(|problem| problem.variable.as_str())
-                .collect();
+            let named: Vec<&str> = problems.problems.iter().map(|problem| problem.variable.as_str()).collect();
             assert_eq!(named, [name]);
             None
         }

@@ -32,9 +32,7 @@ pub(super) fn check(input: &[u8]) {
 }
 
 /// The settings of an environment that has nothing else in it.
-pub(super) fn settings<'a>(
-    variables: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<Settings, Problems> {
+pub(super) fn settings<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Settings, Problems> {
     let environment: Environment = variables.into_iter().collect();
     Settings::load(&environment, &Flags::default(), &kinds()).map(|(settings, _)| settings)
 }
@@ -46,13 +44,8 @@ fn kinds() -> Vec<&'static str> {
 
 /// Files and folders are left out: what a name of the fuzzer's invention leads to is the machine's business.
 fn variables(input: &[u8]) -> Vec<(String, String)> {
-    let known: Vec<vars::Setting> = vars::settings()
-        .filter(|setting| {
-            !["_FILE", "_DIR"]
-                .iter()
-                .any(|end| setting.name().ends_with(end))
-        })
-        .collect();
+    let known: Vec<vars::Setting> =
+        vars::settings().filter(|setting| !["_FILE", "_DIR"].iter().any(|end| setting.name().ends_with(end))).collect();
     let mut tape = Tape::new(input);
     let mut variables = Vec::new();
     while !tape.is_over() {
@@ -89,31 +82,22 @@ fn assert_hides_secrets(shown: &str) {
 }
 
 fn assert_each_is_told_once(problems: &Problems) {
-    let told: BTreeSet<&str> = problems
-        .problems
-        .iter()
-        .map(|problem| problem.variable.as_str())
-        .collect();
+    let told: BTreeSet<&str> = problems.problems.iter().map(|problem| problem.variable.as_str()).collect();
     assert_eq!(told.len(), problems.problems.len(), "{problems}");
     assert!(!told.is_empty(), "refused without a reason");
 }
 
 /// A setting that is wrong by itself is told of in whatever company it is wrong.
 fn assert_all_are_told(problems: &Problems, variables: &[(String, String)]) {
-    let last: std::collections::BTreeMap<&str, &str> = variables
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let last: std::collections::BTreeMap<&str, &str> =
+        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     for alone in last {
         let Err(own) = settings([alone]) else {
             continue;
         };
         for problem in &own.problems {
             assert!(
-                problems
-                    .problems
-                    .iter()
-                    .any(|told| told.variable == problem.variable),
+                problems.problems.iter().any(|told| told.variable == problem.variable),
                 "{} is not told of in {problems}",
                 problem.variable
             );

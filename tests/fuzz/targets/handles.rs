@@ -72,14 +72,7 @@ fn assert_in_place(path: &str, place: &str, handle: &Handle) {
     let expected: Vec<&str> = pattern.split('/').collect();
     let fits = parts.len() == expected.len()
         && parts.iter().zip(&expected).all(|(part, expected)| {
-            if *expected == "*" {
-                !part.is_empty() && !matches!(*part, "." | "..")
-            } else {
-                part == expected
-            }
+            if *expected == "*" { !part.is_empty() && !matches!(*part, "." | "..") } else { part == expected }
         });
-    assert!(
-        fits,
-        "{handle:?} is asked for at {path}, which is no {place}"
-    );
+    assert!(fits, "{handle:?} is asked for at {path}, which is no {place}");
 }

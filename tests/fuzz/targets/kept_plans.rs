@@ -40,9 +40,7 @@ fn check_kept(plan: &KeptPlan) {
 
 /// Where to edit, how much goes, and what comes instead.
 fn check_edit(mut tape: Tape) {
-    let original = plan(&mut Tape::new(
-        b"\x02https://h/api\nacme\nprod\n1\n/title\n\"a\"\n\"b\"\n",
-    ));
+    let original = plan(&mut Tape::new(b"\x02https://h/api\nacme\nprod\n1\n/title\n\"a\"\n\"b\"\n"));
     let text = render(&original, kinds()).unwrap();
     let at = usize::from(tape.byte()) * 256 + usize::from(tape.byte());
     let start = at % text.len();
@@ -53,39 +51,23 @@ fn check_edit(mut tape: Tape) {
     let value = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
     let says_the_same = value(&edited) == value(text.as_bytes());
     match parse(&edited, kinds()) {
-        Ok(read) => assert!(
-            says_the_same && read == original,
-            "accepted: {}",
-            String::from_utf8_lossy(&edited)
-        ),
+        Ok(read) => assert!(says_the_same && read == original, "accepted: {}", String::from_utf8_lossy(&edited)),
         Err(error) => assert!(!says_the_same, "{error}: only the spelling differs"),
     }
 }
 
 /// A plan with texts as they come.
 fn plan(tape: &mut Tape) -> KeptPlan {
-    let place = |tape: &mut Tape| Place {
-        server: tape.text(),
-        org: tape.text(),
-        catalog: tape.text(),
-        id: tape.text(),
-    };
+    let place =
+        |tape: &mut Tape| Place { server: tape.text(), org: tape.text(), catalog: tape.text(), id: tape.text() };
     let (source, target) = (place(tape), place(tape));
     let made_at = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(i64::from(tape.byte()));
-    let refusals = KeptRefusal {
-        limit: tape.text(),
-        message: tape.text(),
-    };
+    let refusals = KeptRefusal { limit: tape.text(), message: tape.text() };
     let mut steps = Vec::new();
     while !tape.is_over() {
         steps.push(step(tape));
     }
-    KeptPlan {
-        made_at,
-        between: Between { source, target },
-        refusals: vec![refusals],
-        steps,
-    }
+    KeptPlan { made_at, between: Between { source, target }, refusals: vec![refusals], steps }
 }
 
 fn step(tape: &mut Tape) -> KeptStep {
@@ -97,21 +79,14 @@ fn step(tape: &mut Tape) -> KeptStep {
         auxiliary: tape.roll(2) == 1,
         fingerprint: Fingerprint::parse(&format!("{:064x}", tape.byte())).unwrap(),
         address: Address::new(kind, &tape.text()),
-        fields: vec![FieldChange {
-            path: tape.text(),
-            before: value(tape),
-            after: value(tape),
-        }],
+        fields: vec![FieldChange { path: tape.text(), before: value(tape), after: value(tape) }],
     }
 }
 
 /// JSON where it is some, else a text. A file that holds a value nests deeper than the value itself.
 fn value(tape: &mut Tape) -> Value {
     let line = tape.line();
-    let depth = line
-        .iter()
-        .filter(|byte| matches!(byte, b'[' | b'{'))
-        .count();
+    let depth = line.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     let json = serde_json::from_slice(line).ok().filter(|_| depth < 100);
     json.unwrap_or_else(|| String::from_utf8_lossy(line).into())
 }

@@ -9,10 +9,7 @@ use super::{environment::settings, tape::Tape};
 /// Which of the mappings, and its text.
 pub(super) fn check(input: &[u8]) {
     let mut tape = Tape::new(input);
-    let name = [
-        vars::USER_REGISTRY_NAME_MAPPING.name,
-        vars::GATEWAY_SERVICE_NAME_MAPPING.name,
-    ][tape.roll(2)];
+    let name = [vars::USER_REGISTRY_NAME_MAPPING.name, vars::GATEWAY_SERVICE_NAME_MAPPING.name][tape.roll(2)];
     let text = String::from_utf8_lossy(tape.rest()).into_owned();
     if text.is_empty() {
         return;
@@ -29,27 +26,16 @@ pub(super) fn check(input: &[u8]) {
         assert_eq!(mapping.target_of(source), *target);
         assert!(text.contains(source) && text.contains(target), "{text:?}");
     }
-    let printed: Vec<String> = pairs
-        .iter()
-        .map(|(source, target)| format!("{source},{target}"))
-        .collect();
+    let printed: Vec<String> = pairs.iter().map(|(source, target)| format!("{source},{target}")).collect();
     assert_eq!(read(name, &printed.join(";")).as_ref(), Some(&mapping));
 }
 
 fn read(name: &str, text: &str) -> Option<Mapping> {
     match settings([(name, text)]) {
-        Ok(settings) if name == vars::USER_REGISTRY_NAME_MAPPING.name => {
-            Some(settings.mappings.user_registries)
-        }
+        Ok(settings) if name == vars::USER_REGISTRY_NAME_MAPPING.name => Some(settings.mappings.user_registries),
         Ok(settings) => Some(settings.mappings.gateway_services),
         Err(problems) => {
-            assert!(
-                problems
-                    .problems
-                    .iter()
-                    .all(|problem| problem.variable == name),
-                "{problems}"
-            );
+            assert!(problems.problems.iter().all(|problem| problem.variable == name), "{problems}");
             None
         }
     }

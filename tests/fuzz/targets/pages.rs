@@ -31,11 +31,7 @@ fn check_answers(mut tape: Tape) {
         answers.push(Bytes::copy_from_slice(tape.line()));
     }
     let mut answers = answers.into_iter();
-    let listed = listed(move |_| {
-        answers
-            .next()
-            .unwrap_or_else(|| Bytes::from_static(b"{\"results\":[]}"))
-    });
+    let listed = listed(move |_| answers.next().unwrap_or_else(|| Bytes::from_static(b"{\"results\":[]}")));
     if let Ok(Listed { ids, .. }) = listed {
         let each: BTreeSet<&String> = ids.iter().collect();
         assert_eq!(each.len(), ids.len(), "a row came twice");
@@ -121,8 +117,7 @@ impl Habits {
 
     fn page(&self, offset: usize, limit: usize) -> Value {
         let numbers = (offset..self.rows).take(limit.min(self.cap));
-        let org =
-            |number: usize| json!({"id": format!("id{number}"), "name": format!("org{number}")});
+        let org = |number: usize| json!({"id": format!("id{number}"), "name": format!("org{number}")});
         numbers.map(org).collect()
     }
 }
@@ -138,18 +133,12 @@ fn listed(mut page: impl FnMut(&Request<Bytes>) -> Bytes + Send + 'static) -> Re
     finish(async {
         let (source, _) = road.connect().await;
         let mut left = PATIENCE;
-        road.source
-            .answer_by(move |request| -> Option<Response<Bytes>> {
-                left = left
-                    .checked_sub(1)
-                    .expect("reading the list goes on and on");
-                Some(answer(page(request)))
-            });
+        road.source.answer_by(move |request| -> Option<Response<Bytes>> {
+            left = left.checked_sub(1).expect("reading the list goes on and on");
+            Some(answer(page(request)))
+        });
         let listing = source.list(CONSUMER_ORGS, None).await.map_err(drop)?;
         let ids = listing.resources.iter();
-        Ok(Listed {
-            ids: ids.map(|row| row.handle.id().to_owned()).collect(),
-            doubt: listing.doubt,
-        })
+        Ok(Listed { ids: ids.map(|row| row.handle.id().to_owned()).collect(), doubt: listing.doubt })
     })
 }

@@ -8,11 +8,7 @@ use super::tape::Tape;
 pub(super) fn check(input: &[u8]) {
     let mut tape = Tape::new(input);
     let (list, text) = (tape.text(), tape.text());
-    let listed: Vec<&str> = list
-        .split(',')
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .collect();
+    let listed: Vec<&str> = list.split(',').map(str::trim).filter(|one| !one.is_empty()).collect();
     let Ok(patterns) = list.parse::<Patterns>() else {
         assert!(listed.is_empty(), "{list:?} was refused");
         return;
@@ -20,16 +16,8 @@ pub(super) fn check(input: &[u8]) {
     let shown: Vec<String> = patterns.iter().map(ToString::to_string).collect();
     assert_eq!(shown, listed, "printing gives what was read");
     let any = |fits: &dyn Fn(&str) -> bool| listed.iter().any(|pattern| fits(pattern));
-    assert_eq!(
-        patterns.matches(&text),
-        any(&|pattern| fits(pattern, &text)),
-        "{list:?} on {text:?}"
-    );
-    assert_eq!(
-        patterns.cover(&text),
-        any(&|pattern| covers(pattern, &text)),
-        "{list:?} over {text:?}"
-    );
+    assert_eq!(patterns.matches(&text), any(&|pattern| fits(pattern, &text)), "{list:?} on {text:?}");
+    assert_eq!(patterns.cover(&text), any(&|pattern| covers(pattern, &text)), "{list:?} over {text:?}");
     assert_eq!(
         patterns.match_version(&text),
         any(&|pattern| fits_version(pattern, &text)),
@@ -39,10 +27,7 @@ pub(super) fn check(input: &[u8]) {
         let is_near = pattern.distance(&text) == 0;
         assert_eq!(is_near, pattern.matches(&text), "{pattern} from {text:?}");
     }
-    assert_eq!(
-        patterns.name_in_full(&text),
-        listed.contains(&text.as_str())
-    );
+    assert_eq!(patterns.name_in_full(&text), listed.contains(&text.as_str()));
 }
 
 /// Letter by letter: `reached[n]` says whether the pattern so far can stand for the first `n` letters.
@@ -68,11 +53,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 fn covers(pattern: &str, address: &str) -> bool {
     let patterns: Vec<&str> = pattern.split('/').collect();
     let parts: Vec<&str> = address.split('/').collect();
-    patterns.len() <= parts.len()
-        && patterns
-            .iter()
-            .zip(&parts)
-            .all(|(pattern, part)| fits(pattern, part))
+    patterns.len() <= parts.len() && patterns.iter().zip(&parts).all(|(pattern, part)| fits(pattern, part))
 }
 
 fn fits_version(pattern: &str, text: &str) -> bool {

@@ -68,9 +68,7 @@ impl LookUp for Nowhere {
 
 fn create(name: &str, product: &Bytes, api: &Bytes) -> Create {
     let file = |name: &str, bytes: &Bytes| {
-        let file = File::new("document", name, "application/json", bytes.clone(), |_| {
-            None
-        });
+        let file = File::new("document", name, "application/json", bytes.clone(), |_| None);
         Files::new(vec![file])
     };
     let public = json!({"view": {"type": "public", "enabled": true}});
@@ -127,9 +125,7 @@ fn assert_only_ours_differ(before: &[u8], after: &[u8]) {
     }
     let text = |fields: BTreeMap<String, &RawValue>| -> Vec<(String, String)> {
         let fields = fields.into_iter();
-        fields
-            .map(|(key, raw)| (key, raw.get().to_owned()))
-            .collect()
+        fields.map(|(key, raw)| (key, raw.get().to_owned())).collect()
     };
     assert_eq!(text(before), text(after));
 }
@@ -143,9 +139,7 @@ fn assert_names_only(was: &RawValue, is: &RawValue) {
     let (was, is) = (was.as_object().unwrap(), is.as_object().unwrap());
     assert!(was.keys().eq(is.keys()));
     for (key, entry) in is {
-        let named = entry
-            .as_object()
-            .is_some_and(|it| it.len() == 1 && it["name"].is_string());
+        let named = entry.as_object().is_some_and(|it| it.len() == 1 && it["name"].is_string());
         assert!(named || entry == &was[key], "{entry}");
     }
 }

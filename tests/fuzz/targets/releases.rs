@@ -14,10 +14,7 @@ pub(super) fn check(input: &[u8]) {
         assert!(one.to_string().chars().count() <= 40, "{one}");
         assert!(!one.is_below(one) && one.is_of_one_modification(one));
         for other in &releases {
-            assert!(
-                !(one.is_below(other) && other.is_below(one)),
-                "{one} {other}"
-            );
+            assert!(!(one.is_below(other) && other.is_below(one)), "{one} {other}");
             let alike = one.is_of_one_modification(other);
             assert_eq!(alike, other.is_of_one_modification(one), "{one} {other}");
         }

@@ -22,20 +22,14 @@ pub(super) fn check(input: &[u8]) {
     let client = Client::new(options(), Arc::clone(&server) as _, Arc::new(NoLogin));
     let answered = finish(client.get(&path, &[(&name, &value)]));
     let sent: Vec<Uri> = server.seen().iter().map(|it| it.uri().clone()).collect();
-    let asked: Vec<&Uri> = sent
-        .iter()
-        .filter(|uri| uri.path() != "/api/token")
-        .collect();
+    let asked: Vec<&Uri> = sent.iter().filter(|uri| uri.path() != "/api/token").collect();
     match answered {
         Ok(_) => {
             let [uri] = asked[..] else {
                 panic!("{path:?} was asked for {} times", asked.len());
             };
             assert_eq!(uri.path(), format!("/api/{}", path.trim_start_matches('/')));
-            assert!(
-                !uri.path().split('/').any(is_dots),
-                "a dot segment was sent: {uri}"
-            );
+            assert!(!uri.path().split('/').any(is_dots), "a dot segment was sent: {uri}");
             assert_eq!(query(uri), BTreeMap::from([(name, value)]));
             assert_eq!(uri.host(), Some("source.test"));
         }
@@ -59,23 +53,15 @@ fn options() -> Options {
 
 /// Servers decode before or after they split, so `%2e` counts as a dot.
 fn is_dots(segment: &str) -> bool {
-    matches!(
-        segment.to_lowercase().replace("%2e", ".").as_str(),
-        "." | ".."
-    )
+    matches!(segment.to_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 fn query(uri: &Uri) -> BTreeMap<String, String> {
     let plain = |text: &str| {
         let spaced = text.replace('+', " ");
-        percent_decode_str(&spaced)
-            .decode_utf8()
-            .unwrap()
-            .into_owned()
+        percent_decode_str(&spaced).decode_utf8().unwrap().into_owned()
     };
     let pairs = uri.query().unwrap_or_default().split('&');
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap());
-    pairs
-        .map(|(name, value)| (plain(name), plain(value)))
-        .collect()
+    pairs.map(|(name, value)| (plain(name), plain(value))).collect()
 }

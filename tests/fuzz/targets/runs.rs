@@ -31,15 +31,10 @@ pub(super) fn check(input: &[u8]) {
     let report = sync(&road);
     let written = road.source.seen();
     assert!(
-        written
-            .iter()
-            .all(|it| it.method() == Method::GET || it.uri().path() == "/api/token"),
+        written.iter().all(|it| it.method() == Method::GET || it.uri().path() == "/api/token"),
         "the source was written"
     );
-    let lost: Vec<_> = before
-        .difference(&standing(&road.target))
-        .cloned()
-        .collect();
+    let lost: Vec<_> = before.difference(&standing(&road.target)).cloned().collect();
     assert!(lost.is_empty(), "gone from the target: {lost:?}");
     assert_hides_secrets(&report, &road);
 }
@@ -67,14 +62,7 @@ fn sync(road: &Road) -> Report {
     let stop = CancellationToken::new();
     let carriers = road.carriers();
     let now = Timestamp::UNIX_EPOCH;
-    finish(Box::pin(execute(
-        Task::Sync,
-        &road.config,
-        &carriers,
-        now,
-        &stop,
-        &|| None,
-    )))
+    finish(Box::pin(execute(Task::Sync, &road.config, &carriers, now, &stop, &|| None)))
 }
 
 /// Answers the path of the n-th request, and from then on as often as said.
@@ -107,8 +95,7 @@ fn standing(server: &Detour) -> BTreeSet<(String, String)> {
     let kinds = snapshot.as_object().unwrap().iter();
     let rows = |(kind, rows): (&String, &Value)| -> Vec<(String, String)> {
         let rows = rows.as_object().into_iter().flatten();
-        rows.map(|(address, _)| (kind.clone(), address.clone()))
-            .collect()
+        rows.map(|(address, _)| (kind.clone(), address.clone())).collect()
     };
     kinds.flat_map(rows).collect()
 }
@@ -125,14 +112,9 @@ fn assert_hides_secrets(report: &Report, road: &Road) {
     }
     for request in road.source.seen().iter().chain(&road.target.seen()) {
         let header = request.headers().get("authorization");
-        let bearer = header
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let bearer = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let token = bearer.trim_start_matches("Bearer ");
         // A shorter one, of an answer that was made up, may stand somewhere by chance.
-        assert!(
-            token.len() < 12 || !shown.contains(token),
-            "a token shows in {shown}"
-        );
+        assert!(token.len() < 12 || !shown.contains(token), "a token shows in {shown}");
     }
 }

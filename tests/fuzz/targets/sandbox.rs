@@ -32,33 +32,17 @@ pub(super) fn check(input: &[u8]) {
         };
         ask(&mut cluster, &request);
     }
-    assert!(
-        cluster.snapshot().is_object(),
-        "nothing refers to what is gone"
-    );
+    assert!(cluster.snapshot().is_object(), "nothing refers to what is gone");
 }
 
 fn switch(cluster: &mut Cluster, tape: &mut Tape<'_>) {
     cluster.add_space("front");
     let switches = &mut cluster.switches;
     switches.duplicate_status = [409, 400][tape.roll(2)];
-    switches.error_body = [
-        ErrorBody::MessageList,
-        ErrorBody::WithErrors,
-        ErrorBody::MessageText,
-    ][tape.roll(3)];
-    switches.total_results = [
-        TotalResults::Total,
-        TotalResults::PageLength,
-        TotalResults::Absent,
-    ][tape.roll(3)];
-    switches.listed_hash =
-        [ListedHash::Always, ListedHash::OnRequest, ListedHash::Never][tape.roll(3)];
-    switches.lifecycle_links = [
-        LifecycleLinks::Objects,
-        LifecycleLinks::Urls,
-        LifecycleLinks::Hidden,
-    ][tape.roll(3)];
+    switches.error_body = [ErrorBody::MessageList, ErrorBody::WithErrors, ErrorBody::MessageText][tape.roll(3)];
+    switches.total_results = [TotalResults::Total, TotalResults::PageLength, TotalResults::Absent][tape.roll(3)];
+    switches.listed_hash = [ListedHash::Always, ListedHash::OnRequest, ListedHash::Never][tape.roll(3)];
+    switches.lifecycle_links = [LifecycleLinks::Objects, LifecycleLinks::Urls, LifecycleLinks::Hidden][tape.roll(3)];
     let metadata = [Metadata::Stored, Metadata::Ignored, Metadata::Refused][tape.roll(3)];
     switches.metadata.consumer_orgs = metadata;
     switches.metadata.applications = metadata;
@@ -128,10 +112,7 @@ fn ask(cluster: &mut Cluster, request: &Request<Bytes>) {
     let answer = answer(cluster, request);
     let asked = format!("{} {}", request.method(), request.uri());
     let status = answer.status();
-    assert!(
-        status.is_success() || status.is_client_error(),
-        "{asked} was answered {status}"
-    );
+    assert!(status.is_success() || status.is_client_error(), "{asked} was answered {status}");
     let is_json = answer.headers()[header::CONTENT_TYPE] == "application/json";
     if is_json && status != StatusCode::NO_CONTENT {
         let body: Result<Value, _> = serde_json::from_slice(answer.body());

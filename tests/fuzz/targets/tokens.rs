@@ -38,15 +38,7 @@ pub(super) fn check(input: &[u8]) {
         let stop = CancellationToken::new();
         let task = Task::Check { reverse: true };
         let carriers = road.carriers();
-        Box::pin(execute(
-            task,
-            &road.config,
-            &carriers,
-            Timestamp::UNIX_EPOCH,
-            &stop,
-            &|| None,
-        ))
-        .await
+        Box::pin(execute(task, &road.config, &carriers, Timestamp::UNIX_EPOCH, &stop, &|| None)).await
     });
     let Some(token) = token else { return };
     for header in sent.lock().unwrap().iter() {
@@ -76,24 +68,15 @@ fn logs_in_with(server: &Arc<Detour>, body: Bytes) -> Arc<Mutex<Vec<HeaderValue>
             good = good.take().or_else(|| token(&ask(&cluster, &request)));
             return Some(answer(body.clone()));
         }
-        kept.lock()
-            .unwrap()
-            .extend(request.headers_mut().remove(AUTHORIZATION));
-        let header = good
-            .as_ref()
-            .map(|good| format!("Bearer {good}").parse().unwrap());
-        request
-            .headers_mut()
-            .extend(header.map(|header| (AUTHORIZATION, header)));
+        kept.lock().unwrap().extend(request.headers_mut().remove(AUTHORIZATION));
+        let header = good.as_ref().map(|good| format!("Bearer {good}").parse().unwrap());
+        request.headers_mut().extend(header.map(|header| (AUTHORIZATION, header)));
         Some(ask(&cluster, &request))
     });
     sent
 }
 
-fn ask(
-    cluster: &apic_configsync::sandbox::SharedCluster,
-    request: &Request<Bytes>,
-) -> Response<Bytes> {
+fn ask(cluster: &apic_configsync::sandbox::SharedCluster, request: &Request<Bytes>) -> Response<Bytes> {
     match handle(&mut cluster.lock().unwrap(), request).outcome {
         Outcome::Answer(answer) => answer,
         other => panic!("the sandbox has no faults here: {other:?}"),

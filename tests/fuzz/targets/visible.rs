@@ -24,22 +24,16 @@ pub(super) fn check(input: &[u8]) {
 fn log(form: LogForm, text: &str) {
     let mut written = Vec::new();
     let said = format!("{text}\n");
-    LogLines::new(&mut written, form)
-        .write_all(said.as_bytes())
-        .unwrap();
+    LogLines::new(&mut written, form).write_all(said.as_bytes()).unwrap();
     let written = String::from_utf8(written).unwrap();
     let line = written.strip_suffix('\n').unwrap();
     let colors = form == LogForm::Colored;
     let hidden = line.chars().filter(|c| is_hidden(*c));
-    let others: Vec<char> = hidden
-        .filter(|c| !(colors && *c == '\u{1b}' || form == LogForm::Json && *c == '\n'))
-        .collect();
+    let others: Vec<char> =
+        hidden.filter(|c| !(colors && *c == '\u{1b}' || form == LogForm::Json && *c == '\n')).collect();
     assert!(others.is_empty(), "{written:?}");
     for code in line.split('\u{1b}').skip(1).filter(|_| colors) {
         let end = code.find(|c: char| c != '[' && c != ';' && !c.is_ascii_digit());
-        assert!(
-            end.is_some_and(|end| code[end..].starts_with('m')),
-            "{written:?}"
-        );
+        assert!(end.is_some_and(|end| code[end..].starts_with('m')), "{written:?}");
     }
 }

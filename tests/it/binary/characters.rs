@@ -10,7 +10,8 @@ use super::{pair::Pair, program::Ended};
 
 /// What a terminal, a reader or a log must not be given: colours, a bell, DEL, C1, a turned direction, an invisible
 /// blank, a byte order mark, a tag, and a line of somebody else's.
-const NASTY: &str = "\u{1b}[2J\u{7}\u{7f}\u{9b}31m\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}\r\nin sync: nothing to do\u{2028}";
+const NASTY: &str =
+    "\u{1b}[2J\u{7}\u{7f}\u{9b}31m\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}\r\nin sync: nothing to do\u{2028}";
 
 fn nasty(name: &str) -> String {
     format!("{name}{NASTY}")
@@ -40,43 +41,23 @@ fn refusing(pair: &Pair) {
         let body = json!({"status": 400, "message": [nasty("no")], "errors": [nasty("never")]});
         answer.map(|_| body.to_string().into())
     });
-    pair.target()
-        .faults
-        .add(Fault::on("POST", "/apps", refusal));
+    pair.target().faults.add(Fault::on("POST", "/apps", refusal));
 }
 
 #[track_caller]
 fn assert_clean(place: &str, text: &str) {
-    for c in NASTY
-        .chars()
-        .filter(|c| !c.is_ascii() || c.is_ascii_control())
-    {
-        assert!(
-            c == '\n' || !text.contains(c),
-            "{place} has {c:?} in it:\n{text:?}"
-        );
+    for c in NASTY.chars().filter(|c| !c.is_ascii() || c.is_ascii_control()) {
+        assert!(c == '\n' || !text.contains(c), "{place} has {c:?} in it:\n{text:?}");
     }
-    let forged = text
-        .lines()
-        .any(|line| line.starts_with("in sync: nothing to do"));
-    assert!(
-        !forged,
-        "{place} has a line that is none of its own:\n{text}"
-    );
+    let forged = text.lines().any(|line| line.starts_with("in sync: nothing to do"));
+    assert!(!forged, "{place} has a line that is none of its own:\n{text}");
 }
 
 fn run(command: &str, output: &str, log: &str) -> Ended {
-    let pair = Pair::of(world())
-        .with("OUTPUT", output)
-        .with("LOG_ENCODE", log);
+    let pair = Pair::of(world()).with("OUTPUT", output).with("LOG_ENCODE", log);
     refusing(&pair);
     let ended = pair.run(&[command]);
-    assert!(
-        matches!(ended.code, Some(0 | 3 | 6)),
-        "{}{}",
-        ended.stdout,
-        ended.stderr
-    );
+    assert!(matches!(ended.code, Some(0 | 3 | 6)), "{}{}", ended.stdout, ended.stderr);
     assert_clean("stdout", &ended.stdout);
     assert_clean("the log", &ended.stderr);
     ended
@@ -87,11 +68,7 @@ fn no_output_passes_on_what_steers_a_terminal() {
     for log in ["json", "console"] {
         for command in ["sync", "plan", "check"] {
             let ended = run(command, "text", log);
-            assert!(
-                command == "check" || ended.stdout.contains("\\u{9b}31m\\u{202e}"),
-                "{}",
-                ended.stdout
-            );
+            assert!(command == "check" || ended.stdout.contains("\\u{9b}31m\\u{202e}"), "{}", ended.stdout);
         }
     }
 }
@@ -102,10 +79,7 @@ fn json_writes_it_out_and_keeps_it_true() {
     let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(report, ended.report);
     let changes = report["changes"].as_array().unwrap();
-    let org = changes
-        .iter()
-        .find(|change| change["kind"] == "consumer_orgs")
-        .unwrap();
+    let org = changes.iter().find(|change| change["kind"] == "consumer_orgs").unwrap();
     let address = org["address"].as_str().unwrap();
     assert!(address.contains("\u{9b}31m\u{202e}"), "{address:?}");
     for line in ended.stderr.lines() {

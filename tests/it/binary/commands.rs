@@ -13,10 +13,7 @@ fn without_a_command_it_syncs() {
     let pair = Pair::first_sync();
     let first = pair.run(&[]).exits(0).with_outcome("applied");
     assert_eq!(first.report["command"], "sync");
-    assert_eq!(
-        first.changes("applied"),
-        first.report["changes"].as_array().unwrap().len()
-    );
+    assert_eq!(first.changes("applied"), first.report["changes"].as_array().unwrap().len());
     assert_eq!(first.report["target"]["requests"]["writes"], pair.writes());
     pair.assert_mirrored();
     let writes = pair.writes();
@@ -29,26 +26,15 @@ fn without_a_command_it_syncs() {
 fn a_plan_writes_nothing_and_has_a_status_of_its_own_on_request() {
     let pair = Pair::first_sync();
     let plan = pair.run(&["plan"]).exits(0).with_outcome("changes_pending");
-    assert_eq!(
-        plan.changes("pending"),
-        plan.report["changes"].as_array().unwrap().len()
-    );
-    let detailed = pair
-        .run(&["plan", "--detailed-exitcode"])
-        .exits(5)
-        .with_outcome("changes_pending");
+    assert_eq!(plan.changes("pending"), plan.report["changes"].as_array().unwrap().len());
+    let detailed = pair.run(&["plan", "--detailed-exitcode"]).exits(5).with_outcome("changes_pending");
     assert_eq!(detailed.report["changes"], plan.report["changes"]);
     assert_eq!(pair.writes(), 0);
     let sync = pair.run(&["sync"]).exits(0);
     for (kind, counts) in plan.report["kinds"].as_object().unwrap() {
-        assert_eq!(
-            sync.report["kinds"][kind]["created"], counts["created"],
-            "{kind}"
-        );
+        assert_eq!(sync.report["kinds"][kind]["created"], counts["created"], "{kind}");
     }
-    pair.run(&["plan", "--detailed-exitcode"])
-        .exits(0)
-        .with_outcome("in_sync");
+    pair.run(&["plan", "--detailed-exitcode"]).exits(0).with_outcome("in_sync");
 }
 
 #[test]
@@ -67,14 +53,9 @@ fn a_check_of_the_way_back_has_the_same_statuses() {
     pair.run(&["check"]).exits(0);
     let closed = pair.run(&["check", "--reverse"]).exits(6);
     assert_eq!(closed.report["command"], "check");
-    closed.says(&[
-        "error  hash_client_secret: reverse: the source catalog",
-        "mend: set it on the source",
-    ]);
+    closed.says(&["error  hash_client_secret: reverse: the source catalog", "mend: set it on the source"]);
     pair.source().set("hash_client_secret", true);
-    pair.run(&["check", "--reverse"])
-        .exits(0)
-        .says(&["check passed: a run can go ahead"]);
+    pair.run(&["check", "--reverse"]).exits(0).says(&["check passed: a run can go ahead"]);
     assert_eq!(pair.writes(), 0);
 }
 
@@ -87,10 +68,7 @@ fn what_waits_for_something_else_makes_a_run_incomplete() {
         source.subscribe(app, "inventory:1.0.0", "default");
     }
     let sync = pair.run(&["sync"]).exits(3).with_outcome("incomplete");
-    sync.says(&[
-        "the target has no Product inventory:1.0.0",
-        "waits for approval on the source",
-    ]);
+    sync.says(&["the target has no Product inventory:1.0.0", "waits for approval on the source"]);
     let writes = pair.writes();
     pair.run(&["sync"]).exits(3);
     assert_eq!(pair.writes(), writes);
@@ -100,16 +78,11 @@ fn what_waits_for_something_else_makes_a_run_incomplete() {
 fn a_list_that_cannot_be_read_makes_a_run_incomplete() {
     use apic_configsync::sandbox::{Effect, Fault};
     let pair = Pair::of(seed::large_synced(size(2)));
-    pair.source()
-        .faults
-        .add(Fault::on("GET", "/subscriptions", Effect::status(403)));
+    pair.source().faults.add(Fault::on("GET", "/subscriptions", Effect::status(403)));
     let sync = pair.run(&["sync"]).exits(3).with_outcome("incomplete");
     assert_eq!(sync.report["gaps"][0]["kind"], "subscriptions");
     assert_eq!(sync.report["gaps"][0]["side"], "source");
-    sync.says(&[
-        "? source subscriptions could not be read whole",
-        "answered 403",
-    ]);
+    sync.says(&["? source subscriptions could not be read whole", "answered 403"]);
     assert_eq!(pair.writes(), 0);
 }
 
@@ -117,10 +90,7 @@ fn a_list_that_cannot_be_read_makes_a_run_incomplete() {
 fn a_safety_limit_refuses_and_names_what_would_allow_it() {
     let (_, synced) = seed::large_synced(size(8));
     let pair = Pair::of((seed::pair().0, synced));
-    let words = [
-        "refused by ALLOW_EMPTY_SOURCE",
-        "refused: a safety limit stands in the way",
-    ];
+    let words = ["refused by ALLOW_EMPTY_SOURCE", "refused: a safety limit stands in the way"];
     let refused = |ended: Ended| ended.exits(4).with_outcome("refused").says(&words);
     let sync = refused(pair.run(&["sync"]));
     assert_eq!(sync.report["refusals"][0]["limit"], "ALLOW_EMPTY_SOURCE");
@@ -133,20 +103,14 @@ fn many_deletions_are_refused_until_the_named_setting_allows_them() {
     let pair = Pair::of(seed::large_synced(size(8)));
     {
         let mut source = pair.source();
-        let orgs: Vec<_> = (0..4)
-            .map(|n| source.org(&format!("org-{n}")).unwrap().head.id)
-            .collect();
+        let orgs: Vec<_> = (0..4).map(|n| source.org(&format!("org-{n}")).unwrap().head.id).collect();
         for org in orgs {
             source.remove_org(org);
         }
     }
-    pair.run(&["sync"])
-        .exits(4)
-        .says(&["refused by MAX_DELETE_PERCENT"]);
+    pair.run(&["sync"]).exits(4).says(&["refused by MAX_DELETE_PERCENT"]);
     assert_eq!(pair.writes(), 0);
-    pair.run(&["sync", "--max-delete-percent", "60"])
-        .exits(0)
-        .with_outcome("applied");
+    pair.run(&["sync", "--max-delete-percent", "60"]).exits(0).with_outcome("applied");
     pair.assert_mirrored();
 }
 
@@ -156,9 +120,7 @@ fn a_deadline_leaves_the_rest_for_the_next_run() {
     let late = pair.run_edited(&["sync"], |variables| {
         variables.insert("RUN_DEADLINE".into(), "0s".into());
     });
-    late.exits(3)
-        .with_outcome("incomplete")
-        .says(&["RUN_DEADLINE"]);
+    late.exits(3).with_outcome("incomplete").says(&["RUN_DEADLINE"]);
     assert_eq!(pair.writes(), 0);
     pair.run(&["sync"]).exits(0);
     pair.assert_mirrored();
@@ -175,17 +137,10 @@ fn wrong_usage_is_told_from_help() {
         (&["replicate"][..], "replicate"),
         (&["sync", "--no-such-flag"], "--no-such-flag"),
         (&["sync", "--detailed-exitcode"], "--detailed-exitcode"),
-        (
-            &["sync", "--target-admin-password", "x"],
-            "--target-admin-password",
-        ),
+        (&["sync", "--target-admin-password", "x"], "--target-admin-password"),
     ] {
         run(wrong).exits(2).complains(&[words, "Usage:"]);
     }
     let secret = run(&["sync", "--source-admin-password=word-on-the-command-line"]);
-    assert!(
-        !secret.stderr.contains("word-on-the-command-line"),
-        "{}",
-        secret.stderr
-    );
+    assert!(!secret.stderr.contains("word-on-the-command-line"), "{}", secret.stderr);
 }

@@ -29,11 +29,7 @@ fn a_login_that_is_repeated_is_not_passed_on() {
 
 #[test]
 fn writes_that_are_repeated_are_not_passed_on() {
-    for (path, body) in [
-        ("/apps", FaultBody::Json),
-        ("/users", FaultBody::Html),
-        ("/publish", FaultBody::Json),
-    ] {
+    for (path, body) in [("/apps", FaultBody::Json), ("/users", FaultBody::Html), ("/publish", FaultBody::Json)] {
         echoing("POST", path, 400, body);
     }
 }

@@ -41,11 +41,7 @@ impl Front {
         let state = Arc::<Shared>::default();
         *state.listening.lock().unwrap() = Some(listen(listener, &state));
         let ending = Ending(address, Arc::clone(&state));
-        Self {
-            address,
-            state,
-            _ending: Arc::new(ending),
-        }
+        Self { address, state, _ending: Arc::new(ending) }
     }
 
     /// Puts itself before a server; gives its own url for the same path.

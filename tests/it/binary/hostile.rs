@@ -24,20 +24,11 @@ const LITTLE_MEMORY: &str = "ulimit -d 524288; exec \"$@\"";
 
 /// A run against a source that answers such a request so.
 fn run(path: &str, alter: Alteration) -> Ended {
-    let pair = Pair::of(seed::large_synced(size(2)))
-        .with("RUN_DEADLINE", "100")
-        .with("LOG_LEVEL", "warn");
+    let pair = Pair::of(seed::large_synced(size(2))).with("RUN_DEADLINE", "100").with("LOG_LEVEL", "warn");
     let effect = Effect::alter(move |_, answer| alter(answer));
     pair.source().faults.add(Fault::on("*", path, effect));
-    let ended = pair.run_as(&["sync"], |program, variables| {
-        program.with(variables).within(LITTLE_MEMORY)
-    });
-    let deletes = pair
-        .target()
-        .requests()
-        .iter()
-        .filter(|it| it.method == "DELETE")
-        .count();
+    let ended = pair.run_as(&["sync"], |program, variables| program.with(variables).within(LITTLE_MEMORY));
+    let deletes = pair.target().requests().iter().filter(|it| it.method == "DELETE").count();
     assert_eq!(deletes, 0);
     ended
 }
@@ -46,32 +37,16 @@ fn run(path: &str, alter: Alteration) -> Ended {
 fn a_list_of_too_much_is_a_gap() {
     for (name, alter) in ALTERATIONS {
         let ended = run("/apps?", *alter);
-        assert_eq!(
-            ended.code,
-            Some(3),
-            "{name}: {}{}",
-            ended.stdout,
-            ended.stderr
-        );
+        assert_eq!(ended.code, Some(3), "{name}: {}{}", ended.stdout, ended.stderr);
         assert_ne!(ended.gaps(), 0, "{name}: {}", ended.stdout);
     }
 }
 
 #[test]
 fn a_login_of_too_much_ends_the_run_before_it_begins() {
-    for (name, alter) in ALTERATIONS
-        .iter()
-        .skip(3)
-        .filter(|(name, _)| *name != "depth")
-    {
+    for (name, alter) in ALTERATIONS.iter().skip(3).filter(|(name, _)| *name != "depth") {
         let ended = run("/token", *alter);
-        assert_eq!(
-            ended.code,
-            Some(6),
-            "{name}: {}{}",
-            ended.stdout,
-            ended.stderr
-        );
+        assert_eq!(ended.code, Some(6), "{name}: {}{}", ended.stdout, ended.stderr);
     }
 }
 
@@ -109,12 +84,7 @@ fn zstd(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_proxy_that_compresses_unasked_goes_unnoticed() {
-    let codings: [(&str, Packing); 4] = [
-        ("gzip", gzip),
-        ("deflate", zlib),
-        ("br", brotli),
-        ("zstd", zstd),
-    ];
+    let codings: [(&str, Packing); 4] = [("gzip", gzip), ("deflate", zlib), ("br", brotli), ("zstd", zstd)];
     for (coding, pack) in codings {
         let pair = Pair::of(seed::small()).with("SyncProductsAndAPIs", "true");
         packing(&pair, coding, pack);
@@ -141,9 +111,7 @@ fn a_token_that_cannot_be_read_is_told_as_what_it_is() {
         body(answer, packed)
     });
     pair.source().faults.add(Fault::on("*", "", silent));
-    pair.run(&["check"])
-        .exits(6)
-        .says(&["compressed", "`Content-Encoding`"]);
+    pair.run(&["check"]).exits(6).says(&["compressed", "`Content-Encoding`"]);
 }
 
 #[test]
@@ -167,16 +135,10 @@ fn a_token_may_say_how_long_it_lives_as_it_likes() {
             token["expires_in"] = said.clone();
             body(answer, token.to_string())
         });
-        pair.source()
-            .faults
-            .add(Fault::on("POST", "/token", effect));
+        pair.source().faults.add(Fault::on("POST", "/token", effect));
         pair.run(&["plan"]).exits(0);
         let source = pair.source();
-        let logins = source
-            .requests()
-            .iter()
-            .filter(|it| it.path.ends_with("/token"))
-            .count();
+        let logins = source.requests().iter().filter(|it| it.path.ends_with("/token")).count();
         assert!(logins <= 3, "{lifetime}: {logins} logins");
     }
 }
@@ -185,16 +147,11 @@ fn a_token_may_say_how_long_it_lives_as_it_likes() {
 fn a_secret_whose_line_end_is_not_dropped_is_explained_where_it_is_refused() {
     let with_ends = |ends: &'static str| {
         Pair::first_sync().run_edited(&["check"], |variables| {
-            variables
-                .get_mut("SOURCE_ADMIN_PASSWORD")
-                .unwrap()
-                .push_str(ends);
+            variables.get_mut("SOURCE_ADMIN_PASSWORD").unwrap().push_str(ends);
         })
     };
     with_ends("\n").exits(0);
-    with_ends("\n\n")
-        .exits(6)
-        .says(&["answered 401", "SOURCE_ADMIN_PASSWORD ends with a line end"]);
+    with_ends("\n\n").exits(6).says(&["answered 401", "SOURCE_ADMIN_PASSWORD ends with a line end"]);
 }
 
 /// Counts who comes.
@@ -218,11 +175,7 @@ fn no_redirect_is_followed_to_another_host() {
             let (address, visitors) = elsewhere();
             let pair = Pair::first_sync();
             let effect = Effect::alter(move |request, answer| {
-                let mut away = with(
-                    answer,
-                    "location",
-                    &format!("http://{address}{}", request.uri()),
-                );
+                let mut away = with(answer, "location", &format!("http://{address}{}", request.uri()));
                 *away.status_mut() = http::StatusCode::from_u16(status).unwrap();
                 away
             });

@@ -42,11 +42,10 @@ fn give(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
 
 #[test]
 fn half_a_token_is_no_token_and_is_not_shown() {
-    let half = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 33\r\n\r\n{\"access_token\": \"half-of-a-token";
+    let half =
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 33\r\n\r\n{\"access_token\": \"half-of-a-token";
     let ended = run_against(&format!("http://{}/api", listening(half)), &[]);
-    assert!(
-        !format!("{}{}{}", ended.stdout, ended.stderr, ended.report).contains("half-of-a-token")
-    );
+    assert!(!format!("{}{}{}", ended.stdout, ended.stderr, ended.report).contains("half-of-a-token"));
     ended.says(&["answered 200 without a usable token", "SOURCE_MGMT_SERVER"]);
 }
 
@@ -55,21 +54,15 @@ fn a_redirect_is_told_without_what_its_query_carries() {
     let away = b"HTTP/1.1 302 Found\r\nconnection: close\r\ncontent-length: 0\r\nlocation: https://sso.example.com/login?state=of-the-session\r\n\r\n";
     let ended = run_against(&format!("http://{}/api", listening(away)), &[]);
     assert!(!format!("{}{}", ended.stdout, ended.stderr).contains("of-the-session"));
-    ended.says(&[
-        "answered 302, a redirect to sso.example.com/login",
-        "check SOURCE_MGMT_SERVER",
-    ]);
+    ended.says(&["answered 302, a redirect to sso.example.com/login", "check SOURCE_MGMT_SERVER"]);
 }
 
 #[test]
 fn another_protocol_is_a_failed_connection() {
     let ssh = listening(b"SSH-2.0-OpenSSH_9.6\r\n");
-    run_against(&format!("http://{ssh}/api"), &[])
-        .says(&["source: POST /api/token failed", "5 attempts"]);
-    let plain =
-        listening(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
-    run_against(&format!("https://{plain}/api"), &[])
-        .says(&["source: POST /api/token failed", "TLS"]);
+    run_against(&format!("http://{ssh}/api"), &[]).says(&["source: POST /api/token failed", "5 attempts"]);
+    let plain = listening(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    run_against(&format!("https://{plain}/api"), &[]).says(&["source: POST /api/token failed", "TLS"]);
 }
 
 #[test]
@@ -84,21 +77,8 @@ fn a_server_that_never_answers_runs_into_the_timeout() {
 #[test]
 fn the_password_of_a_proxy_is_not_shown() {
     let proxy = "http://user:word-of-the-proxy@127.0.0.1:1";
-    for server in [
-        "http://platform.invalid/api",
-        "https://platform.invalid/api",
-    ] {
-        let ended = run_against(
-            server,
-            &[
-                ("HTTP_PROXY", proxy),
-                ("HTTPS_PROXY", proxy),
-                ("ALLOW_PLAIN_HTTP", "true"),
-            ],
-        );
-        assert!(
-            !format!("{}{}{}", ended.stdout, ended.stderr, ended.report)
-                .contains("word-of-the-proxy")
-        );
+    for server in ["http://platform.invalid/api", "https://platform.invalid/api"] {
+        let ended = run_against(server, &[("HTTP_PROXY", proxy), ("HTTPS_PROXY", proxy), ("ALLOW_PLAIN_HTTP", "true")]);
+        assert!(!format!("{}{}{}", ended.stdout, ended.stderr, ended.report).contains("word-of-the-proxy"));
     }
 }

@@ -36,9 +36,7 @@ impl Folder {
     /// Everything in it.
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).unwrap();
-        entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     fn plan(&self, pair: &Pair) -> Ended {
@@ -117,11 +115,7 @@ fn the_file_is_readable_and_holds_no_secret() {
     let kept: Value = serde_json::from_str(&folder.text()).unwrap();
     assert_eq!(kept["format"], "apic-configsync plan");
     assert_eq!(kept["version"], 1);
-    kept["made_at"]
-        .as_str()
-        .unwrap()
-        .parse::<jiff::Timestamp>()
-        .unwrap();
+    kept["made_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     for side in ["source", "target"] {
         for key in ["server", "org", "catalog", "id"] {
             assert!(kept[side][key].is_string(), "{side} {key}");
@@ -147,19 +141,13 @@ fn what_changed_since_is_named_and_the_rest_applied() {
     retitle(&mut pair.target(), "org-1", "changed on the target");
     retitle(&mut pair.source(), "org-3", "unplanned");
     let applied = folder.apply(&pair).exits(3).with_outcome("incomplete");
-    assert_eq!(
-        (applied.changes("applied"), applied.changes("skipped")),
-        (1, 2)
-    );
+    assert_eq!((applied.changes("applied"), applied.changes("skipped")), (1, 2));
     let applied = applied.says(&[
         "org-0  (skipped: changed since the plan was made: ",
         "org-1  (skipped: changed since the plan was made: ",
         "1 change that came up since the plan was made is left out",
     ]);
-    assert!(
-        applied.stderr.contains("left out"),
-        "the log does not say so"
-    );
+    assert!(applied.stderr.contains("left out"), "the log does not say so");
     pair.run(&["sync"]).exits(0);
     pair.assert_mirrored();
 }
@@ -173,16 +161,10 @@ fn a_refused_plan_is_kept_and_its_limits_can_be_accepted() {
         source.remove_org(org);
     }
     folder.plan(&pair).exits(4).with_outcome("refused");
-    folder
-        .apply(&pair)
-        .exits(4)
-        .says(&["refused by MAX_DELETE_PERCENT"]);
+    folder.apply(&pair).exits(4).says(&["refused by MAX_DELETE_PERCENT"]);
     assert_eq!(pair.writes(), 0);
     let accepted = folder.apply_accepting_limits(&pair);
-    accepted
-        .exits(0)
-        .with_outcome("applied")
-        .says(&["set aside by --accept-limits"]);
+    accepted.exits(0).with_outcome("applied").says(&["set aside by --accept-limits"]);
     pair.assert_mirrored();
     let writes = pair.writes();
     folder.apply_accepting_limits(&pair).exits(3);
@@ -202,10 +184,7 @@ fn a_file_that_is_no_whole_plan_is_refused_before_anything_is_read() {
         (text[..text.len() / 2].to_owned(), "is no kept plan"),
         (text.replacen("create", "delete", 1), "was altered"),
         (text.replacen("org-0", "org-1", 1), "was altered"),
-        (
-            text.replacen("\"version\": 1", "\"version\": 7", 1),
-            "is a kept plan of version 7",
-        ),
+        (text.replacen("\"version\": 1", "\"version\": 7", 1), "is a kept plan of version 7"),
     ] {
         assert_ne!(content, text);
         fs::write(folder.file(), content).unwrap();
@@ -223,14 +202,8 @@ fn a_plan_is_not_applied_to_other_catalogs() {
     let (pair, mut folder) = (Pair::first_sync(), Folder::new());
     folder.plan(&pair).exits(0);
     // What `run` starts are other servers.
-    let refused = pair
-        .run(&["apply", shown(&folder.file())])
-        .exits(2)
-        .with_outcome("preflight_failed");
-    refused.says(&[
-        "the plan was made for other catalogs",
-        "mend: check the SOURCE_",
-    ]);
+    let refused = pair.run(&["apply", shown(&folder.file())]).exits(2).with_outcome("preflight_failed");
+    refused.says(&["the plan was made for other catalogs", "mend: check the SOURCE_"]);
     let (source, target) = seed::large(size(2));
     let swapped = Pair::of((target, source));
     folder.1.swap(0, 1);
@@ -254,10 +227,7 @@ fn a_plan_that_cannot_be_kept_is_not_even_made() {
         variables.insert("SOURCE_ADMIN_PASSWORD".into(), "definitely-wrong".into());
     });
     assert_eq!(failed.exits(6).report["plan_file"], Value::Null);
-    assert_eq!(
-        (folder.text(), folder.names().len()),
-        ("the last one".into(), 1)
-    );
+    assert_eq!((folder.text(), folder.names().len()), ("the last one".into(), 1));
     folder.plan(&pair).exits(0);
     assert!(folder.text().starts_with('{'));
 }
@@ -299,14 +269,7 @@ fn a_signal_lets_running_writes_finish() {
     let (pair, folder) = (Pair::of(seed::large(size(8))), Folder::new());
     folder.plan(&pair).exits(0);
     let remote = pair.remote.clone();
-    pair.target().faults.add(
-        Fault::on(
-            "POST",
-            "/users",
-            Effect::call(move |_| remote.signal_and_wait("TERM")),
-        )
-        .nth(4),
-    );
+    pair.target().faults.add(Fault::on("POST", "/users", Effect::call(move |_| remote.signal_and_wait("TERM"))).nth(4));
     let stopped = folder.apply(&pair).exits(143).with_outcome("interrupted");
     assert!(stopped.changes("applied") > 0 && stopped.changes("skipped") > 0);
     pair.run(&["sync"]).exits(0);
@@ -317,8 +280,6 @@ fn a_signal_lets_running_writes_finish() {
 fn the_help_tells_of_kept_plans() {
     let run = |arguments: &[&str]| Program::new(arguments, &Secrets::default()).run();
     run(&["plan", "--help"]).exits(0).says(&["--out <FILE>"]);
-    run(&["apply", "--help"])
-        .exits(0)
-        .says(&["<FILE>", "--accept-limits"]);
+    run(&["apply", "--help"]).exits(0).says(&["<FILE>", "--accept-limits"]);
     run(&["apply"]).exits(2).complains(&["<FILE>", "Usage:"]);
 }

@@ -38,18 +38,11 @@ fn a_first_sync_converges_when_it_dies_anywhere() {
 fn a_first_sync_converges_when_it_dies_again_and_again() {
     let world = seed::large(size(8));
     let (pair, undisturbed) = (pair(&world, ""), undisturbed(&world, ""));
-    for (nth, moment) in [
-        (11, Moment::Before),
-        (12, Moment::BeforeTheAnswer),
-        (1, Moment::Before),
-        (20, Moment::Before),
-    ] {
+    for (nth, moment) in
+        [(11, Moment::Before), (12, Moment::BeforeTheAnswer), (1, Moment::Before), (20, Moment::Before)]
+    {
         die_at(&pair, nth, moment);
-        assert_eq!(
-            pair.run(&["sync"]).code,
-            None,
-            "no death at write {nth}, {moment:?}"
-        );
+        assert_eq!(pair.run(&["sync"]).code, None, "no death at write {nth}, {moment:?}");
     }
     recover(&pair, &undisturbed);
 }
@@ -75,12 +68,7 @@ fn what_takes_several_writes_converges_wherever_it_dies() {
 fn a_target_that_keeps_no_marks_on_children_converges_too() {
     let (source, mut target) = intricate();
     let marks = &mut target.switches.metadata;
-    for kind in [
-        &mut marks.users,
-        &mut marks.members,
-        &mut marks.credentials,
-        &mut marks.subscriptions,
-    ] {
+    for kind in [&mut marks.users, &mut marks.members, &mut marks.credentials, &mut marks.subscriptions] {
         *kind = Metadata::Ignored;
     }
     die_everywhere(&(source, target));
@@ -94,21 +82,15 @@ fn intricate() -> (Cluster, Cluster) {
     let app = |source: &Cluster, org: &str, name: &str| source.app(org, name).unwrap().head.id;
     let first = app(&source, "org-0", "app-0");
     let [one, other] = [0, 1].map(|at| source.credentials(first)[at].clone());
-    for (id, client_id) in [
-        (one.head.id, "between"),
-        (other.head.id, &one.client_id),
-        (one.head.id, &other.client_id),
-    ] {
+    for (id, client_id) in [(one.head.id, "between"), (other.head.id, &one.client_id), (one.head.id, &other.client_id)]
+    {
         source.change::<Credential>(id, |row| client_id.clone_into(&mut row.client_id));
     }
     let [left, right] = ["org-0", "org-1"].map(|name| source.org(name).unwrap().head.id);
     for (org, name) in [(left, "between"), (right, "org-0"), (left, "org-1")] {
         source.rename::<ConsumerOrg>(org, name);
     }
-    let bare = [
-        app(&source, "org-0", "app-1"),
-        source.add_app(right, "bare"),
-    ];
+    let bare = [app(&source, "org-0", "app-1"), source.add_app(right, "bare")];
     for app in bare {
         let only = source.credentials(app)[0].head.id;
         source.remove_credential(only).unwrap();
@@ -128,11 +110,7 @@ fn die_everywhere(world: &(Cluster, Cluster)) {
         for nth in 1..=undisturbed.writes {
             let pair = pair(world, "");
             die_at(&pair, nth, moment);
-            assert_eq!(
-                pair.run(&["sync"]).code,
-                None,
-                "no death at write {nth}, {moment:?}"
-            );
+            assert_eq!(pair.run(&["sync"]).code, None, "no death at write {nth}, {moment:?}");
             recover(&pair, &undisturbed);
         }
     }
@@ -175,11 +153,7 @@ fn on_write(effect: Effect) -> Fault {
 fn recover(pair: &Pair, undisturbed: &Undisturbed) {
     pair.run(&["sync"]).exits(0);
     assert_eq!(pair.target().snapshot(), undisturbed.snapshot);
-    assert_eq!(
-        rows(&pair.target()),
-        undisturbed.rows,
-        "something is there twice"
-    );
+    assert_eq!(rows(&pair.target()), undisturbed.rows, "something is there twice");
     pair.assert_keys_verify();
     let writes = pair.writes();
     let again = pair.run(&["sync"]).exits(0).with_outcome("in_sync");
@@ -205,13 +179,7 @@ fn undisturbed(world: &(Cluster, Cluster), acknowledged: &str) -> Undisturbed {
     Undisturbed {
         snapshot: target.snapshot(),
         rows: rows(&target),
-        writes: target
-            .requests()
-            .iter()
-            .filter(|request| request.is_write())
-            .count()
-            .try_into()
-            .unwrap(),
+        writes: target.requests().iter().filter(|request| request.is_write()).count().try_into().unwrap(),
     }
 }
 

@@ -23,26 +23,13 @@ fn a_login_that_is_refused_names_the_settings_to_check() {
             ("ADMIN_PASSWORD", "Invalid credentials."),
             ("ADMIN_USER", "Invalid credentials."),
             ("REALM", "Invalid credentials."),
-            (
-                "TOOLKIT_CREDENTIALS_CLIENTID",
-                "The client_id or the client_secret is invalid.",
-            ),
-            (
-                "TOOLKIT_CREDENTIALS_CLIENTSECRET",
-                "The client_id or the client_secret is invalid.",
-            ),
+            ("TOOLKIT_CREDENTIALS_CLIENTID", "The client_id or the client_secret is invalid."),
+            ("TOOLKIT_CREDENTIALS_CLIENTSECRET", "The client_id or the client_secret is invalid."),
         ] {
             let setting = format!("{side}_{setting}");
-            let ended = run_with(&setting, "definitely-wrong")
-                .exits(6)
-                .with_outcome("preflight_failed");
+            let ended = run_with(&setting, "definitely-wrong").exits(6).with_outcome("preflight_failed");
             assert_eq!(ended.report["findings"][0]["severity"], "error");
-            ended.says(&[
-                "answered 401",
-                said,
-                &setting,
-                "preflight failed: nothing was written",
-            ]);
+            ended.says(&["answered 401", said, &setting, "preflight failed: nothing was written"]);
         }
     }
 }
@@ -53,20 +40,15 @@ fn a_catalog_that_is_not_there_is_told_with_those_that_are() {
         "the source has no catalog nope in the provider organization provider (this login sees: sandbox)",
         "mend: check SOURCE_ORG and SOURCE_CATALOG",
     ]);
-    run_with("TARGET_ORG", "nope").exits(6).says(&[
-        "the target has no catalog sandbox in the provider organization nope",
-        "TARGET_ORG",
-    ]);
+    run_with("TARGET_ORG", "nope")
+        .exits(6)
+        .says(&["the target has no catalog sandbox in the provider organization nope", "TARGET_ORG"]);
 }
 
 #[test]
 fn both_sides_are_told_at_once() {
-    let pair = Pair::first_sync()
-        .with("SOURCE_ADMIN_PASSWORD", "wrong-one")
-        .with("TARGET_CATALOG", "nope");
-    pair.run(&["check"])
-        .exits(6)
-        .says(&["SOURCE_ADMIN_PASSWORD", "the target has no catalog nope"]);
+    let pair = Pair::first_sync().with("SOURCE_ADMIN_PASSWORD", "wrong-one").with("TARGET_CATALOG", "nope");
+    pair.run(&["check"]).exits(6).says(&["SOURCE_ADMIN_PASSWORD", "the target has no catalog nope"]);
 }
 
 #[test]
@@ -74,14 +56,8 @@ fn a_server_that_does_not_answer_the_phone() {
     // Port 1 is reserved, and nothing listens there.
     for side in ["source", "target"] {
         let server = format!("{}_MGMT_SERVER", side.to_uppercase());
-        let ended = run_with(&server, "http://127.0.0.1:1/api")
-            .exits(6)
-            .with_outcome("preflight_failed");
-        ended.says(&[
-            &format!("{side}: "),
-            "5 attempts",
-            &format!("check {server}"),
-        ]);
+        let ended = run_with(&server, "http://127.0.0.1:1/api").exits(6).with_outcome("preflight_failed");
+        ended.says(&[&format!("{side}: "), "5 attempts", &format!("check {server}")]);
     }
 }
 
@@ -98,36 +74,24 @@ fn an_api_key_stands_for_user_password_and_realm() {
     };
     pair.run_edited(&["sync"], with_key).exits(0);
     pair.assert_mirrored();
-    pair.run_edited(&["sync"], with_key)
-        .exits(6)
-        .says(&["TARGET_ADMIN_APIKEY", "single use"]);
+    pair.run_edited(&["sync"], with_key).exits(6).says(&["TARGET_ADMIN_APIKEY", "single use"]);
 }
 
 #[test]
 fn a_source_login_that_may_not_view_apps_leads_to_no_deletion() {
     let pair = Pair::of(seed::large_synced(size(8)));
-    pair.source().logins[0]
-        .scopes
-        .retain(|scope| !scope.starts_with("app:"));
+    pair.source().logins[0].scopes.retain(|scope| !scope.starts_with("app:"));
     let sync = pair.run(&["sync"]).exits(3).with_outcome("incomplete");
-    sync.says(&[
-        "source: the login lacks app:view:all",
-        "source applications could not be read whole",
-    ]);
+    sync.says(&["source: the login lacks app:view:all", "source applications could not be read whole"]);
     assert_eq!(pair.writes(), 0);
-    pair.run(&["check"])
-        .exits(6)
-        .says(&["source: ", "answered 403", "role that may view apps"]);
+    pair.run(&["check"]).exits(6).says(&["source: ", "answered 403", "role that may view apps"]);
 }
 
 #[test]
 fn a_source_login_that_sees_a_few_organizations_deletes_not_the_others() {
     let pair = Pair::of(seed::large_synced(size(8)));
     pair.source().logins[0].sees_only = Some(["org-0".to_owned()].into());
-    pair.run(&["sync"])
-        .exits(4)
-        .with_outcome("refused")
-        .says(&["refused by MAX_DELETE_PERCENT"]);
+    pair.run(&["sync"]).exits(4).with_outcome("refused").says(&["refused by MAX_DELETE_PERCENT"]);
     assert_eq!(pair.writes(), 0);
 }
 
@@ -135,10 +99,7 @@ fn a_source_login_that_sees_a_few_organizations_deletes_not_the_others() {
 fn a_target_that_takes_no_hashes_is_refused_unless_credentials_stay_out() {
     let pair = Pair::first_sync();
     pair.target().set("hash_client_secret", false);
-    let refused = pair
-        .run(&["sync"])
-        .exits(6)
-        .with_outcome("preflight_failed");
+    let refused = pair.run(&["sync"]).exits(6).with_outcome("preflight_failed");
     assert_eq!(refused.report["findings"][0]["check"], "hash_client_secret");
     refused.says(&["\"hash_client_secret\": true", "EXCLUDE_KINDS=credentials"]);
     assert_eq!(pair.writes(), 0);
@@ -154,17 +115,14 @@ fn the_source_as_its_own_target_is_refused_by_name_and_by_id() {
     let id = pair.source().home.to_string();
     let onto_itself = |catalog: String| {
         pair.run_edited(&["sync"], move |variables| {
-            let of_source = variables.clone().into_iter().filter_map(|(name, value)| {
-                Some((format!("TARGET_{}", name.strip_prefix("SOURCE_")?), value))
-            });
+            let of_source = variables
+                .clone()
+                .into_iter()
+                .filter_map(|(name, value)| Some((format!("TARGET_{}", name.strip_prefix("SOURCE_")?), value)));
             variables.extend(of_source);
             variables.insert("TARGET_CATALOG".into(), catalog);
         })
     };
-    onto_itself("sandbox".into())
-        .exits(2)
-        .complains(&["TARGET_CATALOG", "which is the source itself"]);
-    onto_itself(id)
-        .exits(2)
-        .says(&["source and target are the same catalog", "a name and an id"]);
+    onto_itself("sandbox".into()).exits(2).complains(&["TARGET_CATALOG", "which is the source itself"]);
+    onto_itself(id).exits(2).says(&["source and target are the same catalog", "a name and an id"]);
 }

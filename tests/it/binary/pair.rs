@@ -39,17 +39,9 @@ impl Pair {
         for cluster in [&mut source, &mut target] {
             secrets.watch(cluster);
         }
-        let settings = BTreeMap::from([
-            ("SyncProductsAndAPIs".into(), "false".into()),
-            ("DELETE_GRACE".into(), "0s".into()),
-        ]);
-        Self {
-            source: share(source),
-            target: share(target),
-            settings,
-            remote: Remote::default(),
-            secrets,
-        }
+        let settings =
+            BTreeMap::from([("SyncProductsAndAPIs".into(), "false".into()), ("DELETE_GRACE".into(), "0s".into())]);
+        Self { source: share(source), target: share(target), settings, remote: Remote::default(), secrets }
     }
 
     /// A first sync of a few organizations, all of which can be carried.
@@ -102,11 +94,7 @@ impl Pair {
     /// Runs the binary with variables that a test has had its hands on last.
     ///
     /// The servers end with the run, so that nothing a dead process has sent takes effect later.
-    pub(super) fn run_edited(
-        &self,
-        arguments: &[&str],
-        edit: impl FnOnce(&mut Variables),
-    ) -> Ended {
+    pub(super) fn run_edited(&self, arguments: &[&str], edit: impl FnOnce(&mut Variables)) -> Ended {
         self.run_as(arguments, |program, mut variables| {
             edit(&mut variables);
             program.with(variables)
@@ -114,11 +102,7 @@ impl Pair {
     }
 
     /// Runs the binary with the variables, as a test makes it up.
-    pub(super) fn run_as(
-        &self,
-        arguments: &[&str],
-        make: impl FnOnce(Program, Variables) -> Program,
-    ) -> Ended {
+    pub(super) fn run_as(&self, arguments: &[&str], make: impl FnOnce(Program, Variables) -> Program) -> Ended {
         let servers = Servers::start([&self.source, &self.target]);
         let variables = self.variables(&servers);
         self.learn_secrets();
@@ -176,21 +160,12 @@ fn stand_before_target(front: &Front, variables: &mut Variables) {
 
 /// A world of that many organizations, each with two members beside its owner, two apps and four subscriptions.
 pub(super) fn size(orgs: usize) -> Size {
-    Size {
-        orgs,
-        members_per_org: 3,
-        apps_per_org: 2,
-        credentials: orgs * 2 + orgs / 2,
-        subscriptions_per_app: 2,
-    }
+    Size { orgs, members_per_org: 3, apps_per_org: 2, credentials: orgs * 2 + orgs / 2, subscriptions_per_app: 2 }
 }
 
 fn writes(cluster: &Cluster) -> Vec<RequestRecord> {
     let requests = cluster.requests().iter();
-    requests
-        .filter(|request| request.is_write())
-        .cloned()
-        .collect()
+    requests.filter(|request| request.is_write()).cloned().collect()
 }
 
 /// The servers of one run, on threads of their own.
@@ -203,18 +178,10 @@ struct Servers {
 
 impl Servers {
     fn start(clusters: [&SharedCluster; 2]) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let entered = runtime.enter();
         let servers = clusters.map(|cluster| Server::start(Arc::clone(cluster)).unwrap());
         drop(entered);
-        Self {
-            urls: [servers[0].url(), servers[1].url()],
-            _running: servers,
-            _runtime: runtime,
-        }
+        Self { urls: [servers[0].url(), servers[1].url()], _running: servers, _runtime: runtime }
     }
 }

@@ -114,14 +114,7 @@ impl Program {
         let stderr = thread::spawn(move || remote.listen(stderr));
         *slot = Some(child);
         drop(slot);
-        Running {
-            lines,
-            stderr,
-            files,
-            secrets: self.secrets,
-            _guard: Guard(self.remote.clone()),
-            remote: self.remote,
-        }
+        Running { lines, stderr, files, secrets: self.secrets, _guard: Guard(self.remote.clone()), remote: self.remote }
     }
 }
 
@@ -149,12 +142,7 @@ struct Guard(Remote);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let mut child = self
-            .0
-            .0
-            .child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut child = self.0.0.child.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(child) = child.as_mut() {
             // One that has ended already is no failure.
             let _ = child.kill();
@@ -193,13 +181,7 @@ impl Running {
         let files = names.collect();
         let report = std::fs::read(self.files.path().join("report.json"));
         let report = report.map_or(Value::Null, |it| serde_json::from_slice(&it).unwrap());
-        Ended {
-            code,
-            stdout,
-            stderr,
-            report,
-            files,
-        }
+        Ended { code, stdout, stderr, report, files }
     }
 }
 
@@ -247,26 +229,14 @@ impl Remote {
     pub(super) fn signal_and_wait(&self, name: &str) {
         self.signal(name);
         let stopping = self.0.stopping.lock().unwrap();
-        let waited = self
-            .0
-            .noticed
-            .wait_timeout_while(stopping, GUARD, |stopping| !*stopping);
+        let waited = self.0.noticed.wait_timeout_while(stopping, GUARD, |stopping| !*stopping);
         assert!(!waited.unwrap().1.timed_out(), "{name} went unnoticed");
     }
 
     /// Does something as soon as the log has said these words so many times.
-    pub(super) fn when_said(
-        &self,
-        words: &'static str,
-        times: u32,
-        then: impl Fn() + Send + 'static,
-    ) {
+    pub(super) fn when_said(&self, words: &'static str, times: u32, then: impl Fn() + Send + 'static) {
         let then = Box::new(then);
-        self.0
-            .answers
-            .lock()
-            .unwrap()
-            .push(Answer { words, times, then });
+        self.0.answers.lock().unwrap().push(Answer { words, times, then });
     }
 
     /// `kill -9`; comes back when the process is no more.
@@ -354,10 +324,7 @@ impl Ended {
     /// How many changes came to that result.
     pub(super) fn changes(&self, result: &str) -> usize {
         let changes = self.report["changes"].as_array().unwrap();
-        changes
-            .iter()
-            .filter(|change| change["result"] == result)
-            .count()
+        changes.iter().filter(|change| change["result"] == result).count()
     }
 
     /// How many lists could not be read whole.

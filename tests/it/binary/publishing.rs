@@ -18,26 +18,13 @@ pub(super) fn shop() -> (Cluster, Cluster) {
     });
     target.set("hash_client_secret", true);
     target.set("config_sync_target_catalog", true);
-    publish(
-        &mut source,
-        "books:1.0.0",
-        &["titles:1.0.0", "prices:1.0.0"],
-    );
-    publish(
-        &mut source,
-        "books:2.0.0",
-        &["titles:2.0.0", "prices:1.0.0"],
-    );
+    publish(&mut source, "books:1.0.0", &["titles:1.0.0", "prices:1.0.0"]);
+    publish(&mut source, "books:2.0.0", &["titles:2.0.0", "prices:1.0.0"]);
     publish(&mut source, "music:1.0.0", &["songs:1.0.0"]);
     for name in ["acme", "bank"] {
         let owner = source.add_user("sandbox-catalog", &format!("owner-of-{name}"));
         let org = source.add_org(name, owner);
-        let app = source.add_app_with(
-            org,
-            "shop",
-            &format!("id-of-{name}"),
-            &format!("secret-of-{name}"),
-        );
+        let app = source.add_app_with(org, "shop", &format!("id-of-{name}"), &format!("secret-of-{name}"));
         for product in ["books:1.0.0", "books:2.0.0", "music:1.0.0"] {
             source.subscribe(app, product, "default");
         }
@@ -76,11 +63,7 @@ impl Undisturbed {
         pair.run(&["sync"]).exits(0).with_outcome("applied");
         pair.run(&["sync"]).exits(0).with_outcome("in_sync");
         let target = pair.target();
-        Self {
-            state: state(&target),
-            rows: rows(&target),
-            writes: u32::try_from(pair_writes(&target)).unwrap(),
-        }
+        Self { state: state(&target), rows: rows(&target), writes: u32::try_from(pair_writes(&target)).unwrap() }
     }
 
     /// Insists that at most two runs mend the target, that nothing is there twice, and that a further run does nothing.

@@ -32,23 +32,16 @@ fn it_plans_syncs_and_finds_nothing_left() {
 fn a_grace_that_is_asked_for_is_part_of_the_story() {
     let grace = [("DELETE_GRACE".to_owned(), "1h".to_owned())];
     let ended = Program::new(&["sandbox"], &secrets()).with(grace).run();
-    ended
-        .exits(0)
-        .says(&["is missing from the source: kept until"]);
+    ended.exits(0).says(&["is missing from the source: kept until"]);
 }
 
 #[test]
 fn its_json_holds_all_three_reports() {
-    let ended = Program::new(&["sandbox", "--output", "json"], &secrets())
-        .run()
-        .exits(0);
+    let ended = Program::new(&["sandbox", "--output", "json"], &secrets()).run().exits(0);
     let acts: Value = serde_json::from_str(&ended.stdout).unwrap();
     let commands = ["plan", "sync", "again"].map(|act| &acts[act]["command"]);
     assert_eq!(commands, ["plan", "sync", "plan"]);
-    assert_eq!(
-        acts["sync"]["changes"].as_array().unwrap().len(),
-        acts["plan"]["changes"].as_array().unwrap().len()
-    );
+    assert_eq!(acts["sync"]["changes"].as_array().unwrap().len(), acts["plan"]["changes"].as_array().unwrap().len());
 }
 
 #[test]
@@ -69,12 +62,8 @@ fn served_it_is_a_place_to_point_other_commands_at() {
                 .with([("DELETE_GRACE".to_owned(), "0s".to_owned())])
                 .run()
         };
-        run("plan")
-            .exits(0)
-            .says(&["20 to create, 8 to update, 4 to delete"]);
-        run("sync")
-            .exits(0)
-            .says(&["20 created, 8 updated, 4 deleted"]);
+        run("plan").exits(0).says(&["20 to create, 8 to update, 4 to delete"]);
+        run("sync").exits(0).says(&["20 created, 8 updated, 4 deleted"]);
         run("plan").exits(0).says(&["in sync: nothing to do"]);
         served.remote.signal(signal);
         let ended = served.finish().exits(code);

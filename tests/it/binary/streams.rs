@@ -39,35 +39,23 @@ fn a_report_file_that_cannot_be_written_is_found_out_before_a_server_is_asked() 
 #[test]
 fn files_are_for_their_owner_only_even_in_the_place_of_older_ones() {
     let folder = tempfile::tempdir().unwrap();
-    let (report, plan) = (
-        folder.path().join("report.json"),
-        folder.path().join("plan.json"),
-    );
+    let (report, plan) = (folder.path().join("report.json"), folder.path().join("plan.json"));
     for path in [&report, &plan] {
         fs::write(path, "older").unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
     }
     let pair = Pair::first_sync().with("REPORT_FILE", report.to_str().unwrap());
-    let ended = pair
-        .run(&["plan", "--out", plan.to_str().unwrap()])
-        .exits(0);
+    let ended = pair.run(&["plan", "--out", plan.to_str().unwrap()]).exits(0);
     assert!(ended.files.is_empty(), "{:?}", ended.files);
     assert_eq!((mode(&report), mode(&plan)), (0o600, 0o600));
     assert!(fs::read_to_string(&plan).unwrap().contains("\"steps\""));
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        2,
-        "something is left beside"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something is left beside");
 }
 
 #[test]
 fn a_link_in_the_place_of_the_report_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
-    let (report, elsewhere) = (
-        folder.path().join("report.json"),
-        folder.path().join("other"),
-    );
+    let (report, elsewhere) = (folder.path().join("report.json"), folder.path().join("other"));
     fs::write(&elsewhere, "somebody else's").unwrap();
     symlink(&elsewhere, &report).unwrap();
     let pair = Pair::first_sync().with("REPORT_FILE", report.to_str().unwrap());
@@ -79,23 +67,14 @@ fn a_link_in_the_place_of_the_report_is_not_followed() {
 #[test]
 fn a_full_stdout_costs_neither_the_report_nor_another_status() {
     let full = |pair: &Pair, arguments: &[&str]| {
-        pair.run_as(arguments, |program, variables| {
-            program.with(variables).within("exec \"$@\" >/dev/full")
-        })
+        pair.run_as(arguments, |program, variables| program.with(variables).within("exec \"$@\" >/dev/full"))
     };
     for format in ["text", "json"] {
         let ended = full(&Pair::first_sync().with("OUTPUT", format), &["sync"]);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(
-            ended.stderr.contains("stdout cannot be written"),
-            "{}",
-            ended.stderr
-        );
+        assert!(ended.stderr.contains("stdout cannot be written"), "{}", ended.stderr);
         assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
-        assert_eq!(
-            (&ended.report["outcome"], &ended.report["exit_status"]),
-            (&"applied".into(), &0.into())
-        );
+        assert_eq!((&ended.report["outcome"], &ended.report["exit_status"]), (&"applied".into(), &0.into()));
     }
     full(&Pair::first_sync(), &["plan", "--detailed-exitcode"]).exits(5);
     let refused = Pair::first_sync().with("SOURCE_ADMIN_PASSWORD", "definitely-wrong");
@@ -108,9 +87,7 @@ fn a_full_stdout_costs_neither_the_report_nor_another_status() {
 fn a_reader_who_has_left_changes_nothing() {
     for format in ["text", "json"] {
         let pair = Pair::first_sync().with("OUTPUT", format);
-        let ended = pair.run_as(&["sync"], |program, variables| {
-            program.with(variables).without_reader()
-        });
+        let ended = pair.run_as(&["sync"], |program, variables| program.with(variables).without_reader());
         ended.exits(0).with_outcome("applied");
         pair.assert_mirrored();
     }
@@ -121,9 +98,7 @@ fn a_reader_who_has_left_changes_nothing() {
 #[test]
 fn a_log_that_nobody_takes_stops_nothing() {
     let pair = Pair::first_sync();
-    let ended = pair.run_as(&["sync"], |program, variables| {
-        program.with(variables).within("exec \"$@\" 2>/dev/full")
-    });
+    let ended = pair.run_as(&["sync"], |program, variables| program.with(variables).within("exec \"$@\" 2>/dev/full"));
     ended.exits(0).with_outcome("applied");
     pair.assert_mirrored();
 }
@@ -140,16 +115,10 @@ fn nothing_is_left_of_a_run_that_a_signal_ends() {
                 remote.signal_or_miss("TERM");
             }
         });
-        pair.source()
-            .faults
-            .add(Fault::on("*", path, signals).once());
+        pair.source().faults.add(Fault::on("*", path, signals).once());
         pair.source().faults.add(Fault::on("*", path, NEVER));
         let ended = pair.run(&["plan", "--out", "plan.json"]).exits(143);
-        assert!(
-            ended.files.iter().all(|name| name == "report.json"),
-            "{:?}",
-            ended.files
-        );
+        assert!(ended.files.iter().all(|name| name == "report.json"), "{:?}", ended.files);
     }
 }
 
@@ -163,17 +132,11 @@ fn a_second_signal_ends_the_process_at_once() {
             remote.signal_and_wait(first);
             remote.signal(second);
         });
-        pair.target()
-            .faults
-            .add(Fault::on("POST", "/users", signals).once());
+        pair.target().faults.add(Fault::on("POST", "/users", signals).once());
         pair.target().faults.add(Fault::on("POST", "/users", NEVER));
         let ended = pair.run(&["sync"]);
         assert_eq!(ended.code, Some(code), "{}", ended.stderr);
-        assert!(
-            ended.report.is_null() && ended.files.is_empty(),
-            "{:?}",
-            ended.files
-        );
+        assert!(ended.report.is_null() && ended.files.is_empty(), "{:?}", ended.files);
     }
 }
 
@@ -184,9 +147,7 @@ fn a_check_is_over_at_once_whatever_it_waits_for() {
             let pair = Pair::first_sync();
             let remote = pair.remote.clone();
             let signals = Effect::call(move |_| remote.signal_and_wait(signal));
-            pair.target()
-                .faults
-                .add(Fault::on("*", path, signals).once());
+            pair.target().faults.add(Fault::on("*", path, signals).once());
             pair.target().faults.add(Fault::on("*", path, NEVER));
             let ended = pair.run(&["check"]).exits(code).with_outcome("interrupted");
             assert_eq!(ended.report["command"], "check", "{path}");
@@ -202,8 +163,6 @@ fn a_connection_that_is_never_taken_up_holds_no_signal_up() {
     let pair = Pair::first_sync().with("TARGET_MGMT_SERVER", &server);
     let remote = pair.remote.clone();
     let signals = Effect::call(move |_| remote.signal_and_wait("TERM"));
-    pair.source()
-        .faults
-        .add(Fault::on("*", "/token", signals).once());
+    pair.source().faults.add(Fault::on("*", "/token", signals).once());
     pair.run(&["check"]).exits(143);
 }

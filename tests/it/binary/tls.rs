@@ -25,16 +25,8 @@ struct Secured {
 
 impl Secured {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        Self {
-            runtime,
-            folder: tempfile::tempdir().unwrap(),
-            variables: BTreeMap::new(),
-        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Self { runtime, folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new() }
     }
 
     fn with(mut self, name: &str, value: &str) -> Self {
@@ -67,16 +59,11 @@ impl Secured {
                 tokio::spawn(tunnel(stream, answer));
             }
         });
-        self.with(
-            "HTTPS_PROXY",
-            &format!("http://user:{PROXY_PASSWORD}@{address}"),
-        )
+        self.with("HTTPS_PROXY", &format!("http://user:{PROXY_PASSWORD}@{address}"))
     }
 
     fn listen(&self) -> TcpListener {
-        self.runtime
-            .block_on(TcpListener::bind("127.0.0.1:0"))
-            .unwrap()
+        self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap()
     }
 
     /// Runs with TLS before the source.
@@ -153,10 +140,7 @@ async fn tunnel(mut stream: TcpStream, answer: Option<&'static str>) {
 #[test]
 fn a_sync_goes_through_a_proxy_to_a_server_that_wants_a_certificate() {
     let authority = Authority::new();
-    let secured = Secured::new()
-        .trusting(&authority)
-        .showing(&authority.issue("client"))
-        .through_proxy(None);
+    let secured = Secured::new().trusting(&authority).showing(&authority.issue("client")).through_proxy(None);
     let server = authority.issue("localhost").serve_only(&authority);
     secured.run("sync", server).exits(0).with_outcome("applied");
 }
@@ -166,19 +150,9 @@ fn a_server_that_cannot_be_trusted_is_told_with_what_to_set() {
     let authority = Authority::new();
     let trusting = Secured::new().trusting(&authority);
     let stranger = Authority::named("another").issue("localhost");
-    trusting.fails(
-        stranger.serve(),
-        &[
-            "unknown issuer",
-            "set SOURCE_CA_CERT_FILE",
-            "(localhost:",
-            "always verified",
-        ],
-    );
-    trusting.fails(
-        authority.issue("other.test").serve(),
-        &["for another host name", "other.test", "SOURCE_MGMT_SERVER"],
-    );
+    trusting.fails(stranger.serve(), &["unknown issuer", "set SOURCE_CA_CERT_FILE", "(localhost:", "always verified"]);
+    trusting
+        .fails(authority.issue("other.test").serve(), &["for another host name", "other.test", "SOURCE_MGMT_SERVER"]);
     let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
     params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     trusting.fails(authority.issue_from(&params).serve(), &["has expired"]);
@@ -187,10 +161,7 @@ fn a_server_that_cannot_be_trusted_is_told_with_what_to_set() {
 #[test]
 fn a_server_that_wants_another_client_certificate_is_told_with_what_to_set() {
     let authority = Authority::new();
-    let words = [
-        "set SOURCE_CLIENT_CERT_FILE and SOURCE_CLIENT_KEY_FILE",
-        "(localhost:",
-    ];
+    let words = ["set SOURCE_CLIENT_CERT_FILE and SOURCE_CLIENT_KEY_FILE", "(localhost:"];
     let server = || authority.issue("localhost").serve_only(&authority);
     // In TLS 1.3 the refusal follows the handshake. Where it overtakes the request, all that the client learns is that the
     // connection was closed, and it tries again.
@@ -205,21 +176,13 @@ fn a_server_that_wants_another_client_certificate_is_told_with_what_to_set() {
 fn a_proxy_that_wants_another_login_is_told_without_the_one_it_got() {
     let authority = Authority::new();
     let refused = "HTTP/1.1 407 Proxy Authentication Required\r\nconnection: close\r\n\r\n";
-    let secured = Secured::new()
-        .trusting(&authority)
-        .through_proxy(Some(refused));
+    let secured = Secured::new().trusting(&authority).through_proxy(Some(refused));
     secured.fails(
         authority.issue("localhost").serve(),
-        &[
-            "407",
-            "through the proxy 127.0.0.1:",
-            "give them in HTTPS_PROXY",
-        ],
+        &["407", "through the proxy 127.0.0.1:", "give them in HTTPS_PROXY"],
     );
     let excepted = secured.with("NO_PROXY", "localhost");
-    excepted
-        .run("plan", authority.issue("localhost").serve())
-        .exits(0);
+    excepted.run("plan", authority.issue("localhost").serve()).exits(0);
 }
 
 #[test]
@@ -231,14 +194,8 @@ fn verification_is_not_switched_off_and_who_tries_is_told() {
         .with("NODE_TLS_REJECT_UNAUTHORIZED", "0")
         .with("SOURCE_INSECURE_SKIP_TLS_VERIFY", "true")
         .fails(stranger.serve(), &["unknown issuer"]);
-    for name in [
-        "NODE_TLS_REJECT_UNAUTHORIZED",
-        "SOURCE_INSECURE_SKIP_TLS_VERIFY",
-    ] {
-        let warned = ended
-            .stderr
-            .lines()
-            .any(|line| line.contains(name) && line.contains("is not obeyed"));
+    for name in ["NODE_TLS_REJECT_UNAUTHORIZED", "SOURCE_INSECURE_SKIP_TLS_VERIFY"] {
+        let warned = ended.stderr.lines().any(|line| line.contains(name) && line.contains("is not obeyed"));
         assert!(warned, "{name}: {}", ended.stderr);
     }
 }
@@ -254,11 +211,7 @@ fn files_that_cannot_be_used_are_told_with_the_name_of_their_variable() {
     };
     refuse(
         Secured::new().with_file("SOURCE_CA_CERT_FILE", nonsense),
-        &[
-            "the configuration has 1 problem",
-            "SOURCE_CA_CERT_FILE",
-            "cannot be read",
-        ],
+        &["the configuration has 1 problem", "SOURCE_CA_CERT_FILE", "cannot be read"],
     );
     refuse(
         Secured::new().with_file("SOURCE_CA_CERT_FILE", b""),
@@ -269,19 +222,11 @@ fn files_that_cannot_be_used_are_told_with_the_name_of_their_variable() {
         &["SOURCE_CA_CERT_FILE", "/nowhere/ca.pem", "can be read"],
     );
     refuse(
-        Secured::new()
-            .showing(&ours)
-            .with_file("SOURCE_CLIENT_KEY_FILE", other.key.as_bytes()),
-        &[
-            "SOURCE_CLIENT_KEY_FILE",
-            "the key of another certificate",
-            "SOURCE_CLIENT_CERT_FILE",
-        ],
+        Secured::new().showing(&ours).with_file("SOURCE_CLIENT_KEY_FILE", other.key.as_bytes()),
+        &["SOURCE_CLIENT_KEY_FILE", "the key of another certificate", "SOURCE_CLIENT_CERT_FILE"],
     );
     refuse(
-        Secured::new()
-            .showing(&ours)
-            .with_file("SOURCE_CLIENT_CERT_FILE", ours.key.as_bytes()),
+        Secured::new().showing(&ours).with_file("SOURCE_CLIENT_CERT_FILE", ours.key.as_bytes()),
         &["SOURCE_CLIENT_CERT_FILE", "a PEM file with a CERTIFICATE"],
     );
 }

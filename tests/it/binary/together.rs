@@ -29,10 +29,7 @@ fn run_two(pair: &Pair, fault: impl FnOnce(Effect) -> Fault) -> [Ended; 2] {
 /// shift under the other run's writes.
 #[track_caller]
 fn assert_truthful(ended: &Ended) {
-    let undone: usize = ["failed", "skipped", "withheld"]
-        .map(|result| ended.changes(result))
-        .iter()
-        .sum();
+    let undone: usize = ["failed", "skipped", "withheld"].map(|result| ended.changes(result)).iter().sum();
     match ended.code {
         Some(0) => assert_eq!(undone + ended.gaps(), 0, "{}", ended.stdout),
         Some(3) => assert_ne!(undone + ended.gaps(), 0, "{}", ended.stdout),
@@ -57,12 +54,7 @@ fn a_run_that_is_overtaken_while_it_writes_does_no_harm() {
 fn a_run_that_is_overtaken_between_reading_and_writing_does_no_harm() {
     let world = shop();
     let undisturbed = Undisturbed::of(&world);
-    for (path, nth) in [
-        ("/settings", 1),
-        ("/apps", 1),
-        ("/consumer-orgs", 1),
-        ("/products", 1),
-    ] {
+    for (path, nth) in [("/settings", 1), ("/apps", 1), ("/consumer-orgs", 1), ("/products", 1)] {
         let pair = pair(&world);
         let ended = run_two(&pair, |hold| Fault::on("GET", path, hold).nth(nth));
         ended.iter().for_each(assert_truthful);

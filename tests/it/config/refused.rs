@@ -9,22 +9,10 @@ use super::{COMPLETE, KINDS, SECRET, config, load, problem, warnings};
 
 /// Variable, value, and what the message must say.
 const BAD_VALUES: &[(&str, &str, &str)] = &[
-    (
-        "SOURCE_MGMT_SERVER",
-        "platform-api.example.com/api",
-        "http or https URL",
-    ),
+    ("SOURCE_MGMT_SERVER", "platform-api.example.com/api", "http or https URL"),
     ("SOURCE_MGMT_SERVER", "ftp://host/api", "http or https URL"),
-    (
-        "SOURCE_MGMT_SERVER",
-        "https://host/api?x=1",
-        "without credentials",
-    ),
-    (
-        "SOURCE_MGMT_SERVER",
-        "https://host/api#x",
-        "without credentials",
-    ),
+    ("SOURCE_MGMT_SERVER", "https://host/api?x=1", "without credentials"),
+    ("SOURCE_MGMT_SERVER", "https://host/api#x", "without credentials"),
     ("SOURCE_ORG", "  ", "more than blanks"),
     ("SyncProductsAndAPIs", "yes", "true or false"),
     ("DEEP_COMPARE", "1", "true or false"),
@@ -32,42 +20,22 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
     ("USER_REGISTRY_NAME_MAPPING", "a,b,c", "source,target"),
     ("USER_REGISTRY_NAME_MAPPING", "a,", "source,target"),
     ("USER_REGISTRY_NAME_MAPPING", ";", "source,target"),
-    (
-        "USER_REGISTRY_NAME_MAPPING",
-        "a,b;a,c",
-        "source name once, but `a`",
-    ),
-    (
-        "GATEWAY_SERVICE_NAME_MAPPING",
-        "a,b;c,b",
-        "target name once, but `b`",
-    ),
-    (
-        "LOG_LEVEL",
-        "verbose",
-        "error or warn or info or debug or trace",
-    ),
+    ("USER_REGISTRY_NAME_MAPPING", "a,b;a,c", "source name once, but `a`"),
+    ("GATEWAY_SERVICE_NAME_MAPPING", "a,b;c,b", "target name once, but `b`"),
+    ("LOG_LEVEL", "verbose", "error or warn or info or debug or trace"),
     ("LOG_ENCODE", "xml", "json or console"),
     ("HTTP_CLIENT_TIMEOUT", "0", "from 1 to 3600 seconds"),
     ("HTTP_CLIENT_TIMEOUT", "3600.5s", "from 1 to 3600 seconds"),
     ("HTTP_CLIENT_TIMEOUT", "-5", "from 1 to 3600 seconds"),
     ("HTTP_CLIENT_TIMEOUT", "soon", "a bare number is seconds"),
-    (
-        "API_CACHE_REQUEST_PAGE_SIZE",
-        "0",
-        "a whole number from 1 to 10000",
-    ),
+    ("API_CACHE_REQUEST_PAGE_SIZE", "0", "a whole number from 1 to 10000"),
     ("API_CACHE_REQUEST_PAGE_SIZE", "1.5", "a whole number"),
     ("MAX_CONCURRENT_CACHE_INIT_REQUESTS", "0", "from 1 to 1024"),
     ("MAX_CONCURRENT_WRITES", "99999999999", "from 1 to 1024"),
     ("MAX_DELETE_PERCENT", "101", "from 0 to 100"),
     ("MAX_DELETE_PERCENT", "30%", "from 0 to 100"),
     ("MAX_UPDATE_PERCENT", "-1", "from 0 to 100"),
-    (
-        "INCLUDE_KINDS",
-        "users,gadgets",
-        "users, consumer_orgs, members",
-    ),
+    ("INCLUDE_KINDS", "users,gadgets", "users, consumer_orgs, members"),
     ("EXCLUDE_KINDS", ",", "a comma-separated list of kinds"),
     ("INCLUDE_CONSUMER_ORGS", " , ", "at least one name"),
     ("ADOPT", "acme/shop/x", "none, all, or"),
@@ -77,11 +45,7 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
     ("FALLBACK_OWNER", "/admin", "registry/username"),
     ("FALLBACK_OWNER", "local/ ", "registry/username"),
     ("FALLBACK_OWNER", "local/a/b", "%2F"),
-    (
-        "ALLOW_EMPTY_SOURCE",
-        "maybe",
-        "true, false, or a comma-separated list of kinds",
-    ),
+    ("ALLOW_EMPTY_SOURCE", "maybe", "true, false, or a comma-separated list of kinds"),
     ("DELETE_POLICY", "never", "apply or report"),
     ("DELETE_GRACE", "-1", "from 0 to 2592000 seconds"),
     ("DELETE_GRACE", "721h", "from 0 to 2592000 seconds"),
@@ -100,24 +64,12 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
     ("EXCLUDE_KINDS", "spaces", "users, consumer_orgs, members"),
     ("OUTPUT", "markdown", "does not write markdown yet"),
     ("OUTPUT", "xml", "text or json"),
-    (
-        "REPORT_FILE",
-        "report.html",
-        "this release writes .json only",
-    ),
+    ("REPORT_FILE", "report.html", "this release writes .json only"),
     ("REPORT_FILE", "report", "this release writes .json only"),
     ("HTTPS_PROXY", "socks5://proxy", "URL of a proxy"),
-    (
-        "SSL_CERT_FILE",
-        "/nonexistent.pem",
-        "a file that can be read, but",
-    ),
+    ("SSL_CERT_FILE", "/nonexistent.pem", "a file that can be read, but"),
     ("SSL_CERT_DIR", "/nonexistent", "readable directories, but"),
-    (
-        "SOURCE_CA_CERT_FILE",
-        "/nonexistent.pem",
-        "a file that can be read, but",
-    ),
+    ("SOURCE_CA_CERT_FILE", "/nonexistent.pem", "a file that can be read, but"),
 ];
 
 #[test]
@@ -125,16 +77,8 @@ fn bad_values_are_refused_with_what_is_expected() {
     for (variable, value, expected) in BAD_VALUES.iter().copied() {
         let problem = problem(&[(variable, value)]);
         assert_eq!(problem.variable, variable, "{value}");
-        assert!(
-            problem.expected.contains(expected),
-            "{variable}={value}: {}",
-            problem.expected
-        );
-        assert!(
-            problem.example.starts_with(&format!("{variable}=")),
-            "{}",
-            problem.example
-        );
+        assert!(problem.expected.contains(expected), "{variable}={value}: {}", problem.expected);
+        assert!(problem.example.starts_with(&format!("{variable}=")), "{}", problem.example);
         assert!(problem.found.is_some(), "{variable}={value}");
     }
 }
@@ -147,18 +91,10 @@ fn nothing_left_in_scope_is_refused() {
 
 #[test]
 fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
-    for (variable, value) in [
-        ("METRICS_FILE", "/metrics"),
-        ("METRICS_PUSH_URL", "http://gateway"),
-    ] {
+    for (variable, value) in [("METRICS_FILE", "/metrics"), ("METRICS_PUSH_URL", "http://gateway")] {
         let problem = problem(&[(variable, value)]);
         assert_eq!(problem.variable, variable);
-        assert!(
-            problem
-                .expected
-                .contains("this release does not support it yet"),
-            "{problem}"
-        );
+        assert!(problem.expected.contains("this release does not support it yet"), "{problem}");
     }
     config(&[("APPROVE_ON_TARGET", "False"), ("METRICS_FILE", "")]);
 }
@@ -166,11 +102,7 @@ fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
 #[test]
 fn all_problems_are_told_at_once_and_each_has_its_paragraph() {
     let none = Config::load(&Environment::default(), &Flags::default(), KINDS).unwrap_err();
-    let variables: Vec<&str> = none
-        .problems
-        .iter()
-        .map(|problem| problem.variable.as_str())
-        .collect();
+    let variables: Vec<&str> = none.problems.iter().map(|problem| problem.variable.as_str()).collect();
     assert_eq!(
         variables,
         [
@@ -199,20 +131,11 @@ fn all_problems_are_told_at_once_and_each_has_its_paragraph() {
 
 #[test]
 fn the_same_catalog_on_both_sides_is_refused() {
-    let same = &[
-        ("TARGET_MGMT_SERVER", "HTTPS://Source.Example.Com:443/api/"),
-        ("TARGET_CATALOG", "prod"),
-    ];
+    let same = &[("TARGET_MGMT_SERVER", "HTTPS://Source.Example.Com:443/api/"), ("TARGET_CATALOG", "prod")];
     let problem = problem(same);
-    assert!(
-        problem.expected.contains("another catalog than the source"),
-        "{problem}"
-    );
-    for different in [
-        ("TARGET_CATALOG", "other"),
-        ("TARGET_ORG", "other"),
-        ("TARGET_MGMT_SERVER", "https://other/api"),
-    ] {
+    assert!(problem.expected.contains("another catalog than the source"), "{problem}");
+    for different in [("TARGET_CATALOG", "other"), ("TARGET_ORG", "other"), ("TARGET_MGMT_SERVER", "https://other/api")]
+    {
         let mut changes = same.to_vec();
         changes.push(different);
         config(&changes);
@@ -230,14 +153,8 @@ fn plain_http_is_refused_unless_it_stays_on_the_machine_or_is_allowed() {
     ] {
         let refused = problem(&[("SOURCE_MGMT_SERVER", server)]);
         assert_eq!(refused.variable, "SOURCE_MGMT_SERVER", "{server}");
-        assert!(
-            refused.expected.contains("ALLOW_PLAIN_HTTP=true"),
-            "{refused}"
-        );
-        let refused = problem(&[
-            ("TARGET_MGMT_SERVER", server),
-            ("ALLOW_PLAIN_HTTP", "false"),
-        ]);
+        assert!(refused.expected.contains("ALLOW_PLAIN_HTTP=true"), "{refused}");
+        let refused = problem(&[("TARGET_MGMT_SERVER", server), ("ALLOW_PLAIN_HTTP", "false")]);
         assert_eq!(refused.variable, "TARGET_MGMT_SERVER", "{server}");
         let allowed = [("SOURCE_MGMT_SERVER", server), ("ALLOW_PLAIN_HTTP", "true")];
         assert!(warnings(&allowed)[0].starts_with("SOURCE_MGMT_SERVER: http sends"));
@@ -250,37 +167,20 @@ fn plain_http_is_refused_unless_it_stays_on_the_machine_or_is_allowed() {
         "http://[::1]:9/api",
         "http://[::ffff:127.0.0.1]/api",
     ] {
-        assert_eq!(
-            warnings(&[("SOURCE_MGMT_SERVER", local)]),
-            Vec::<String>::new(),
-            "{local}"
-        );
+        assert_eq!(warnings(&[("SOURCE_MGMT_SERVER", local)]), Vec::<String>::new(), "{local}");
     }
 }
 
 #[test]
 fn a_misspelt_variable_is_warned_of_and_named_where_the_right_one_is_missing() {
-    let warned = warnings(&[
-        ("SOURCE_CATALOGUE", "x"),
-        ("SYNCPRODUCTSANDAPIS", "false"),
-        ("TARGET_PORT", "tcp://x"),
-    ]);
+    let warned = warnings(&[("SOURCE_CATALOGUE", "x"), ("SYNCPRODUCTSANDAPIS", "false"), ("TARGET_PORT", "tcp://x")]);
     assert_eq!(warned.len(), 2, "{warned:?}");
-    assert!(
-        warned[0].starts_with("SOURCE_CATALOGUE: ")
-            && warned[0].contains("was SOURCE_CATALOG meant?")
-    );
+    assert!(warned[0].starts_with("SOURCE_CATALOGUE: ") && warned[0].contains("was SOURCE_CATALOG meant?"));
     assert!(warned[1].contains("was SyncProductsAndAPIs meant?"));
     let missing = problem(&[("SOURCE_ORG", ""), ("SOURCE_ORG_NAME", "acme")]);
-    assert_eq!(
-        missing.note.as_deref(),
-        Some("set, but probably misspelt: SOURCE_ORG_NAME (for SOURCE_ORG)")
-    );
+    assert_eq!(missing.note.as_deref(), Some("set, but probably misspelt: SOURCE_ORG_NAME (for SOURCE_ORG)"));
     let login = problem(&[("TARGET_ADMIN_APIKEY", ""), ("TARGET_API_KEY", SECRET)]);
-    assert_eq!(
-        login.note.as_deref(),
-        Some("set, but probably misspelt: TARGET_API_KEY (for TARGET_ADMIN_APIKEY)")
-    );
+    assert_eq!(login.note.as_deref(), Some("set, but probably misspelt: TARGET_API_KEY (for TARGET_ADMIN_APIKEY)"));
 }
 
 #[test]
@@ -293,11 +193,9 @@ fn bytes_that_are_no_text_are_refused_in_our_variables_only() {
         Config::load(&environment, &Flags::default(), KINDS)
     };
     assert!(load("SOMEONE_ELSES").is_ok());
-    for (name, variable) in [
-        ("SOURCE_ORG", "SOURCE_ORG"),
-        ("https_proxy", "HTTPS_PROXY"),
-        ("SSL_CERT_FILE", "SSL_CERT_FILE"),
-    ] {
+    for (name, variable) in
+        [("SOURCE_ORG", "SOURCE_ORG"), ("https_proxy", "HTTPS_PROXY"), ("SSL_CERT_FILE", "SSL_CERT_FILE")]
+    {
         let refused = load(name).unwrap_err().problems;
         assert_eq!((refused.len(), refused[0].variable.as_str()), (1, variable));
         assert_eq!(refused[0].expected, "text in UTF-8");

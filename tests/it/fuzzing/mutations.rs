@@ -44,10 +44,7 @@ impl<'a> Mutations<'a> {
         for (place, byte) in seed.iter_mut().zip(name.bytes()) {
             *place = byte;
         }
-        Self {
-            inputs,
-            rng: StdRng::from_seed(seed),
-        }
+        Self { inputs, rng: StdRng::from_seed(seed) }
     }
 
     fn below(&mut self, end: usize) -> usize {

@@ -17,19 +17,8 @@ async fn many_requests_share_one_login() {
     let answers = join_all((0..20).map(|_| client.reader().get("/me", &[]))).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(script.logins(), 1);
-    assert!(
-        script
-            .sent_to("/api/me")
-            .iter()
-            .all(|seen| seen.bearer.as_deref() == Some("Bearer t0ken-s3cret-0"))
-    );
-    assert_eq!(
-        client.reader().counts(),
-        Counts {
-            reads: 20,
-            ..Counts::default()
-        }
-    );
+    assert!(script.sent_to("/api/me").iter().all(|seen| seen.bearer.as_deref() == Some("Bearer t0ken-s3cret-0")));
+    assert_eq!(client.reader().counts(), Counts { reads: 20, ..Counts::default() });
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,13 +30,7 @@ async fn login_is_a_no_op_with_a_live_token() {
     client.reader().login().await.unwrap();
     client.reader().get("/me", &[]).await.unwrap();
     assert_eq!(script.logins(), 1);
-    assert_eq!(
-        client
-            .reader()
-            .inspect_token(|token| token == "t0ken-s3cret-0")
-            .await,
-        Some(true)
-    );
+    assert_eq!(client.reader().inspect_token(|token| token == "t0ken-s3cret-0").await, Some(true));
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,24 +81,14 @@ async fn an_expired_token_goes_unnoticed_even_by_a_post() {
     let client = script.client();
     let created = client.write(post("/apps")).await.unwrap();
     assert_eq!((created.status, created.attempts), (201, 2));
-    assert_eq!(
-        client.reader().counts(),
-        Counts {
-            writes: 1,
-            retries: 1,
-            ..Counts::default()
-        }
-    );
+    assert_eq!(client.reader().counts(), Counts { writes: 1, retries: 1, ..Counts::default() });
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_no_token_opens_is_given_up_after_the_usual_tries() {
     let script = Script::behind_login(|_| answer(401, r#"{"message":["go away"]}"#));
     let error = script.client().reader().get("/me", &[]).await.unwrap_err();
-    assert_eq!(
-        (error.status, error.attempts, script.logins()),
-        (Some(401), 5, 5)
-    );
+    assert_eq!((error.status, error.attempts, script.logins()), (Some(401), 5, 5));
     assert_eq!(error.messages(), ["go away"]);
 }
 
@@ -206,10 +179,7 @@ async fn refused_credentials_are_never_tried_again() {
 async fn the_login_itself_reports_without_a_wrapper() {
     let script = Script::new(|_, _| answer(401, "{}"));
     let error = script.client().reader().login().await.unwrap_err();
-    assert_eq!(
-        (error.path.as_str(), error.status),
-        ("/api/token", Some(401))
-    );
+    assert_eq!((error.path.as_str(), error.status), ("/api/token", Some(401)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -251,10 +221,7 @@ async fn an_answer_that_no_token_endpoint_gives_blames_the_address() {
         let client = script.client_with(options("https://host.example/api"));
         let error = client.reader().login().await.unwrap_err().to_string();
         assert!(error.contains("check SOURCE_MGMT_SERVER"), "{error}");
-        assert!(
-            !error.contains("s3cret") && !error.contains("APIKEY"),
-            "{error}"
-        );
+        assert!(!error.contains("s3cret") && !error.contains("APIKEY"), "{error}");
         client.reader().get("/me", &[]).await.unwrap_err();
         assert_eq!(script.logins(), 1);
     }

@@ -13,21 +13,14 @@ use super::{Outcome, Script, answer, answer_with, no_connection, options, token}
 const RESERVE: usize = 48;
 
 fn patient() -> Options {
-    Options {
-        retry: RetryPolicy::default(),
-        ..options("https://host.example/api")
-    }
+    Options { retry: RetryPolicy::default(), ..options("https://host.example/api") }
 }
 
 /// Sends so many reads to a path; says how many failed, and what the last failure says.
 async fn send(script: &Arc<Script>, path: &str, requests: usize) -> (usize, String) {
     let client = script.client_with(patient());
     let reads = (0..requests).map(|_| client.reader().get(path, &[]));
-    let failures: Vec<_> = join_all(reads)
-        .await
-        .into_iter()
-        .filter_map(Result::err)
-        .collect();
+    let failures: Vec<_> = join_all(reads).await.into_iter().filter_map(Result::err).collect();
     let last = failures.last().map(ToString::to_string);
     (failures.len(), last.unwrap_or_default())
 }
@@ -40,10 +33,7 @@ async fn what_fails_for_ever_is_sent_again_a_fifth_as_often() {
         let sent = script.sent_to("/api/apps").len();
         assert_eq!(failed, 1000);
         assert!((1200..=1200 + RESERVE).contains(&sent), "{status}: {sent}");
-        assert!(
-            last.contains("retries for this server are used up") && last.contains("run again"),
-            "{last}"
-        );
+        assert!(last.contains("retries for this server are used up") && last.contains("run again"), "{last}");
     }
 }
 
@@ -62,18 +52,10 @@ async fn without_retries_requests_do_not_fail_in_a_hurry() {
 
 #[tokio::test(start_paused = true)]
 async fn patience_costs_nothing_and_is_rewarded() {
-    let refusals: [fn() -> Outcome; 2] = [
-        || answer(429, ""),
-        || answer_with(503, ("retry-after", "1")),
-    ];
+    let refusals: [fn() -> Outcome; 2] = [|| answer(429, ""), || answer_with(503, ("retry-after", "1"))];
     for refusal in refusals {
-        let script = Script::behind_login(move |number| {
-            if number.is_multiple_of(4) {
-                refusal()
-            } else {
-                answer(200, "[]")
-            }
-        });
+        let script =
+            Script::behind_login(move |number| if number.is_multiple_of(4) { refusal() } else { answer(200, "[]") });
         assert_eq!(send(&script, "/apps", 400).await.0, 0);
     }
 }

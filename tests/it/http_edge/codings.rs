@@ -25,10 +25,7 @@ fn packed(status: u16, coding: &str, body: Vec<u8>) -> ResponseTemplate {
 
 async fn answering(answer: ResponseTemplate) -> (MockServer, WriteClient) {
     let server = server_with_login().await;
-    Mock::given(path("/api/apps"))
-        .respond_with(answer)
-        .mount(&server)
-        .await;
+    Mock::given(path("/api/apps")).respond_with(answer).mount(&server).await;
     let client = client(&base(&server), &socket_options());
     (server, client)
 }
@@ -63,10 +60,7 @@ async fn a_refusal_in_an_unknown_coding_keeps_its_status_and_proves_nothing() {
     let error = client.reader().get("/apps", &[]).await.unwrap_err();
     assert_eq!(error.status, Some(404));
     assert!(!error.is_not_found());
-    assert!(
-        error.to_string().contains("`Content-Encoding: compress`"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("`Content-Encoding: compress`"), "{error}");
 }
 
 #[tokio::test]
@@ -79,10 +73,7 @@ async fn no_content_is_no_broken_content() {
 async fn a_coding_that_is_not_known_is_told_at_once_and_a_write_may_have_happened() {
     let (_server, client) = answering(packed(201, "aes128gcm", b"x".to_vec())).await;
     let error = client.write(post("/apps")).await.unwrap_err();
-    assert!(matches!(
-        error.cause,
-        Cause::Transport(TransportError::Encoding(_))
-    ));
+    assert!(matches!(error.cause, Cause::Transport(TransportError::Encoding(_))));
     assert_eq!((error.attempts, error.answer_was_lost()), (1, true));
     for words in ["`Content-Encoding: aes128gcm`", "proxy"] {
         assert!(error.to_string().contains(words), "{error}");
@@ -110,18 +101,9 @@ async fn a_small_answer_that_unpacks_to_a_large_one_is_refused() {
     let server = server_with_login().await;
     let bomb = gzip(&"0".repeat(1_000_000));
     assert!(bomb.len() < 2_000);
-    Mock::given(path("/api/apps"))
-        .respond_with(packed(200, "gzip", bomb))
-        .expect(1)
-        .mount(&server)
-        .await;
-    let sockets = Sockets::new(&socket_options())
-        .unwrap()
-        .with_largest_body(999_999);
+    Mock::given(path("/api/apps")).respond_with(packed(200, "gzip", bomb)).expect(1).mount(&server).await;
+    let sockets = Sockets::new(&socket_options()).unwrap().with_largest_body(999_999);
     let client = WriteClient::new(options(&base(&server)), Arc::new(sockets), Arc::new(ApiKey));
     let error = client.reader().get("/apps", &[]).await.unwrap_err();
-    assert!(
-        error.to_string().contains("larger than 999999 bytes"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("larger than 999999 bytes"), "{error}");
 }

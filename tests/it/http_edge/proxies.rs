@@ -45,10 +45,7 @@ async fn lead(mut stream: TcpStream, port: u16) {
 }
 
 fn through(proxy: SecretString, trusting: &Authority) -> SocketOptions {
-    SocketOptions {
-        https_proxy: Some(proxy),
-        ..trusting.trust()
-    }
+    SocketOptions { https_proxy: Some(proxy), ..trusting.trust() }
 }
 
 #[track_caller]
@@ -75,10 +72,7 @@ async fn a_host_that_is_excepted_is_reached_past_the_proxy() {
     let authority = Authority::new();
     let port = start(authority.issue("localhost").serve()).await;
     let nowhere = tunnel(Err("HTTP/1.1 403 Forbidden\r\n\r\n")).await;
-    let options = SocketOptions {
-        no_proxy: Some("other.test, localhost".to_owned()),
-        ..through(nowhere, &authority)
-    };
+    let options = SocketOptions { no_proxy: Some("other.test, localhost".to_owned()), ..through(nowhere, &authority) };
     log_in("localhost", port, &options).await.unwrap();
 }
 
@@ -99,9 +93,7 @@ async fn a_proxy_that_puts_in_a_certificate_of_its_own_is_told() {
         assert!(said.contains(words), "{said}");
     }
     assert_says(outcome, "is of an unknown issuer");
-    log_in("localhost", 1, &through(proxy, &proxys))
-        .await
-        .unwrap();
+    log_in("localhost", 1, &through(proxy, &proxys)).await.unwrap();
 }
 
 #[tokio::test]
@@ -118,16 +110,8 @@ async fn a_proxy_that_refuses_the_tunnel_is_no_connection() {
     let options = through(proxy, &Authority::new());
     let error = log_in("localhost", 1, &options).await.unwrap_err();
     let said = error.to_string();
-    assert!(
-        matches!(error.cause, Cause::Transport(TransportError::Connect(_))),
-        "{said}"
-    );
-    for words in [
-        "the proxy makes no tunnel",
-        "localhost:1",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-    ] {
+    assert!(matches!(error.cause, Cause::Transport(TransportError::Connect(_))), "{said}");
+    for words in ["the proxy makes no tunnel", "localhost:1", "HTTPS_PROXY", "NO_PROXY"] {
         assert!(said.contains(words), "{said}");
     }
     assert!(!format!("{error:?}").contains("s3cret"));
@@ -135,16 +119,10 @@ async fn a_proxy_that_refuses_the_tunnel_is_no_connection() {
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_named() {
-    let options = through(
-        "http://user:k3y-s3cret@127.0.0.1:1".into(),
-        &Authority::new(),
-    );
+    let options = through("http://user:k3y-s3cret@127.0.0.1:1".into(), &Authority::new());
     let error = log_in("localhost", 2, &options).await.unwrap_err();
     let said = error.to_string();
-    assert!(
-        said.contains("(localhost:2 through the proxy 127.0.0.1:1 of HTTPS_PROXY)"),
-        "{said}"
-    );
+    assert!(said.contains("(localhost:2 through the proxy 127.0.0.1:1 of HTTPS_PROXY)"), "{said}");
     assert!(!format!("{error:?}").contains("s3cret"));
 }
 
@@ -153,10 +131,8 @@ async fn a_proxy_that_says_nothing_costs_the_time_for_connecting() {
     // Connections are made by the kernel, and nobody ever takes them up.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = format!("http://{}", silent.local_addr().unwrap());
-    let options = SocketOptions {
-        connect_timeout: Duration::from_millis(20),
-        ..through(proxy.into(), &Authority::new())
-    };
+    let options =
+        SocketOptions { connect_timeout: Duration::from_millis(20), ..through(proxy.into(), &Authority::new()) };
     let error = log_in("localhost", 1, &options).await.unwrap_err();
     let said = error.to_string();
     assert!(said.contains("no connection in time"), "{said}");
@@ -166,68 +142,32 @@ async fn a_proxy_that_says_nothing_costs_the_time_for_connecting() {
 #[tokio::test]
 async fn a_proxy_is_used_unless_the_host_is_excepted() {
     let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = SecretString::from(format!(
-        "http://user:k3y-s3cret@{}",
-        proxy.local_addr().unwrap()
-    ));
-    let mut options = SocketOptions {
-        http_proxy: Some(address),
-        ..socket_options()
-    };
+    let address = SecretString::from(format!("http://user:k3y-s3cret@{}", proxy.local_addr().unwrap()));
+    let mut options = SocketOptions { http_proxy: Some(address), ..socket_options() };
     let asked = tokio::spawn(async move {
         let (mut stream, _) = proxy.accept().await.unwrap();
         let request = read_request(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await.unwrap();
         request
     });
-    let error = client("http://api.test.invalid/api", &options)
-        .reader()
-        .login()
-        .await
-        .unwrap_err();
+    let error = client("http://api.test.invalid/api", &options).reader().login().await.unwrap_err();
     let asked = asked.await.unwrap();
-    assert!(
-        asked.starts_with("POST http://api.test.invalid/api/token HTTP/1.1"),
-        "{asked}"
-    );
-    assert!(
-        asked.to_lowercase().contains("proxy-authorization: basic"),
-        "{asked}"
-    );
-    assert!(
-        matches!(error.cause, Cause::Transport(TransportError::Proxy(_))),
-        "{error}"
-    );
+    assert!(asked.starts_with("POST http://api.test.invalid/api/token HTTP/1.1"), "{asked}");
+    assert!(asked.to_lowercase().contains("proxy-authorization: basic"), "{asked}");
+    assert!(matches!(error.cause, Cause::Transport(TransportError::Proxy(_))), "{error}");
     assert_refused_once(&error, "HTTP_PROXY");
 
     let server = server_with_login().await;
     options.no_proxy = Some("127.0.0.1".to_owned());
-    client(&base(&server), &options)
-        .reader()
-        .login()
-        .await
-        .unwrap();
+    client(&base(&server), &options).reader().login().await.unwrap();
 }
 
 #[test]
 fn a_proxy_address_that_is_none_is_not_quoted() {
-    for address in [
-        "user:k3y-s3cret@proxy",
-        "http://user:k3y-s3cret@:99999",
-        "k3y-s3cret",
-    ] {
-        let options = SocketOptions {
-            https_proxy: Some(address.into()),
-            ..socket_options()
-        };
+    for address in ["user:k3y-s3cret@proxy", "http://user:k3y-s3cret@:99999", "k3y-s3cret"] {
+        let options = SocketOptions { https_proxy: Some(address.into()), ..socket_options() };
         let error = format!("{:?}", Sockets::new(&options).unwrap_err());
-        assert!(
-            error.contains("HTTPS_PROXY") && !error.contains("s3cret"),
-            "{error}"
-        );
+        assert!(error.contains("HTTPS_PROXY") && !error.contains("s3cret"), "{error}");
         assert!(!format!("{options:?}").contains("s3cret"));
     }
 }

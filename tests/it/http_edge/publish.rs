@@ -31,10 +31,7 @@ struct Edge {
 
 impl Edge {
     async fn new() -> Self {
-        let edge = Self {
-            server: MockServer::start().await,
-            variables: Vec::new(),
-        };
+        let edge = Self { server: MockServer::start().await, variables: Vec::new() };
         // What it does not know it says in the API's own words.
         let unknown = json!({"status": 404, "message": ["not found"]});
         Mock::given(any())
@@ -69,20 +66,11 @@ impl Edge {
     }
 
     async fn on(&self, verb: &str, place: &str, status: u16, body: Value) {
-        self.answer(
-            verb,
-            place,
-            ResponseTemplate::new(status).set_body_json(body),
-        )
-        .await;
+        self.answer(verb, place, ResponseTemplate::new(status).set_body_json(body)).await;
     }
 
     async fn answer(&self, verb: &str, place: &str, answer: ResponseTemplate) {
-        Mock::given(method(verb))
-            .and(path(format!("/api{place}")))
-            .respond_with(answer)
-            .mount(&self.server)
-            .await;
+        Mock::given(method(verb)).and(path(format!("/api{place}"))).respond_with(answer).mount(&self.server).await;
     }
 
     /// Answers once; whatever was mounted for the same request before comes afterwards.
@@ -118,18 +106,12 @@ impl Edge {
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-        Config::load(&environment, &Flags::default(), &kinds)
-            .unwrap()
-            .0
+        Config::load(&environment, &Flags::default(), &kinds).unwrap().0
     }
 
     async fn access(&self) -> Access {
         let sockets = Arc::new(Sockets::new(&SocketOptions::default()).unwrap());
-        let carriers = Carriers {
-            source: sockets.clone(),
-            target: sockets,
-            retry: RetryPolicy::instant(),
-        };
+        let carriers = Carriers { source: sockets.clone(), target: sockets, retry: RetryPolicy::instant() };
         Box::pin(platform::connect(
             &self.config(),
             &carriers,
@@ -151,8 +133,7 @@ impl Edge {
     /// The writes so far, logins aside.
     async fn writes(&self) -> Vec<Request> {
         let all = self.server.received_requests().await.unwrap();
-        let is_write =
-            |request: &Request| request.method != "GET" && request.url.path() != "/api/token";
+        let is_write = |request: &Request| request.method != "GET" && request.url.path() != "/api/token";
         all.into_iter().filter(is_write).collect()
     }
 
@@ -177,10 +158,7 @@ struct Known(Vec<(KindId, &'static str, &'static str)>);
 
 impl LookUp for Known {
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle> {
-        let known = self
-            .0
-            .iter()
-            .find(|known| (known.0, known.1) == (kind, path));
+        let known = self.0.iter().find(|known| (known.0, known.1) == (kind, path));
         known.map(|known| Handle::new(known.2))
     }
 }
@@ -200,8 +178,7 @@ fn shop() -> Address {
     Address::new(PRODUCTS, "shop:1.0.0")
 }
 
-const PRODUCT: &str =
-    "{\"info\": {\"name\":\"shop\", \"version\":\"1.0.0\"},\n \"n\": 1.0, \"visibility\": {}}";
+const PRODUCT: &str = "{\"info\": {\"name\":\"shop\", \"version\":\"1.0.0\"},\n \"n\": 1.0, \"visibility\": {}}";
 const API: &str = "{\"info\":{\"x-ibm-name\":\"calc\",\"version\":\"1.0.0\"},\"x\":  1e2}";
 
 fn package() -> Package {
@@ -211,11 +188,7 @@ fn package() -> Package {
         file("wsdl", "calc.zip", "application/zip", "PK\u{3}\u{4}"),
     ];
     let own = file("document", "product.json", "application/json", PRODUCT);
-    Package {
-        own: Files::new(vec![own]),
-        carried: vec![(api, Files::new(files))],
-        replaces: None,
-    }
+    Package { own: Files::new(vec![own]), carried: vec![(api, Files::new(files))], replaces: None }
 }
 
 /// A public Product on one gateway service.
@@ -247,10 +220,7 @@ fn shown(edge: &Edge, state: &str) -> Value {
 
 fn metadata() -> MetadataWrite {
     MetadataWrite {
-        mark: Some(Mark {
-            id: "p0".into(),
-            catalog: Some("s-id".into()),
-        }),
+        mark: Some(Mark { id: "p0".into(), catalog: Some("s-id".into()) }),
         state: Some("hint".into()),
         ..MetadataWrite::default()
     }
@@ -268,11 +238,7 @@ fn creation(fields: Value) -> Create {
 }
 
 fn change(after: Value, fields: &[&str], package: Option<Package>) -> Update {
-    let changed = |field: &&str| FieldChange {
-        path: format!("/{field}"),
-        before: Value::Null,
-        after: Value::Null,
-    };
+    let changed = |field: &&str| FieldChange { path: format!("/{field}"), before: Value::Null, after: Value::Null };
     Update {
         target: None,
         parent: None,

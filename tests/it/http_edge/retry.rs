@@ -9,25 +9,15 @@ use apic_configsync::http::{Cause, Counts, Options, RetryPolicy, TransportError}
 use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
-use super::{
-    SECRETS, Script, answer, answer_with, broken, delete, no_connection, options, post, timeout,
-};
+use super::{SECRETS, Script, answer, answer_with, broken, delete, no_connection, options, post, timeout};
 
 #[tokio::test(start_paused = true)]
 async fn a_read_survives_every_passing_fault() {
-    let faults = [408, 429, 500, 502, 503, 504]
-        .map(|status| answer(status, ""))
-        .into_iter();
+    let faults = [408, 429, 500, 502, 503, 504].map(|status| answer(status, "")).into_iter();
     for fault in faults.chain([timeout(), broken(), no_connection()]) {
         let fault = Arc::new(fault);
         let shown = format!("{fault:?}");
-        let script = Script::behind_login(move |number| {
-            if number < 4 {
-                (*fault).clone()
-            } else {
-                answer(200, "[]")
-            }
-        });
+        let script = Script::behind_login(move |number| if number < 4 { (*fault).clone() } else { answer(200, "[]") });
         let answer = script.client().reader().get("/apps", &[]).await.unwrap();
         assert_eq!(answer.attempts, 5, "{shown}");
     }
@@ -38,47 +28,24 @@ async fn the_fifth_failure_is_the_last_and_says_so() {
     let script = Script::behind_login(|_| answer(503, r#"{"message":"not now"}"#));
     let client = script.client();
     let error = client.reader().get("/apps", &[]).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "source: GET /api/apps answered 503: not now (5 attempts, 0.1 s)"
-    );
-    assert_eq!(
-        client.reader().counts(),
-        Counts {
-            reads: 1,
-            retries: 4,
-            ..Counts::default()
-        }
-    );
+    assert_eq!(error.to_string(), "source: GET /api/apps answered 503: not now (5 attempts, 0.1 s)");
+    assert_eq!(client.reader().counts(), Counts { reads: 1, retries: 4, ..Counts::default() });
 }
 
 #[tokio::test(start_paused = true)]
 async fn other_refusals_are_final() {
     for status in [400, 403, 404, 405, 409, 413, 422, 501, 505] {
         let script = Script::behind_login(move |_| answer(status, "{}"));
-        let error = script
-            .client()
-            .reader()
-            .get("/apps", &[])
-            .await
-            .unwrap_err();
+        let error = script.client().reader().get("/apps", &[]).await.unwrap_err();
         assert_eq!((error.status, error.attempts), (Some(status), 1));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn tls_failures_and_oversized_answers_are_final() {
-    for error in [
-        TransportError::Tls("unknown issuer".to_owned()),
-        TransportError::TooLarge(64),
-    ] {
+    for error in [TransportError::Tls("unknown issuer".to_owned()), TransportError::TooLarge(64)] {
         let script = Script::behind_login(move |_| Err(error.clone()));
-        let error = script
-            .client()
-            .reader()
-            .get("/apps", &[])
-            .await
-            .unwrap_err();
+        let error = script.client().reader().get("/apps", &[]).await.unwrap_err();
         assert_eq!(error.attempts, 1, "{error}");
     }
 }
@@ -88,43 +55,22 @@ async fn a_creation_is_not_repeated_when_it_may_have_happened() {
     for status in [408, 500, 502, 503, 504, 302] {
         let script = Script::behind_login(move |_| answer(status, ""));
         let error = script.client().write(post("/apps")).await.unwrap_err();
-        assert_eq!(
-            (error.attempts, error.answer_was_lost()),
-            (1, true),
-            "{status}"
-        );
+        assert_eq!((error.attempts, error.answer_was_lost()), (1, true), "{status}");
     }
     for fault in [timeout, broken] {
         let script = Script::behind_login(move |_| fault());
         let error = script.client().write(post("/apps")).await.unwrap_err();
-        assert_eq!(
-            (error.attempts, error.answer_was_lost()),
-            (1, true),
-            "{error}"
-        );
+        assert_eq!((error.attempts, error.answer_was_lost()), (1, true), "{error}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_creation_is_repeated_when_nothing_can_have_happened() {
-    let faults = [
-        no_connection(),
-        answer(429, ""),
-        answer_with(503, ("retry-after", "1")),
-    ];
+    let faults = [no_connection(), answer(429, ""), answer_with(503, ("retry-after", "1"))];
     for fault in faults {
         let fault = Arc::new(fault);
-        let script = Script::behind_login(move |number| {
-            if number == 0 {
-                (*fault).clone()
-            } else {
-                answer(201, "{}")
-            }
-        });
-        assert_eq!(
-            script.client().write(post("/apps")).await.unwrap().attempts,
-            2
-        );
+        let script = Script::behind_login(move |number| if number == 0 { (*fault).clone() } else { answer(201, "{}") });
+        assert_eq!(script.client().write(post("/apps")).await.unwrap().attempts, 2);
     }
 }
 
@@ -139,40 +85,20 @@ async fn a_refusal_leaves_no_doubt() {
 /// The last try alone would say that nothing was sent.
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_remembered_over_later_tries() {
-    let script = Script::behind_login(|number| {
-        if number == 0 {
-            timeout()
-        } else {
-            no_connection()
-        }
-    });
+    let script = Script::behind_login(|number| if number == 0 { timeout() } else { no_connection() });
     let error = script.client().write(delete("/apps/a")).await.unwrap_err();
-    assert!(matches!(
-        error.cause,
-        Cause::Transport(TransportError::Connect(_))
-    ));
+    assert!(matches!(error.cause, Cause::Transport(TransportError::Connect(_))));
     assert_eq!((error.attempts, error.answer_was_lost()), (5, true));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_read_changes_nothing() {
     let script = Script::behind_login(|_| timeout());
-    assert!(
-        !script
-            .client()
-            .reader()
-            .get("/apps", &[])
-            .await
-            .unwrap_err()
-            .answer_was_lost()
-    );
+    assert!(!script.client().reader().get("/apps", &[]).await.unwrap_err().answer_was_lost());
 }
 
 fn patient() -> Options {
-    Options {
-        retry: RetryPolicy::default(),
-        ..options("https://host.example/api")
-    }
+    Options { retry: RetryPolicy::default(), ..options("https://host.example/api") }
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,15 +120,7 @@ async fn retry_after_holds_every_request_of_the_side() {
     let waited = script.sent_to("/api/other")[0].at - asked;
     assert!((20.0..20.1).contains(&waited.as_secs_f64()), "{waited:?}");
     assert!(script.sent_to("/api/busy")[1].at - asked >= Duration::from_secs(20));
-    assert_eq!(
-        client.reader().counts(),
-        Counts {
-            reads: 1,
-            writes: 1,
-            retries: 1,
-            throttled: 1
-        }
-    );
+    assert_eq!(client.reader().counts(), Counts { reads: 1, writes: 1, retries: 1, throttled: 1 });
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,36 +129,15 @@ async fn an_absurd_retry_after_is_obeyed_for_five_minutes() {
         0 => answer_with(503, ("retry-after", "86400")),
         _ => answer(200, "{}"),
     });
-    let answer = script
-        .client_with(patient())
-        .reader()
-        .get("/apps", &[])
-        .await
-        .unwrap();
-    assert!(
-        (300..302).contains(&answer.elapsed.as_secs()),
-        "{:?}",
-        answer.elapsed
-    );
+    let answer = script.client_with(patient()).reader().get("/apps", &[]).await.unwrap();
+    assert!((300..302).contains(&answer.elapsed.as_secs()), "{:?}", answer.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn json_is_asked_for_again_when_a_page_or_half_of_it_comes() {
-    for nonsense in [
-        "<html>maintenance</html>",
-        r#"{"results":[1,"#,
-        "",
-        "\u{0}\u{1}",
-    ] {
-        let script = Script::behind_login(move |number| {
-            answer(200, if number == 0 { nonsense } else { "[1]" })
-        });
-        let list: Vec<u32> = script
-            .client()
-            .reader()
-            .get_json("/apps", &[])
-            .await
-            .unwrap();
+    for nonsense in ["<html>maintenance</html>", r#"{"results":[1,"#, "", "\u{0}\u{1}"] {
+        let script = Script::behind_login(move |number| answer(200, if number == 0 { nonsense } else { "[1]" }));
+        let list: Vec<u32> = script.client().reader().get_json("/apps", &[]).await.unwrap();
         assert_eq!(list, [1], "{nonsense}");
     }
 }
@@ -248,12 +145,7 @@ async fn json_is_asked_for_again_when_a_page_or_half_of_it_comes() {
 #[tokio::test(start_paused = true)]
 async fn json_of_another_shape_is_final_and_not_quoted() {
     let script = Script::behind_login(|_| answer(200, r#"["b0dy-s3cret"]"#));
-    let error = script
-        .client()
-        .reader()
-        .get_json::<Vec<u32>>("/apps", &[])
-        .await
-        .unwrap_err();
+    let error = script.client().reader().get_json::<Vec<u32>>("/apps", &[]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "source: GET /api/apps answered 200 with JSON that is no Vec<u32>: \
@@ -264,12 +156,7 @@ async fn json_of_another_shape_is_final_and_not_quoted() {
 #[tokio::test(start_paused = true)]
 async fn a_page_that_stays_is_reported_with_its_beginning() {
     let script = Script::behind_login(|_| answer(200, "<html>\u{7}\nScheduled maintenance</html>"));
-    let error = script
-        .client()
-        .reader()
-        .get_json::<Vec<u32>>("/apps", &[])
-        .await
-        .unwrap_err();
+    let error = script.client().reader().get_json::<Vec<u32>>("/apps", &[]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "source: GET /api/apps answered 200 with an HTML page instead of Vec<u32> as JSON: \
@@ -283,20 +170,13 @@ async fn a_creation_answered_with_rubbish_may_have_happened() {
     let script = Script::behind_login(|_| answer(201, r#"{"id":"#));
     let created = script.client().write(post("/apps")).await.unwrap();
     let error = created.json::<serde_json::Value>().unwrap_err();
-    assert!(
-        matches!(error.cause, Cause::NotJson { .. }) && error.answer_was_lost(),
-        "{error}"
-    );
+    assert!(matches!(error.cause, Cause::NotJson { .. }) && error.answer_was_lost(), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn reads_and_writes_have_ceilings_of_their_own() {
     let script = Script::behind_login(|_| answer(200, "{}"));
-    let client = script.client_with(Options {
-        reads: 3,
-        writes: 2,
-        ..options("https://host.example/api")
-    });
+    let client = script.client_with(Options { reads: 3, writes: 2, ..options("https://host.example/api") });
     client.reader().login().await.unwrap();
     join_all((0..20).map(|_| client.reader().get("/apps", &[]))).await;
     assert_eq!(script.most_in_flight.swap(0, Ordering::SeqCst), 3);
@@ -310,13 +190,7 @@ async fn reads_and_writes_have_ceilings_of_their_own() {
 async fn a_path_that_would_reach_another_object_is_not_sent() {
     let script = Script::behind_login(|_| answer(200, "{}"));
     let client = script.client();
-    for path in [
-        "/apps/../orgs",
-        "/apps/%2e%2E/orgs",
-        "/apps/a?force=true",
-        "/apps/a b",
-        "/apps/.",
-    ] {
+    for path in ["/apps/../orgs", "/apps/%2e%2E/orgs", "/apps/a?force=true", "/apps/a b", "/apps/."] {
         let error = client.write(delete(path)).await.unwrap_err();
         assert!(matches!(error.cause, Cause::Unsendable(_)), "{error}");
     }
@@ -349,17 +223,10 @@ impl Log {
 async fn logs_and_errors_hold_no_secret() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false);
-    let _guard =
-        tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+    let _guard = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
     let passing = |number| {
-        if number % 2 == 0 {
-            answer(429, "")
-        } else {
-            answer(500, "b0dy-s3cret\":")
-        }
+        if number % 2 == 0 { answer(429, "") } else { answer(500, "b0dy-s3cret\":") }
     };
     let client = Script::behind_login(passing).client();
     let mut write = post("/apps");
@@ -375,19 +242,10 @@ async fn logs_and_errors_hold_no_secret() {
         }
     }
     let log = log.text();
-    assert!(
-        log.contains("sending again") && log.contains("answered 429"),
-        "{log}"
-    );
-    assert!(
-        log.contains("path=\"/api/apps\"") && log.contains("attempt=2"),
-        "{log}"
-    );
+    assert!(log.contains("sending again") && log.contains("answered 429"), "{log}");
+    assert!(log.contains("path=\"/api/apps\"") && log.contains("attempt=2"), "{log}");
     for text in [log, error.to_string(), format!("{error:?}")] {
-        assert!(
-            SECRETS.iter().all(|secret| !text.contains(secret)),
-            "{text}"
-        );
+        assert!(SECRETS.iter().all(|secret| !text.contains(secret)), "{text}");
     }
     assert!(!format!("{write:?}").contains("b0dy-s3cret"));
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apic_configsync::http::{
-    Cause, Chunks, Options, Payload, SocketOptions, Sockets, Transport, TransportError, Write,
-    WriteClient,
+    Cause, Chunks, Options, Payload, SocketOptions, Sockets, Transport, TransportError, Write, WriteClient,
 };
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -18,11 +17,7 @@ use crate::authority::Authority;
 
 /// With a root of its own, so that the tests do not need those of the machine.
 pub(crate) fn socket_options() -> SocketOptions {
-    SocketOptions {
-        settings: "SOURCE_",
-        ca_pem: Some(Authority::new().pem()),
-        ..SocketOptions::default()
-    }
+    SocketOptions { settings: "SOURCE_", ca_pem: Some(Authority::new().pem()), ..SocketOptions::default() }
 }
 
 pub(super) fn client(base: &str, socket_options: &SocketOptions) -> WriteClient {
@@ -35,16 +30,9 @@ fn client_over(sockets: Sockets, options: Options) -> WriteClient {
 
 pub(super) async fn server_with_login() -> MockServer {
     let server = MockServer::start().await;
-    let token =
-        json!({"access_token": "t0ken-s3cret", "token_type": "Bearer", "expires_in": 28_800});
-    let login = Mock::given(method("POST"))
-        .and(path("/api/token"))
-        .and(body_json(json!({"api_key": "k3y-s3cret"})));
-    login
-        .respond_with(ResponseTemplate::new(200).set_body_json(token))
-        .expect(0..=1)
-        .mount(&server)
-        .await;
+    let token = json!({"access_token": "t0ken-s3cret", "token_type": "Bearer", "expires_in": 28_800});
+    let login = Mock::given(method("POST")).and(path("/api/token")).and(body_json(json!({"api_key": "k3y-s3cret"})));
+    login.respond_with(ResponseTemplate::new(200).set_body_json(token)).expect(0..=1).mount(&server).await;
     server
 }
 
@@ -61,10 +49,7 @@ async fn a_request_carries_what_it_should() {
         .and(header("authorization", "Bearer t0ken-s3cret"))
         .and(header("accept", "application/json"))
         .and(header("content-type", "application/json"))
-        .and(header(
-            "user-agent",
-            concat!("apic-configsync/", env!("CARGO_PKG_VERSION")),
-        ))
+        .and(header("user-agent", concat!("apic-configsync/", env!("CARGO_PKG_VERSION"))))
         .and(body_json(json!({"title": "A"})))
         .respond_with(
             ResponseTemplate::new(200)
@@ -81,19 +66,10 @@ async fn a_request_carries_what_it_should() {
         body: Some(Payload::json(&json!({"title": "A"})).unwrap()),
         ..delete("/apps/a%2Fb")
     };
-    let answer = client(&base(&server), &socket_options())
-        .write(write)
-        .await
-        .unwrap();
-    assert_eq!(
-        answer.json::<serde_json::Value>().unwrap(),
-        json!({"id": 7})
-    );
+    let answer = client(&base(&server), &socket_options()).write(write).await.unwrap();
+    assert_eq!(answer.json::<serde_json::Value>().unwrap(), json!({"id": 7}));
     assert_eq!(answer.date, Some("2026-11-21T10:00:00Z".parse().unwrap()));
-    assert_eq!(
-        (answer.request_id.as_deref(), answer.path.as_str()),
-        (Some("r-1"), "/api/apps/a%2Fb")
-    );
+    assert_eq!((answer.request_id.as_deref(), answer.path.as_str()), (Some("r-1"), "/api/apps/a%2Fb"));
 }
 
 #[tokio::test]
@@ -101,21 +77,11 @@ async fn a_redirect_is_an_error_that_says_where_to() {
     let server = server_with_login().await;
     let elsewhere = format!("{}/ui/login?state=s3cret#x", server.uri());
     let redirect = ResponseTemplate::new(302).insert_header("location", elsewhere.as_str());
-    Mock::given(path("/api/apps"))
-        .respond_with(redirect)
-        .expect(2)
-        .mount(&server)
-        .await;
-    Mock::given(path("/ui/login"))
-        .respond_with(ResponseTemplate::new(200))
-        .expect(0)
-        .mount(&server)
-        .await;
+    Mock::given(path("/api/apps")).respond_with(redirect).expect(2).mount(&server).await;
+    Mock::given(path("/ui/login")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&server).await;
     let client = client(&base(&server), &socket_options());
-    for error in [
-        client.reader().get("/apps", &[]).await.unwrap_err(),
-        client.write(post("/apps")).await.unwrap_err(),
-    ] {
+    for error in [client.reader().get("/apps", &[]).await.unwrap_err(), client.write(post("/apps")).await.unwrap_err()]
+    {
         let error = error.to_string();
         let said = "answered 302, a redirect to 127.0.0.1/ui/login, which is not followed; \
                     check SOURCE_MGMT_SERVER, host and path";
@@ -128,34 +94,13 @@ async fn a_proxys_page_is_told_from_the_servers_word() {
     let server = server_with_login().await;
     let page = "<html>\r\n<head><title>413 Request Entity Too Large</title></head>";
     let too_large = ResponseTemplate::new(413).set_body_raw(page, "text/html");
-    Mock::given(path("/api/publish"))
-        .respond_with(too_large)
-        .mount(&server)
-        .await;
+    Mock::given(path("/api/publish")).respond_with(too_large).mount(&server).await;
     let missing = ResponseTemplate::new(404).set_body_raw("<html>404</html>", "text/html");
-    Mock::given(path("/api/gone"))
-        .respond_with(missing)
-        .mount(&server)
-        .await;
+    Mock::given(path("/api/gone")).respond_with(missing).mount(&server).await;
     let client = client(&base(&server), &socket_options());
-    let error = client
-        .write(post("/publish"))
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error
-            .contains("answered 413 with a page, probably of a proxy: <html> <head><title>413 Req"),
-        "{error}"
-    );
-    assert!(
-        !client
-            .reader()
-            .get("/gone", &[])
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
+    let error = client.write(post("/publish")).await.unwrap_err().to_string();
+    assert!(error.contains("answered 413 with a page, probably of a proxy: <html> <head><title>413 Req"), "{error}");
+    assert!(!client.reader().get("/gone", &[]).await.unwrap_err().is_not_found());
 }
 
 /// Serves `answers`, one connection each, whatever is asked. Each reads one request first.
@@ -189,13 +134,12 @@ fn is_whole(request: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     body.len() >= length.map_or(0, |length| length.parse().unwrap())
 }
 
-const TOKEN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 28\r\nconnection: close\r\n\r\n{\"access_token\":\"t0ken-s3c\"}";
+const TOKEN: &str =
+    "HTTP/1.1 200 OK\r\ncontent-length: 28\r\nconnection: close\r\n\r\n{\"access_token\":\"t0ken-s3c\"}";
 const WHOLE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\n[1]";
 const CUT_OFF: &str = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\nconnection: close\r\n\r\n[1]";
 const CUT_IN_CHUNKS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n[1]\r\n";
@@ -207,10 +151,7 @@ async fn a_read_is_repeated_until_it_is_whole() {
     let base = raw_server(vec![TOKEN, CUT_OFF, CUT_IN_CHUNKS, NOTHING, GARBAGE, WHOLE]).await;
     let client = client(&base, &socket_options());
     let answer = client.reader().get("/apps", &[]).await.unwrap();
-    assert_eq!(
-        (answer.body.as_ref(), answer.attempts),
-        (b"[1]".as_slice(), 5)
-    );
+    assert_eq!((answer.body.as_ref(), answer.attempts), (b"[1]".as_slice(), 5));
 }
 
 #[tokio::test]
@@ -218,10 +159,7 @@ async fn a_creation_whose_answer_broke_off_may_have_happened() {
     for answer in [CUT_OFF, CUT_IN_CHUNKS, NOTHING, GARBAGE] {
         let client = client(&raw_server(vec![TOKEN, answer]).await, &socket_options());
         let error = client.write(post("/apps")).await.unwrap_err();
-        assert!(
-            matches!(error.cause, Cause::Transport(TransportError::Broken(_))),
-            "{error}"
-        );
+        assert!(matches!(error.cause, Cause::Transport(TransportError::Broken(_))), "{error}");
         assert!(error.answer_was_lost());
         assert_eq!(error.attempts, 1);
     }
@@ -232,57 +170,27 @@ async fn a_port_where_nobody_listens_is_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/api", listener.local_addr().unwrap());
     drop(listener);
-    let error = client(&base, &socket_options())
-        .reader()
-        .login()
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error.cause, Cause::Transport(TransportError::Connect(_))),
-        "{error}"
-    );
-    assert!(
-        error.to_string().to_lowercase().contains("refused"),
-        "{error}"
-    );
+    let error = client(&base, &socket_options()).reader().login().await.unwrap_err();
+    assert!(matches!(&error.cause, Cause::Transport(TransportError::Connect(_))), "{error}");
+    assert!(error.to_string().to_lowercase().contains("refused"), "{error}");
 }
 
 #[tokio::test]
 async fn a_server_that_never_answers_costs_the_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let request =
-        http::Request::builder().uri(format!("http://{}/", listener.local_addr().unwrap()));
+    let request = http::Request::builder().uri(format!("http://{}/", listener.local_addr().unwrap()));
     let sockets = Sockets::new(&socket_options()).unwrap();
     let patience = Duration::from_millis(50);
-    let error = sockets
-        .send(request.body(Chunks::default()).unwrap(), patience)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, TransportError::Timeout(waited) if waited == patience),
-        "{error}"
-    );
+    let error = sockets.send(request.body(Chunks::default()).unwrap(), patience).await.unwrap_err();
+    assert!(matches!(error, TransportError::Timeout(waited) if waited == patience), "{error}");
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_refused() {
     let server = server_with_login().await;
     let large = ResponseTemplate::new(200).set_body_string("x".repeat(2000));
-    Mock::given(path("/api/apps"))
-        .respond_with(large)
-        .expect(1)
-        .mount(&server)
-        .await;
-    let sockets = Sockets::new(&socket_options())
-        .unwrap()
-        .with_largest_body(1000);
-    let error = client_over(sockets, options(&base(&server)))
-        .reader()
-        .get("/apps", &[])
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("larger than 1000 bytes"),
-        "{error}"
-    );
+    Mock::given(path("/api/apps")).respond_with(large).expect(1).mount(&server).await;
+    let sockets = Sockets::new(&socket_options()).unwrap().with_largest_body(1000);
+    let error = client_over(sockets, options(&base(&server))).reader().get("/apps", &[]).await.unwrap_err();
+    assert!(error.to_string().contains("larger than 1000 bytes"), "{error}");
 }

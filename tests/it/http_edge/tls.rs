@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use apic_configsync::http::{
-    Cause, ClientIdentity, HttpError, SocketOptions, Sockets, TransportError, WriteClient,
-};
+use apic_configsync::http::{Cause, ClientIdentity, HttpError, SocketOptions, Sockets, TransportError, WriteClient};
 use rcgen::CertificateParams;
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -40,32 +38,19 @@ async fn answer(mut stream: tokio_rustls::server::TlsStream<tokio::net::TcpStrea
     stream.shutdown().await.ok();
 }
 
-pub(super) async fn log_in(
-    host: &str,
-    port: u16,
-    socket_options: &SocketOptions,
-) -> Result<(), HttpError> {
+pub(super) async fn log_in(host: &str, port: u16, socket_options: &SocketOptions) -> Result<(), HttpError> {
     let sockets = Sockets::new(socket_options).unwrap();
     let options = options(&format!("https://{host}:{port}/api"));
-    WriteClient::new(options, Arc::new(sockets), Arc::new(ApiKey))
-        .reader()
-        .login()
-        .await
+    WriteClient::new(options, Arc::new(sockets), Arc::new(ApiKey)).reader().login().await
 }
 
 /// The failure is one of TLS, was not retried, and says so.
 pub(super) fn assert_says(outcome: Result<(), HttpError>, advice: &str) {
     let error = outcome.unwrap_err();
-    assert!(
-        matches!(error.cause, Cause::Transport(TransportError::Tls(_))),
-        "{error}"
-    );
+    assert!(matches!(error.cause, Cause::Transport(TransportError::Tls(_))), "{error}");
     let said = error.to_string();
     assert!(said.contains(advice), "{said}");
-    assert!(
-        said.starts_with("source: ") && said.contains("(localhost:"),
-        "{said}"
-    );
+    assert!(said.starts_with("source: ") && said.contains("(localhost:"), "{said}");
     assert_eq!(error.attempts, 1);
     assert!(!error.answer_was_lost());
 }
@@ -99,10 +84,7 @@ async fn an_authority_that_changed_its_key_is_told() {
 async fn a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     let port = start(authority.issue("other.example").serve()).await;
-    assert_says(
-        log_in("localhost", port, &authority.trust()).await,
-        "is for another host name",
-    );
+    assert_says(log_in("localhost", port, &authority.trust()).await, "is for another host name");
 }
 
 #[tokio::test]
@@ -111,10 +93,7 @@ async fn an_expired_certificate_is_refused() {
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     let port = start(authority.issue_from(&params).serve()).await;
-    assert_says(
-        log_in("localhost", port, &authority.trust()).await,
-        "has expired",
-    );
+    assert_says(log_in("localhost", port, &authority.trust()).await, "has expired");
 }
 
 #[tokio::test]
@@ -122,30 +101,15 @@ async fn a_client_certificate_is_shown_where_it_is_wanted() {
     let authority = Authority::new();
     let port = start(authority.issue("localhost").serve_only(&authority)).await;
     let identity = Some(authority.issue("client").identity());
-    log_in(
-        "localhost",
-        port,
-        &SocketOptions {
-            identity_pem: identity,
-            ..authority.trust()
-        },
-    )
-    .await
-    .unwrap();
+    log_in("localhost", port, &SocketOptions { identity_pem: identity, ..authority.trust() }).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_missing_or_foreign_client_certificate_is_named_as_the_reason() {
     let authority = Authority::new();
-    for identity in [
-        None,
-        Some(Authority::named("another").issue("client").identity()),
-    ] {
+    for identity in [None, Some(Authority::named("another").issue("client").identity())] {
         let port = start(authority.issue("localhost").serve_only(&authority)).await;
-        let options = SocketOptions {
-            identity_pem: identity,
-            ..authority.trust()
-        };
+        let options = SocketOptions { identity_pem: identity, ..authority.trust() };
         assert_says(
             log_in("localhost", port, &options).await,
             "set SOURCE_CLIENT_CERT_FILE and SOURCE_CLIENT_KEY_FILE to a certificate and key that it trusts",
@@ -159,30 +123,18 @@ async fn a_port_that_speaks_no_tls_is_told() {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.ok();
     });
-    assert_says(
-        log_in("localhost", port, &socket_options()).await,
-        "does not speak TLS on this port",
-    );
+    assert_says(log_in("localhost", port, &socket_options()).await, "does not speak TLS on this port");
 }
 
 #[tokio::test]
 async fn a_certificate_that_vouches_for_itself_is_trusted_only_when_it_is_given() {
     let itself = Issued::by_itself("localhost", false);
     let port = start(itself.serve()).await;
-    assert_says(
-        log_in("localhost", port, &socket_options()).await,
-        "is of an unknown issuer; set SOURCE_CA_CERT_FILE",
-    );
-    let trusting = SocketOptions {
-        ca_pem: Some(itself.certificate.into_bytes()),
-        ..socket_options()
-    };
+    assert_says(log_in("localhost", port, &socket_options()).await, "is of an unknown issuer; set SOURCE_CA_CERT_FILE");
+    let trusting = SocketOptions { ca_pem: Some(itself.certificate.into_bytes()), ..socket_options() };
     log_in("localhost", port, &trusting).await.unwrap();
 }
 
@@ -190,14 +142,8 @@ async fn a_certificate_that_vouches_for_itself_is_trusted_only_when_it_is_given(
 async fn an_authoritys_certificate_is_no_servers_even_when_it_is_given() {
     let itself = Issued::by_itself("localhost", true);
     let port = start(itself.serve()).await;
-    let trusting = SocketOptions {
-        ca_pem: Some(itself.certificate.into_bytes()),
-        ..socket_options()
-    };
-    assert_says(
-        log_in("localhost", port, &trusting).await,
-        "shows a CA certificate as its own",
-    );
+    let trusting = SocketOptions { ca_pem: Some(itself.certificate.into_bytes()), ..socket_options() };
+    assert_says(log_in("localhost", port, &trusting).await, "shows a CA certificate as its own");
 }
 
 #[tokio::test]
@@ -209,10 +155,7 @@ async fn a_certificate_of_the_future_is_refused() {
     let port = start(authority.issue_from(&params).serve()).await;
     let outcome = log_in("localhost", port, &authority.trust()).await;
     let said = outcome.as_ref().unwrap_err().to_string();
-    assert!(
-        said.contains("3020") || said.contains("331"),
-        "when it begins: {said}"
-    );
+    assert!(said.contains("3020") || said.contains("331"), "when it begins: {said}");
     assert_says(outcome, "is not valid yet");
 }
 
@@ -223,18 +166,12 @@ async fn plain_http_to_a_port_that_speaks_tls_is_told() {
     let options = options(&format!("http://localhost:{port}/api"));
     let client = WriteClient::new(options, Arc::new(sockets), Arc::new(ApiKey));
     let error = client.reader().login().await.unwrap_err().to_string();
-    assert!(
-        error.contains("if TLS is spoken there, give SOURCE_MGMT_SERVER with https"),
-        "{error}"
-    );
+    assert!(error.contains("if TLS is spoken there, give SOURCE_MGMT_SERVER with https"), "{error}");
 }
 
 /// The setting that is to blame for what was given, and what was found in it.
 fn unusable(options: SocketOptions) -> (String, String) {
-    let given = SocketOptions {
-        settings: "TARGET_",
-        ..options
-    };
+    let given = SocketOptions { settings: "TARGET_", ..options };
     let error = Sockets::new(&given).unwrap_err();
     (error.setting, error.found)
 }
@@ -247,18 +184,12 @@ fn files_of_authorities_that_cannot_be_used_are_told() {
     for (pem, found) in [
         (Vec::new(), "no certificate in PEM form"),
         (b"nothing".to_vec(), "no certificate in PEM form"),
-        (
-            Authority::new().issue("x").key.into_bytes(),
-            "no certificate",
-        ),
+        (Authority::new().issue("x").key.into_bytes(), "no certificate"),
         (cut_off, "damaged or cut off"),
         (nonsense.to_vec(), "number 1 cannot be read"),
         (one_of_two, "number 2 cannot be read"),
     ] {
-        let (setting, said) = unusable(SocketOptions {
-            ca_pem: Some(pem),
-            ..socket_options()
-        });
+        let (setting, said) = unusable(SocketOptions { ca_pem: Some(pem), ..socket_options() });
         assert_eq!(setting, "TARGET_CA_CERT_FILE");
         assert!(said.contains(found), "{said}");
     }
@@ -267,10 +198,7 @@ fn files_of_authorities_that_cannot_be_used_are_told() {
 #[test]
 fn what_is_no_certificate_among_the_systems_roots_is_passed_over() {
     let nonsense = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    let options = SocketOptions {
-        system_pem: vec![nonsense.to_vec(), b"nothing".to_vec()],
-        ..socket_options()
-    };
+    let options = SocketOptions { system_pem: vec![nonsense.to_vec(), b"nothing".to_vec()], ..socket_options() };
     Sockets::new(&options).unwrap();
 }
 
@@ -281,36 +209,15 @@ fn client_certificates_and_keys_that_cannot_be_used_are_told() {
     let encrypted = ours.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     let (cert, key) = ("TARGET_CLIENT_CERT_FILE", "TARGET_CLIENT_KEY_FILE");
     for (certificate, given, setting, found) in [
-        (
-            "",
-            ours.key.as_str(),
-            cert,
-            "without a readable certificate",
-        ),
+        ("", ours.key.as_str(), cert, "without a readable certificate"),
         (&ours.key, &ours.key, cert, "without a readable certificate"),
         (&ours.certificate, "", key, "without a readable key"),
-        (
-            &ours.certificate,
-            &ours.certificate,
-            key,
-            "without a readable key",
-        ),
+        (&ours.certificate, &ours.certificate, key, "without a readable key"),
         (&ours.certificate, &encrypted, key, "an encrypted key"),
-        (
-            &ours.certificate,
-            &other.key,
-            key,
-            "the key of another certificate",
-        ),
+        (&ours.certificate, &other.key, key, "the key of another certificate"),
     ] {
-        let identity = ClientIdentity {
-            certificates: certificate.as_bytes().to_vec(),
-            key: given.into(),
-        };
-        let (blamed, said) = unusable(SocketOptions {
-            identity_pem: Some(identity),
-            ..socket_options()
-        });
+        let identity = ClientIdentity { certificates: certificate.as_bytes().to_vec(), key: given.into() };
+        let (blamed, said) = unusable(SocketOptions { identity_pem: Some(identity), ..socket_options() });
         assert_eq!(blamed, setting, "{said}");
         assert!(said.contains(found), "{said}");
     }

@@ -24,16 +24,9 @@ async fn what_fails_for_ever_costs_few_requests() {
         .filter_map(|change| change.reason.as_deref())
         .collect();
     let requests = report.target.requests;
-    let tried = stage
-        .target()
-        .requests()
-        .iter()
-        .filter(|request| request.method == "POST" && request.status == 503)
-        .count();
-    let told = failures
-        .iter()
-        .filter(|reason| reason.contains("retries for this server are used up"))
-        .count();
+    let tried =
+        stage.target().requests().iter().filter(|request| request.method == "POST" && request.status == 503).count();
+    let told = failures.iter().filter(|reason| reason.contains("retries for this server are used up")).count();
     assert!(failures.len() >= 300, "{}", failures.len());
     // The reserve, and a fifth of what was sent.
     let paid = 4 * (16 + 8) + usize::try_from(requests.reads + requests.writes).unwrap() / 5;

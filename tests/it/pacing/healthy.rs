@@ -54,13 +54,7 @@ async fn noise_and_slow_answers_here_and_there_do_not_slow_it_down() {
 /// Twice as many in flight take twice as long: more than a few at once only fill the server's queue.
 #[tokio::test(start_paused = true)]
 async fn latency_that_rises_with_the_requests_in_flight_keeps_them_few() {
-    let Served {
-        mean_in_flight,
-        took,
-        ..
-    } = servers::one_at_a_time(Duration::from_millis(60))
-        .serve(1000)
-        .await;
+    let Served { mean_in_flight, took, .. } = servers::one_at_a_time(Duration::from_millis(60)).serve(1000).await;
     assert!(mean_in_flight < 12.0, "{mean_in_flight}");
     assert!(took < Duration::from_secs(62), "{took:?}");
 }

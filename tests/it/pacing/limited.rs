@@ -26,11 +26,7 @@ fn assert_near_the_limit(served: &Served, most: f64, what: &str) {
 #[tokio::test(start_paused = true)]
 async fn the_rate_settles_just_below_the_limit() {
     for limit in [5, 50, 500] {
-        for counting in [
-            RateLimit::bucket(limit, limit),
-            RateLimit::bucket(limit, 10),
-            RateLimit::by_second(limit),
-        ] {
+        for counting in [RateLimit::bucket(limit, limit), RateLimit::bucket(limit, 10), RateLimit::by_second(limit)] {
             for rate_limit in [counting.clone(), counting.asking_for(1)] {
                 for latency in [5, 50, 300] {
                     let requests = usize::try_from(limit).unwrap() * 120;
@@ -55,38 +51,22 @@ async fn a_limit_that_changes_is_found_again() {
         let served = bounded.serve(usize::try_from(requests).unwrap()).await;
         let what = format!("{first}/s, then {then}/s");
         assert_eq!(served.failed, 0, "{what}");
-        assert!(
-            served.took < Duration::from_secs(145),
-            "{what}: {:?}",
-            served.took
-        );
-        assert!(
-            served.refused_share() < 0.05,
-            "{what}: {}",
-            served.refused_share()
-        );
+        assert!(served.took < Duration::from_secs(145), "{what}: {:?}", served.took);
+        assert!(served.refused_share() < 0.05, "{what}: {}", served.refused_share());
     }
 }
 
 /// What the issue asks for, with the real engine: 50 requests per second, of both kinds of answer.
 #[tokio::test(start_paused = true)]
 async fn a_whole_run_goes_at_the_pace_of_a_limited_target() {
-    for limit in [
-        RateLimit::bucket(50, 50),
-        RateLimit::bucket(50, 50).asking_for(1),
-    ] {
+    for limit in [RateLimit::bucket(50, 50), RateLimit::bucket(50, 50).asking_for(1)] {
         let what = format!("{limit:?}");
         let stage = company(40, Duration::from_millis(20));
         stage.target().limit = Some(limit);
         let began = Instant::now();
         let report = stage.sync().await;
         let took = began.elapsed().as_secs_f64();
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(report.exit_status, ExitStatus::Success, "{}", shown(&report));
         let limit = stage.target().limit.clone().unwrap();
         let admitted = f64::from(u32::try_from(limit.admitted()).unwrap());
         let refused = f64::from(u32::try_from(limit.refused()).unwrap());

@@ -7,9 +7,7 @@ use std::sync::{
 use std::time::Duration;
 
 use apic_configsync::{
-    http::{
-        Chunks, Client, Login, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError,
-    },
+    http::{Chunks, Client, Login, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError},
     sandbox::RateLimit,
 };
 use bytes::Bytes;
@@ -35,8 +33,7 @@ impl Served {
     }
 
     pub(super) fn refused_share(&self) -> f64 {
-        let [admitted, refused] =
-            [self.admitted, self.refused].map(|count| f64::from(u32::try_from(count).unwrap()));
+        let [admitted, refused] = [self.admitted, self.refused].map(|count| f64::from(u32::try_from(count).unwrap()));
         refused / (admitted + refused)
     }
 }
@@ -72,18 +69,12 @@ pub(super) fn healthy(latency: impl Fn(u64) -> Duration + Send + Sync + 'static)
 
 /// It works on one request after the other, for so long.
 pub(super) fn one_at_a_time(work: Duration) -> Server {
-    Server {
-        single: Some(tokio::sync::Mutex::default()),
-        ..healthy(move |_| work)
-    }
+    Server { single: Some(tokio::sync::Mutex::default()), ..healthy(move |_| work) }
 }
 
 /// It takes so many requests per second.
 pub(super) fn limited(latency: Duration, limit: RateLimit) -> Server {
-    Server {
-        limit: Some(Mutex::new(limit)),
-        ..healthy(move |_| latency)
-    }
+    Server { limit: Some(Mutex::new(limit)), ..healthy(move |_| latency) }
 }
 
 impl Server {
@@ -96,25 +87,14 @@ impl Server {
     /// Sends so many reads, as many at once as the client allows.
     pub(super) async fn serve(self, requests: usize) -> Served {
         let server = Arc::new(self);
-        let client = Client::new(
-            options(),
-            Arc::clone(&server) as Arc<dyn Transport>,
-            Arc::new(Anybody),
-        );
+        let client = Client::new(options(), Arc::clone(&server) as Arc<dyn Transport>, Arc::new(Anybody));
         client.login().await.unwrap();
         server.most_in_flight.store(0, Ordering::SeqCst);
         let began = Instant::now();
         let reads = (0..requests).map(|_| client.get("/apps", &[]));
-        let failed = join_all(reads)
-            .await
-            .iter()
-            .filter(|it| it.is_err())
-            .count();
+        let failed = join_all(reads).await.iter().filter(|it| it.is_err()).count();
         let took = began.elapsed();
-        let limit = server
-            .limit
-            .as_ref()
-            .map(|limit| limit.lock().unwrap().clone());
+        let limit = server.limit.as_ref().map(|limit| limit.lock().unwrap().clone());
         Served {
             took,
             failed,
@@ -192,17 +172,10 @@ struct Anybody;
 
 impl Login for Anybody {
     fn request(&self) -> LoginRequest {
-        LoginRequest {
-            path: "/token".to_owned(),
-            body: "{}".into(),
-            hint: String::new(),
-        }
+        LoginRequest { path: "/token".to_owned(), body: "{}".into(), hint: String::new() }
     }
 
     fn token(&self, _: &[u8]) -> Result<Token, String> {
-        Ok(Token {
-            value: "t".into(),
-            lifetime: None,
-        })
+        Ok(Token { value: "t".into(), lifetime: None })
     }
 }

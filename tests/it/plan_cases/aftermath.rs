@@ -13,8 +13,7 @@ use apic_configsync::{
     },
     plan::{Action, Brings, Create, Delete, Missing, Plan, Step, Update},
     platform::api_connect::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
-        USERS,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
     },
 };
 use serde_json::Value;
@@ -37,24 +36,16 @@ pub(super) fn aftermath(source: &Catalog, target: &Catalog, plan: &Plan, pick: P
     let people = source.resources.iter().filter(|it| it.kind == USERS);
     let mut world = World {
         resources: target.resources.clone(),
-        places: places
-            .map(|(address, handle)| ((address.kind, address.path.to_string()), handle))
-            .collect(),
+        places: places.map(|(address, handle)| ((address.kind, address.path.to_string()), handle)).collect(),
         promised: HashMap::new(),
-        keys: people
-            .filter_map(|it| Some((it.handle.id().to_owned(), it.key.clone()?)))
-            .collect(),
+        keys: people.filter_map(|it| Some((it.handle.id().to_owned(), it.key.clone()?))).collect(),
         closed: products::closed_for_good(&target.resources, plan),
     };
     for step in order(plan, pick) {
         world.take(step);
     }
     world.note_hints(plan);
-    Catalog {
-        side: target.side,
-        resources: world.resources,
-        gaps: target.gaps.clone(),
-    }
+    Catalog { side: target.side, resources: world.resources, gaps: target.gaps.clone() }
 }
 
 /// The steps, each after what it needs.
@@ -71,9 +62,7 @@ fn order(plan: &Plan, pick: Pick) -> Vec<&Step> {
             Pick::First => waiting.iter().find(is_ready),
             Pick::Last => waiting.iter().rev().find(is_ready),
         };
-        let next = *next.unwrap_or_else(|| {
-            panic!("steps wait for each other: {:?}", addresses(plan, &waiting))
-        });
+        let next = *next.unwrap_or_else(|| panic!("steps wait for each other: {:?}", addresses(plan, &waiting)));
         waiting.remove(&next);
         order.push(&plan.steps[next]);
     }
@@ -81,10 +70,7 @@ fn order(plan: &Plan, pick: Pick) -> Vec<&Step> {
 }
 
 fn addresses(plan: &Plan, steps: &BTreeSet<usize>) -> Vec<String> {
-    steps
-        .iter()
-        .map(|number| plan.steps[*number].address.to_string())
-        .collect()
+    steps.iter().map(|number| plan.steps[*number].address.to_string()).collect()
 }
 
 /// Parts of a Product that only publishing writes.
@@ -107,10 +93,7 @@ impl World {
         // Products are read before each request that changes them, whatever was planned.
         let is_held = step.address.kind != PRODUCTS || matches!(step.action, Action::Delete(_));
         let changed = changed(step, &self.resources).filter(|_| is_held);
-        assert_eq!(
-            changed, None,
-            "steps of one plan take each other for strangers"
-        );
+        assert_eq!(changed, None, "steps of one plan take each other for strangers");
         match &step.action {
             Action::Create(create) => self.create(step, create),
             Action::Update(update) => self.update(step, update),
@@ -168,12 +151,9 @@ impl World {
             claims: None,
             born_of: None,
             document,
-            files: package
-                .map(|package| package.own.clone())
-                .unwrap_or_default(),
+            files: package.map(|package| package.own.clone()).unwrap_or_default(),
         });
-        self.places
-            .insert((step.address.kind, step.address.path.to_string()), handle);
+        self.places.insert((step.address.kind, step.address.path.to_string()), handle);
     }
 
     fn update(&mut self, step: &Step, update: &Update) {
@@ -184,11 +164,7 @@ impl World {
         let kind = self.resources[at].kind;
         let after = self.in_own_terms(kind, &update.after);
         let mut written = self.resources[at].clone();
-        for change in update
-            .fields
-            .iter()
-            .filter(|change| change.field() != METADATA)
-        {
+        for change in update.fields.iter().filter(|change| change.field() != METADATA) {
             if Some(change.field()) == KINDS.row(kind).secret {
                 written.document = written.document.with_secret(after.secret().cloned());
             } else if !PUBLISHED.contains(&change.field()) {
@@ -232,16 +208,9 @@ impl World {
         let doomed = self.resources[self.find(&delete.target)].clone();
         let inside = format!("{}/", delete.target.as_str());
         if doomed.kind == MEMBERS {
-            let org = self
-                .resources
-                .iter()
-                .find(|other| Some(other.handle.as_str()) == doomed.handle.parent());
+            let org = self.resources.iter().find(|other| Some(other.handle.as_str()) == doomed.handle.parent());
             let owner = org.unwrap().document.field("owner");
-            assert_ne!(
-                doomed.document.field("user"),
-                owner,
-                "an owner cannot be removed"
-            );
+            assert_ne!(doomed.document.field("user"), owner, "an owner cannot be removed");
         }
         let along = match doomed.kind {
             PRODUCTS => self.goes_with(&doomed),
@@ -249,33 +218,22 @@ impl World {
         };
         let before = self.resources.len();
         self.resources.retain(|other| {
-            let below = KINDS
-                .row(other.kind)
-                .parent
-                .is_some_and(|kind| KINDS.is_or_holds(doomed.kind, kind));
+            let below = KINDS.row(other.kind).parent.is_some_and(|kind| KINDS.is_or_holds(doomed.kind, kind));
             other.handle != delete.target
                 && !along.contains(&other.handle)
                 && !(below && other.handle.as_str().starts_with(&inside))
         });
-        assert_eq!(
-            before - self.resources.len(),
-            1 + delete.cascade.len(),
-            "what {inside} takes along"
-        );
+        assert_eq!(before - self.resources.len(), 1 + delete.cascade.len(), "what {inside} takes along");
     }
 
     fn place(&self, kind: KindId, path: &str) -> Handle {
         let place = self.places.get(&(kind, path.to_owned()));
-        place
-            .unwrap_or_else(|| panic!("{path} is not there yet"))
-            .clone()
+        place.unwrap_or_else(|| panic!("{path} is not there yet")).clone()
     }
 
     fn find(&self, handle: &Handle) -> usize {
         let mut places = self.resources.iter();
-        places
-            .position(|resource| resource.handle == *handle)
-            .unwrap_or_else(|| panic!("{handle:?} is gone"))
+        places.position(|resource| resource.handle == *handle).unwrap_or_else(|| panic!("{handle:?} is gone"))
     }
 
     /// A document of the source with the target's handles in the place of addresses.
@@ -296,17 +254,10 @@ impl World {
     }
 
     fn assert_is_member(&self, org: &Handle, document: &Document) {
-        let members = self
-            .resources
-            .iter()
-            .filter(|other| other.kind == MEMBERS && other.handle.parent() == Some(org.as_str()));
-        let users: Vec<Value> = members
-            .map(|member| member.document.field("user"))
-            .collect();
-        assert!(
-            users.is_empty() || users.contains(&document.field("owner")),
-            "only a member can become owner"
-        );
+        let members =
+            self.resources.iter().filter(|other| other.kind == MEMBERS && other.handle.parent() == Some(org.as_str()));
+        let users: Vec<Value> = members.map(|member| member.document.field("user")).collect();
+        assert!(users.is_empty() || users.contains(&document.field("owner")), "only a member can become owner");
     }
 
     /// What the server keeps unique is so at every moment.
@@ -314,21 +265,14 @@ impl World {
         let mut seen = HashMap::new();
         for resource in &self.resources {
             for unique in KINDS.row(resource.kind).unique {
-                let within = (unique.within == Within::Parent)
-                    .then(|| resource.handle.parent())
-                    .flatten();
+                let within = (unique.within == Within::Parent).then(|| resource.handle.parent()).flatten();
                 let value = resource.document.field(unique.field);
                 let Some(value) = value.as_str() else {
                     continue;
                 };
-                let other = seen.insert(
-                    (resource.kind, unique.field, within, value.to_owned()),
-                    &resource.handle,
-                );
-                let clash = format!(
-                    "{} {value} is taken by {other:?} when it is {:?}'s turn",
-                    unique.field, step.address
-                );
+                let other = seen.insert((resource.kind, unique.field, within, value.to_owned()), &resource.handle);
+                let clash =
+                    format!("{} {value} is taken by {other:?} when it is {:?}'s turn", unique.field, step.address);
                 assert!(other.is_none(), "{clash}");
             }
         }
@@ -337,35 +281,20 @@ impl World {
             let taken = seen.iter().find(|((kind, field, _, value), _)| {
                 (*kind, *field) == (CREDENTIALS, "client_id") && value == client_id
             });
-            assert!(
-                taken.is_none_or(|(_, other)| Some(*other) == holder),
-                "{client_id} came with the app of {owner}"
-            );
+            assert!(taken.is_none_or(|(_, other)| Some(*other) == holder), "{client_id} came with the app of {owner}");
         }
     }
 }
 
 /// The name that an object bears from now on.
 fn name(kind: KindId, path: &str, document: &Document) -> Name {
-    let text = |field: &str| {
-        document
-            .field(field)
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |field: &str| document.field(field).as_str().unwrap_or_default().to_owned();
     let plain = |text: &str| Name::Plain(encode(text).into());
     match kind {
-        MEMBERS => Name::Of {
-            kind: USERS,
-            handle: Handle::new(&text("user")),
-            rest: None,
-        },
-        SUBSCRIPTIONS => Name::Of {
-            kind: PRODUCTS,
-            handle: Handle::new(&text("product")),
-            rest: Some(encode(&text("plan")).into()),
-        },
+        MEMBERS => Name::Of { kind: USERS, handle: Handle::new(&text("user")), rest: None },
+        SUBSCRIPTIONS => {
+            Name::Of { kind: PRODUCTS, handle: Handle::new(&text("product")), rest: Some(encode(&text("plan")).into()) }
+        }
         CONSUMER_ORGS | APPLICATIONS => plain(&text("name")),
         CREDENTIALS => plain(&text("client_id")),
         _ => plain(&decode(path.rsplit('/').next().unwrap_or_default())),

@@ -185,17 +185,11 @@ fn an_api_on_the_target_needs_its_provider_only_when_it_changes() {
                   api pets:1 doc=P tls=mutual registries=ldap";
     let target = "product a:1 apis=pets:1 doc=A title=old mark
                   api pets:1 doc=P mark";
-    check_products(Case {
-        source,
-        target,
-        plan: "update products a:1 /title",
-        ..Case::default()
-    });
+    check_products(Case { source, target, plan: "update products a:1 /title", ..Case::default() });
     check_products(Case {
         source: &source.replace("doc=P", "doc=Q"),
         target,
-        plan:
-            "withheld update products a:1 /title: hangs on pets:1, which is withheld
+        plan: "withheld update products a:1 /title: hangs on pets:1, which is withheld
                withheld update apis pets:1 /document/v: the target has no TLS client profile mutual",
         ..Case::default()
     });

@@ -12,10 +12,7 @@ fn check_lost(below: &str, plan: &str) {
     let marked: Vec<String> = stays.lines().map(|line| format!("{line} mark")).collect();
     check(Case {
         source: stays,
-        target: &format!(
-            "{}\napp acme/shop at=10000 mark\n{below}",
-            marked.join("\n")
-        ),
+        target: &format!("{}\napp acme/shop at=10000 mark\n{below}", marked.join("\n")),
         plan,
         ..Case::default()
     });
@@ -36,19 +33,13 @@ fn the_credential_of_the_same_moment_goes_with_its_app() {
 #[test]
 fn one_of_another_moment_is_the_targets_own() {
     for at in [9_999, 15_001] {
-        check_lost(
-            &format!("credential acme/shop/own at={at} secret=hush-2"),
-            &format!("{OWN}: acme/shop/own"),
-        );
+        check_lost(&format!("credential acme/shop/own at={at} secret=hush-2"), &format!("{OWN}: acme/shop/own"));
     }
 }
 
 #[test]
 fn a_subscription_of_the_same_moment_is_the_targets_own() {
-    check_lost(
-        "sub acme/shop/petstore:1/gold at=10000",
-        &format!("{OWN}: acme/shop/petstore:1/gold"),
-    );
+    check_lost("sub acme/shop/petstore:1/gold at=10000", &format!("{OWN}: acme/shop/petstore:1/gold"));
 }
 
 #[test]
@@ -74,10 +65,7 @@ fn below_an_app_of_the_targets_own_nothing_came_by_itself() {
 fn what_somebody_adds_at_once_did_not_come_along() {
     let people = "user lur/alice
                   user lur/bob";
-    for (at, plan) in [
-        (12_000, "count members only_on_target=1"),
-        (9_000, "count members only_on_target=1"),
-    ] {
+    for (at, plan) in [(12_000, "count members only_on_target=1"), (9_000, "count members only_on_target=1")] {
         check(Case {
             source: "user lur/alice
                      org acme owner=lur/alice

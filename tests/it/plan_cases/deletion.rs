@@ -177,10 +177,7 @@ fn what_was_born_on_the_target_is_not_taken_along() {
 fn of_many_things_born_on_the_target_three_are_named() {
     let own = ["acme/own1", "acme/own2", "acme/own3", "acme/own4"];
     for (number, named) in [(3, "own3; delete it"), (4, "own3 and 1 more; delete it")] {
-        let lines: Vec<String> = own[..number]
-            .iter()
-            .map(|app| format!("app {app}"))
-            .collect();
+        let lines: Vec<String> = own[..number].iter().map(|app| format!("app {app}")).collect();
         check(Case {
             source: "org other",
             target: &format!("org other mark\norg acme mark\n{}", lines.join("\n")),
@@ -226,12 +223,7 @@ fn a_credential_born_on_the_target_keeps_its_app_in_the_next_run_too() {
 
 #[test]
 fn a_credential_as_old_as_its_app_came_with_it_and_does_not_keep_it() {
-    for (age, came_along) in [
-        ("999", false),
-        ("1000", true),
-        ("6000", true),
-        ("6001", false),
-    ] {
+    for (age, came_along) in [("999", false), ("1000", true), ("6000", true), ("6001", false)] {
         let plan = if came_along {
             "delete applications acme/shop takes acme/shop/born"
         } else {

@@ -61,21 +61,9 @@ fn what_is_as_it_was_may_be_written() {
 
 #[test]
 fn fields_and_marks_count() {
-    check_replaced(
-        "title=old mark hint=h",
-        "title=other mark hint=h",
-        "update acme title",
-    );
-    check_replaced(
-        "org acme title=old mark",
-        "org acme title=old mark=acme@elsewhere",
-        "update acme source_id",
-    );
-    check_replaced(
-        "gone title=old mark",
-        "gone title=old mark=gone",
-        "update shop:1 source_id",
-    );
+    check_replaced("title=old mark hint=h", "title=other mark hint=h", "update acme title");
+    check_replaced("org acme title=old mark", "org acme title=old mark=acme@elsewhere", "update acme source_id");
+    check_replaced("gone title=old mark", "gone title=old mark=gone", "update shop:1 source_id");
 }
 
 #[test]
@@ -91,11 +79,7 @@ fn a_mark_where_there_was_none_counts() {
 #[test]
 fn notes_of_other_runs_count_for_deletions_alone() {
     check_replaced("old mark hint=h", "old mark hint=other", "");
-    check_replaced(
-        "missing=10 hint=h",
-        "missing=10 hint=other",
-        "delete gone source_hint",
-    );
+    check_replaced("missing=10 hint=h", "missing=10 hint=other", "delete gone source_hint");
     for missing in ["missing=20", ""] {
         let line = "delete gone source_missing_since";
         check_replaced("missing=10", missing, line);
@@ -115,11 +99,7 @@ fn what_names_things_that_were_not_listed_is_not_compared() {
                   product shop:1 doc=A view=custom view_orgs=acme,lost title=old mark";
     let source = "org acme
                   product shop:1 doc=A view=custom view_orgs=acme title=new";
-    for lost in [
-        "org lost unlisted",
-        "org lost unlisted\ngap consumer_orgs",
-        "gap consumer_orgs",
-    ] {
+    for lost in ["org lost unlisted", "org lost unlisted\ngap consumer_orgs", "gap consumer_orgs"] {
         let target = format!("{target}\n{lost}");
         check_now(source, &target, &target, "");
         check_now(source, &target, &target.replace("acme,lost", "lost"), "");
@@ -166,16 +146,10 @@ fn a_publish_knows_the_documents_that_it_replaces() {
         let plan = plan(&source, &target, &policy);
         let package = plan.steps.iter().find_map(Step::package).unwrap();
         let files = target.ids().flat_map(|idx| target[idx].files.iter());
-        (
-            package.replaces.clone(),
-            files.map(|file| *file.digest()).collect(),
-        )
+        (package.replaces.clone(), files.map(|file| *file.digest()).collect())
     };
     for (target, count) in [
-        (
-            "product a:1 apis=pets:1 doc=A mark\napi pets:1 doc=P mark",
-            2,
-        ),
+        ("product a:1 apis=pets:1 doc=A mark\napi pets:1 doc=P mark", 2),
         ("api pets:1 doc=P mark", 1),
         ("user lur/alice", 0),
     ] {
@@ -202,8 +176,5 @@ fn what_an_answer_leaves_out_is_no_difference() {
     let now = "org acme title=a state=enabled mark hint=h missing=10";
     assert!(differences("org acme title=a", now).is_empty());
     assert_eq!(differences("org acme title=b", now), ["title"]);
-    assert_eq!(
-        differences("org acme title=a mark=other", now),
-        ["source_id"]
-    );
+    assert_eq!(differences("org acme title=a mark=other", now), ["source_id"]);
 }

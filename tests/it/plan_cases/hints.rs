@@ -18,10 +18,7 @@ pub(super) fn check_wanted(source: &str, target: &str, variables: &str, expected
         let addresses = places.iter().map(|idx| inventory.address(*idx).to_string());
         addresses.collect::<Vec<_>>().join(" ")
     };
-    let actual = (
-        addresses(&source, &wanted.source),
-        addresses(&target, &wanted.target),
-    );
+    let actual = (addresses(&source, &wanted.source), addresses(&target, &wanted.target));
     assert_eq!((actual.0.as_str(), actual.1.as_str()), expected);
 }
 
@@ -55,10 +52,7 @@ fn a_hint_of_the_original_alone_is_enough() {
 
 #[test]
 fn a_deep_comparison_trusts_no_hint() {
-    let all = (
-        "acme/lur/bob acme/lur/carol acme/lur/dave",
-        "acme/lur/bob acme/lur/carol",
-    );
+    let all = ("acme/lur/bob acme/lur/carol acme/lur/dave", "acme/lur/bob acme/lur/carol");
     check_wanted(SOURCE, TARGET, "DEEP_COMPARE=true", all);
 }
 
@@ -100,9 +94,7 @@ fn nothing_is_noted_of_what_was_not_read_on_both_sides() {
     for (source, target) in unread {
         check(Case {
             source: &format!("org acme\nmember acme/lur/bob digest=s2 {source}"),
-            target: &format!(
-                "org acme mark\nmember acme/lur/bob digest=t1 hint=s1.t1 mark {target}"
-            ),
+            target: &format!("org acme mark\nmember acme/lur/bob digest=t1 hint=s1.t1 mark {target}"),
             plan: "",
             ..Case::default()
         });
@@ -165,19 +157,14 @@ fn twelve(target: &str) -> (String, String) {
     };
     (
         format!("org acme\n{}", each("member acme/lur/u# digest=s2")),
-        format!(
-            "org acme mark\n{}",
-            each(&format!("member acme/lur/u# digest=t1 {target}"))
-        ),
+        format!("org acme mark\n{}", each(&format!("member acme/lur/u# digest=t1 {target}"))),
     )
 }
 
 #[test]
 fn notes_count_against_no_limit() {
     let (source, target) = twelve("hint=s1.t1 mark");
-    let notes = (0..12).map(|number| {
-        format!("update members acme/lur/u{number} /metadata/source_hint s1.t1->s2.t1")
-    });
+    let notes = (0..12).map(|number| format!("update members acme/lur/u{number} /metadata/source_hint s1.t1->s2.t1"));
     let notes: Vec<String> = notes.chain(["approved".to_owned()]).collect();
     check(Case {
         source: &source,
@@ -203,12 +190,7 @@ fn what_had_to_be_read_is_noted_when_it_has_settled() {
         plan: "update credentials acme/shop/key /metadata/source_hint null->s1",
         ..Case::default()
     });
-    check(Case {
-        source: &KEY.replace("digest=s1", ""),
-        target,
-        plan: "",
-        ..Case::default()
-    });
+    check(Case { source: &KEY.replace("digest=s1", ""), target, plan: "", ..Case::default() });
 }
 
 #[test]
@@ -219,17 +201,8 @@ fn a_note_alone_is_made_only_where_our_whole_mark_is() {
              app acme/shop mark
              credential acme/shop/key secret=hush {mark}"
         );
-        let plan = if mark == "mark=gone" {
-            "update credentials acme/shop/key /metadata/source_id"
-        } else {
-            ""
-        };
-        check(Case {
-            source: KEY,
-            target: &target,
-            plan,
-            ..Case::default()
-        });
+        let plan = if mark == "mark=gone" { "update credentials acme/shop/key /metadata/source_id" } else { "" };
+        check(Case { source: KEY, target: &target, plan, ..Case::default() });
     }
 }
 

@@ -214,9 +214,7 @@ fn a_product_names_its_successor_when_both_are_there() {
            product a:2 doc=A"#,
         "product a:1 doc=A mark
          product a:2 doc=A mark",
-        "update products a:1 /superseded_by ->a:2"
-            .replace("->a:2", "null->a:2")
-            .as_str(),
+        "update products a:1 /superseded_by ->a:2".replace("->a:2", "null->a:2").as_str(),
     );
     check_states(
         r#"product a:1 doc=A migration_target=a:2 migration_target_plans={"gold":"gold"}

@@ -16,15 +16,9 @@ fn each(numbers: std::ops::Range<usize>, line: &str) -> String {
 /// An organization with apps: some stay as they are, some get a title, some are gone from the source.
 fn check_apps(stay: usize, change: usize, go: usize, settings: &str, verdict: &str) {
     let (changed, all) = (stay + change, stay + change + go);
-    let source = [
-        "org acme".to_owned(),
-        each(0..stay, "app acme/a# title=old"),
-        each(stay..changed, "app acme/a# title=new"),
-    ];
-    let target = [
-        "org acme mark".to_owned(),
-        each(0..all, "app acme/a# title=old mark"),
-    ];
+    let source =
+        ["org acme".to_owned(), each(0..stay, "app acme/a# title=old"), each(stay..changed, "app acme/a# title=new")];
+    let target = ["org acme mark".to_owned(), each(0..all, "app acme/a# title=old mark")];
     let plan = [
         each(stay..changed, "update applications acme/a# /title"),
         each(changed..all, "delete applications acme/a#"),
@@ -50,44 +44,20 @@ fn a_larger_share_of_deletions_is_refused() {
         "refused MAX_DELETE_PERCENT: the plan would delete 4 of 10 managed applications (40 %), MAX_DELETE_PERCENT allows 30 %; if that is right, allow it once with MAX_DELETE_PERCENT=40",
     );
     check_apps(6, 0, 4, "MAX_DELETE_PERCENT=40", "approved");
-    check_apps(
-        9,
-        0,
-        1,
-        "MAX_DELETE_PERCENT=0",
-        "refused MAX_DELETE_PERCENT: the plan would delete 1 of 10",
-    );
+    check_apps(9, 0, 1, "MAX_DELETE_PERCENT=0", "refused MAX_DELETE_PERCENT: the plan would delete 1 of 10");
 }
 
 #[test]
 fn a_share_of_a_few_says_nothing() {
     check_apps(1, 0, 8, "", "approved");
-    check_apps(
-        1,
-        0,
-        9,
-        "",
-        "refused MAX_DELETE_PERCENT: the plan would delete 9 of 10 managed applications (90 %)",
-    );
+    check_apps(1, 0, 9, "", "refused MAX_DELETE_PERCENT: the plan would delete 9 of 10 managed applications (90 %)");
 }
 
 #[test]
 fn the_share_that_would_be_allowed_is_rounded_up() {
-    check_apps(
-        2,
-        0,
-        9,
-        "",
-        "refused MAX_DELETE_PERCENT: the plan would delete 9 of 11 managed applications (82 %)",
-    );
+    check_apps(2, 0, 9, "", "refused MAX_DELETE_PERCENT: the plan would delete 9 of 11 managed applications (82 %)");
     check_apps(2, 0, 9, "MAX_DELETE_PERCENT=82", "approved");
-    check_apps(
-        2,
-        0,
-        9,
-        "MAX_DELETE_PERCENT=81",
-        "refused MAX_DELETE_PERCENT:",
-    );
+    check_apps(2, 0, 9, "MAX_DELETE_PERCENT=81", "refused MAX_DELETE_PERCENT:");
 }
 
 #[test]
@@ -117,11 +87,8 @@ fn all_limits_are_told_at_once() {
 
 #[test]
 fn a_cascade_counts() {
-    let target = format!(
-        "org acme mark\norg gone mark\n{}\n{}",
-        each(0..6, "app acme/a# mark"),
-        each(0..4, "app gone/a# mark")
-    );
+    let target =
+        format!("org acme mark\norg gone mark\n{}\n{}", each(0..6, "app acme/a# mark"), each(0..4, "app gone/a# mark"));
     check(Case {
         source: &format!("org acme\n{}", each(0..6, "app acme/a#")),
         target: &target,
@@ -134,10 +101,7 @@ fn a_cascade_counts() {
 #[test]
 fn a_step_that_only_makes_room_is_no_update() {
     let source = format!("org two id=1\norg one id=2\n{}", each(3..11, "org o#"));
-    let target = format!(
-        "org one mark=1\norg two mark=2\n{}",
-        each(3..11, "org o# mark")
-    );
+    let target = format!("org one mark=1\norg two mark=2\n{}", each(3..11, "org o# mark"));
     check(Case {
         source: &source,
         target: &target,
@@ -153,11 +117,7 @@ fn a_step_that_only_makes_room_is_no_update() {
 #[test]
 fn what_is_not_managed_does_not_dilute_a_share() {
     let source = format!("org acme\n{}", each(0..6, "app acme/a#"));
-    let target = format!(
-        "org acme mark\n{}\n{}",
-        each(0..10, "app acme/a# mark"),
-        each(0..90, "app acme/own-#")
-    );
+    let target = format!("org acme mark\n{}\n{}", each(0..10, "app acme/a# mark"), each(0..90, "app acme/own-#"));
     check(Case {
         source: &source,
         target: &target,
@@ -187,10 +147,7 @@ fn an_empty_list_is_refused_however_few_there_are() {
         "",
         "refused ALLOW_EMPTY_SOURCE: the source lists no applications in scope, the target has 1 that this tool manages; if that is right, allow it once with ALLOW_EMPTY_SOURCE=applications",
     );
-    check_empty(
-        "ALLOW_EMPTY_SOURCE=credentials",
-        "refused ALLOW_EMPTY_SOURCE: the source lists no applications",
-    );
+    check_empty("ALLOW_EMPTY_SOURCE=credentials", "refused ALLOW_EMPTY_SOURCE: the source lists no applications");
     check_empty("ALLOW_EMPTY_SOURCE=applications", "approved");
     check_empty("ALLOW_EMPTY_SOURCE=true", "approved");
 }
@@ -216,8 +173,7 @@ fn a_list_with_a_gap_and_a_list_of_what_is_not_managed_are_not_empty() {
         target: "org acme mark
                  app acme/shop mark
                  member acme/lur/bob",
-        plan:
-            "withheld delete applications acme/shop: the source list of applications is incomplete
+        plan: "withheld delete applications acme/shop: the source list of applications is incomplete
                approved",
         ..Case::default()
     });
@@ -252,26 +208,17 @@ fn check_wrong_source(source: &str, target: &str, settings: &str, verdict: &str)
 #[test]
 fn a_source_that_knows_none_of_the_marks_is_probably_the_wrong_one() {
     let target = "org one mark=1\norg two mark=2";
-    let refused = "refused ALLOW_EMPTY_SOURCE: the target has 2 marks of this source and not one leads to an object of it";
+    let refused =
+        "refused ALLOW_EMPTY_SOURCE: the target has 2 marks of this source and not one leads to an object of it";
     check_wrong_source("org other", target, "", refused);
-    check_wrong_source(
-        "org other",
-        target,
-        "ALLOW_EMPTY_SOURCE=consumer_orgs",
-        refused,
-    );
+    check_wrong_source("org other", target, "ALLOW_EMPTY_SOURCE=consumer_orgs", refused);
     check_wrong_source("org other", target, "ALLOW_EMPTY_SOURCE=true", "approved");
     check_wrong_source("org other id=1", target, "", "approved");
 }
 
 #[test]
 fn only_marks_that_name_the_sources_catalog_tell_a_wrong_source() {
-    for target in [
-        "org one mark=1@",
-        "org one mark=1@elsewhere",
-        "org one mark=1 by=consumer",
-        "org one mark=1@old",
-    ] {
+    for target in ["org one mark=1@", "org one mark=1@elsewhere", "org one mark=1 by=consumer", "org one mark=1@old"] {
         check_wrong_source("org other", target, "SOURCE_CATALOG_BEFORE=old", "approved");
     }
     check_wrong_source(
@@ -322,14 +269,8 @@ fn a_refused_plan_may_go_on_without_its_deletions_and_what_needs_them() {
     let source = Catalog::read(Side::Source, source).inventory();
     let target = Catalog::read(Side::Target, target).inventory();
     let plan = plan(&source, &target, &settings::wishes("").0);
-    let refusals = [Refusal::of_all(
-        "MAX_DELETE_PERCENT",
-        "too much would be deleted".into(),
-    )];
-    let refused = Refused {
-        plan,
-        refusals: refusals.to_vec(),
-    };
+    let refusals = [Refusal::of_all("MAX_DELETE_PERCENT", "too much would be deleted".into())];
+    let refused = Refused { plan, refusals: refusals.to_vec() };
     let (approved, _) = Approved::without_deletions(refused);
     let expected = "update applications acme/shop /title
         withheld delete consumer_orgs gone: too much would be deleted

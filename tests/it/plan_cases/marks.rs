@@ -24,8 +24,7 @@ fn a_clash_with_another_sync_is_a_conflict_even_where_all_is_adopted() {
         target: "org acme mark=acme@elsewhere
                  app acme/shop mark=acme/shop@elsewhere",
         settings: "ADOPT=all",
-        plan:
-            "withheld create consumer_orgs acme: consumer organization acme belongs to another sync
+        plan: "withheld create consumer_orgs acme: consumer organization acme belongs to another sync
                withheld create applications acme/shop: hangs on acme",
         ..Case::default()
     });
@@ -206,13 +205,7 @@ fn a_doubled_mark_is_told_once_and_only_where_it_is_of_concern() {
         plan: "withheld update consumer_orgs copy: consumer organization copy bears the same mark as acme",
         ..Case::default()
     });
-    check(Case {
-        source,
-        target,
-        settings: "EXCLUDE_CONSUMER_ORGS=copy",
-        plan: "",
-        ..Case::default()
-    });
+    check(Case { source, target, settings: "EXCLUDE_CONSUMER_ORGS=copy", plan: "", ..Case::default() });
     check(Case {
         source,
         target: &target.replace("org copy at=2 mark=1", "org copy"),

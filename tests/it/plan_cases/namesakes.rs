@@ -24,12 +24,7 @@ fn the_one_made_first_is_carried_where_the_target_has_neither() {
          create members acme/oidc/Bob
          {JUNIOR_STAYS}"
     );
-    check(Case {
-        source: TWO_BOBS,
-        target: "registry oidc",
-        plan: &plan,
-        ..Case::default()
-    });
+    check(Case { source: TWO_BOBS, target: "registry oidc", plan: &plan, ..Case::default() });
     check(Case {
         source: TWO_BOBS,
         target: "registry oidc",
@@ -48,11 +43,7 @@ fn whose_the_one_on_the_target_is_shows_by_mark_then_spelling_then_e_mail() {
         ("user oidc/BOB key=bob email=Senior@x", false),
     ];
     for (bob, is_ours) in seniors {
-        let update = if is_ours {
-            "update users oidc/Bob /email"
-        } else {
-            ""
-        };
+        let update = if is_ours { "update users oidc/Bob /email" } else { "" };
         check(Case {
             source: TWO_BOBS,
             target: &format!("{bob}\norg acme mark"),

@@ -35,8 +35,7 @@ use apic_configsync::{
         document::METADATA,
     },
     platform::api_connect::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS,
-        USERS,
+        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
     },
 };
 use serde_json::{Map, Value};
@@ -59,12 +58,9 @@ pub(super) struct Catalog {
 impl Catalog {
     pub(super) fn read(side: Side, text: &str) -> Self {
         let lines = with_implied(text.lines().filter_map(Line::read).collect());
-        let (gaps, lines): (Vec<_>, Vec<_>) =
-            lines.into_iter().partition(|line| line.word == "gap");
+        let (gaps, lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.word == "gap");
         let places = Places::of(side, &lines);
-        let listed = lines
-            .iter()
-            .filter(|line| line.option("unlisted").is_none());
+        let listed = lines.iter().filter(|line| line.option("unlisted").is_none());
         Self {
             side,
             resources: listed.map(|line| places.resource(line)).collect(),
@@ -73,13 +69,8 @@ impl Catalog {
     }
 
     pub(super) fn inventory(&self) -> Inventory {
-        let mut inventory = Inventory::new(
-            self.side,
-            &KINDS,
-            catalog(self.side),
-            self.resources.clone(),
-            self.gaps.clone(),
-        );
+        let mut inventory =
+            Inventory::new(self.side, &KINDS, catalog(self.side), self.resources.clone(), self.gaps.clone());
         // What an API names is known by name, when its document has been read.
         for api in self.resources.iter().filter(|it| it.kind == APIS) {
             let idx = inventory.find(APIS, api.handle.as_str());
@@ -123,19 +114,11 @@ impl Line {
             Some((key, value)) => (key.to_owned(), value.to_owned()),
             None => (word, String::new()),
         };
-        Some(Self {
-            word: words.next()?,
-            path: words.next()?,
-            options: words.map(option).collect(),
-        })
+        Some(Self { word: words.next()?, path: words.next()?, options: words.map(option).collect() })
     }
 
     fn plain(word: &str, path: &str) -> Self {
-        Self {
-            word: word.into(),
-            path: path.into(),
-            options: Vec::new(),
-        }
+        Self { word: word.into(), path: path.into(), options: Vec::new() }
     }
 
     fn option(&self, key: &str) -> Option<&str> {
@@ -152,8 +135,7 @@ impl Line {
             "app" => APPLICATIONS,
             "credential" => CREDENTIALS,
             "sub" => SUBSCRIPTIONS,
-            word => products::kind(word)
-                .unwrap_or_else(|| panic!("`{word}` is no word of the notation")),
+            word => products::kind(word).unwrap_or_else(|| panic!("`{word}` is no word of the notation")),
         }
     }
 
@@ -179,10 +161,7 @@ impl Line {
             "member" => vec![Self::plain("user", self.parts().1)],
             "user" => vec![Self::plain("registry", self.parts().0)],
             "sub" if self.option("uncarried").is_some() => Vec::new(),
-            "sub" => vec![Self::plain(
-                "product",
-                self.parts().1.rsplit_once('/').unwrap().0,
-            )],
+            "sub" => vec![Self::plain("product", self.parts().1.rsplit_once('/').unwrap().0)],
             "gap" => Vec::new(),
             _ => products::implied(self),
         }
@@ -217,17 +196,11 @@ struct Places {
 
 impl Places {
     fn of(side: Side, lines: &[Line]) -> Self {
-        let mut places = Self {
-            side,
-            handles: HashMap::new(),
-        };
+        let mut places = Self { side, handles: HashMap::new() };
         for kind in KINDS.ids() {
             for line in lines.iter().filter(|line| line.kind() == kind) {
                 let handle = places.handle(line);
-                places
-                    .handles
-                    .entry((kind, line.path.clone()))
-                    .or_insert(handle);
+                places.handles.entry((kind, line.path.clone())).or_insert(handle);
             }
         }
         places
@@ -244,9 +217,7 @@ impl Places {
     /// The handle of what has a line; of what has none, the one that it would have.
     fn at(&self, kind: KindId, path: &str) -> Handle {
         let known = self.handles.get(&(kind, path.to_owned()));
-        known
-            .cloned()
-            .unwrap_or_else(|| Handle::new(&id(self.side, path)))
+        known.cloned().unwrap_or_else(|| Handle::new(&id(self.side, path)))
     }
 
     fn gap(&self, line: &Line) -> Gap {
@@ -255,14 +226,7 @@ impl Places {
             let mut known = self.handles.iter().filter(|((_, other), _)| other == path);
             known.next().unwrap().1.clone()
         });
-        Gap {
-            side: self.side,
-            kind,
-            under,
-            at: String::new(),
-            reason: "page 2 was lost".into(),
-            row: None,
-        }
+        Gap { side: self.side, kind, under, at: String::new(), reason: "page 2 was lost".into(), row: None }
     }
 
     fn resource(&self, line: &Line) -> Resource {
@@ -298,19 +262,11 @@ impl Places {
     fn name(&self, line: &Line) -> Name {
         let own = line.parts().1;
         match line.kind() {
-            MEMBERS => Name::Of {
-                kind: USERS,
-                handle: self.at(USERS, own),
-                rest: None,
-            },
+            MEMBERS => Name::Of { kind: USERS, handle: self.at(USERS, own), rest: None },
             SUBSCRIPTIONS if line.option("uncarried").is_some() => Name::Plain(own.into()),
             SUBSCRIPTIONS => {
                 let (product, plan) = own.rsplit_once('/').unwrap();
-                Name::Of {
-                    kind: PRODUCTS,
-                    handle: self.at(PRODUCTS, product),
-                    rest: Some(plan.into()),
-                }
+                Name::Of { kind: PRODUCTS, handle: self.at(PRODUCTS, product), rest: Some(plan.into()) }
             }
             _ => Name::Plain(encode(&decode(own)).into()),
         }
@@ -326,15 +282,8 @@ impl Places {
             Some((marked, by)) => (marked, Some(by)),
             None => (text, Some(catalog(other))),
         };
-        let marked = if marked.is_empty() {
-            &line.path
-        } else {
-            marked
-        };
-        Mark {
-            id: id(other, marked).into(),
-            catalog: by.map(Into::into),
-        }
+        let marked = if marked.is_empty() { &line.path } else { marked };
+        Mark { id: id(other, marked).into(), catalog: by.map(Into::into) }
     }
 
     fn document(&self, line: &Line) -> Document {
@@ -351,9 +300,7 @@ impl Places {
         if !metadata.is_empty() {
             fields.insert(METADATA.into(), metadata.into());
         }
-        let secret = line
-            .option("secret")
-            .map(|secret| Secret::from(secret.to_owned()));
+        let secret = line.option("secret").map(|secret| Secret::from(secret.to_owned()));
         Document::new(fields, secret)
     }
 
@@ -363,10 +310,7 @@ impl Places {
         let at = |kind, path| Value::from(self.at(kind, path).as_str());
         let fields: Vec<(&str, Value)> = match line.kind() {
             CONSUMER_ORGS if line.owner() == "-" => vec![("name", decode(own).into())],
-            CONSUMER_ORGS => vec![
-                ("name", decode(own).into()),
-                ("owner", at(USERS, line.owner())),
-            ],
+            CONSUMER_ORGS => vec![("name", decode(own).into()), ("owner", at(USERS, line.owner()))],
             APPLICATIONS => vec![("name", decode(own).into())],
             CREDENTIALS => vec![("client_id", own.into())],
             MEMBERS => vec![("user", at(USERS, own))],
@@ -377,10 +321,7 @@ impl Places {
             }
             _ => products::defaults(self, line),
         };
-        fields
-            .into_iter()
-            .map(|(field, value)| (field.to_owned(), value))
-            .collect()
+        fields.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
     }
 }
 

@@ -21,7 +21,8 @@ fn originals_get_marks_with_all_that_hangs_on_them() {
         source: COPIES,
         target: ORIGINALS,
         settings: "MANAGE_ORIGINALS=true",
-        plan: "update consumer_orgs acme /metadata/source_id marked acme@prod
+        plan:
+            "update consumer_orgs acme /metadata/source_id marked acme@prod
                update members acme/lur/alice /metadata/source_id marked acme.lur.alice@prod
                update applications acme/shop /metadata/source_id marked acme.shop@prod
                update credentials acme/shop/key /metadata/source_id marked acme.shop.key@prod

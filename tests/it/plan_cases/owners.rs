@@ -153,17 +153,9 @@ fn a_member_whose_user_has_a_new_name_is_another_member() {
 #[test]
 fn nobody_becomes_owner_who_cannot_be_made_a_member() {
     let hindrances = [
-        (
-            "",
-            "member acme/lur/bob mark=1@elsewhere",
-            "belongs to another sync",
-        ),
+        ("", "member acme/lur/bob mark=1@elsewhere", "belongs to another sync"),
         ("pending", "", "waits for approval on the source"),
-        (
-            "\ngap members acme",
-            "",
-            "the source list of members is incomplete",
-        ),
+        ("\ngap members acme", "", "the source list of members is incomplete"),
     ];
     for (source, target, reason) in hindrances {
         let reason = match reason {

@@ -104,11 +104,9 @@ fn a_subscription_of_the_targets_own_keeps_its_product() {
 #[test]
 fn a_gap_keeps_a_product() {
     let target = "product a:1 doc=A mark=gone";
-    for (gap, kind) in [
-        ("gap products", "products"),
-        ("gap subscriptions", "subscriptions"),
-        ("gap applications", "applications"),
-    ] {
+    for (gap, kind) in
+        [("gap products", "products"), ("gap subscriptions", "subscriptions"), ("gap applications", "applications")]
+    {
         check_products(Case {
             source: &format!("{OTHER}\n{gap}"),
             target: &format!("{COPY}\n{target}"),

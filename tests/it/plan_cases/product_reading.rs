@@ -44,11 +44,7 @@ fn what_a_hint_vouches_for_is_not_read() {
 
 #[test]
 fn a_hint_of_another_state_of_any_of_them_is_none() {
-    for hint in [
-        joined("x", "p", "t"),
-        joined("s", "x", "t"),
-        joined("s", "p", "x"),
-    ] {
+    for hint in [joined("x", "p", "t"), joined("s", "x", "t"), joined("s", "p", "x")] {
         check_wanted(SOURCE, &copy(&hint), SETTINGS, (ALL, ALL));
     }
     check_wanted(SOURCE, &copy("").replace("hint=", ""), SETTINGS, (ALL, ALL));
@@ -197,16 +193,9 @@ fn a_hint_is_noted_when_a_product_is_made_and_when_it_changes() {
 fn a_hint_is_not_noted_while_one_of_the_apis_is_not_read() {
     let (old, new) = (joined("x", "p", "t"), joined("s", "p", "t"));
     assert_ne!(old, new);
-    let read = |text: &str| {
-        text.replace("product shop:1", "product shop:1 doc=A")
-            .replace("api pets:1", "api pets:1 doc=P")
-    };
-    check_products(Case {
-        source: &read(SOURCE),
-        target: &read(&copy(&old)),
-        plan: "",
-        ..Case::default()
-    });
+    let read =
+        |text: &str| text.replace("product shop:1", "product shop:1 doc=A").replace("api pets:1", "api pets:1 doc=P");
+    check_products(Case { source: &read(SOURCE), target: &read(&copy(&old)), plan: "", ..Case::default() });
 }
 
 #[test]
@@ -234,12 +223,7 @@ fn a_product_that_was_read_is_noted_when_it_has_settled() {
         plan: "update products shop:1 /metadata/source_hint",
         ..Case::default()
     });
-    check_products(Case {
-        source: &EQUAL.replace("digest=p", ""),
-        target,
-        plan: "",
-        ..Case::default()
-    });
+    check_products(Case { source: &EQUAL.replace("digest=p", ""), target, plan: "", ..Case::default() });
 }
 
 #[test]

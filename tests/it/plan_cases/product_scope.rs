@@ -149,10 +149,7 @@ fn limits_count_products_and_their_apis() {
             "{}
              refused MAX_UPDATE_PERCENT: the plan would update 10 of 10 managed products
              refused MAX_UPDATE_PERCENT: the plan would update 10 of 10 managed apis",
-            lines(
-                "update products p#:1 /apis/a#:1\nupdate apis a#:1 /document/v",
-                0..10
-            )
+            lines("update products p#:1 /apis/a#:1\nupdate apis a#:1 /document/v", 0..10)
         ),
         ..Case::default()
     });

@@ -134,10 +134,7 @@ fn a_state_alone_is_a_change_too() {
 #[test]
 fn what_waits_for_approval_stays_at_home_with_its_apis() {
     check_products(Case {
-        source: &format!(
-            "{}\nproduct b:1 doc=C pending",
-            SHOP.replace("doc=A", "doc=A pending")
-        ),
+        source: &format!("{}\nproduct b:1 doc=C pending", SHOP.replace("doc=A", "doc=A pending")),
         target: "product b:1 doc=B mark",
         plan: "withheld create products shop:1: waits for approval on the source
                withheld create apis pets:1: hangs on shop:1, which is withheld",

@@ -31,16 +31,8 @@ impl Dice<'_> {
 const USERS: [&str; 3] = ["alice", "bob", "carol"];
 const PLANS: [&str; 3] = ["petstore:1/gold", "petstore:1/silver", "petstore:2/gold"];
 
-const KEYS: [&str; 12] = [
-    "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11",
-];
-const LISTS: [&str; 5] = [
-    "consumer_orgs",
-    "members",
-    "applications",
-    "credentials",
-    "subscriptions",
-];
+const KEYS: [&str; 12] = ["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11"];
+const LISTS: [&str; 5] = ["consumer_orgs", "members", "applications", "credentials", "subscriptions"];
 const SETTINGS: [&str; 7] = [
     "",
     "MARK_KEY=0123456789abcdef0123456789abcdef",
@@ -79,26 +71,16 @@ impl Scribe<'_> {
     fn org(&mut self, number: usize, name: &str, keys: &[&str]) {
         let owner = USERS[self.dice.roll(3)];
         let title = self.dice.roll(2);
-        self.line(
-            &format!("org {name} id=o{number} owner=lur/{owner} title={title}"),
-            &format!("o{number}"),
-        );
+        self.line(&format!("org {name} id=o{number} owner=lur/{owner} title={title}"), &format!("o{number}"));
         for user in USERS {
             if user == owner || self.dice.happens(40) {
-                self.line(
-                    &format!("member {name}/lur/{user} id=m{number}{user}"),
-                    &format!("m{number}{user}"),
-                );
+                self.line(&format!("member {name}/lur/{user} id=m{number}{user}"), &format!("m{number}{user}"));
             }
         }
         let apps = self.dice.shuffle(["x", "y"]);
         for (place, app) in apps.into_iter().enumerate() {
             if self.dice.happens(80) {
-                self.app(
-                    &format!("{name}/{app}"),
-                    &format!("{number}{place}"),
-                    &keys[place * 2..][..2],
-                );
+                self.app(&format!("{name}/{app}"), &format!("{number}{place}"), &keys[place * 2..][..2]);
             }
         }
     }
@@ -111,9 +93,7 @@ impl Scribe<'_> {
             if self.dice.happens(70) {
                 let (secret, called) = (self.dice.roll(2), first ^ place);
                 self.line(
-                    &format!(
-                        "credential {path}/{key} id=c{id}{place} secret=hush-{secret} name={called}"
-                    ),
+                    &format!("credential {path}/{key} id=c{id}{place} secret=hush-{secret} name={called}"),
                     &format!("c{id}{place}"),
                 );
             }
@@ -128,11 +108,8 @@ impl Scribe<'_> {
     fn line(&mut self, line: &str, original: &str) {
         self.text += line;
         if self.marks {
-            let by = if self.dice.roll(self.noise) > 8 {
-                ["@", "@elsewhere", "@before"][self.dice.roll(3)]
-            } else {
-                ""
-            };
+            let by =
+                if self.dice.roll(self.noise) > 8 { ["@", "@elsewhere", "@before"][self.dice.roll(3)] } else { "" };
             match self.dice.roll(self.noise) {
                 0..7 => write!(self.text, " mark={original}{by}").unwrap(),
                 7 => write!(self.text, " mark=gone{by}").unwrap(),

@@ -10,30 +10,10 @@ use super::{Case, Pick, Run, random::Dice, settings};
 const PRODUCTS: [&str; 4] = ["s:1", "s:2", "t:1", "u:1"];
 const APIS: [&str; 3] = ["p:1", "q:1", "r:1"];
 const ORGS: [&str; 2] = ["a", "b"];
-const STATES: [&str; 8] = [
-    "published",
-    "published",
-    "published",
-    "published",
-    "deprecated",
-    "deprecated",
-    "retired",
-    "staged",
-];
-const LISTS: [&str; 5] = [
-    "consumer_orgs",
-    "products",
-    "apis",
-    "subscriptions",
-    "gateway_services",
-];
-const SETTINGS: [&str; 5] = [
-    "",
-    "",
-    "DELETE_POLICY=report",
-    "EXCLUDE_PRODUCTS=u:1",
-    "EXCLUDE_CONSUMER_ORGS=b",
-];
+const STATES: [&str; 8] =
+    ["published", "published", "published", "published", "deprecated", "deprecated", "retired", "staged"];
+const LISTS: [&str; 5] = ["consumer_orgs", "products", "apis", "subscriptions", "gateway_services"];
+const SETTINGS: [&str; 5] = ["", "", "DELETE_POLICY=report", "EXCLUDE_PRODUCTS=u:1", "EXCLUDE_CONSUMER_ORGS=b"];
 
 /// Writes a catalog down.
 struct Scribe<'a> {
@@ -82,12 +62,7 @@ impl Scribe<'_> {
             line += [" view_orgs=a", " view_orgs=b", " view_orgs=a,b"][self.dice.roll(3)];
         }
         if self.dice.happens(30) {
-            line += [
-                " gateways=west",
-                " gateways=west",
-                " gateways=west",
-                " gateways=east",
-            ][self.dice.roll(4)];
+            line += [" gateways=west", " gateways=west", " gateways=west", " gateways=east"][self.dice.roll(4)];
         }
         if self.dice.happens(20) {
             write!(line, " superseded_by={}", PRODUCTS[self.dice.roll(4)]).unwrap();
@@ -108,11 +83,7 @@ impl Scribe<'_> {
     }
 
     fn digest(&mut self) -> String {
-        if self.hints {
-            format!(" digest=d{}", self.dice.roll(2))
-        } else {
-            String::new()
-        }
+        if self.hints { format!(" digest=d{}", self.dice.roll(2)) } else { String::new() }
     }
 
     /// A line that may bear a mark: of its original, of nothing, of another sync.
@@ -133,12 +104,7 @@ impl Scribe<'_> {
 }
 
 fn text(rolls: &[u8], marks: bool, hints: bool) -> String {
-    let scribe = Scribe {
-        dice: Dice(rolls.iter()),
-        marks,
-        hints,
-        text: String::new(),
-    };
+    let scribe = Scribe { dice: Dice(rolls.iter()), marks, hints, text: String::new() };
     scribe.catalog()
 }
 

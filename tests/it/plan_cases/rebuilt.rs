@@ -32,8 +32,7 @@ fn what_a_catalog_before_made_is_marked_again() {
     check(Case {
         source,
         target,
-        plan:
-            "withheld create consumer_orgs acme: consumer organization acme belongs to another sync
+        plan: "withheld create consumer_orgs acme: consumer organization acme belongs to another sync
                withheld create members acme/lur/bob: hangs on acme
                withheld create applications acme/shop: hangs on acme
                withheld create credentials acme/shop/key: hangs on acme/shop
@@ -58,8 +57,7 @@ fn a_catalog_before_whose_ids_are_the_sources_own_is_named_no_more() {
 
 #[test]
 fn what_a_catalog_before_made_and_nothing_answers_to_is_kept() {
-    let kept =
-        "it bears a mark of SOURCE_CATALOG_BEFORE, and the source has nothing that answers to it";
+    let kept = "it bears a mark of SOURCE_CATALOG_BEFORE, and the source has nothing that answers to it";
     check(Case {
         source: "org acme id=2
                  app acme/shop id=3",
@@ -125,10 +123,7 @@ fn what_the_vendors_tool_made_from_nobody_knows_where_is_kept() {
 
 #[test]
 fn a_product_that_the_vendors_tool_made_from_nobody_knows_where_is_kept() {
-    let (source, target) = (
-        "product kept:1",
-        "product kept:1 mark\nproduct petstore:1 mark=gone@",
-    );
+    let (source, target) = ("product kept:1", "product kept:1 mark\nproduct petstore:1 mark=gone@");
     check_products(Case {
         source,
         target,
@@ -163,7 +158,8 @@ fn check_lost(app: &str, key: &str, plan: &str) {
 
 #[test]
 fn an_app_without_a_mark_is_known_by_its_key_that_bears_ours() {
-    let paired = r#"update applications acme/shop /name /title /metadata/source_id marked 1@prod writes {"portal_field":"x"}"#;
+    let paired =
+        r#"update applications acme/shop /name /title /metadata/source_id marked 1@prod writes {"portal_field":"x"}"#;
     check_lost("", "mark=2", paired);
     check_lost("mark=nowhere", "mark=2", paired);
 }

@@ -16,10 +16,7 @@ use std::fmt::Write;
 
 use apic_configsync::{
     model::Address,
-    plan::{
-        Action, Brings, FieldChange, Limits, MetadataWrite, Package, Plan, Step, StepId, Withheld,
-        approve,
-    },
+    plan::{Action, Brings, FieldChange, Limits, MetadataWrite, Package, Plan, Step, StepId, Withheld, approve},
     platform::api_connect::KINDS,
 };
 use serde_json::Value;
@@ -41,10 +38,7 @@ impl Talk<'_> {
         lines.extend(spoken.filter_map(|line| count(plan, line)));
         if self.speaks_of("marks") {
             let marks = plan.marks;
-            lines.push(format!(
-                "marks seen={} resolved={}",
-                marks.seen, marks.resolved
-            ));
+            lines.push(format!("marks seen={} resolved={}", marks.seen, marks.resolved));
         }
         if self.speaks_of("remarks") {
             lines.push(format!("remarks {}", plan.remarks.len()));
@@ -71,9 +65,7 @@ impl Talk<'_> {
             Err(refused) => {
                 let line = |limit: &str, message: &str| format!("refused {limit}: {message}");
                 let refusals = refused.refusals.iter();
-                refusals
-                    .map(|refusal| line(refusal.limit, &refusal.message))
-                    .collect()
+                refusals.map(|refusal| line(refusal.limit, &refusal.message)).collect()
             }
         }
     }
@@ -139,12 +131,10 @@ impl Talk<'_> {
             Action::Approve(_) => {}
             Action::Delete(delete) => {
                 if self.speaks_of("takes") && !delete.cascade.is_empty() {
-                    let taken: Vec<String> =
-                        delete.cascade.iter().map(Address::to_string).collect();
+                    let taken: Vec<String> = delete.cascade.iter().map(Address::to_string).collect();
                     write!(line, " takes {}", taken.join(", ")).unwrap();
                 }
-                if let Some(original) = delete.original.as_ref().filter(|_| self.speaks_of("asks"))
-                {
+                if let Some(original) = delete.original.as_ref().filter(|_| self.speaks_of("asks")) {
                     write!(line, " asks {}", original.as_str()).unwrap();
                 }
             }
@@ -167,33 +157,17 @@ impl Talk<'_> {
 
     fn withheld(&self, withheld: &Withheld) -> String {
         let (verb, address) = (withheld.verb.word(), &withheld.address);
-        let fields: String = withheld
-            .fields
-            .iter()
-            .map(|change| self.field(change))
-            .collect();
+        let fields: String = withheld.fields.iter().map(|change| self.field(change)).collect();
         let kind = KINDS.row(address.kind).name;
         let is_told = withheld.cause.is_incomplete() && self.speaks_of("unfinished");
         let unfinished = if is_told { "unfinished " } else { "" };
-        format!(
-            "{unfinished}withheld {verb} {kind} {address}{fields}: {}",
-            withheld.cause.reason()
-        )
+        format!("{unfinished}withheld {verb} {kind} {address}{fields}: {}", withheld.cause.reason())
     }
 
     fn field(&self, change: &FieldChange) -> String {
         if self.0.contains("->") {
-            let text = |value: &Value| {
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned)
-            };
-            format!(
-                " {} {}->{}",
-                change.path,
-                text(&change.before),
-                text(&change.after)
-            )
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            format!(" {} {}->{}", change.path, text(&change.before), text(&change.after))
         } else {
             format!(" {}", change.path)
         }
@@ -224,19 +198,17 @@ fn count(plan: &Plan, line: &str) -> Option<String> {
     let mut words = line.strip_prefix("count ")?.split_whitespace();
     let kind = words.next()?;
     let tally = plan.tallies[&KINDS.named(kind)?];
-    let counts = words
-        .filter_map(|word| word.split_once('='))
-        .map(|(name, _)| {
-            let count = match name {
-                "source" => tally.source,
-                "target" => tally.target,
-                "unchanged" => tally.unchanged,
-                "only_on_target" => tally.only_on_target,
-                "managed" => tally.managed,
-                "marked" => tally.marked,
-                name => panic!("`{name}` is no count"),
-            };
-            format!(" {name}={count}")
-        });
+    let counts = words.filter_map(|word| word.split_once('=')).map(|(name, _)| {
+        let count = match name {
+            "source" => tally.source,
+            "target" => tally.target,
+            "unchanged" => tally.unchanged,
+            "only_on_target" => tally.only_on_target,
+            "managed" => tally.managed,
+            "marked" => tally.marked,
+            name => panic!("`{name}` is no count"),
+        };
+        format!(" {name}={count}")
+    });
     Some(format!("count {kind}{}", counts.collect::<String>()))
 }

@@ -44,12 +44,6 @@ fn products(filters: &[(&str, &str)]) -> Filter {
         let mut of_name = filters.iter().filter(|(name, _)| *name == wanted);
         of_name.next().map(|(_, text)| text.parse().unwrap())
     };
-    let names = Names {
-        include: patterns(PRODUCT_FILTERS[0]),
-        exclude: patterns(PRODUCT_FILTERS[1]),
-    };
-    Filter {
-        names,
-        ..Filter::default()
-    }
+    let names = Names { include: patterns(PRODUCT_FILTERS[0]), exclude: patterns(PRODUCT_FILTERS[1]) };
+    Filter { names, ..Filter::default() }
 }

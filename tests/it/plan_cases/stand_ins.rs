@@ -197,9 +197,7 @@ fn a_fallback_owner_is_found_in_other_letters_and_never_mistaken_for_another() {
             source: "org acme owner=ldap/bob",
             target,
             settings: "FALLBACK_OWNER=lur/ADMIN",
-            plan: &format!(
-                "{plan}\nwithheld create users ldap/bob: the target has no user registry ldap"
-            ),
+            plan: &format!("{plan}\nwithheld create users ldap/bob: the target has no user registry ldap"),
             ..Case::default()
         });
     };

@@ -8,14 +8,8 @@ const SOURCE: &str = "org acme
 /// A mark of this sync, or the server's word that our own login made them.
 #[test]
 fn only_users_whom_the_tool_made_are_written() {
-    let ours = [
-        "mark=1",
-        "mark=1@",
-        "by=us",
-        "mark=1 by=other",
-        "mark=1 by=consumer seal=right",
-        "mark=1 seal=wrong by=us",
-    ];
+    let ours =
+        ["mark=1", "mark=1@", "by=us", "mark=1 by=other", "mark=1 by=consumer seal=right", "mark=1 seal=wrong by=us"];
     for made in ours {
         check(Case {
             source: SOURCE,
@@ -24,14 +18,7 @@ fn only_users_whom_the_tool_made_are_written() {
             ..Case::default()
         });
     }
-    let theirs = [
-        "",
-        "mark=2@",
-        "by=other",
-        "by=consumer",
-        "mark=1 by=consumer",
-        "mark=1 seal=wrong",
-    ];
+    let theirs = ["", "mark=2@", "by=other", "by=consumer", "mark=1 by=consumer", "mark=1 seal=wrong"];
     for made in theirs {
         check(Case {
             source: SOURCE,

@@ -38,11 +38,7 @@ fn a_mark_without_support_is_a_conflict() {
     let unlike = "neither name nor owner is the same";
     check_disbelieved("org other-org owner=lur/other mark=acme", "", unlike);
     check_disbelieved("org other-org owner=lur/other mark=acme@", "", unlike);
-    check_disbelieved(
-        "org other-org owner=lur/other mark=acme by=other",
-        "",
-        unlike,
-    );
+    check_disbelieved("org other-org owner=lur/other mark=acme by=other", "", unlike);
     check_disbelieved("org other-org owner=- mark=acme", "", unlike);
     let consumer = "a consumer made the object";
     for claim in [
@@ -62,11 +58,7 @@ fn a_name_or_an_owner_is_support_where_nothing_better_is_known() {
         "update consumer_orgs acme /name
          create applications acme/shop",
     );
-    check_claim(
-        "org acme owner=lur/olga mark=acme by=other",
-        "",
-        "create applications acme/shop",
-    );
+    check_claim("org acme owner=lur/olga mark=acme by=other", "", "create applications acme/shop");
     check_claim(
         "org acme owner=- mark=acme",
         "",
@@ -100,17 +92,9 @@ fn a_seal_goes_before_who_made_it() {
         KEY,
         "its `source_seal` was not made with MARK_KEY",
     );
-    check_disbelieved(
-        "org other-org owner=lur/other mark=acme",
-        KEY,
-        "neither name nor owner",
-    );
+    check_disbelieved("org other-org owner=lur/other mark=acme", KEY, "neither name nor owner");
     // Without a key nobody can judge it.
-    check_claim(
-        "org acme owner=lur/olga mark=acme seal=wrong",
-        "",
-        "create applications acme/shop",
-    );
+    check_claim("org acme owner=lur/olga mark=acme seal=wrong", "", "create applications acme/shop");
 }
 
 #[test]
@@ -121,11 +105,7 @@ fn a_seal_can_be_required() {
         &required,
         "it bears no `source_seal`, and REQUIRE_SEAL=true asks for one",
     );
-    check_claim(
-        "org acme owner=lur/olga mark=acme seal=right",
-        &required,
-        "create applications acme/shop",
-    );
+    check_claim("org acme owner=lur/olga mark=acme seal=right", &required, "create applications acme/shop");
 }
 
 #[test]
@@ -138,11 +118,7 @@ fn adopt_pairs_what_it_names() {
          create applications acme/shop",
     );
     check_disbelieved(claim, "ADOPT=all", "a consumer made");
-    check_claim(
-        "org acme owner=lur/olga mark=acme by=consumer",
-        "ADOPT=all",
-        "create applications acme/shop",
-    );
+    check_claim("org acme owner=lur/olga mark=acme by=consumer", "ADOPT=all", "create applications acme/shop");
 }
 
 #[test]
@@ -211,10 +187,7 @@ fn a_copy_that_claims_to_be_anothers_is_not_made_twice() {
 #[test]
 fn a_source_object_that_points_at_a_stranger_gets_nothing() {
     for mark in ["born-there", "born-there@"] {
-        for (by, why) in [
-            ("", "neither name nor owner"),
-            (" by=consumer", "a consumer made"),
-        ] {
+        for (by, why) in [("", "neither name nor owner"), (" by=consumer", "a consumer made")] {
             check(Case {
                 source: &format!(
                     "org mine owner=lur/y mark={mark}{by}
@@ -259,11 +232,7 @@ fn a_reverse_mark_has_the_support_that_a_mark_has() {
     let paired = "update consumer_orgs acme /name";
     reverse("org acme owner=lur/olga mark=old", "", paired);
     reverse("org acme owner=lur/olga mark=old by=us", "", paired);
-    reverse(
-        "org acme owner=lur/olga mark=old by=consumer seal=right",
-        KEY,
-        paired,
-    );
+    reverse("org acme owner=lur/olga mark=old by=consumer seal=right", KEY, paired);
     reverse(
         "org acme owner=lur/olga mark=old by=us seal=wrong",
         KEY,
@@ -316,10 +285,7 @@ fn a_reverse_mark_needs_more_than_a_name_where_another_sync_has_marked_what_it_n
             ..Case::default()
         });
     };
-    names(
-        "lur/pete",
-        "withheld create consumer_orgs acme: consumer organization acme belongs to another sync",
-    );
+    names("lur/pete", "withheld create consumer_orgs acme: consumer organization acme belongs to another sync");
     names("lur/olga", "count consumer_orgs unchanged=1");
 }
 
@@ -360,19 +326,10 @@ fn a_deletion_asks_seal_and_maker() {
     };
     let kept = "unfinished withheld delete consumer_orgs acme: its mark leads nowhere any more, but somebody else may have written it";
     gone("by=consumer", "", &format!("{kept}: a consumer made"));
-    gone(
-        "by=us seal=wrong",
-        KEY,
-        &format!("{kept}: its `source_seal`"),
-    );
+    gone("by=us seal=wrong", KEY, &format!("{kept}: its `source_seal`"));
     gone("by=consumer", "DELETE_GRACE=24h", kept);
     gone("", &format!("{KEY} REQUIRE_SEAL=true"), kept);
-    for (marked, settings) in [
-        ("", ""),
-        ("by=us", ""),
-        ("by=other", ""),
-        ("by=consumer seal=right", KEY),
-    ] {
+    for (marked, settings) in [("", ""), ("by=us", ""), ("by=other", ""), ("by=consumer seal=right", KEY)] {
         gone(marked, settings, "delete consumer_orgs acme");
     }
 }
@@ -406,11 +363,7 @@ fn a_re_mark_asks_seal_and_maker() {
     };
     let kept = "withheld create consumer_orgs acme: consumer organization acme bears a mark that somebody else may have written";
     made_anew("by=consumer", "", &format!("{kept}: a consumer made"));
-    made_anew(
-        "by=us seal=wrong",
-        KEY,
-        &format!("{kept}: its `source_seal`"),
-    );
+    made_anew("by=us seal=wrong", KEY, &format!("{kept}: its `source_seal`"));
     let paired = "update consumer_orgs acme /metadata/source_id";
     made_anew("by=us", "", paired);
     made_anew("by=consumer", "ADOPT=acme", paired);
@@ -433,12 +386,7 @@ fn marks_of_users_never_pair() {
          user lur/bob id=bob email=b@b.test mark=1
          org acme mark",
     );
-    check(Case {
-        source,
-        target,
-        plan: "count users unchanged=1",
-        ..Case::default()
-    });
+    check(Case { source, target, plan: "count users unchanged=1", ..Case::default() });
     check(Case {
         source,
         target: &target.replace("lur/bob", "ldap/bob"),

@@ -132,11 +132,7 @@ fn a_server_that_stores_no_marks_on_members_is_not_written_in_vain() {
         "org gamma title=old mark\nmember acme/lur/bob at=12000",
         "update consumer_orgs gamma /title",
     );
-    check_unmarked_owners(
-        "org gamma title=new",
-        "org gamma title=old mark",
-        "update consumer_orgs gamma /title",
-    );
+    check_unmarked_owners("org gamma title=new", "org gamma title=old mark", "update consumer_orgs gamma /title");
 }
 
 /// The source has revoked a key and a subscription; the target stores marks on the two kinds, or does not.

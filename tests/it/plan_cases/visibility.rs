@@ -213,8 +213,7 @@ fn groups_are_matched_by_name() {
         source: "product shop:1 doc=A view=custom view_groups=partners,staff",
         target: "group partners
                  product shop:1 doc=A view=custom view_groups=partners mark",
-        plan:
-            "count products unchanged=1
+        plan: "count products unchanged=1
                withheld update products shop:1 /view_groups: it names staff, which the target lacks",
         ..Case::default()
     });
@@ -277,10 +276,9 @@ fn nothing_is_published_and_nobody_named_while_it_is_not_known_whom_it_is_for() 
     let target = "org acme mark
                   org lost mark";
     let doubt = "the source list of consumer_orgs is incomplete";
-    for (source, target_view, fields) in [
-        ("doc=B view=custom", "doc=A view=custom", "/document/v"),
-        ("doc=A view=custom", "doc=A view=public", "/view"),
-    ] {
+    for (source, target_view, fields) in
+        [("doc=B view=custom", "doc=A view=custom", "/document/v"), ("doc=A view=custom", "doc=A view=public", "/view")]
+    {
         check_products(Case {
             source: &format!("{lost}\nproduct shop:1 {source} view_orgs=acme,lost"),
             target: &format!("{target}\nproduct shop:1 {target_view} view_orgs=acme,lost mark"),

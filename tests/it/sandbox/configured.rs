@@ -18,36 +18,16 @@ fn a_catalog_and_a_space_list_their_own() {
         world.add_gateway_service_in(home, &format!("edge-{suffix}"));
     }
     for (collection, of_catalog, of_space) in [
-        (
-            "configured-oauth-providers",
-            vec!["oauth-c"],
-            vec!["oauth-s"],
-        ),
-        (
-            "configured-tls-client-profiles",
-            vec!["tls-c"],
-            vec!["tls-s"],
-        ),
-        (
-            "configured-api-user-registries",
-            vec!["people-c"],
-            vec!["people-s"],
-        ),
-        (
-            "configured-gateway-services",
-            vec!["edge-c", "gateway"],
-            vec!["edge-s"],
-        ),
+        ("configured-oauth-providers", vec!["oauth-c"], vec!["oauth-s"]),
+        ("configured-tls-client-profiles", vec!["tls-c"], vec!["tls-s"]),
+        ("configured-api-user-registries", vec!["people-c"], vec!["people-s"]),
+        ("configured-gateway-services", vec!["edge-c", "gateway"], vec!["edge-s"]),
     ] {
         for (home, listed) in [(CATALOG, of_catalog), (NORTH, of_space)] {
             let (_, list) = client.get(&format!("{home}/{collection}"));
             assert_eq!(names(&list), listed, "{collection}");
             let url = list["results"][0]["url"].as_str().unwrap();
-            let area = if home == NORTH {
-                "/api/spaces/"
-            } else {
-                "/api/catalogs/"
-            };
+            let area = if home == NORTH { "/api/spaces/" } else { "/api/catalogs/" };
             assert!(url.contains(area) && url.contains(collection), "{url}");
             let path = url.strip_prefix("http://mgmt.example.com").unwrap();
             assert_eq!(client.get(path).1["name"], listed[0]);
@@ -59,15 +39,10 @@ fn a_catalog_and_a_space_list_their_own() {
 fn tls_client_profiles_have_versions() {
     let mut client = Client::bare();
     for version in ["1.0.0", "2.0.0"] {
-        client
-            .cluster
-            .add_tls_client_profile(None, "outbound", version);
+        client.cluster.add_tls_client_profile(None, "outbound", version);
     }
     let path = format!("{CATALOG}/configured-tls-client-profiles");
-    assert_eq!(
-        client.get(&format!("{path}/outbound/2.0.0")).1["version"],
-        "2.0.0"
-    );
+    assert_eq!(client.get(&format!("{path}/outbound/2.0.0")).1["version"], "2.0.0");
     assert_eq!(client.get(&format!("{path}/outbound/3.0.0")).0, 404);
     assert_eq!(client.get(&path).1["total_results"], json!(2));
     assert_eq!(client.post(&path, &json!({})).0, 404);

@@ -14,9 +14,7 @@ fn subscribed() -> (Client, Id) {
     let mut client = Client::with_shop();
     let shop = client.cluster.app("acme", "shop").unwrap().head.id;
     let subscription = client.cluster.subscribe(shop, "petstore:1.0.0", "gold");
-    client
-        .cluster
-        .add_product("petstore", "2.0.0", &[("platinum", false)]);
+    client.cluster.add_product("petstore", "2.0.0", &[("platinum", false)]);
     (client, subscription)
 }
 
@@ -52,10 +50,7 @@ fn publishing_a_staged_product_brings_its_apis_online() {
     client.cluster.set_api_state(api, "staged");
     assert_eq!(client.patch(PETSTORE, &json!({"state": "staged"})).0, 200);
     assert_eq!(client.cluster.apis[api].state, "staged");
-    assert_eq!(
-        client.patch(PETSTORE, &json!({"state": "published"})).0,
-        200
-    );
+    assert_eq!(client.patch(PETSTORE, &json!({"state": "published"})).0, 200);
     assert_eq!(client.cluster.apis[api].state, "online");
 }
 
@@ -70,24 +65,9 @@ fn visibility_changes_half_by_half_and_knows_orgs_and_groups() {
     });
     let (status, answer) = client.patch(PETSTORE, &json!({"visibility": {"subscribe": custom}}));
     let visibility = &answer["visibility"];
-    assert_eq!(
-        (status, &visibility["view"]["type"]),
-        (200, &json!("public"))
-    );
-    assert_eq!(
-        visibility["subscribe"]["org_urls"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    assert_eq!(
-        visibility["subscribe"]["group_urls"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!((status, &visibility["view"]["type"]), (200, &json!("public")));
+    assert_eq!(visibility["subscribe"]["org_urls"].as_array().unwrap().len(), 1);
+    assert_eq!(visibility["subscribe"]["group_urls"].as_array().unwrap().len(), 1);
     for list in ["org_urls", "group_urls"] {
         let wrong = json!({"view": {"type": "custom", list: ["/api/x/nobody"]}});
         assert_eq!(client.patch(PETSTORE, &json!({"visibility": wrong})).0, 400);
@@ -104,12 +84,7 @@ fn gateway_services_change_where_something_is_enforced() {
     let mut client = Client::bare();
     let url = format!("{CATALOG}/configured-gateway-services/gateway");
     let body = json!({"gateway_service_urls": [url]});
-    assert_eq!(
-        client
-            .patch(PETSTORE, &json!({"gateway_service_urls": []}))
-            .0,
-        200
-    );
+    assert_eq!(client.patch(PETSTORE, &json!({"gateway_service_urls": []})).0, 200);
     let product = client.cluster.product("petstore:1.0.0").unwrap();
     assert!(product.gateway_services.is_empty());
     let (_, answer) = client.patch(PETSTORE, &body);
@@ -130,10 +105,7 @@ fn metadata_of_a_product_is_kept() {
     let mut client = Client::bare();
     let (_, answer) = client.patch(PETSTORE, &json!({"metadata": {"source_id": "1"}}));
     assert_eq!(answer["metadata"], json!({"source_id": "1"}));
-    assert_eq!(
-        client.get(PETSTORE).1["metadata"],
-        json!({"source_id": "1"})
-    );
+    assert_eq!(client.get(PETSTORE).1["metadata"], json!({"source_id": "1"}));
 }
 
 #[test]
@@ -142,10 +114,7 @@ fn a_product_is_superseded() {
     let next = client.cluster.product("petstore:2.0.0").unwrap().head.id;
     client.cluster.set_product_state(next, "staged");
     let body = link(PETSTORE, "gold", "platinum");
-    assert_eq!(
-        client.post(&format!("{NEXT}/supersede"), &body).1["state"],
-        "published"
-    );
+    assert_eq!(client.post(&format!("{NEXT}/supersede"), &body).1["state"], "published");
     let (_, old) = client.get(PETSTORE);
     assert_eq!(old["state"], "deprecated");
     for name in ["superseded_by", "migration_target"] {
@@ -161,10 +130,7 @@ fn a_product_is_superseded() {
     assert_eq!(old.get("superseded_by"), None);
     client.cluster.switches.lifecycle_links = LifecycleLinks::Hidden;
     let (_, old) = client.get(PETSTORE);
-    assert_eq!(
-        (old.get("superseded_by"), old.get("superseded_by_url")),
-        (None, None)
-    );
+    assert_eq!((old.get("superseded_by"), old.get("superseded_by_url")), (None, None));
 }
 
 #[test]
@@ -174,10 +140,7 @@ fn a_replaced_product_gives_its_subscriptions_away() {
     for (source, target) in [("silver", "platinum"), ("gold", "gold")] {
         assert_eq!(client.post(&path, &link(PETSTORE, source, target)).0, 400);
     }
-    assert_eq!(
-        client.post(&path, &link(PETSTORE, "gold", "platinum")).0,
-        200
-    );
+    assert_eq!(client.post(&path, &link(PETSTORE, "gold", "platinum")).0, 200);
     let next = client.cluster.product("petstore:2.0.0").unwrap().head.id;
     let row = &client.cluster.subscriptions[subscription];
     assert_eq!((row.product, row.plan.as_str()), (next, "platinum"));

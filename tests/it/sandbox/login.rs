@@ -25,13 +25,7 @@ fn the_token_looks_like_a_recorded_one() {
 #[test]
 fn wrong_values_are_refused() {
     let mut client = Client::bare();
-    for field in [
-        "password",
-        "username",
-        "realm",
-        "client_id",
-        "client_secret",
-    ] {
+    for field in ["password", "username", "realm", "client_id", "client_secret"] {
         let mut body = client.credentials();
         body[field] = "wrong".into();
         assert_eq!(client.post("/api/token", &body).0, 401, "{field}");
@@ -65,8 +59,5 @@ fn identity_providers_are_open_to_all() {
     let mut client = Client::bare();
     client.token.clear();
     let (status, list) = client.get("/api/cloud/provider/identity-providers");
-    assert_eq!(
-        (status, &list["results"][0]["name"]),
-        (200, &json!("default-idp-2"))
-    );
+    assert_eq!((status, &list["results"][0]["name"]), (200, &json!("default-idp-2")));
 }

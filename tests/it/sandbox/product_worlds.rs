@@ -12,10 +12,7 @@ pub(super) fn wolves() -> (Value, Value) {
 }
 
 fn soap(content: &str) -> Wsdl {
-    Wsdl {
-        content_type: "application/wsdl".to_owned(),
-        content: content.into(),
-    }
+    Wsdl { content_type: "application/wsdl".to_owned(), content: content.into() }
 }
 
 /// Both sides of a pair, each after the same deeds; their ids differ.
@@ -37,16 +34,10 @@ fn furnish(world: &mut Cluster) {
     let wolves = world.publish_in(Some(north), product, vec![(api, Some(soap("<a/>")))]);
     let [petstore, weather] =
         ["petstore:1.0.0", "weather:2.1.0"].map(|address| world.product(address).unwrap().head.id);
-    let custom = Audience {
-        orgs: vec![acme],
-        groups: vec![partners],
-        ..Audience::of("custom")
-    };
+    let custom = Audience { orgs: vec![acme], groups: vec![partners], ..Audience::of("custom") };
     world.set_visibility(petstore, Audience::of("authenticated"), custom);
     world.supersede(weather, petstore, Vec::new()).unwrap();
-    world
-        .set_migration_target(weather, wolves, Vec::new())
-        .unwrap();
+    world.set_migration_target(weather, wolves, Vec::new()).unwrap();
 }
 
 #[test]
@@ -64,16 +55,8 @@ fn equal_worlds_have_equal_snapshots_in_words() {
         })
     );
     assert_eq!(
-        (
-            &petstore["state"],
-            &petstore["superseded_by"],
-            &petstore["gateway_services"]
-        ),
-        (
-            &json!("deprecated"),
-            &json!("weather:2.1.0"),
-            &json!(["gateway"])
-        )
+        (&petstore["state"], &petstore["superseded_by"], &petstore["gateway_services"]),
+        (&json!("deprecated"), &json!("weather:2.1.0"), &json!(["gateway"]))
     );
     assert_eq!(petstore["document"].get("visibility"), None);
     let weather = &snapshot["products"]["weather:2.1.0"];
@@ -82,10 +65,7 @@ fn equal_worlds_have_equal_snapshots_in_words() {
     assert_eq!(wolves["apis"], json!(["north/wolves:1.0.0"]));
     assert_eq!(wolves["gateway_services"], json!(["edge"]));
     assert!(snapshot["apis"]["north/wolves:1.0.0"]["wsdl"].is_string());
-    for id in [
-        source.home,
-        source.product("petstore:1.0.0").unwrap().head.id,
-    ] {
+    for id in [source.home, source.product("petstore:1.0.0").unwrap().head.id] {
         assert!(!snapshot.to_string().contains(&id.to_string()));
     }
 }

@@ -22,10 +22,7 @@ fn a_published_product_is_answered_and_its_documents_are_kept_as_sent() {
     product["x-own"] = json!({"deep": [1, 2.5, null]});
     api["x-ibm-configuration"]["properties"] = json!({"target": {"value": "https://x"}});
     let (status, answer) = client.publish(PUBLISH, &product, &[api.clone()]);
-    assert_eq!(
-        (status, &answer["state"], &answer["scope"]),
-        (201, &json!("published"), &json!("catalog"))
-    );
+    assert_eq!((status, &answer["state"], &answer["scope"]), (201, &json!("published"), &json!("catalog")));
     assert_eq!(answer["api_urls"].as_array().unwrap().len(), 1);
     assert_eq!(answer["gateway_service_urls"].as_array().unwrap().len(), 1);
     let document = client.get(&format!("{CATALOG}/products/books/1.0.0/document"));
@@ -65,10 +62,7 @@ fn staging_hides_the_apis_and_takes_nothing_back() {
     client.publish(PUBLISH, &product, &apis);
     assert_eq!(state(&client), "online");
     let (_, answer) = client.publish(STAGE, &product, &apis);
-    assert_eq!(
-        (&answer["state"], state(&client).as_str()),
-        (&json!("published"), "online")
-    );
+    assert_eq!((&answer["state"], state(&client).as_str()), (&json!("published"), "online"));
 }
 
 #[test]
@@ -84,10 +78,7 @@ fn apis_are_named_and_sent_along() {
     assert_eq!(status, 400);
     assert!(error["errors"][0].as_str().unwrap().contains("$ref"));
     let mut nameless = api;
-    nameless["info"]
-        .as_object_mut()
-        .unwrap()
-        .remove("x-ibm-name");
+    nameless["info"].as_object_mut().unwrap().remove("x-ibm-name");
     assert_eq!(client.publish(PUBLISH, &product, &[nameless]).0, 400);
     assert!(client.cluster.product("books:1.0.0").is_none());
 }
@@ -106,12 +97,7 @@ fn parts_need_file_names_and_their_content_types() {
         assert_eq!(client.form(PUBLISH, &[product, good.clone()]).0, 400);
     }
     let twice = ("product", "p.json", JSON, product.clone());
-    assert_eq!(
-        client
-            .form(PUBLISH, &[twice.clone(), twice.clone(), good.clone()])
-            .0,
-        400
-    );
+    assert_eq!(client.form(PUBLISH, &[twice.clone(), twice.clone(), good.clone()]).0, 400);
     let nameless = format!(
         "--edge\r\nContent-Disposition: form-data; name=\"product\"\r\nContent-Type: {JSON}\r\n\r\n{product}\r\n--edge--\r\n"
     );
@@ -173,11 +159,7 @@ fn servers_give_base_paths_and_unenforced_apis_have_no_gateway() {
     let (_, shown) = client.get(&format!("{CATALOG}/apis/books/1.0.0"));
     assert_eq!(shown["base_paths"], json!(["/books/v1", "/books", "/"]));
     assert_eq!(
-        (
-            &shown["api_type"],
-            &shown["enforced"],
-            &shown["oai_version"]
-        ),
+        (&shown["api_type"], &shown["enforced"], &shown["oai_version"]),
         (&json!("graphql"), &json!(false), &json!("openapi3"))
     );
 }
@@ -185,9 +167,7 @@ fn servers_give_base_paths_and_unenforced_apis_have_no_gateway() {
 #[test]
 fn an_approval_is_waited_for() {
     let mut client = Client::bare();
-    client
-        .cluster
-        .set("product_lifecycle_approvals", json!(["publish"]));
+    client.cluster.set("product_lifecycle_approvals", json!(["publish"]));
     let (product, api) = books();
     let apis = [api];
     assert_eq!(client.publish(STAGE, &product, &apis).1["state"], "staged");
@@ -197,15 +177,9 @@ fn an_approval_is_waited_for() {
     let task = answer["task_urls"][0].as_str().unwrap().to_owned();
     let task = task.strip_prefix("http://mgmt.example.com").unwrap();
     assert_eq!(client.get(task).1["content_url"], answer["url"]);
-    assert_eq!(
-        client.publish(PUBLISH, &product, &apis).1["task_urls"],
-        answer["task_urls"]
-    );
+    assert_eq!(client.publish(PUBLISH, &product, &apis).1["task_urls"], answer["task_urls"]);
     assert_eq!(client.patch(task, &json!({"state": "rejected"})).0, 200);
-    assert_eq!(
-        client.cluster.product("books:1.0.0").unwrap().state,
-        "staged"
-    );
+    assert_eq!(client.cluster.product("books:1.0.0").unwrap().state, "staged");
     let path = format!("{CATALOG}/products/books/1.0.0");
     let (_, answer) = client.patch(&path, &json!({"state": "published"}));
     assert_eq!(answer["state"], "pending");
@@ -216,10 +190,7 @@ fn an_approval_is_waited_for() {
     client.cluster.set("task_self_approval", true);
     assert_eq!(client.patch(task, &approved).0, 200);
     let (_, answer) = client.get(&path);
-    assert_eq!(
-        (&answer["state"], &answer["task_urls"]),
-        (&json!("published"), &json!([]))
-    );
+    assert_eq!((&answer["state"], &answer["task_urls"]), (&json!("published"), &json!([])));
     assert_eq!(client.cluster.api("books:1.0.0").unwrap().state, "online");
 }
 

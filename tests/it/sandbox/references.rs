@@ -23,10 +23,7 @@ fn what_documents_refer_to_must_be_there() {
     let errors = error["errors"].as_array().unwrap();
     assert_eq!((status, errors.len()), (400, 5));
     for name in ["stripe", "native", "people", "outbound:2.0.0", "other"] {
-        assert!(
-            error["errors"].to_string().contains(&format!("'{name}'")),
-            "{name}"
-        );
+        assert!(error["errors"].to_string().contains(&format!("'{name}'")), "{name}");
     }
     let world = &mut client.cluster;
     world.add_billing("stripe");
@@ -36,23 +33,11 @@ fn what_documents_refer_to_must_be_there() {
     world.add_tls_client_profile(None, "other", "1.0.0");
     let (_, error) = client.publish(PUBLISH, &product, &apis);
     assert_eq!(error["errors"].as_array().unwrap().len(), 1);
-    client
-        .cluster
-        .add_tls_client_profile(None, "outbound", "2.0.0");
+    client.cluster.add_tls_client_profile(None, "outbound", "2.0.0");
     let (status, answer) = client.publish(PUBLISH, &product, &apis);
-    assert_eq!(
-        (
-            status,
-            answer["oauth_provider_urls"].as_array().unwrap().len()
-        ),
-        (201, 1)
-    );
+    assert_eq!((status, answer["oauth_provider_urls"].as_array().unwrap().len()), (201, 1));
     let (_, shown) = client.get(&format!("{CATALOG}/apis/books/1.0.0"));
-    for (field, count) in [
-        ("oauth_provider_urls", 1),
-        ("user_registry_urls", 1),
-        ("tls_client_profile_urls", 2),
-    ] {
+    for (field, count) in [("oauth_provider_urls", 1), ("user_registry_urls", 1), ("tls_client_profile_urls", 2)] {
         assert_eq!(shown[field].as_array().unwrap().len(), count, "{field}");
     }
 }
@@ -76,23 +61,13 @@ fn gateway_services_can_be_chosen() {
         let parts = [
             ("product", "product.json", JSON, product.to_string()),
             ("openapi", "api.json", JSON, api.to_string()),
-            (
-                "gateway_service_urls",
-                "urls.json",
-                JSON,
-                json!([url]).to_string(),
-            ),
+            ("gateway_service_urls", "urls.json", JSON, json!([url]).to_string()),
         ];
         client.form(PUBLISH, &parts)
     };
     let (status, error) = send(&format!("{CATALOG}/configured-gateway-services/nowhere"));
-    assert_eq!(
-        (status, error["errors"].as_array().unwrap().len()),
-        (400, 1)
-    );
-    let (_, answer) = send(&format!(
-        "https://x{CATALOG}/configured-gateway-services/other"
-    ));
+    assert_eq!((status, error["errors"].as_array().unwrap().len()), (400, 1));
+    let (_, answer) = send(&format!("https://x{CATALOG}/configured-gateway-services/other"));
     let urls = answer["gateway_service_urls"].as_array().unwrap();
     assert_eq!(urls.len(), 1);
     assert!(urls[0].as_str().unwrap().ends_with(&other.to_string()));
@@ -111,16 +86,10 @@ fn a_document_says_who_sees_the_product() {
     });
     let apis = [api];
     let (_, answer) = client.publish(PUBLISH, &product, &apis);
-    let (view, subscribe) = (
-        &answer["visibility"]["view"],
-        &answer["visibility"]["subscribe"],
-    );
+    let (view, subscribe) = (&answer["visibility"]["view"], &answer["visibility"]["subscribe"]);
     assert_eq!(keys(view), ["enabled", "group_urls", "org_urls", "type"]);
     assert_eq!(view["org_urls"], subscribe["org_urls"]);
-    assert_eq!(
-        (keys(subscribe), &subscribe["enabled"]),
-        (vec!["enabled", "org_urls", "type"], &json!(false))
-    );
+    assert_eq!((keys(subscribe), &subscribe["enabled"]), (vec!["enabled", "org_urls", "type"], &json!(false)));
     for list in ["orgs", "groups"] {
         let mut wrong = product.clone();
         wrong["visibility"]["view"][list] = json!(["nobody"]);
@@ -128,8 +97,5 @@ fn a_document_says_who_sees_the_product() {
     }
     client.cluster.switches.publish_reads_orgs = false;
     let (_, answer) = client.publish(PUBLISH, &product, &apis);
-    assert_eq!(
-        answer["visibility"]["view"],
-        json!({"type": "custom", "enabled": true})
-    );
+    assert_eq!(answer["visibility"]["view"], json!({"type": "custom", "enabled": true}));
 }

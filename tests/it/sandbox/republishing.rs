@@ -12,10 +12,7 @@ const NORTH: &str = "/api/spaces/provider/sandbox/north";
 /// `petstore:1.0.0` as the pair has it, with the plan `gold` only.
 fn petstore() -> (Value, Vec<Value>) {
     let plans = [("gold", false)];
-    (
-        product_document("petstore", "1.0.0", &plans, &["petstore:1.0.0"]),
-        vec![api_document("petstore", "1.0.0")],
-    )
+    (product_document("petstore", "1.0.0", &plans, &["petstore:1.0.0"]), vec![api_document("petstore", "1.0.0")])
 }
 
 #[test]
@@ -45,10 +42,7 @@ fn a_new_id_takes_subscriptions_and_links_along() {
     client.cluster.subscribe(shop, "petstore:1.0.0", "gold");
     let old = client.cluster.product("petstore:1.0.0").unwrap().head.id;
     let weather = client.cluster.product("weather:2.1.0").unwrap().head.id;
-    client
-        .cluster
-        .set_migration_target(weather, old, Vec::new())
-        .unwrap();
+    client.cluster.set_migration_target(weather, old, Vec::new()).unwrap();
     let (product, apis) = petstore();
     client.publish(PUBLISH, &product, &apis);
     let new = client.cluster.product("petstore:1.0.0").unwrap().head.id;
@@ -78,11 +72,7 @@ fn metadata_stays_or_goes_as_the_switch_says() {
     client.publish(PUBLISH, &product, &apis);
     let dump = client.cluster.dump();
     for kind in ["products", "apis"] {
-        assert_eq!(
-            dump[kind]["petstore:1.0.0"]["metadata"],
-            Value::Null,
-            "{kind}"
-        );
+        assert_eq!(dump[kind]["petstore:1.0.0"]["metadata"], Value::Null, "{kind}");
     }
 }
 
@@ -175,18 +165,9 @@ fn with_spaces_products_go_into_spaces_only() {
     let services = answer["gateway_service_urls"].to_string();
     assert!(services.contains(&format!("{north}/configured-gateway-services/")));
     let (of_catalog, of_space) = ("petstore:1.0.0", "north/petstore:1.0.0");
-    assert_ne!(
-        client.cluster.product(of_catalog).unwrap().head.id,
-        client.cluster.product(of_space).unwrap().head.id
-    );
-    assert_ne!(
-        client.cluster.api(of_catalog).unwrap().head.id,
-        client.cluster.api(of_space).unwrap().head.id
-    );
-    assert_eq!(
-        names(&client.get(&format!("{NORTH}/products")).1),
-        ["petstore"]
-    );
+    assert_ne!(client.cluster.product(of_catalog).unwrap().head.id, client.cluster.product(of_space).unwrap().head.id);
+    assert_ne!(client.cluster.api(of_catalog).unwrap().head.id, client.cluster.api(of_space).unwrap().head.id);
+    assert_eq!(names(&client.get(&format!("{NORTH}/products")).1), ["petstore"]);
     let staged = product_document("wolves", "1.0.0", &[], &[]);
     let (_, answer) = client.publish(&format!("{NORTH}/stage"), &staged, &[]);
     assert_eq!(answer["state"], "staged");
@@ -198,9 +179,7 @@ fn a_catalog_lists_the_products_of_its_spaces_as_the_switch_says() {
     let north = client.cluster.add_space("north");
     let wolves = product_document("wolves", "1.0.0", &[("gold", false)], &["wolves:1.0.0"]);
     let api = api_document("wolves", "1.0.0");
-    let id = client
-        .cluster
-        .publish_in(Some(north), wolves, vec![(api, None)]);
+    let id = client.cluster.publish_in(Some(north), wolves, vec![(api, None)]);
     for kind in ["products", "apis"] {
         let path = format!("{CATALOG}/{kind}");
         client.cluster.switches.catalog_lists_space_products = true;
@@ -210,10 +189,7 @@ fn a_catalog_lists_the_products_of_its_spaces_as_the_switch_says() {
         assert_eq!(names(&client.get(&format!("{NORTH}/{kind}")).1), ["wolves"]);
     }
     assert_eq!(client.get(&format!("{CATALOG}/products/{id}")).0, 200);
-    assert_eq!(
-        client.get(&format!("{NORTH}/products/weather/2.1.0")).0,
-        404
-    );
+    assert_eq!(client.get(&format!("{NORTH}/products/weather/2.1.0")).0, 404);
     let body = json!({"product_url": format!("{CATALOG}/products/wolves/1.0.0"), "plan": "gold"});
     let path = format!("{}/acme/shop/subscriptions", super::APPS);
     assert_eq!(client.post(&path, &body).0, 201);

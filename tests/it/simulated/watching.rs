@@ -30,22 +30,14 @@ fn scene() -> Scene {
     let (mut source, mut target) = seed::pair();
     let [original, copy] = [&mut source, &mut target].map(|cluster| add_org(cluster, "acme"));
     mark::<ConsumerOrg>(&mut target, copy, Some(original));
-    let scene = Scene {
-        source,
-        target,
-        original,
-        copy,
-        ledger: SharedLedger::default(),
-    };
+    let scene = Scene { source, target, original, copy, ledger: SharedLedger::default() };
     scene.enter(copy, Some(original));
     scene
 }
 
 fn add_org(cluster: &mut Cluster, name: &str) -> Id {
     let owner = format!("owner-of-{name}");
-    let known = cluster
-        .user("sandbox-catalog", &owner)
-        .map(|user| user.head.id);
+    let known = cluster.user("sandbox-catalog", &owner).map(|user| user.head.id);
     let owner = known.unwrap_or_else(|| cluster.add_user("sandbox-catalog", &owner));
     cluster.add_org(name, owner)
 }
@@ -53,8 +45,7 @@ fn add_org(cluster: &mut Cluster, name: &str) -> Id {
 fn mark<T: Stored>(cluster: &mut Cluster, id: Id, origin: Option<Id>) {
     cluster.change::<T>(id, |row| {
         let origin = origin.map(|origin| Value::from(origin.to_string()));
-        let metadata =
-            origin.map(|origin| [("source_id".to_owned(), origin)].into_iter().collect());
+        let metadata = origin.map(|origin| [("source_id".to_owned(), origin)].into_iter().collect());
         row.head_mut().metadata = metadata;
     });
 }
@@ -86,25 +77,12 @@ impl Scene {
     }
 
     /// A request arrives at the target and does what it does.
-    fn ask(
-        &mut self,
-        watch: &mut Watch,
-        (method, path): (&str, &str),
-        body: &Value,
-        deed: impl FnOnce(&mut Cluster),
-    ) {
+    fn ask(&mut self, watch: &mut Watch, (method, path): (&str, &str), body: &Value, deed: impl FnOnce(&mut Cluster)) {
         let request = request(method, path);
         let before = watch.look(&request, &self.target);
         deed(&mut self.target);
         let outcome = answer(body);
-        watch.target_was_asked(
-            &request,
-            &outcome,
-            before,
-            &self.target,
-            &self.source,
-            false,
-        );
+        watch.target_was_asked(&request, &outcome, before, &self.target, &self.source, false);
     }
 
     /// The run is shown the copy with that mark.
@@ -144,11 +122,7 @@ fn assert_content(watch: &Watch) {
 #[test]
 fn the_source_is_not_written() {
     let mut watch = scene().watch();
-    for (method, path) in [
-        ("GET", "/api/orgs"),
-        ("POST", "/api/token"),
-        ("POST", "/api/catalogs/o/c/search"),
-    ] {
+    for (method, path) in [("GET", "/api/orgs"), ("POST", "/api/token"), ("POST", "/api/catalogs/o/c/search")] {
         watch.source_was_asked(&request(method, path));
     }
     assert_content(&watch);
@@ -184,10 +158,7 @@ fn nothing_goes_that_bears_no_mark() {
     for unmarked_children_go in [false, true] {
         let mut scene = scene();
         mark::<ConsumerOrg>(&mut scene.target, scene.copy, None);
-        let mut watch = scene.watch_on(Terms {
-            unmarked_children_go,
-            ..Terms::default()
-        });
+        let mut watch = scene.watch_on(Terms { unmarked_children_go, ..Terms::default() });
         scene.show_copy(&mut watch, None);
         scene.delete_copy(&mut watch);
         assert_objects(&watch, "bore no mark and was deleted");
@@ -270,15 +241,10 @@ fn nothing_is_made_twice() {
     let other = add_org(&mut scene.source, "other");
     let mut watch = scene.watch();
     let mut make = |watch: &mut Watch, name: &str, origin| {
-        scene.ask(
-            watch,
-            ("POST", "/api/consumer-orgs"),
-            &Value::Null,
-            |target| {
-                let made = add_org(target, name);
-                mark::<ConsumerOrg>(target, made, origin);
-            },
-        );
+        scene.ask(watch, ("POST", "/api/consumer-orgs"), &Value::Null, |target| {
+            let made = add_org(target, name);
+            mark::<ConsumerOrg>(target, made, origin);
+        });
     };
     make(&mut watch, "own", None);
     make(&mut watch, "another", Some(other));
@@ -324,10 +290,7 @@ fn no_more_goes_than_is_allowed() {
         }
         scene.source.remove_org(scene.original);
         add_org(&mut scene.source, "something");
-        let mut watch = scene.watch_on(Terms {
-            delete_percent,
-            ..Terms::default()
-        });
+        let mut watch = scene.watch_on(Terms { delete_percent, ..Terms::default() });
         scene.show_copy(&mut watch, Some(scene.original));
         scene.delete_copy(&mut watch);
         if goes {
@@ -343,10 +306,7 @@ fn nothing_goes_when_the_source_is_empty() {
     for source_may_be_empty in [true, false] {
         let mut scene = scene();
         scene.source.remove_org(scene.original);
-        let mut watch = scene.watch_on(Terms {
-            source_may_be_empty,
-            ..Terms::default()
-        });
+        let mut watch = scene.watch_on(Terms { source_may_be_empty, ..Terms::default() });
         scene.show_copy(&mut watch, Some(scene.original));
         scene.delete_copy(&mut watch);
         if source_may_be_empty {

@@ -92,9 +92,7 @@ impl Draw {
         let is_large = !is_unlimited && dice.one_in(2);
         let first = dice.past(with_products, if is_large { 300 } else { 25 });
         let synced = !dice.one_in(5);
-        let trials = (0..dice.between(1, 3))
-            .map(|_| dice.trial(with_products))
-            .collect();
+        let trials = (0..dice.between(1, 3)).map(|_| dice.trial(with_products)).collect();
         let mut draw = Self {
             seed,
             with_products,
@@ -129,13 +127,7 @@ impl Draw {
             _ => None,
         });
         let trials = self.trials.iter();
-        let before = trials.flat_map(|trial| {
-            trial
-                .oddity
-                .forgeries
-                .iter()
-                .map(|(on_source, _)| *on_source)
-        });
+        let before = trials.flat_map(|trial| trial.oddity.forgeries.iter().map(|(on_source, _)| *on_source));
         before.chain(meanwhile)
     }
 
@@ -184,10 +176,7 @@ impl Dice {
         let mut rng = StdRng::seed_from_u64(seed);
         let bytes: [u8; 32] = rng.random();
         let source = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        Self {
-            rng,
-            strategies: TestRunner::new_with_rng(Config::default(), source),
-        }
+        Self { rng, strategies: TestRunner::new_with_rng(Config::default(), source) }
     }
 
     fn between(&mut self, least: u32, most: u32) -> u32 {
@@ -220,10 +209,7 @@ impl Dice {
             ("SyncProductsAndAPIs", products.to_string()),
             ("API_CACHE_REQUEST_PAGE_SIZE", page.to_string()),
             ("MAX_CONCURRENT_WRITES", self.between(1, 8).to_string()),
-            (
-                "MAX_CONCURRENT_CACHE_INIT_REQUESTS",
-                self.between(1, 16).to_string(),
-            ),
+            ("MAX_CONCURRENT_CACHE_INIT_REQUESTS", self.between(1, 16).to_string()),
             ("MAX_DELETE_PERCENT", "100".to_owned()),
             ("ALLOW_EMPTY_SOURCE", "true".to_owned()),
         ];
@@ -254,14 +240,9 @@ impl Dice {
     }
 
     fn trial(&mut self, with_products: bool) -> Trial {
-        let mishaps = (0..self.between(0, 5))
-            .map(|_| Mishap::draw(&mut self.rng, with_products))
-            .collect();
-        let intrusions = if self.one_in(3) {
-            (0..self.between(1, 4)).map(|_| self.intrusion()).collect()
-        } else {
-            Vec::new()
-        };
+        let mishaps = (0..self.between(0, 5)).map(|_| Mishap::draw(&mut self.rng, with_products)).collect();
+        let intrusions =
+            if self.one_in(3) { (0..self.between(1, 4)).map(|_| self.intrusion()).collect() } else { Vec::new() };
         let ending = self.one_in(3).then(|| Ending::draw(&mut self.rng));
         let in_company = ending.is_none() && self.one_in(8);
         Trial {
@@ -270,11 +251,7 @@ impl Dice {
             intrusions,
             ending,
             in_company,
-            late: if self.one_in(5) {
-                self.pick(&[10, 50, 200])
-            } else {
-                0
-            },
+            late: if self.one_in(5) { self.pick(&[10, 50, 200]) } else { 0 },
             oddity: Oddity::default(),
         }
     }

@@ -17,9 +17,7 @@ pub(crate) fn explore(
 ) -> (Tally, Vec<Violation>) {
     let next = AtomicU64::new(seeds.start);
     let parts = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| work(&next, seeds.end, progress)))
-            .collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work(&next, seeds.end, progress))).collect();
         let parts = workers.into_iter().map(|worker| worker.join().unwrap());
         parts.collect::<Vec<_>>()
     });
@@ -32,11 +30,7 @@ pub(crate) fn explore(
     all
 }
 
-fn work(
-    next: &AtomicU64,
-    end: u64,
-    progress: &(dyn Fn(u64, Option<&Violation>) + Sync),
-) -> (Tally, Vec<Violation>) {
+fn work(next: &AtomicU64, end: u64, progress: &(dyn Fn(u64, Option<&Violation>) + Sync)) -> (Tally, Vec<Violation>) {
     let (mut tally, mut violations) = (Tally::default(), Vec::new());
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -54,12 +48,7 @@ fn work(
 }
 
 fn panicked(seed: u64, panic: &(dyn std::any::Any + Send)) -> Violation {
-    let text = panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-    Violation {
-        seed,
-        what: format!("panicked: {}", text.unwrap_or_default()),
-    }
+    let text =
+        panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+    Violation { seed, what: format!("panicked: {}", text.unwrap_or_default()) }
 }

@@ -56,21 +56,10 @@ enum Catalog {
     Unsaid,
 }
 
-const RESERVED: [&str; 6] = [
-    "source_id",
-    "source_catalog",
-    "source_missing_since",
-    "source_hint",
-    "source_seal",
-    "source_not_taken",
-];
+const RESERVED: [&str; 6] =
+    ["source_id", "source_catalog", "source_missing_since", "source_hint", "source_seal", "source_not_taken"];
 
-const PAST_AND_FUTURE: [&str; 4] = [
-    "2025-12-24T00:00:00Z",
-    "2026-01-17T00:00:00Z",
-    "2031-01-01T00:00:00Z",
-    "no time",
-];
+const PAST_AND_FUTURE: [&str; 4] = ["2025-12-24T00:00:00Z", "2026-01-17T00:00:00Z", "2031-01-01T00:00:00Z", "no time"];
 
 const GARBAGE: [(&str, &str); 5] = [
     ("source_seal", "000000000000000000000000000000"),
@@ -89,11 +78,7 @@ impl Forgery {
             whose,
             number: rng.random_range(0..64),
             replaces: drops || rng.random_bool(0.5),
-            claims: if drops {
-                vec![Claim::Portal]
-            } else {
-                (0..many).map(|_| Claim::draw(rng)).collect()
-            },
+            claims: if drops { vec![Claim::Portal] } else { (0..many).map(|_| Claim::draw(rng)).collect() },
         }
     }
 
@@ -117,8 +102,7 @@ impl Forgery {
         for claim in &self.claims {
             claim.write_into(&mut metadata, (here, &own, id), (there, &other), |id| {
                 let row = T::table(here).get(id);
-                row.and_then(|row| row.head().metadata.clone())
-                    .unwrap_or_default()
+                row.and_then(|row| row.head().metadata.clone()).unwrap_or_default()
             });
         }
         here.change::<T>(id, |row| row.head_mut().metadata = Some(metadata));
@@ -183,10 +167,7 @@ impl Claim {
                 }
             }
             Self::Nobody(number, catalog) => {
-                mark(
-                    format!("dead{:04x}-0000-4000-8000-{:012x}", number % 9, number % 99),
-                    *catalog,
-                );
+                mark(format!("dead{:04x}-0000-4000-8000-{:012x}", number % 9, number % 99), *catalog);
             }
             Self::Copied(number) => {
                 metadata.extend(pick(&others, *number).map(borne).unwrap_or_default());
@@ -217,10 +198,7 @@ fn all<T: Stored>(cluster: &Cluster) -> Vec<Id> {
     // Users live in registries, and those who run the catalog are no consumers.
     let used = cluster.configured_registries.rows_under(cluster.home);
     let registries = used.map(|row| row.registry);
-    registries
-        .flat_map(|registry| T::table(cluster).under(registry))
-        .copied()
-        .collect()
+    registries.flat_map(|registry| T::table(cluster).under(registry)).copied().collect()
 }
 
 fn pick(from: &[Id], number: usize) -> Option<Id> {

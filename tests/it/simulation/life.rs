@@ -81,11 +81,9 @@ impl Lived {
     /// Whether the run did all that it had found to do.
     fn is_whole(&self) -> bool {
         self.report.as_ref().is_some_and(|report| {
-            let has_applied =
-                [ExitStatus::Success, ExitStatus::Incomplete].contains(&report.exit_status);
-            let is_undone = |change: &ChangeReport| {
-                matches!(change.result, ChangeResult::Failed | ChangeResult::Skipped)
-            };
+            let has_applied = [ExitStatus::Success, ExitStatus::Incomplete].contains(&report.exit_status);
+            let is_undone =
+                |change: &ChangeReport| matches!(change.result, ChangeResult::Failed | ChangeResult::Skipped);
             has_applied && !report.changes.iter().any(is_undone)
         })
     }
@@ -128,13 +126,8 @@ impl<'a> Life<'a> {
     pub(super) async fn live(mut self) -> (Result<Tally, Violation>, Vec<String>) {
         jitter::start(self.draw.chance);
         let result = self.all().await;
-        let Self {
-            draw, tally, story, ..
-        } = self;
-        let result = result.map(|()| tally).map_err(|what| Violation {
-            seed: draw.seed,
-            what,
-        });
+        let Self { draw, tally, story, .. } = self;
+        let result = result.map(|()| tally).map_err(|what| Violation { seed: draw.seed, what });
         (result, story)
     }
 
@@ -184,11 +177,7 @@ impl<'a> Life<'a> {
     /// One run, or two, under which something goes wrong.
     async fn endure(&mut self, trial: &Trial) -> Result<(), String> {
         for mishap in &trial.mishaps {
-            let side = if mishap.on_source {
-                self.stage.source()
-            } else {
-                self.stage.target()
-            };
+            let side = if mishap.on_source { self.stage.source() } else { self.stage.target() };
             { side }.faults.add(mishap.fault());
         }
         self.run(Some(trial)).await?;
@@ -243,13 +232,7 @@ impl<'a> Life<'a> {
         self.start_on(&self.stage, Syncer::Ours, trial, which)
     }
 
-    fn start_on(
-        &self,
-        stage: &Stage,
-        syncer: Syncer,
-        trial: Option<&Trial>,
-        which: u64,
-    ) -> Arc<Course> {
+    fn start_on(&self, stage: &Stage, syncer: Syncer, trial: Option<&Trial>, which: u64) -> Arc<Course> {
         let clusters = [Arc::clone(&stage.source), Arc::clone(&stage.target)];
         let terms = self.terms(stage);
         let ledger = Arc::clone(&self.ledger);
@@ -279,8 +262,7 @@ impl<'a> Life<'a> {
             now: self.now(),
             has_key: stage.setting("MARK_KEY").is_some(),
             requires_seal: is("REQUIRE_SEAL", "true"),
-            makers_shown: [stage.source(), stage.target()]
-                .map(|side| side.switches.created_by != CreatedBy::Hidden),
+            makers_shown: [stage.source(), stage.target()].map(|side| side.switches.created_by != CreatedBy::Hidden),
         }
     }
 
@@ -290,26 +272,13 @@ impl<'a> Life<'a> {
 
     async fn carry_on_with(&self, stage: &Stage, course: &Arc<Course>) -> Result<Lived, String> {
         let [source, target] = course.wires();
-        let carriers = Carriers {
-            source,
-            target,
-            retry: RetryPolicy {
-                jitter: jitter::draw,
-                ..RetryPolicy::default()
-            },
-        };
+        let carriers =
+            Carriers { source, target, retry: RetryPolicy { jitter: jitter::draw, ..RetryPolicy::default() } };
         let config = stage.config();
         let stop = course.stop.clone();
         let stopped = || stop.is_cancelled().then_some(ExitStatus::Terminated);
         let now = stage.now.get();
-        let run = Box::pin(execute(
-            Task::Sync,
-            &config,
-            &carriers,
-            now,
-            &stop,
-            &stopped,
-        ));
+        let run = Box::pin(execute(Task::Sync, &config, &carriers, now, &stop, &stopped));
         let log = Log::default();
         let run = tokio::time::timeout(ENDLESS, run.with_subscriber(log.subscriber()));
         let report = tokio::select! {
@@ -317,11 +286,7 @@ impl<'a> Life<'a> {
             () = course.killed.cancelled() => None,
             report = run => Some(report.map_err(|_| "a run does not end".to_owned())?),
         };
-        Ok(Lived {
-            report,
-            course: Arc::clone(course),
-            log,
-        })
+        Ok(Lived { report, course: Arc::clone(course), log })
     }
 
     fn chronicle(&mut self, lived: &Lived) {

@@ -45,11 +45,7 @@ pub(crate) fn simulate(seed: u64) -> Result<Tally, Violation> {
 
 /// The same with every request and report.
 pub(crate) fn observe(seed: u64) -> (Result<Tally, Violation>, Vec<String>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let draw = Draw::of(seed);
     runtime.block_on(Life::new(&draw).live())
 }

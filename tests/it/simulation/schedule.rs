@@ -35,33 +35,13 @@ enum Place {
     /// Whatever these requests are.
     Numbers(Range<u32>),
     /// Whatever is asked of one branch of the API, or what is asked of it in one way; for ever where no number is given.
-    Branch {
-        method: &'static str,
-        path: &'static str,
-        skip: u32,
-        times: Option<u32>,
-    },
+    Branch { method: &'static str, path: &'static str, skip: u32, times: Option<u32> },
 }
 
 const METHODS: [&str; 7] = ["*", "*", "GET", "GET", "POST", "PATCH", "DELETE"];
-const BRANCHES: [&str; 9] = [
-    "",
-    "/token",
-    "/consumer-orgs",
-    "/apps",
-    "/credentials",
-    "/subscriptions",
-    "/members",
-    "/users",
-    "/products",
-];
-const BRANCHES_OF_PRODUCTS: [&str; 5] = [
-    "/products",
-    "/apis",
-    "/publish",
-    "/document",
-    "/configured-gateway-services",
-];
+const BRANCHES: [&str; 9] =
+    ["", "/token", "/consumer-orgs", "/apps", "/credentials", "/subscriptions", "/members", "/users", "/products"];
+const BRANCHES_OF_PRODUCTS: [&str; 5] = ["/products", "/apis", "/publish", "/document", "/configured-gateway-services"];
 
 impl Mishap {
     pub(super) fn draw(rng: &mut StdRng, with_products: bool) -> Self {
@@ -71,11 +51,7 @@ impl Mishap {
             Place::Numbers(from..from + many)
         } else {
             let of_products = with_products && rng.random_bool(0.5);
-            let branches: &[&str] = if of_products {
-                &BRANCHES_OF_PRODUCTS
-            } else {
-                &BRANCHES
-            };
+            let branches: &[&str] = if of_products { &BRANCHES_OF_PRODUCTS } else { &BRANCHES };
             Place::Branch {
                 method: METHODS[rng.random_range(0..METHODS.len())],
                 path: branches[rng.random_range(0..branches.len())],
@@ -83,42 +59,24 @@ impl Mishap {
                 times: rng.random_bool(0.7).then(|| rng.random_range(1..8)),
             }
         };
-        Self {
-            on_source: rng.random_bool(0.5),
-            place,
-            effect: effect(rng),
-        }
+        Self { on_source: rng.random_bool(0.5), place, effect: effect(rng) }
     }
 
     /// As the sandbox takes it. What alters lists is for reads alone; all else may hit any request.
     pub(super) fn fault(&self) -> Fault {
-        let method = if alters_lists(&self.effect) {
-            "GET"
-        } else {
-            "*"
-        };
+        let method = if alters_lists(&self.effect) { "GET" } else { "*" };
         match &self.place {
             Place::Numbers(numbers) => {
                 let (numbers, lists_only) = (numbers.clone(), shortens_lists(&self.effect));
                 Fault::on(method, "", self.effect.clone()).when(move |request| {
                     let number = request.extensions().get::<Number>();
-                    number.is_some_and(|number| numbers.contains(&number.0))
-                        && (!lists_only || is_about_list(request))
+                    number.is_some_and(|number| numbers.contains(&number.0)) && (!lists_only || is_about_list(request))
                 })
             }
-            Place::Branch {
-                method: wanted,
-                path,
-                skip,
-                times,
-            } => {
+            Place::Branch { method: wanted, path, skip, times } => {
                 let method = if method == "*" { wanted } else { method };
                 let fault = Fault::on(method, path, self.effect.clone()).after(*skip);
-                let fault = if shortens_lists(&self.effect) {
-                    fault.when(is_about_list)
-                } else {
-                    fault
-                };
+                let fault = if shortens_lists(&self.effect) { fault.when(is_about_list) } else { fault };
                 match times {
                     Some(times) => fault.times(*times),
                     None => fault,
@@ -174,20 +132,10 @@ fn effect(rng: &mut StdRng) -> Effect {
         19 => {
             let hidden = rng.random_range(0..4_usize);
             let shown = move |row: &Value| weight(row) % 4 != hidden;
-            if rng.random_bool(0.5) {
-                Effect::filter(shown)
-            } else {
-                Effect::hide(shown)
-            }
+            if rng.random_bool(0.5) { Effect::filter(shown) } else { Effect::hide(shown) }
         }
         20 => Effect::Replace(
-            [
-                json!({}),
-                json!([]),
-                json!({"results": [{}]}),
-                json!({"results": null}),
-            ][rng.random_range(0..4)]
-            .clone(),
+            [json!({}), json!([]), json!({"results": [{}]}), json!({"results": null})][rng.random_range(0..4)].clone(),
         ),
         21 => Effect::Replace(json!({"results": []})),
         _ => Effect::Delay(std::time::Duration::from_secs(rng.random_range(1..60))),
@@ -239,10 +187,7 @@ pub(crate) enum Intrusion {
 impl Intrusion {
     pub(super) fn place(&self) -> Where {
         match self {
-            Self::Deed(place, _)
-            | Self::Unmark(place, _)
-            | Self::Forestall(place, _)
-            | Self::Forge(place, _) => *place,
+            Self::Deed(place, _) | Self::Unmark(place, _) | Self::Forestall(place, _) | Self::Forge(place, _) => *place,
         }
     }
 
@@ -263,12 +208,7 @@ impl Intrusion {
     }
 
     /// Does it to one side. Gives the thing whose metadata a consumer has written.
-    pub(super) fn happen(
-        &self,
-        cluster: &mut Cluster,
-        other: &Cluster,
-        request: &Request,
-    ) -> Option<Id> {
+    pub(super) fn happen(&self, cluster: &mut Cluster, other: &Cluster, request: &Request) -> Option<Id> {
         match self {
             Self::Forge(_, forgery) => return forgery.happen(cluster, other),
             Self::Forestall(..) => {
@@ -335,10 +275,7 @@ fn unmark<T: Stored>(cluster: &mut Cluster, choice: u64) {
         let under = orgs.iter().flat_map(|org| T::table(cluster).under(*org));
         all = under.copied().collect();
     }
-    if let Some(id) = usize::try_from(choice)
-        .ok()
-        .and_then(|choice| all.get(choice % all.len().max(1)).copied())
-    {
+    if let Some(id) = usize::try_from(choice).ok().and_then(|choice| all.get(choice % all.len().max(1)).copied()) {
         cluster.change::<T>(id, |row| row.head_mut().metadata = None);
     }
 }
@@ -365,10 +302,7 @@ impl Ending {
     pub(super) fn draw(rng: &mut StdRng) -> Self {
         let hows = [How::KilledBefore, How::KilledAfter, How::Stopped];
         Self {
-            place: Where {
-                on_source: rng.random_bool(0.3),
-                number: rng.random_range(0..70),
-            },
+            place: Where { on_source: rng.random_bool(0.3), number: rng.random_range(0..70) },
             how: hows[rng.random_range(0..3)],
         }
     }

@@ -45,10 +45,7 @@ impl Blindness {
         for login in &mut cluster.logins {
             login.hidden.spaces = self.space.iter().map(ToString::to_string).collect();
         }
-        Hidden {
-            orgs: self.hide_orgs(cluster, all),
-            products: self.hide_products(cluster),
-        }
+        Hidden { orgs: self.hide_orgs(cluster, all), products: self.hide_products(cluster) }
     }
 
     fn hide_products(&self, cluster: &mut Cluster) -> BTreeSet<String> {

@@ -22,14 +22,7 @@ pub(crate) enum Storing {
 }
 
 /// Fields that a target may ignore, none of which a mark depends on.
-const IGNORED: [&str; 6] = [
-    "title",
-    "summary",
-    "image_endpoint",
-    "redirect_endpoints",
-    "email",
-    "metadata/note",
-];
+const IGNORED: [&str; 6] = ["title", "summary", "image_endpoint", "redirect_endpoints", "email", "metadata/note"];
 
 impl Storing {
     pub(super) fn draw(rng: &mut StdRng) -> Self {

@@ -55,33 +55,16 @@ impl Surroundings {
         let one_in = |rng: &mut StdRng, many: u32| rng.random_range(0..many) == 0;
         let is_apart = one_in(rng, 3);
         let clock = |rng: &mut StdRng| {
-            if is_apart {
-                rng.random_range(-300..300)
-            } else {
-                0
-            }
+            if is_apart { rng.random_range(-300..300) } else { 0 }
         };
         let clocks = [clock(rng), clock(rng), clock(rng)];
         let is_odd = one_in(rng, 4);
-        let mut minds = || {
-            [
-                is_odd && rng.random_bool(0.5),
-                is_odd && rng.random_bool(0.5),
-            ]
-        };
+        let mut minds = || [is_odd && rng.random_bool(0.5), is_odd && rng.random_bool(0.5)];
         let minds_case = [minds(), minds()];
         let shows_makers = one_in(rng, 3);
-        let shown = [
-            CreatedBy::OrgsAndSubscriptions,
-            CreatedBy::Everywhere,
-            CreatedBy::Hidden,
-        ];
+        let shown = [CreatedBy::OrgsAndSubscriptions, CreatedBy::Everywhere, CreatedBy::Hidden];
         let mut created_by = || {
-            if shows_makers {
-                shown[rng.random_range(0..3)]
-            } else {
-                CreatedBy::Hidden
-            }
+            if shows_makers { shown[rng.random_range(0..3)] } else { CreatedBy::Hidden }
         };
         let created_by = [created_by(), created_by()];
         // The vendor's tool makes no copy where two people are one.
@@ -147,9 +130,7 @@ fn divide(cluster: &mut Cluster) {
 pub(super) fn set_apart(cluster: &mut Cluster, prefix: &str) {
     let home = cluster.home;
     let orgs = cluster.consumer_orgs.rows_under(home);
-    let orgs: Vec<_> = orgs
-        .map(|org| (org.head.id, org.head.name.clone()))
-        .collect();
+    let orgs: Vec<_> = orgs.map(|org| (org.head.id, org.head.name.clone())).collect();
     for (id, name) in orgs {
         let new = format!("{prefix}-{name}");
         if !name.starts_with(prefix) && cluster.org(&new).is_none() {
@@ -159,16 +140,11 @@ pub(super) fn set_apart(cluster: &mut Cluster, prefix: &str) {
         }
     }
     let keys = cluster.credentials.rows_under(home);
-    let keys: Vec<_> = keys
-        .filter(|key| !key.client_id.starts_with(prefix))
-        .map(|key| (key.head.id, key.client_id.clone()))
-        .collect();
+    let keys: Vec<_> =
+        keys.filter(|key| !key.client_id.starts_with(prefix)).map(|key| (key.head.id, key.client_id.clone())).collect();
     for (id, client_id) in keys {
         let new = format!("{prefix}-{client_id}");
-        let taken = cluster
-            .credentials
-            .rows_under(home)
-            .any(|key| key.client_id == new);
+        let taken = cluster.credentials.rows_under(home).any(|key| key.client_id == new);
         if taken {
             let _ = cluster.remove_credential(id);
         } else {

@@ -33,11 +33,7 @@ fn about_all(switches: &mut Switches, rng: &mut StdRng) {
     switches.millisecond_timestamps = toss();
     switches.registry_listing_refused = toss();
     switches.duplicate_status = if toss() { 409 } else { 400 };
-    let totals = [
-        TotalResults::Total,
-        TotalResults::PageLength,
-        TotalResults::Absent,
-    ];
+    let totals = [TotalResults::Total, TotalResults::PageLength, TotalResults::Absent];
     switches.total_results = totals[rng.random_range(0..3)];
     switches.page_cap = [None, None, Some(1), Some(2)][rng.random_range(0..4)];
     switches.token_lifetime = [60, 600, 28_800][rng.random_range(0..3)];
@@ -48,13 +44,7 @@ fn about_metadata(switches: &mut Switches, rng: &mut StdRng) {
     switches.listed_hash = hashes[rng.random_range(0..3)];
     switches.one_plan_per_product = rng.random_bool(0.5);
     let mut keeps = || {
-        let ways = [
-            Metadata::Stored,
-            Metadata::Stored,
-            Metadata::Stored,
-            Metadata::Ignored,
-            Metadata::Refused,
-        ];
+        let ways = [Metadata::Stored, Metadata::Stored, Metadata::Stored, Metadata::Ignored, Metadata::Refused];
         ways[rng.random_range(0..5)]
     };
     switches.metadata.users = keeps();

@@ -45,10 +45,7 @@ impl Tally {
 
     /// How many faults struck, of whatever kind.
     pub(crate) fn faults(&self) -> u64 {
-        let faults = self
-            .counts
-            .iter()
-            .filter(|(what, _)| what.starts_with("fault "));
+        let faults = self.counts.iter().filter(|(what, _)| what.starts_with("fault "));
         faults.map(|(_, number)| number).sum()
     }
 }

@@ -28,49 +28,27 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
             untruths.push(what.to_owned());
         }
     };
-    insist(
-        report.source.requests.writes == 0,
-        "the report counts writes on the source",
-    );
+    insist(report.source.requests.writes == 0, "the report counts writes on the source");
     for deleted in report.changes.iter().filter(|it| is_deletion(it)) {
         let mut gaps = report.gaps.iter();
-        let gap = gaps.find(|gap| {
-            covers(gap, deleted) && names_one_thing(gap, report) && !is_row_of_another(gap, deleted)
-        });
+        let gap =
+            gaps.find(|gap| covers(gap, deleted) && names_one_thing(gap, report) && !is_row_of_another(gap, deleted));
         let address = &deleted.address;
-        insist(
-            gap.is_none(),
-            &format!("{address} was to be deleted on the word of {gap:?}"),
-        );
+        insist(gap.is_none(), &format!("{address} was to be deleted on the word of {gap:?}"));
     }
     match report.exit_status {
         ExitStatus::Success => {
-            insist(
-                report.gaps.is_empty(),
-                "exit 0 although a list was incomplete",
-            );
-            insist(
-                !report.changes.iter().any(is_undone),
-                "exit 0 although a step was not done",
-            );
-            insist(
-                known.mirrored || known.deceived,
-                "exit 0, and the target is no mirror",
-            );
+            insist(report.gaps.is_empty(), "exit 0 although a list was incomplete");
+            insist(!report.changes.iter().any(is_undone), "exit 0 although a step was not done");
+            insist(known.mirrored || known.deceived, "exit 0, and the target is no mirror");
         }
         ExitStatus::Incomplete => insist(
             !report.gaps.is_empty() || report.changes.iter().any(is_unfinished),
             "exit 3 without a reason in the report",
         ),
-        ExitStatus::Refused => insist(
-            !report.refusals.is_empty(),
-            "exit 4 without a limit that refused",
-        ),
+        ExitStatus::Refused => insist(!report.refusals.is_empty(), "exit 4 without a limit that refused"),
         ExitStatus::PreflightFailed => {
-            let has_error = report
-                .findings
-                .iter()
-                .any(|it| it.severity == Severity::Error);
+            let has_error = report.findings.iter().any(|it| it.severity == Severity::Error);
             insist(has_error, "exit 6 without a finding");
             insist(known.writes == 0, "exit 6 although something was written");
         }
@@ -85,10 +63,7 @@ pub(super) fn untruths(report: &Report, known: Circumstances) -> Vec<String> {
 }
 
 fn is_undone(change: &ChangeReport) -> bool {
-    matches!(
-        change.result,
-        ChangeResult::Failed | ChangeResult::Skipped | ChangeResult::Pending
-    )
+    matches!(change.result, ChangeResult::Failed | ChangeResult::Skipped | ChangeResult::Pending)
 }
 
 /// Whether a change is, or may be, a reason for exit 3.
@@ -106,12 +81,7 @@ fn is_deletion(change: &ChangeReport) -> bool {
 fn names_one_thing(gap: &GapReport, report: &Report) -> bool {
     let ends = gap.under.match_indices('/').map(|(end, _)| end);
     let mut places = ends.chain([gap.under.len()]).map(|end| &gap.under[..end]);
-    !places.any(|place| {
-        report
-            .changes
-            .iter()
-            .any(|change| moves_name(change, place))
-    })
+    !places.any(|place| report.changes.iter().any(|change| moves_name(change, place)))
 }
 
 /// Whether a change takes a name from what bears it on the target, or gives it to something that bore another.
@@ -121,9 +91,7 @@ fn moves_name(change: &ChangeReport, place: &str) -> bool {
     let split = |address| str::rsplit_once(address, '/').unwrap_or(("", address));
     let ((parent, name), (changed_in, _)) = (split(place), split(change.address.as_str()));
     is_named_so && change.action == "delete"
-        || renamed.any(|field| {
-            is_named_so || (parent == changed_in && field.before == address::decode(name))
-        })
+        || renamed.any(|field| is_named_so || (parent == changed_in && field.before == address::decode(name)))
 }
 
 /// Whether it is one row that could not be used, and not the original of what is deleted: that was listed by another row of the

@@ -59,13 +59,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Watches a run of one of those who sync into the target.
-    pub(crate) fn of(
-        syncer: Syncer,
-        source: &Cluster,
-        target: &Cluster,
-        terms: Terms,
-        ledger: SharedLedger,
-    ) -> Self {
+    pub(crate) fn of(syncer: Syncer, source: &Cluster, target: &Cluster, terms: Terms, ledger: SharedLedger) -> Self {
         let source_at_start = facts(source);
         if syncer == Syncer::Ours {
             let mut ledger = ledger.lock().unwrap();
@@ -105,11 +99,7 @@ impl Watch {
     }
 
     /// What is there just before a write.
-    pub(crate) fn look(
-        &mut self,
-        request: &::http::Request<Bytes>,
-        target: &Cluster,
-    ) -> Option<Facts> {
+    pub(crate) fn look(&mut self, request: &::http::Request<Bytes>, target: &Cluster) -> Option<Facts> {
         self.requests += 1;
         is_write(request).then(|| self.facts_of(target))
     }
@@ -151,10 +141,7 @@ impl Watch {
         self.ledger.lock().unwrap().note_hidden(&origins);
         let is_publication = request.uri().path().ends_with("/publish");
         self.judge_claims(&before, &after, &origins, is_publication);
-        let gone: Vec<(&String, &Fact)> = before
-            .iter()
-            .filter(|(id, _)| !after.contains_key(*id))
-            .collect();
+        let gone: Vec<(&String, &Fact)> = before.iter().filter(|(id, _)| !after.contains_key(*id)).collect();
         if request.method() == ::http::Method::DELETE {
             let top = request.uri().path().rsplit('/').next().unwrap_or_default();
             self.judge_deletion(top, &gone, &before, &origins, late);
@@ -181,14 +168,7 @@ impl Watch {
         }
     }
 
-    fn judge_deletion(
-        &mut self,
-        top: &str,
-        gone: &[(&String, &Fact)],
-        before: &Facts,
-        origins: &Facts,
-        late: bool,
-    ) {
+    fn judge_deletion(&mut self, top: &str, gone: &[(&String, &Fact)], before: &Facts, origins: &Facts, late: bool) {
         for (id, fact) in gone {
             self.deletions += 1;
             if self.made.contains(*id) || self.disposable.contains(*id) || fact.is_disposable {
@@ -215,9 +195,7 @@ impl Watch {
         let exceeded = self.losses.note(gone, &self.at_start, self.terms);
         self.excesses.extend(exceeded);
         if defies_emptiness(gone, &self.source_at_start, source, self.terms) {
-            self.defiances.push(format!(
-                "{gone:?} is gone, but the source has nothing of its kind at all"
-            ));
+            self.defiances.push(format!("{gone:?} is gone, but the source has nothing of its kind at all"));
         }
     }
 
@@ -226,14 +204,10 @@ impl Watch {
     fn judge_top(&mut self, id: &str, fact: &Fact, before: &Facts, origins: &Facts) {
         let catalog = fact.catalog.as_ref();
         if catalog.is_some_and(|it| self.catalogs_before.contains(it)) && !self.is_forged(id) {
-            self.object(format!(
-                "{fact:?} was deleted, and it is from before the source was built anew"
-            ));
+            self.object(format!("{fact:?} was deleted, and it is from before the source was built anew"));
         }
         match self.shown.get(id).cloned() {
-            None => self.object(format!(
-                "{fact:?} was deleted without being looked at again"
-            )),
+            None => self.object(format!("{fact:?} was deleted without being looked at again")),
             Some(None) if !self.may_go_unmarked(fact, before) => {
                 self.object(format!("{fact:?} bore no mark and was deleted"));
             }
@@ -243,14 +217,10 @@ impl Watch {
                     && !self.is_below_forged(fact, before) =>
             {
                 let original = &origins[&origin];
-                self.object(format!(
-                    "{fact:?} was deleted, but the source has {original:?}"
-                ));
+                self.object(format!("{fact:?} was deleted, but the source has {original:?}"));
             }
             Some(_) if self.has_original(id, fact, origins) => {
-                self.object(format!(
-                    "{fact:?} was deleted, but the source has its original"
-                ));
+                self.object(format!("{fact:?} was deleted, but the source has its original"));
             }
             Some(_) => {}
         }
@@ -258,9 +228,8 @@ impl Watch {
 
     /// Whether a consumer has written the mark of what a thing stands in: his own things are asked for where that leads.
     fn is_below_forged(&self, fact: &Fact, before: &Facts) -> bool {
-        let above = std::iter::successors(Some(fact.parent.as_str()), |place| {
-            before.get(*place).map(|it| it.parent.as_str())
-        });
+        let above =
+            std::iter::successors(Some(fact.parent.as_str()), |place| before.get(*place).map(|it| it.parent.as_str()));
         let ledger = self.ledger.lock().unwrap();
         above.into_iter().any(|place| ledger.is_forged(place))
     }
@@ -271,36 +240,23 @@ impl Watch {
         let parent = before.get(&fact.parent);
         let was_born_with = |parent: &Fact| fact.created_at - parent.created_at <= SAME_MOMENT;
         let is_of_own = self.ledger.lock().unwrap().owner(&fact.parent) == Some(self.syncer);
-        if fact.kind == "member"
-            && (is_of_own || !self.terms.makers_shown[1])
-            && parent.is_some_and(was_born_with)
-        {
+        if fact.kind == "member" && (is_of_own || !self.terms.makers_shown[1]) && parent.is_some_and(was_born_with) {
             return true;
         }
-        let is_told =
-            self.terms.makers_shown[1] && matches!(fact.kind, "credential" | "subscription");
+        let is_told = self.terms.makers_shown[1] && matches!(fact.kind, "credential" | "subscription");
         is_told || self.terms.unmarked_children_go && !fact.is_named()
     }
 
     /// What a deletion takes along. An API goes with the last Product that carries it, whatever the source has; and what
     /// stands in another place on the source is made there.
-    fn judge_along(
-        &mut self,
-        top: &str,
-        fact: &Fact,
-        at_start: Option<Fact>,
-        origins: &Facts,
-        before: &Facts,
-    ) {
+    fn judge_along(&mut self, top: &str, fact: &Fact, at_start: Option<Fact>, origins: &Facts, before: &Facts) {
         let origin = fact.origin.as_ref().and_then(|origin| origins.get(origin));
         let origin = origin.filter(|_| fact.kind != "api" && !fact.is_elsewhere(before, origins));
         // What it went along with may have been out of sight for too long.
         let is_hidden = |origin: &String| self.is_out_of_sight(top, origin);
         let origin = origin.filter(|_| !fact.origin.as_ref().is_some_and(is_hidden));
         if let Some(original) = origin {
-            self.object(format!(
-                "{fact:?} went along, but the source has {original:?}"
-            ));
+            self.object(format!("{fact:?} went along, but the source has {original:?}"));
         }
         // What somebody made or unmarked while the run went on, it could not know.
         if at_start.is_some_and(|fact| fact.is_named() && fact.origin.is_none()) {
@@ -328,13 +284,11 @@ impl Watch {
             let is_like = |original| self.is_like(id, fact, origin, original);
             fact.kind == "org" && self.terms.adopts && original.is_some_and(|it| !is_like(it))
         };
-        let by_origin =
-            |facts| by_origin(facts, |id, it| !ledger.is_forged(id) && !is_doubted(id, it));
+        let by_origin = |facts| by_origin(facts, |id, it| !ledger.is_forged(id) && !is_doubted(id, it));
         let (had, has) = (by_origin(before), by_origin(after));
         for (origin, number) in has {
             if number > 1 && number > had.get(&origin).copied().unwrap_or(0) {
-                self.doubles
-                    .push(format!("{number} objects bear one mark: {origin:?}"));
+                self.doubles.push(format!("{number} objects bear one mark: {origin:?}"));
             }
         }
     }
@@ -357,18 +311,13 @@ fn is_id(segment: &str) -> bool {
 
 fn is_write(request: &::http::Request<Bytes>) -> bool {
     let path = request.uri().path();
-    request.method() != ::http::Method::GET
-        && !path.ends_with("/token")
-        && !path.ends_with("/search")
+    request.method() != ::http::Method::GET && !path.ends_with("/token") && !path.ends_with("/search")
 }
 
 /// What is marked twice: kind, parent and origin.
 type Marked<'a> = (&'static str, &'a str, &'a str);
 
-fn by_origin(
-    facts: &Facts,
-    counts_it: impl Fn(&str, &Fact) -> bool,
-) -> BTreeMap<Marked<'_>, usize> {
+fn by_origin(facts: &Facts, counts_it: impl Fn(&str, &Fact) -> bool) -> BTreeMap<Marked<'_>, usize> {
     let mut counts = BTreeMap::new();
     for (id, fact) in facts {
         if let Some(origin) = fact.origin.as_ref().filter(|_| counts_it(id, fact)) {

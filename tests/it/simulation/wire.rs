@@ -69,10 +69,7 @@ pub(crate) struct OddDate {
 impl OddDate {
     pub(super) fn draw(rng: &mut StdRng) -> Self {
         Self {
-            place: Where {
-                on_source: rng.random_bool(0.5),
-                number: rng.random_range(0..40),
-            },
+            place: Where { on_source: rng.random_bool(0.5), number: rng.random_range(0..40) },
             seconds: [86_400, 3600, 600, 200, -3600][rng.random_range(0..5)],
         }
     }
@@ -143,12 +140,7 @@ impl Course {
 
     /// The way to the source and the way to the target.
     pub(crate) fn wires(self: &Arc<Self>) -> [Arc<dyn Transport>; 2] {
-        [SOURCE, TARGET].map(|side| {
-            Arc::new(Wire {
-                course: Arc::clone(self),
-                side,
-            }) as Arc<dyn Transport>
-        })
+        [SOURCE, TARGET].map(|side| Arc::new(Wire { course: Arc::clone(self), side }) as Arc<dyn Transport>)
     }
 
     /// Waits for what arrives late.
@@ -177,12 +169,7 @@ impl Course {
 
     /// The request reaches its server: what waits for this moment happens, then it is answered. None where the process
     /// is gone.
-    fn arrive(
-        &self,
-        side: usize,
-        mut request: ::http::Request<Bytes>,
-        late: bool,
-    ) -> Option<Reply> {
+    fn arrive(&self, side: usize, mut request: ::http::Request<Bytes>, late: bool) -> Option<Reply> {
         let mut state = self.state.lock().unwrap();
         let number = state.counts[side];
         state.counts[side] += 1;
@@ -190,10 +177,7 @@ impl Course {
         self.secrets.learn_request(&request);
         self.let_time_pass(&mut state);
         request.extensions_mut().insert(Number(number));
-        let here = Where {
-            on_source: side == SOURCE,
-            number,
-        };
+        let here = Where { on_source: side == SOURCE, number };
         let ending = state.ending.filter(|it| it.place == here && !late);
         match ending.map(|ending| ending.how) {
             Some(How::Stopped) => {
@@ -231,10 +215,7 @@ impl Course {
         let passed = state.last_tick.elapsed().as_secs();
         state.last_tick += Duration::from_secs(passed);
         for cluster in &self.clusters {
-            cluster
-                .lock()
-                .unwrap()
-                .tick(i64::try_from(passed).unwrap_or(i64::MAX));
+            cluster.lock().unwrap().tick(i64::try_from(passed).unwrap_or(i64::MAX));
         }
     }
 
@@ -273,13 +254,7 @@ impl Course {
     }
 }
 
-fn told(
-    side: usize,
-    number: u32,
-    late: bool,
-    request: &::http::Request<Bytes>,
-    reply: &Reply,
-) -> String {
+fn told(side: usize, number: u32, late: bool, request: &::http::Request<Bytes>, reply: &Reply) -> String {
     let side = ["source", "target"][side];
     let outcome = match &reply.outcome {
         Outcome::Answer(answer) => answer.status().to_string(),
@@ -289,10 +264,7 @@ fn told(
     };
     let late = if late { " late" } else { "" };
     let target = request.uri().path_and_query().map_or("", |it| it.as_str());
-    format!(
-        "{side} {number:>3} {} {target}{late}: {outcome}",
-        request.method()
-    )
+    format!("{side} {number:>3} {} {target}{late}: {outcome}", request.method())
 }
 
 /// One side of a course.
@@ -337,9 +309,7 @@ impl Transport for Wire {
                 return self.too_late(request, timeout).await;
             }
             sleep(there).await;
-            let Some(reply) = self.course.arrive(self.side, request, false) else {
-                self.gone().await
-            };
+            let Some(reply) = self.course.arrive(self.side, request, false) else { self.gone().await };
             if there + back + reply.latency > timeout {
                 sleep(timeout.saturating_sub(there)).await;
                 return Err(TransportError::Timeout(timeout));
@@ -349,9 +319,7 @@ impl Transport for Wire {
                 Outcome::Answer(answer) => Ok(answer),
                 Outcome::Refused => Err(TransportError::Connect("connection refused".to_owned())),
                 Outcome::Reset => Err(TransportError::Broken("connection reset".to_owned())),
-                Outcome::Truncated { .. } => {
-                    Err(TransportError::Broken("the body ended early".to_owned()))
-                }
+                Outcome::Truncated { .. } => Err(TransportError::Broken("the body ended early".to_owned())),
             }
         })
     }

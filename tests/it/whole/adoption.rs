@@ -30,16 +30,10 @@ async fn equal_names_are_a_conflict_that_leaves_everything_below_alone() {
     let before = stage.target().dump();
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    let reason = change(&report, "consumer_orgs", "acme")
-        .reason
-        .clone()
-        .unwrap();
+    let reason = change(&report, "consumer_orgs", "acme").reason.clone().unwrap();
     assert!(reason.contains("ADOPT"), "{reason}");
     assert_eq!(counts(&report, "applications").withheld, 1);
-    assert_eq!(
-        before["applications"],
-        stage.target().dump()["applications"]
-    );
+    assert_eq!(before["applications"], stage.target().dump()["applications"]);
     stage.again().await;
 }
 
@@ -47,17 +41,9 @@ async fn equal_names_are_a_conflict_that_leaves_everything_below_alone() {
 async fn adoption_takes_over_and_what_is_the_targets_own_stays() {
     let stage = strangers().with("ADOPT", "all");
     let report = stage.settle().await;
-    let fields: Vec<_> = change(&report, "consumer_orgs", "acme")
-        .fields
-        .iter()
-        .map(|field| field.path.as_str())
-        .collect();
-    assert_eq!(
-        fields,
-        ["/owner", "/metadata/source_id"],
-        "{}",
-        shown(&report)
-    );
+    let fields: Vec<_> =
+        change(&report, "consumer_orgs", "acme").fields.iter().map(|field| field.path.as_str()).collect();
+    assert_eq!(fields, ["/owner", "/metadata/source_id"], "{}", shown(&report));
     let target = stage.target();
     assert!(target.verify("shop-id", "shop-secret"));
     assert!(target.verify("own-id", "own-secret"));
@@ -70,18 +56,12 @@ async fn a_list_adopts_what_it_names() {
     stage.settle().await;
     let stage = strangers().with("ADOPT", "other,acme/shop");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "the organization itself is not named"
-    );
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "the organization itself is not named");
 }
 
 #[tokio::test]
 async fn a_deletion_never_takes_along_what_was_adopted_with_its_own_things() {
-    let stage = strangers()
-        .with("ADOPT", "all")
-        .with("ALLOW_EMPTY_SOURCE", "true");
+    let stage = strangers().with("ADOPT", "all").with("ALLOW_EMPTY_SOURCE", "true");
     stage.settle().await;
     {
         let mut source = stage.source();
@@ -90,16 +70,10 @@ async fn a_deletion_never_takes_along_what_was_adopted_with_its_own_things() {
     }
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    let reason = change(&report, "consumer_orgs", "acme")
-        .reason
-        .clone()
-        .unwrap();
+    let reason = change(&report, "consumer_orgs", "acme").reason.clone().unwrap();
     assert!(reason.contains("acme/own"), "{reason}");
     assert!(stage.target().verify("other-own-id", "other-own-secret"));
-    assert!(
-        !stage.target().verify("shop-id", "shop-secret"),
-        "the source's own key is revoked all the same"
-    );
+    assert!(!stage.target().verify("shop-id", "shop-secret"), "the source's own key is revoked all the same");
 }
 
 /// Turns the target's marks into those of the vendor's own tool.
@@ -132,17 +106,8 @@ async fn what_the_vendors_tool_made_is_taken_over_without_a_write() {
     }
     stage.settle().await;
     let target = stage.target();
-    let metadata = target
-        .org("alice-bank")
-        .unwrap()
-        .head
-        .metadata
-        .clone()
-        .unwrap();
-    assert!(
-        metadata.contains_key("source_catalog"),
-        "the second key comes with the next write for another reason"
-    );
+    let metadata = target.org("alice-bank").unwrap().head.metadata.clone().unwrap();
+    assert!(metadata.contains_key("source_catalog"), "the second key comes with the next write for another reason");
 }
 
 #[tokio::test]
@@ -160,10 +125,7 @@ async fn what_another_sync_made_is_never_touched() {
     stage.set("ADOPT", "all");
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    let reason = change(&report, "consumer_orgs", "acme")
-        .reason
-        .clone()
-        .unwrap();
+    let reason = change(&report, "consumer_orgs", "acme").reason.clone().unwrap();
     assert!(reason.contains("another sync"), "{reason}");
     assert_eq!(changes(&report, "consumer_orgs"), ["create acme"]);
     assert!(stage.target().org("theirs").is_some());
@@ -184,10 +146,7 @@ async fn of_two_objects_with_one_mark_the_older_is_used_and_the_other_reported()
     }
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    let reason = change(&report, "consumer_orgs", "twin")
-        .reason
-        .clone()
-        .unwrap();
+    let reason = change(&report, "consumer_orgs", "twin").reason.clone().unwrap();
     assert!(reason.contains("same mark"), "{reason}");
     assert!(stage.target().org("twin").is_some());
     stage.again().await;
@@ -204,22 +163,14 @@ async fn what_was_made_anew_on_the_source_is_paired_again() {
     stage.settle().await;
     {
         let mut source = stage.source();
-        let (acme, shop) = (
-            source.org("acme").unwrap().head.id,
-            source.app("acme", "shop").unwrap().head.id,
-        );
+        let (acme, shop) = (source.org("acme").unwrap().head.id, source.app("acme", "shop").unwrap().head.id);
         source.remove_app(shop);
         let shop = source.add_app_with(acme, "shop", "shop-id", "shop-secret");
         source.subscribe(shop, "petstore:1.0.0", "gold");
     }
     let before = stage.target().app("acme", "shop").unwrap().head.id;
     let report = stage.settle().await;
-    assert_eq!(
-        stage.target().app("acme", "shop").unwrap().head.id,
-        before,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(stage.target().app("acme", "shop").unwrap().head.id, before, "{}", shown(&report));
     assert_eq!(counts(&report, "applications").updated, 1);
     assert_eq!(counts(&report, "applications").deleted, 0);
     stage.assert_mirrored();

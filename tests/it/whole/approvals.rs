@@ -61,9 +61,7 @@ fn publication() -> Stage {
 fn approvals(stage: &Stage) -> usize {
     let target = stage.target();
     let requests = target.requests().iter();
-    requests
-        .filter(|request| request.method == "PATCH" && request.path.contains("/tasks/"))
-        .count()
+    requests.filter(|request| request.method == "PATCH" && request.path.contains("/tasks/")).count()
 }
 
 #[tokio::test]
@@ -134,10 +132,7 @@ async fn a_refusal_is_told_in_the_servers_words_and_tried_once_a_run() {
             let report = stage.sync().await;
             assert_eq!(report.exit_status, ExitStatus::Incomplete);
             let reason = change(&report, kind, address).reason.clone().unwrap();
-            assert!(
-                reason.contains("waits for approval") && reason.contains("task_self_approval"),
-                "{reason}"
-            );
+            assert!(reason.contains("waits for approval") && reason.contains("task_self_approval"), "{reason}");
             assert_eq!(approvals(&stage), run, "{}", shown(&report));
         }
         stage.target().set("task_self_approval", true);

@@ -57,13 +57,7 @@ async fn a_chain_carries_things_to_its_end_and_rests() {
     }
     let (b, c) = (second.source(), second.target());
     let middle = b.app("acme", "shop").unwrap();
-    let marks = c
-        .app("acme", "shop")
-        .unwrap()
-        .head
-        .metadata
-        .clone()
-        .unwrap();
+    let marks = c.app("acme", "shop").unwrap().head.metadata.clone().unwrap();
     assert_eq!(marks["source_id"], middle.head.id.to_string());
     assert_eq!(marks["source_catalog"], b.home.to_string());
     assert!(c.verify("acme-shop-id", "secret"));
@@ -84,10 +78,7 @@ async fn a_deletion_reaches_the_end_after_two_runs() {
     second.again().await;
     first.settle().await;
     let report = second.settle().await;
-    assert_eq!(
-        changes(&report, "applications"),
-        ["update acme/batch", "delete acme/shop"]
-    );
+    assert_eq!(changes(&report, "applications"), ["update acme/batch", "delete acme/shop"]);
     second.assert_mirrored();
 }
 
@@ -176,10 +167,7 @@ async fn a_name_that_both_sources_use_is_a_conflict_for_the_second() {
         let report = second.sync().await;
         assert_eq!(report.exit_status, ExitStatus::Incomplete);
         let reason = &change(&report, "consumer_orgs", "common").reason;
-        assert!(
-            reason.as_deref().unwrap().contains("another sync"),
-            "{reason:?}"
-        );
+        assert!(reason.as_deref().unwrap().contains("another sync"), "{reason:?}");
         second.again().await;
         first.again().await;
         assert_eq!(first.target().org("common").unwrap().head.title, "common");

@@ -115,10 +115,7 @@ const CASES: [Case; 9] = [
         deed: |it| it.change::<Subscription>(subscription(it), |row| row.state = "disabled".into()),
         meddle: |it| {
             it.change::<Subscription>(subscription(it), |row| {
-                row.head
-                    .metadata
-                    .get_or_insert_default()
-                    .insert("note".into(), "mine".into());
+                row.head.metadata.get_or_insert_default().insert("note".into(), "mine".into());
             });
         },
         field: "metadata",
@@ -128,11 +125,7 @@ const CASES: [Case; 9] = [
         before: 0,
         deed: |it| {
             let own = product(it, PETSTORE);
-            it.set_visibility(
-                own,
-                Audience::of("authenticated"),
-                Audience::of("authenticated"),
-            );
+            it.set_visibility(own, Audience::of("authenticated"), Audience::of("authenticated"));
         },
         meddle: |it| it.set_product_state(product(it, PETSTORE), "deprecated"),
         field: "state",
@@ -172,10 +165,7 @@ impl Case {
 
     fn add(&self, stage: &Stage, effect: Effect) {
         let (method, path) = self.request;
-        stage
-            .target()
-            .faults
-            .add(Fault::on(method, path, effect).nth(self.before + 1));
+        stage.target().faults.add(Fault::on(method, path, effect).nth(self.before + 1));
     }
 
     /// How often the request was sent, and whether something was read in between.
@@ -183,13 +173,10 @@ impl Case {
         let target = stage.target();
         let requests = target.requests();
         let (method, path) = self.request;
-        let hits = (0..requests.len())
-            .filter(|at| requests[*at].method == method && requests[*at].path.contains(path));
+        let hits = (0..requests.len()).filter(|at| requests[*at].method == method && requests[*at].path.contains(path));
         let hits: Vec<usize> = hits.skip(self.before as usize).collect();
         let between = hits.first().zip(hits.last());
-        let looked = between.is_some_and(|(first, last)| {
-            requests[*first..*last].iter().any(|it| it.method == "GET")
-        });
+        let looked = between.is_some_and(|(first, last)| requests[*first..*last].iter().any(|it| it.method == "GET"));
         (hits.len(), looked)
     }
 
@@ -208,17 +195,11 @@ fn assert_success(report: &Report, case: &str) {
 #[track_caller]
 fn assert_skipped(report: &Report, field: &str, case: &str) {
     let shown = shown(report);
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{case}: {shown}"
-    );
-    let is_told =
-        |reason: &str| reason.contains(field) && reason.contains("the next run looks again");
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "{case}: {shown}");
+    let is_told = |reason: &str| reason.contains(field) && reason.contains("the next run looks again");
     let mut changes = report.changes.iter();
-    let found = changes.any(|change| {
-        change.result == ChangeResult::Skipped && change.reason.as_deref().is_some_and(is_told)
-    });
+    let found =
+        changes.any(|change| change.result == ChangeResult::Skipped && change.reason.as_deref().is_some_and(is_told));
     assert!(found, "{case}: {shown}");
 }
 
@@ -237,12 +218,7 @@ async fn a_change_whose_answer_was_lost_is_found_done() {
 #[tokio::test]
 async fn a_change_that_was_not_made_is_made_after_a_look() {
     for case in &CASES {
-        for effect in [
-            Effect::status(503),
-            Effect::throttle(0),
-            Effect::Reset,
-            Effect::RefuseConnection,
-        ] {
+        for effect in [Effect::status(503), Effect::throttle(0), Effect::Reset, Effect::RefuseConnection] {
             let name = format!("{} {effect:?}", case.name());
             let stage = case.stage().await;
             case.add(&stage, effect);
@@ -250,10 +226,7 @@ async fn a_change_that_was_not_made_is_made_after_a_look() {
             assert_success(&report, &name);
             // A connection that was refused leaves no trace.
             let (sent, looked) = case.sent(&stage);
-            assert!(
-                sent == 1 || (sent == 2 && looked),
-                "{name}: {sent}, {looked}"
-            );
+            assert!(sent == 1 || (sent == 2 && looked), "{name}: {sent}, {looked}");
             stage.again().await;
         }
     }
@@ -280,10 +253,7 @@ async fn what_others_removed_meanwhile_is_told() {
     });
     let gone = Effect::call(|target| target.remove_app(app(target)));
     for effect in [gone, Effect::status(503)] {
-        stage
-            .target()
-            .faults
-            .add(Fault::on("PATCH", "/apps/", effect).once());
+        stage.target().faults.add(Fault::on("PATCH", "/apps/", effect).once());
     }
     let report = stage.sync().await;
     assert_skipped(&report, "vanished", "app");
@@ -305,10 +275,7 @@ async fn a_server_that_stores_no_metadata_makes_nothing_look_changed() {
             then(&stage, |source| {
                 source.change_secret(credential(source), &secret);
             });
-            stage
-                .target()
-                .faults
-                .add(Fault::on("PATCH", "/credentials/", effect).once());
+            stage.target().faults.add(Fault::on("PATCH", "/credentials/", effect).once());
             stage.settle().await;
             assert!(stage.target().verify("shop-id", &secret));
         }
@@ -322,26 +289,18 @@ async fn a_supersession_is_looked_at_before_it_is_asked_for_again() {
         then(&stage, |source| {
             let new = publish(source, "petstore:2.0.0", &["gold"], &["pets:2.0.0"]);
             let old = product(source, PETSTORE);
-            let plans = vec![PlanMove {
-                source: "gold".into(),
-                target: "gold".into(),
-            }];
+            let plans = vec![PlanMove { source: "gold".into(), target: "gold".into() }];
             source.supersede(new, old, plans).unwrap();
         });
         stage.target().clear_requests();
         let name = format!("{effect:?}");
-        stage
-            .target()
-            .faults
-            .add(Fault::on("POST", "/supersede", effect).once());
+        stage.target().faults.add(Fault::on("POST", "/supersede", effect).once());
         let report = stage.sync().await;
         assert_success(&report, &name);
         let asked = |stage: &Stage| {
             let target = stage.target();
             let requests = target.requests().iter();
-            requests
-                .filter(|it| it.path.ends_with("/supersede"))
-                .count()
+            requests.filter(|it| it.path.ends_with("/supersede")).count()
         };
         assert_eq!(asked(&stage), sent, "{name}");
         stage.again().await;

@@ -41,10 +41,7 @@ async fn with_differences(orgs: usize) -> Stage {
 
 /// The same with a deadline and real delays between the tries.
 async fn patient(orgs: usize, deadline: &str) -> Stage {
-    let mut stage = with_differences(orgs)
-        .await
-        .with("RUN_DEADLINE", deadline)
-        .with("ALLOW_EMPTY_SOURCE", "true");
+    let mut stage = with_differences(orgs).await.with("RUN_DEADLINE", deadline).with("ALLOW_EMPTY_SOURCE", "true");
     stage.retry = RetryPolicy::default();
     stage
 }
@@ -60,21 +57,15 @@ async fn timed(stage: &Stage) -> (Report, u64) {
 fn assert_nothing_written(report: &Report) {
     exits(report, ExitStatus::Incomplete);
     assert_eq!(report.target.requests.writes, 0, "{}", shown(report));
-    let done = report
-        .changes
-        .iter()
-        .filter(|it| it.result == ChangeResult::Applied);
+    let done = report.changes.iter().filter(|it| it.result == ChangeResult::Applied);
     assert_eq!(done.count(), 0, "{}", shown(report));
 }
 
 #[tokio::test(start_paused = true)]
 async fn lists_that_are_missing_at_the_deadline_are_gaps_and_nothing_is_written() {
-    for (side, path) in [
-        ("source", "/members"),
-        ("target", "/members"),
-        ("source", "/apps?"),
-        ("target", "/credentials?"),
-    ] {
+    for (side, path) in
+        [("source", "/members"), ("target", "/members"), ("source", "/apps?"), ("target", "/credentials?")]
+    {
         let stage = patient(20, "5s").await;
         let fault = Fault::on("GET", path, NEVER);
         match side {
@@ -85,20 +76,9 @@ async fn lists_that_are_missing_at_the_deadline_are_gaps_and_nothing_is_written(
         assert_nothing_written(&report);
         assert_eq!(seconds, 5, "{side} {path}");
         let reasons: Vec<&str> = report.gaps.iter().map(|gap| &*gap.reason).collect();
-        assert!(
-            reasons.iter().any(|it| it.contains("RUN_DEADLINE")),
-            "{reasons:?}"
-        );
-        let skipped: Vec<_> = report
-            .changes
-            .iter()
-            .filter(|it| it.result == ChangeResult::Skipped)
-            .collect();
-        assert!(
-            !skipped.is_empty(),
-            "the plan is not shown: {}",
-            shown(&report)
-        );
+        assert!(reasons.iter().any(|it| it.contains("RUN_DEADLINE")), "{reasons:?}");
+        let skipped: Vec<_> = report.changes.iter().filter(|it| it.result == ChangeResult::Skipped).collect();
+        assert!(!skipped.is_empty(), "the plan is not shown: {}", shown(&report));
         for change in skipped {
             let reason = change.reason.as_deref().unwrap_or_default();
             assert!(reason.contains("RUN_DEADLINE"), "{reason}");
@@ -119,11 +99,7 @@ async fn a_deadline_before_the_catalogs_are_reached_is_told() {
         let (report, seconds) = timed(&stage).await;
         assert_nothing_written(&report);
         assert_eq!(seconds, 5, "{path}");
-        assert!(
-            report.findings[0].message.contains("RUN_DEADLINE"),
-            "{}",
-            shown(&report)
-        );
+        assert!(report.findings[0].message.contains("RUN_DEADLINE"), "{}", shown(&report));
         let check = stage.check().await;
         exits(&check, ExitStatus::Incomplete);
     }
@@ -133,16 +109,8 @@ async fn a_deadline_before_the_catalogs_are_reached_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_login_is_part_of_the_time() {
     let stage = with_differences(2).await.with("RUN_DEADLINE", "10s");
-    stage.target().faults.add(Fault::on(
-        "*",
-        "/token",
-        Effect::Delay(Duration::from_secs(8)),
-    ));
-    stage.source().faults.add(Fault::on(
-        "GET",
-        "/apps?",
-        Effect::Delay(Duration::from_secs(8)),
-    ));
+    stage.target().faults.add(Fault::on("*", "/token", Effect::Delay(Duration::from_secs(8))));
+    stage.source().faults.add(Fault::on("GET", "/apps?", Effect::Delay(Duration::from_secs(8))));
     let (report, seconds) = timed(&stage).await;
     assert_nothing_written(&report);
     assert_eq!(seconds, 10);
@@ -152,30 +120,16 @@ async fn a_slow_login_is_part_of_the_time() {
 async fn a_server_that_wants_to_be_left_alone_beyond_the_deadline_is_not_waited_for() {
     for path in ["/apps?", "/token"] {
         let stage = patient(2, "60s").await;
-        stage
-            .source()
-            .faults
-            .add(Fault::on("*", path, Effect::throttle(200)));
+        stage.source().faults.add(Fault::on("*", path, Effect::throttle(200)));
         let (report, seconds) = timed(&stage).await;
         assert!(seconds < 2, "{path}: {seconds}");
         assert_eq!(report.target.requests.writes, 0);
-        assert!(
-            shown(&report).contains("RUN_DEADLINE"),
-            "{}",
-            shown(&report)
-        );
-        let status = if path == "/token" {
-            ExitStatus::PreflightFailed
-        } else {
-            ExitStatus::Incomplete
-        };
+        assert!(shown(&report).contains("RUN_DEADLINE"), "{}", shown(&report));
+        let status = if path == "/token" { ExitStatus::PreflightFailed } else { ExitStatus::Incomplete };
         assert_eq!(report.exit_status, status, "{}", shown(&report));
     }
     let stage = patient(2, "60s").await;
-    stage
-        .target()
-        .faults
-        .add(Fault::on("PATCH", "/apps/", Effect::throttle(200)));
+    stage.target().faults.add(Fault::on("PATCH", "/apps/", Effect::throttle(200)));
     let (report, seconds) = timed(&stage).await;
     exits(&report, ExitStatus::Incomplete);
     assert!(seconds < 2, "{seconds}");
@@ -184,10 +138,7 @@ async fn a_server_that_wants_to_be_left_alone_beyond_the_deadline_is_not_waited_
 #[tokio::test(start_paused = true)]
 async fn a_wait_within_the_deadline_is_waited() {
     let stage = patient(2, "60s").await;
-    stage
-        .source()
-        .faults
-        .add(Fault::on("GET", "/apps?", Effect::throttle(20)).once());
+    stage.source().faults.add(Fault::on("GET", "/apps?", Effect::throttle(20)).once());
     let (report, seconds) = timed(&stage).await;
     exits(&report, ExitStatus::Success);
     assert!(seconds >= 20, "{seconds}");
@@ -199,26 +150,14 @@ async fn a_wait_within_the_deadline_is_waited() {
 async fn a_list_that_keeps_timing_out_is_given_up_for_all_parents() {
     let mut asked = Vec::new();
     for orgs in [60, 120] {
-        let stage = with_differences(orgs)
-            .await
-            .with("HTTP_CLIENT_TIMEOUT", "1");
-        stage
-            .source()
-            .faults
-            .add(Fault::on("GET", "/members", NEVER));
+        let stage = with_differences(orgs).await.with("HTTP_CLIENT_TIMEOUT", "1");
+        stage.source().faults.add(Fault::on("GET", "/members", NEVER));
         let before = members_asked(&stage);
         let (report, seconds) = timed(&stage).await;
         exits(&report, ExitStatus::Incomplete);
         assert!(seconds < 60, "{orgs}: {seconds} s");
-        assert_eq!(
-            report.gaps.len(),
-            orgs,
-            "each organization has a gap of its own"
-        );
-        let given_up = report
-            .gaps
-            .iter()
-            .filter(|gap| gap.reason.contains("in a row got no answer in time"));
+        assert_eq!(report.gaps.len(), orgs, "each organization has a gap of its own");
+        let given_up = report.gaps.iter().filter(|gap| gap.reason.contains("in a row got no answer in time"));
         assert!(given_up.count() > orgs / 2, "{}", shown(&report));
         asked.push(members_asked(&stage) - before);
     }
@@ -235,26 +174,12 @@ fn members_asked(stage: &Stage) -> usize {
 #[tokio::test(start_paused = true)]
 async fn a_few_parents_whose_lists_time_out_cost_the_others_nothing() {
     let stage = with_differences(60).await.with("HTTP_CLIENT_TIMEOUT", "1");
-    let hanging: Vec<String> = [5, 30]
-        .map(|number| {
-            stage
-                .source()
-                .org(&format!("org-{number}"))
-                .unwrap()
-                .head
-                .id
-                .to_string()
-        })
-        .into();
+    let hanging: Vec<String> =
+        [5, 30].map(|number| stage.source().org(&format!("org-{number}")).unwrap().head.id.to_string()).into();
     let is_one = move |request: &http::Request<bytes::Bytes>| {
-        hanging
-            .iter()
-            .any(|id| request.uri().path().contains(id.as_str()))
+        hanging.iter().any(|id| request.uri().path().contains(id.as_str()))
     };
-    stage
-        .source()
-        .faults
-        .add(Fault::on("GET", "/members", NEVER).when(is_one));
+    stage.source().faults.add(Fault::on("GET", "/members", NEVER).when(is_one));
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
     assert_eq!(report.gaps.len(), 2, "{}", shown(&report));

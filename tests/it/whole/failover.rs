@@ -23,17 +23,9 @@ async fn a_reverse_run_right_after_a_forward_one_finds_nothing() {
     let stage = two_way(Stage::of(seed::small()));
     stage.settle().await;
     let report = stage.swapped().plan().await;
-    let steps = report
-        .kinds
-        .iter()
-        .map(|(_, counts)| counts.updated + counts.deleted)
-        .sum::<usize>();
+    let steps = report.kinds.iter().map(|(_, counts)| counts.updated + counts.deleted).sum::<usize>();
     assert_eq!(steps, 0, "{}", shown(&report));
-    assert_eq!(
-        counts(&report, "applications").created,
-        1,
-        "only what was born on the target is carried back"
-    );
+    assert_eq!(counts(&report, "applications").created, 1, "only what was born on the target is carried back");
 }
 
 #[tokio::test]
@@ -54,10 +46,7 @@ async fn what_happens_on_the_target_comes_back_and_then_rests() {
     back.settle().await;
     back.assert_mirrored();
     assert!(stage.source().verify("born-id", "born-secret"));
-    assert_eq!(
-        stage.source().org("acme-there").unwrap().head.title,
-        "Acme, changed there"
-    );
+    assert_eq!(stage.source().org("acme-there").unwrap().head.title, "Acme, changed there");
     stage.again().await;
 }
 
@@ -72,12 +61,7 @@ async fn a_reverse_run_deletes_nothing_that_was_born_at_home() {
     }
     let back = stage.swapped().with("ALLOW_EMPTY_SOURCE", "true");
     let report = back.sync().await;
-    assert_eq!(
-        counts(&report, "applications").only_on_target,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "applications").only_on_target, 1, "{}", shown(&report));
     assert_eq!(counts(&report, "applications").deleted, 0);
     assert!(stage.source().app("acme", "shop").is_some());
 }
@@ -114,23 +98,12 @@ async fn marks_that_lead_nowhere_on_the_source_are_ignored() {
 
 #[test]
 fn random_doings_on_both_sides_in_turn_come_to_rest() {
-    let config = Config {
-        cases: 60,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
     let property = |(first, there, here): (Vec<_>, Vec<_>, Vec<_>)| {
-        let stage = Stage::of(bare())
-            .with("MAX_DELETE_PERCENT", "100")
-            .with("ALLOW_EMPTY_SOURCE", "true")
-            .sealed();
+        let stage = Stage::of(bare()).with("MAX_DELETE_PERCENT", "100").with("ALLOW_EMPTY_SOURCE", "true").sealed();
         let stage = two_way(stage);
         let back = stage.swapped();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             perform(&mut stage.source(), &first);
             stage.settle().await;
@@ -143,7 +116,5 @@ fn random_doings_on_both_sides_in_turn_come_to_rest() {
         });
         Ok(())
     };
-    TestRunner::new(config)
-        .run(&(deeds(25), deeds(12), deeds(12)), property)
-        .unwrap();
+    TestRunner::new(config).run(&(deeds(25), deeds(12), deeds(12)), property).unwrap();
 }

@@ -68,9 +68,7 @@ async fn an_organization_is_made_with_him_and_handed_over_when_the_owner_can_be_
 
 #[tokio::test]
 async fn only_the_withheld_owner_himself_makes_the_run_incomplete() {
-    let stage = stage()
-        .with("FALLBACK_OWNER", FALLBACK)
-        .with("ACKNOWLEDGE", "partners/paul");
+    let stage = stage().with("FALLBACK_OWNER", FALLBACK).with("ACKNOWLEDGE", "partners/paul");
     let report = stage.settle().await;
     assert_eq!(counts(&report, "users").withheld, 1);
 }
@@ -81,10 +79,7 @@ async fn a_fallback_owner_whom_the_target_does_not_have_changes_nothing() {
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
     let reason = reason(&report, "consumer_orgs", "other");
-    assert!(
-        reason.contains("sandbox-catalog/nobody (FALLBACK_OWNER)"),
-        "{reason}"
-    );
+    assert!(reason.contains("sandbox-catalog/nobody (FALLBACK_OWNER)"), "{reason}");
     assert!(stage.target().org("other").is_none());
     stage.again().await;
 }

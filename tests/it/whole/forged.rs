@@ -23,12 +23,7 @@ enum Known {
     ForgedSeal,
 }
 
-const VARIANTS: [Known; 4] = [
-    Known::Nothing,
-    Known::Makers,
-    Known::NoSeal,
-    Known::ForgedSeal,
-];
+const VARIANTS: [Known; 4] = [Known::Nothing, Known::Makers, Known::NoSeal, Known::ForgedSeal];
 
 fn pair() -> (Cluster, Cluster) {
     let (mut source, target) = seed::pair();
@@ -90,11 +85,7 @@ fn all_of(target: &Cluster, org: Id) -> Vec<String> {
 #[track_caller]
 fn assert_conflict(report: &Report, name: &str, known: Known) {
     let told = shown(report);
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "{known:?} {told}"
-    );
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "{known:?} {told}");
     let mut changes = report.changes.iter();
     let is_told = changes.any(|it| it.reason.as_deref().is_some_and(|it| it.contains(name)));
     assert!(is_told, "{known:?} {told}");

@@ -44,12 +44,7 @@ fn state(stage: &Stage) -> String {
 
 #[track_caller]
 fn succeeds(report: &Report, outcome: Verdict) {
-    assert_eq!(
-        (report.exit_status, report.outcome),
-        (ExitStatus::Success, outcome),
-        "{}",
-        shown(report)
-    );
+    assert_eq!((report.exit_status, report.outcome), (ExitStatus::Success, outcome), "{}", shown(report));
 }
 
 #[tokio::test]
@@ -66,20 +61,10 @@ async fn an_app_is_suspended_then_kept_then_deleted() {
 
         let report = stage.sync().await;
         succeeds(&report, Verdict::Applied);
-        assert!(
-            shown(&report).contains("kept until 2026-01-19T08:00:00Z"),
-            "{}",
-            shown(&report)
-        );
+        assert!(shown(&report).contains("kept until 2026-01-19T08:00:00Z"), "{}", shown(&report));
         assert_eq!(counts(&report, "applications").withheld, 1);
-        assert_eq!(
-            (state(&stage).as_str(), since(&stage)),
-            ("disabled", json!("2026-01-18T08:00:00Z"))
-        );
-        assert_eq!(
-            stage.target().apps[shop].head.metadata.as_ref().unwrap()["own"],
-            "kept"
-        );
+        assert_eq!((state(&stage).as_str(), since(&stage)), ("disabled", json!("2026-01-18T08:00:00Z")));
+        assert_eq!(stage.target().apps[shop].head.metadata.as_ref().unwrap()["own"], "kept");
 
         stage.wait_hours(23);
         stage.again().await;
@@ -105,10 +90,7 @@ async fn what_comes_back_is_as_before_and_has_its_whole_grace_again() {
         *stage.source() = backup;
         let report = stage.settle().await;
         assert_eq!(changes(&report, "applications"), ["update acme/shop"]);
-        assert_eq!(
-            (state(&stage).as_str(), since(&stage)),
-            ("enabled", Value::Null)
-        );
+        assert_eq!((state(&stage).as_str(), since(&stage)), ("enabled", Value::Null));
         assert!(stage.target().verify("shop-id", "secret"));
         stage.assert_mirrored();
 
@@ -145,13 +127,7 @@ async fn an_organization_is_kept_with_its_people_and_its_apps_are_suspended() {
     stage.source().remove_org(acme);
     let report = stage.sync().await;
     succeeds(&report, Verdict::Applied);
-    for kind in [
-        "consumer_orgs",
-        "members",
-        "applications",
-        "credentials",
-        "subscriptions",
-    ] {
+    for kind in ["consumer_orgs", "members", "applications", "credentials", "subscriptions"] {
         assert_eq!(counts(&report, kind).deleted, 0, "{kind}");
     }
     assert_eq!(counts(&report, "applications").updated, 2);
@@ -198,17 +174,10 @@ async fn past_the_grace_the_source_is_asked_like_before_any_deletion() {
     remove(&stage);
     stage.sync().await;
     stage.wait_hours(24);
-    stage
-        .source()
-        .faults
-        .add(Fault::on("GET", &format!("/{gone}"), Effect::ingress(404)));
+    stage.source().faults.add(Fault::on("GET", &format!("/{gone}"), Effect::ingress(404)));
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    assert!(
-        change(&report, "applications", "acme/shop")
-            .reason
-            .is_some()
-    );
+    assert!(change(&report, "applications", "acme/shop").reason.is_some());
     assert_eq!(state(&stage), "disabled");
 }
 
@@ -219,10 +188,7 @@ async fn a_reverse_run_brings_back_what_is_kept_and_a_forward_run_clears_the_not
     remove(&stage);
     stage.sync().await;
     stage.swapped().settle().await;
-    assert_eq!(
-        stage.source().app("acme", "shop").unwrap().state,
-        "disabled"
-    );
+    assert_eq!(stage.source().app("acme", "shop").unwrap().state, "disabled");
     stage.settle().await;
     assert_eq!(since(&stage), Value::Null);
     stage.wait_hours(100);

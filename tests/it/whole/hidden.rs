@@ -22,11 +22,7 @@ async fn a_key_in_use_is_not_taken_for_the_one_that_came_with_a_new_app() {
     stage.target().faults.add(hide("credentials"));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    assert!(
-        stage.target().verify("shop-id", "shop-secret"),
-        "{}",
-        shown(&report)
-    );
+    assert!(stage.target().verify("shop-id", "shop-secret"), "{}", shown(&report));
     for mut cluster in [stage.source(), stage.target()] {
         cluster.faults.clear();
     }
@@ -47,12 +43,7 @@ async fn what_is_found_in_place_is_made_what_it_should_be() {
         stage.target().faults.add(hide);
         let report = stage.sync().await;
         stage.target().faults.clear();
-        assert_eq!(
-            titles(&stage.target()),
-            ["ACME", "The Shop"],
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(titles(&stage.target()), ["ACME", "The Shop"], "{}", shown(&report));
         stage.settle().await;
         stage.assert_mirrored();
     }
@@ -65,16 +56,9 @@ async fn a_user_who_is_found_in_place_is_left_as_he_is() {
     let stage = with_shop();
     stage.target().switches.registry_listing_refused = true;
     stage.target().add_user("sandbox-catalog", "alice");
-    let alice = stage
-        .source()
-        .user("sandbox-catalog", "alice")
-        .unwrap()
-        .head
-        .id;
+    let alice = stage.source().user("sandbox-catalog", "alice").unwrap().head.id;
     let address = Some("alice@new.example.com".to_owned());
-    stage
-        .source()
-        .change::<User>(alice, |row| row.email = address.clone());
+    stage.source().change::<User>(alice, |row| row.email = address.clone());
     stage.settle().await;
     let target = stage.target();
     let there = target.user("sandbox-catalog", "alice").unwrap();
@@ -93,15 +77,9 @@ fn with_shop() -> Stage {
 fn titles(cluster: &Cluster) -> [String; 2] {
     let (org, app) = org_and_app(cluster);
     let org = cluster.consumer_orgs.get(org).unwrap();
-    [
-        org.head.title.clone(),
-        cluster.apps.get(app).unwrap().head.title.clone(),
-    ]
+    [org.head.title.clone(), cluster.apps.get(app).unwrap().head.title.clone()]
 }
 
 fn org_and_app(cluster: &Cluster) -> (Id, Id) {
-    (
-        cluster.org("acme").unwrap().head.id,
-        cluster.apps.under(cluster.home)[0],
-    )
+    (cluster.org("acme").unwrap().head.id, cluster.apps.under(cluster.home)[0])
 }

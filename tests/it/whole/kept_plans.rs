@@ -36,13 +36,8 @@ struct Kept {
 impl Kept {
     /// Plans, and insists that the run ends so.
     async fn of(stage: &Stage, status: ExitStatus) -> Self {
-        let kept = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        let task = Task::Plan {
-            detailed_exit_code: false,
-            keep: Some(Destination::prepare(&kept.file()).unwrap()),
-        };
+        let kept = Self { folder: tempfile::tempdir().unwrap() };
+        let task = Task::Plan { detailed_exit_code: false, keep: Some(Destination::prepare(&kept.file()).unwrap()) };
         let report = stage.execute(task).await;
         assert_eq!(report.exit_status, status, "{}", shown(&report));
         assert_eq!(report.plan_file, Some(kept.file().display().to_string()));
@@ -71,11 +66,7 @@ impl Kept {
     }
 
     fn task(&self, accept_limits: bool) -> Task {
-        Task::Apply {
-            file: self.file(),
-            plan: Box::new(self.read()),
-            accept_limits,
-        }
+        Task::Apply { file: self.file(), plan: Box::new(self.read()), accept_limits }
     }
 }
 
@@ -107,9 +98,7 @@ async fn what_was_kept_is_what_a_sync_would_have_done() {
     assert_eq!(report.plan_file, Some(kept.file().display().to_string()));
     let names = |report: &Report| -> Vec<_> {
         let changes = report.changes.iter();
-        changes
-            .map(|change| (change.kind, change.address.clone(), change.action))
-            .collect()
+        changes.map(|change| (change.kind, change.address.clone(), change.action)).collect()
     };
     assert_eq!(names(&report), names(&plan));
     stage.again().await;
@@ -132,12 +121,7 @@ async fn an_applied_plan_finds_all_of_it_done_and_does_nothing() {
         let was_held = change.result == ChangeResult::Withheld;
         assert!(told || was_held, "{}", shown(&report));
     }
-    let planned = kept
-        .read()
-        .steps
-        .iter()
-        .filter(|step| !step.auxiliary)
-        .count();
+    let planned = kept.read().steps.iter().filter(|step| !step.auxiliary).count();
     let skipped: usize = report.kinds.iter().map(|(_, counts)| counts.skipped).sum();
     assert_eq!(skipped, planned, "{}", shown(&report));
 }
@@ -168,10 +152,7 @@ async fn an_application_that_broke_off_is_taken_up_again() {
     stage.set("MAX_CONCURRENT_WRITES", "1");
     let kept = Kept::pending(&stage).await;
     let stop = stage.stop.clone();
-    stage
-        .target()
-        .faults
-        .add(Fault::on("POST", "/apps", Effect::call(move |_| stop.cancel())).nth(2));
+    stage.target().faults.add(Fault::on("POST", "/apps", Effect::call(move |_| stop.cancel())).nth(2));
     let stopped = kept.apply(&stage).await;
     ends(&stopped, ExitStatus::Terminated, Verdict::Interrupted);
     let made = counts(&stopped, "applications").created;
@@ -179,12 +160,7 @@ async fn an_application_that_broke_off_is_taken_up_again() {
     stage.target().faults.clear();
     stage.stop = CancellationToken::new();
     let report = kept.apply(&stage).await;
-    assert_eq!(
-        counts(&report, "applications").created + made,
-        6,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "applications").created + made, 6, "{}", shown(&report));
     assert_eq!(counts(&report, "applications").skipped, made);
     stage.settle().await;
     stage.assert_mirrored();
@@ -196,10 +172,7 @@ async fn a_run_that_is_stopped_before_it_has_a_plan_keeps_none() {
     stage.stop.cancel();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
-    let task = Task::Plan {
-        detailed_exit_code: false,
-        keep: Some(Destination::prepare(&file).unwrap()),
-    };
+    let task = Task::Plan { detailed_exit_code: false, keep: Some(Destination::prepare(&file).unwrap()) };
     let report = stage.execute(task).await;
     ends(&report, ExitStatus::Terminated, Verdict::Interrupted);
     assert_eq!(report.plan_file, None);
@@ -216,20 +189,13 @@ async fn a_plan_is_refused_by_other_catalogs_and_by_swapped_sides() {
         .swapped()
         .with("SOURCE_MGMT_SERVER", "https://target.test/api")
         .with("TARGET_MGMT_SERVER", "https://source.test/api");
-    for (stage, words) in [
-        (&other, "other catalogs"),
-        (&swapped, "the other direction"),
-    ] {
+    for (stage, words) in [(&other, "other catalogs"), (&swapped, "the other direction")] {
         let before = stage.target().dump();
         let report = kept.apply_accepting_limits(stage).await;
         assert_eq!(before, stage.target().dump());
         ends(&report, ExitStatus::Usage, Verdict::PreflightFailed);
         assert_eq!(report.plan_file, Some(kept.file().display().to_string()));
-        assert!(
-            report.findings[0].message.contains(words),
-            "{}",
-            shown(&report)
-        );
+        assert!(report.findings[0].message.contains(words), "{}", shown(&report));
     }
 }
 
@@ -251,11 +217,7 @@ async fn a_plan_without_steps_says_so() {
     retitle_org(&mut stage.source(), "org-0", "unplanned");
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Success, Verdict::ChangesPending);
-    assert!(
-        shown(&report).contains("changes came up since"),
-        "{}",
-        shown(&report)
-    );
+    assert!(shown(&report).contains("changes came up since"), "{}", shown(&report));
     assert_eq!(report.target.requests.writes, 0);
 }
 
@@ -287,12 +249,7 @@ async fn parked_names_and_suspensions_are_applied_as_planned() {
 #[tokio::test]
 async fn notes_are_not_kept_and_wait_for_a_run_of_their_own() {
     let stage = Stage::with_products(bare());
-    publish(
-        &mut stage.source(),
-        "petstore:1.0.0",
-        &["gold"],
-        &["pets:1.0.0"],
-    );
+    publish(&mut stage.source(), "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     stage.settle().await;
     for mut cluster in [stage.source(), stage.target()] {
         cluster.tick(SETTLED);

@@ -10,16 +10,9 @@ fn refuse_nulls(target: &mut Cluster) {
     for method in ["POST", "PATCH"] {
         let sends_null = |request: &http::Request<bytes::Bytes>| {
             let body = String::from_utf8_lossy(request.body());
-            [
-                "name",
-                "title",
-                "state",
-                "lifecycle_state",
-                "visibility",
-                "plan",
-            ]
-            .iter()
-            .any(|field| body.contains(&format!("\"{field}\":null")))
+            ["name", "title", "state", "lifecycle_state", "visibility", "plan"]
+                .iter()
+                .any(|field| body.contains(&format!("\"{field}\":null")))
         };
         let fault = Fault::on(method, "", Effect::status(400)).when(sends_null);
         target.faults.add(fault);
@@ -29,12 +22,7 @@ fn refuse_nulls(target: &mut Cluster) {
 #[tokio::test]
 async fn states_that_are_left_out_are_the_usual_ones() {
     for nulls in [false, true] {
-        for left_out in [
-            &["state"][..],
-            &["lifecycle_state"],
-            &["title"],
-            &["state", "lifecycle_state"],
-        ] {
+        for left_out in [&["state"][..], &["lifecycle_state"], &["title"], &["state", "lifecycle_state"]] {
             let (source, target) = seed::pair();
             let stage = Stage::of((source, target));
             {
@@ -50,32 +38,16 @@ async fn states_that_are_left_out_are_the_usual_ones() {
             }
             refuse_nulls(&mut stage.target());
             let report = stage.settle().await;
-            assert_eq!(
-                counts(&report, "subscriptions").created,
-                1,
-                "{}",
-                shown(&report)
-            );
+            assert_eq!(counts(&report, "subscriptions").created, 1, "{}", shown(&report));
             let app = stage.target().app("acme", "shop").unwrap().head.id;
             stage.target().set_app_state(app, "disabled");
-            stage
-                .target()
-                .change::<App>(app, |row| row.head.summary = Some("x".into()));
+            stage.target().change::<App>(app, |row| row.head.summary = Some("x".into()));
             let report = stage.settle().await;
-            assert_eq!(
-                counts(&report, "applications").updated,
-                1,
-                "{}",
-                shown(&report)
-            );
+            assert_eq!(counts(&report, "applications").updated, 1, "{}", shown(&report));
             let target = stage.target();
             let app = target.app("acme", "shop").unwrap();
             assert_eq!(app.head.summary, None, "what is optional is cleared");
-            let disabled = if left_out.contains(&"state") {
-                "enabled"
-            } else {
-                app.state.as_str()
-            };
+            let disabled = if left_out.contains(&"state") { "enabled" } else { app.state.as_str() };
             assert_eq!(app.state, disabled);
         }
     }

@@ -34,16 +34,10 @@ async fn too_many_deletions_are_refused_before_the_first_write() {
     let stage = many(10).await;
     remove_orgs(&stage, 4);
     let report = stage.sync().await;
-    assert_eq!(
-        (report.outcome, report.exit_status),
-        (Verdict::Refused, ExitStatus::Refused)
-    );
+    assert_eq!((report.outcome, report.exit_status), (Verdict::Refused, ExitStatus::Refused));
     assert_eq!(report.target.requests.writes, 0);
     let message = &report.refusals[0].message;
-    assert!(
-        message.contains("4 of 10") && message.contains("MAX_DELETE_PERCENT=40"),
-        "{message}"
-    );
+    assert!(message.contains("4 of 10") && message.contains("MAX_DELETE_PERCENT=40"), "{message}");
     assert_eq!(stage.plan().await.exit_status, ExitStatus::Refused);
     stage.set("MAX_DELETE_PERCENT", "40");
     stage.settle().await;
@@ -69,12 +63,7 @@ async fn withheld_deletions_let_the_rest_go_on_and_still_exit_with_4() {
     }
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Refused);
-    assert_eq!(
-        counts(&report, "consumer_orgs").updated,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "consumer_orgs").updated, 1, "{}", shown(&report));
     assert_eq!(counts(&report, "consumer_orgs").withheld, 4);
     assert_eq!(counts(&report, "consumer_orgs").deleted, 0);
 }
@@ -103,16 +92,8 @@ async fn an_empty_source_is_refused_however_little_the_target_has() {
     }
     let report = stage.sync().await;
     exits(&report, ExitStatus::Refused);
-    assert!(
-        report
-            .refusals
-            .iter()
-            .any(|refusal| refusal.message.contains("ALLOW_EMPTY_SOURCE=applications"))
-    );
-    stage.set(
-        "ALLOW_EMPTY_SOURCE",
-        "applications,credentials,subscriptions",
-    );
+    assert!(report.refusals.iter().any(|refusal| refusal.message.contains("ALLOW_EMPTY_SOURCE=applications")));
+    stage.set("ALLOW_EMPTY_SOURCE", "applications,credentials,subscriptions");
     stage.settle().await;
     stage.assert_mirrored();
 }
@@ -147,12 +128,7 @@ async fn a_source_that_knows_nothing_of_what_was_made_from_it_is_refused() {
     }
     let report = stage.sync().await;
     exits(&report, ExitStatus::Refused);
-    assert!(
-        report
-            .refusals
-            .iter()
-            .any(|refusal| refusal.message.contains("wrong source"))
-    );
+    assert!(report.refusals.iter().any(|refusal| refusal.message.contains("wrong source")));
     assert_eq!(report.target.requests.writes, 0);
 }
 
@@ -181,21 +157,13 @@ async fn members_are_read_only_where_they_are_in_scope() {
     let stage = many(4).await.with("INCLUDE_CONSUMER_ORGS", "org-2");
     stage.target().clear_requests();
     stage.again().await;
-    let asked = stage
-        .target()
-        .requests()
-        .iter()
-        .filter(|request| request.path.ends_with("/members"))
-        .count();
+    let asked = stage.target().requests().iter().filter(|request| request.path.ends_with("/members")).count();
     assert_eq!(asked, 1);
 }
 
 #[tokio::test]
 async fn an_organization_renamed_out_of_scope_is_not_deleted() {
-    let stage = many(3)
-        .await
-        .with("INCLUDE_CONSUMER_ORGS", "org-*")
-        .with("ALLOW_EMPTY_SOURCE", "true");
+    let stage = many(3).await.with("INCLUDE_CONSUMER_ORGS", "org-*").with("ALLOW_EMPTY_SOURCE", "true");
     {
         let mut source = stage.source();
         let org = source.org("org-1").unwrap().head.id;
@@ -223,12 +191,7 @@ async fn excluded_kinds_are_used_but_not_changed() {
     assert_eq!(counts(&report, "applications").created, 1);
     let target = stage.target();
     assert_eq!(target.org("acme").unwrap().head.title, "acme");
-    assert!(
-        !target
-            .requests()
-            .iter()
-            .any(|request| request.path.contains("/members"))
-    );
+    assert!(!target.requests().iter().any(|request| request.path.contains("/members")));
 }
 
 #[tokio::test]
@@ -237,11 +200,7 @@ async fn the_sandbox_organization_is_passed_over_unless_it_is_named() {
     stage.settle().await;
     let stage = Stage::of(seed::small()).with("INCLUDE_CONSUMER_ORGS", "*,sandbox-test-org");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "named in full, it is a conflict like any other"
-    );
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "named in full, it is a conflict like any other");
 }
 
 #[tokio::test]

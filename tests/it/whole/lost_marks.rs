@@ -174,13 +174,7 @@ async fn a_membership_without_a_mark_gets_it_with_the_next_changes() {
         source.add_member(acme, tom, &["viewer"]);
     }
     let report = stage.settle().await;
-    assert_eq!(
-        changes(&report, "members"),
-        [
-            "update acme/sandbox-catalog/olga",
-            "create acme/sandbox-catalog/tom"
-        ]
-    );
+    assert_eq!(changes(&report, "members"), ["update acme/sandbox-catalog/olga", "create acme/sandbox-catalog/tom"]);
     let target = stage.target();
     let acme = target.org("acme").unwrap().head.id;
     for member in target.members.rows_under(acme) {
@@ -195,9 +189,7 @@ async fn revoked(created_by: CreatedBy) -> Stage {
     stage.target().switches.metadata.credentials = Metadata::Ignored;
     stage.target().switches.created_by = created_by;
     let shop = stage.source().app("acme", "shop").unwrap().head.id;
-    let second = stage
-        .source()
-        .add_credential(shop, "second-id", "second-secret");
+    let second = stage.source().add_credential(shop, "second-id", "second-secret");
     stage.settle().await;
     stage.source().remove_credential(second).unwrap();
     stage
@@ -207,10 +199,7 @@ async fn revoked(created_by: CreatedBy) -> Stage {
 async fn a_revoked_key_goes_that_the_own_login_made() {
     let stage = revoked(CreatedBy::Everywhere).await;
     let report = stage.settle().await;
-    assert_eq!(
-        changes(&report, "credentials"),
-        ["delete acme/shop/second-id"]
-    );
+    assert_eq!(changes(&report, "credentials"), ["delete acme/shop/second-id"]);
     assert!(!stage.target().verify("second-id", "second-secret"));
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }

@@ -135,12 +135,7 @@ async fn a_list_that_others_change_meanwhile_is_left_to_the_next_run() {
     meanwhile(&stage, move |target| {
         endpoints(target, copy, "https://else.example");
     });
-    assert_skipped(
-        &stage.sync().await,
-        "applications",
-        "acme/shop",
-        "redirect_endpoints",
-    );
+    assert_skipped(&stage.sync().await, "applications", "acme/shop", "redirect_endpoints");
     stage.settle().await;
     stage.assert_mirrored();
 }
@@ -158,10 +153,7 @@ async fn a_refused_key_of_a_new_object_costs_no_mark() {
     let report = stage.sync().await;
     let told = shown(&report);
     assert_eq!(report.exit_status, ExitStatus::Incomplete, "{told}");
-    assert!(
-        told.contains("the target did not take /metadata/k"),
-        "{told}"
-    );
+    assert!(told.contains("the target did not take /metadata/k"), "{told}");
     let copy = org(&stage.target());
     let now = metadata::<ConsumerOrg>(&stage.target(), copy);
     assert_eq!(now["source_id"], acme.to_string());
@@ -177,10 +169,7 @@ async fn a_refused_key_of_a_new_object_costs_no_mark() {
     put::<App>(&mut stage.source(), app, "k", "x");
     stage.settle().await;
     let now = metadata::<ConsumerOrg>(&stage.target(), copy);
-    assert_eq!(
-        (&now["k"], &now["source_not_taken"]),
-        (&json!("x"), &Value::Null)
-    );
+    assert_eq!((&now["k"], &now["source_not_taken"]), (&json!("x"), &Value::Null));
 }
 
 /// Further runs tell the key of these things, and write nothing.
@@ -211,16 +200,10 @@ async fn a_refused_key_of_an_update_costs_nothing_else() {
     let report = stage.sync().await;
     let told = shown(&report);
     assert_eq!(report.exit_status, ExitStatus::Incomplete, "{told}");
-    assert!(
-        told.contains("the target did not take /metadata/k"),
-        "{told}"
-    );
+    assert!(told.contains("the target did not take /metadata/k"), "{told}");
     let now = metadata::<ConsumerOrg>(&stage.target(), copy);
     assert_eq!((&now["own"], &now["k"]), (&json!("stays"), &Value::Null));
-    assert_eq!(
-        stage.target().org("acme").unwrap().head.title,
-        "Acme & Sons"
-    );
+    assert_eq!(stage.target().org("acme").unwrap().head.title, "Acme & Sons");
     is_not_sent_again(&stage, &["acme"]).await;
     // Another key goes its own way.
     put::<ConsumerOrg>(&mut stage.source(), acme, "other", "w");

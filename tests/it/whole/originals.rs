@@ -49,12 +49,7 @@ async fn a_deletion_on_the_source_reaches_what_was_born_on_the_target() {
         ("users", 0),
         ("apis", 0),
     ] {
-        assert_eq!(
-            counts(&report, kind).updated,
-            marked,
-            "{kind}\n{}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, kind).updated, marked, "{kind}\n{}", shown(&report));
     }
     stage.swapped().again().await;
     let app = shop(&stage);

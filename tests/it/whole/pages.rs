@@ -38,12 +38,7 @@ async fn a_page_once_is_a_passing_fault() {
         stage.target().faults.add(fault);
         let report = stage.sync().await;
         if method != "POST" {
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Success,
-                "{method} {path} {}",
-                shown(&report)
-            );
+            assert_eq!(report.exit_status, ExitStatus::Success, "{method} {path} {}", shown(&report));
         }
         if report.exit_status == ExitStatus::Success {
             stage.assert_mirrored();
@@ -57,16 +52,8 @@ async fn a_page_once_is_a_passing_fault() {
 async fn pages_for_ever_leave_the_run_incomplete() {
     for (method, path) in [("PATCH", "/apps/"), ("DELETE", "/apps/"), ("POST", "owner")] {
         let stage = with_differences().await;
-        stage
-            .target()
-            .faults
-            .add(Fault::on(method, path, Effect::HtmlPage));
+        stage.target().faults.add(Fault::on(method, path, Effect::HtmlPage));
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{method} {path} {}",
-            shown(&report)
-        );
+        assert_eq!(report.exit_status, ExitStatus::Incomplete, "{method} {path} {}", shown(&report));
     }
 }

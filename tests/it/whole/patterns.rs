@@ -32,23 +32,14 @@ async fn what_matches_nothing_is_told_with_the_nearest_names() {
         ("INCLUDE_PRODUCTS", "shop,shpo", "shpo", "shop:1.0.0"),
         ("ADOPT", "acme,acme/shpo", "acme/shpo", "acme/shop"),
         ("ACKNOWLEDGE", "acmee/*", "acmee/*", "acme/shop"),
-        (
-            "FALLBACK_OWNER",
-            "sandbox-catalog/alise",
-            "sandbox-catalog/alise",
-            "sandbox-catalog/alice",
-        ),
+        ("FALLBACK_OWNER", "sandbox-catalog/alise", "sandbox-catalog/alise", "sandbox-catalog/alice"),
     ] {
         stage.set(setting, value);
         let report = stage.sync().await;
         stage.set(setting, "");
         let finding = told(&report, setting, pattern);
         assert_eq!(finding.severity, Severity::Warning);
-        assert!(
-            finding.message.contains(nearest),
-            "{setting}: {}",
-            finding.message
-        );
+        assert!(finding.message.contains(nearest), "{setting}: {}", finding.message);
         exits(&report, ExitStatus::Success);
         assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
     }
@@ -78,22 +69,16 @@ async fn what_matches_something_on_either_side_is_not_told() {
         let report = stage.plan().await;
         stage.set(setting, "");
         let mut findings = report.findings.iter();
-        assert!(
-            !findings.any(|it| it.check == setting),
-            "{}",
-            shown(&report)
-        );
+        assert!(!findings.any(|it| it.check == setting), "{}", shown(&report));
     }
 }
 
 #[tokio::test]
 async fn an_inclusion_of_nothing_at_all_is_a_mistake() {
     let stage = petstore();
-    for (setting, value) in [
-        ("INCLUDE_CONSUMER_ORGS", "acmee"),
-        ("INCLUDE_CONSUMER_ORGS", "acmee,shpo"),
-        ("INCLUDE_PRODUCTS", "nothing:*"),
-    ] {
+    for (setting, value) in
+        [("INCLUDE_CONSUMER_ORGS", "acmee"), ("INCLUDE_CONSUMER_ORGS", "acmee,shpo"), ("INCLUDE_PRODUCTS", "nothing:*")]
+    {
         stage.set(setting, value);
         for report in [stage.sync().await, stage.plan().await] {
             exits(&report, ExitStatus::PreflightFailed);
@@ -109,17 +94,10 @@ async fn an_inclusion_of_nothing_at_all_is_a_mistake() {
 #[tokio::test]
 async fn a_list_that_could_not_be_read_says_nothing_of_patterns() {
     let stage = many(2).await.with("EXCLUDE_CONSUMER_ORGS", "somebody");
-    let lost = apic_configsync::sandbox::Fault::on(
-        "GET",
-        "/consumer-orgs",
-        apic_configsync::sandbox::Effect::status(403),
-    );
+    let lost =
+        apic_configsync::sandbox::Fault::on("GET", "/consumer-orgs", apic_configsync::sandbox::Effect::status(403));
     stage.source().faults.add(lost);
     let report = stage.sync().await;
     let mut findings = report.findings.iter();
-    assert!(
-        !findings.any(|it| it.check == "EXCLUDE_CONSUMER_ORGS"),
-        "{}",
-        shown(&report)
-    );
+    assert!(!findings.any(|it| it.check == "EXCLUDE_CONSUMER_ORGS"), "{}", shown(&report));
 }

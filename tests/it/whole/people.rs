@@ -39,10 +39,7 @@ fn two_bobs() -> Stage {
     target.add_registry("oidc", "oidc");
     let alice = source.add_user("sandbox-catalog", "alice");
     let acme = source.add_org("acme", alice);
-    for (name, role, org) in [
-        ("Bob", "administrator", "senior"),
-        ("bob", "viewer", "junior"),
-    ] {
+    for (name, role, org) in [("Bob", "administrator", "senior"), ("bob", "viewer", "junior")] {
         let user = source.add_user("oidc", name);
         email(&mut source, user, &format!("bob.{org}@example.com"));
         source.add_member(acme, user, &[role]);
@@ -98,9 +95,7 @@ async fn of_two_people_who_are_one_on_the_target_the_same_one_is_always_carried(
 async fn registries_that_count_case_alike_are_not_told() {
     let stage = two_bobs();
     let report = stage.check().await;
-    assert!(
-        finding(&report, "case_sensitive").contains("true on the source and false on the target")
-    );
+    assert!(finding(&report, "case_sensitive").contains("true on the source and false on the target"));
     {
         let mut target = stage.target();
         let org = target.provider_org.head.id;
@@ -108,12 +103,7 @@ async fn registries_that_count_case_alike_are_not_told() {
         target.change::<Registry>(registry, |row| row.case_sensitive = true);
     }
     let report = stage.settle().await;
-    assert!(
-        report
-            .findings
-            .iter()
-            .all(|it| it.check != "case_sensitive")
-    );
+    assert!(report.findings.iter().all(|it| it.check != "case_sensitive"));
     stage.assert_mirrored();
 }
 
@@ -129,10 +119,7 @@ async fn a_namesake_whom_no_list_shows_is_not_taken_for_the_other() {
         target.mark::<User>(there, junior, catalog);
         target.users[there].email.clone()
     };
-    for (named, told) in [
-        ("bob", "which has one of them already"),
-        ("Bob", "bears the mark of the latter"),
-    ] {
+    for (named, told) in [("bob", "which has one of them already"), ("Bob", "bears the mark of the latter")] {
         let stage = two_bobs();
         let before = hide(&stage, named);
         for _ in 0..2 {
@@ -154,8 +141,7 @@ async fn a_namesake_whom_no_list_shows_is_not_taken_for_the_other() {
 #[tokio::test]
 async fn a_person_whom_no_list_shows_is_known_by_his_name_whatever_he_claims() {
     let (mut source, mut target) = seed::pair();
-    let [alice, mallory] =
-        ["alice", "mallory"].map(|name| source.add_user("sandbox-catalog", name));
+    let [alice, mallory] = ["alice", "mallory"].map(|name| source.add_user("sandbox-catalog", name));
     let acme = source.add_org("acme", alice);
     source.add_member(acme, mallory, &["developer"]);
     target.switches.registry_listing_refused = true;
@@ -252,12 +238,7 @@ fn one_address() -> Stage {
 
 fn assert_first_alone_is_held_back(stage: &Stage, report: &Report) {
     assert_incomplete(report);
-    assert_told(
-        report,
-        "users",
-        "sandbox-catalog/u1",
-        "e-mail u1@example.com",
-    );
+    assert_told(report, "users", "sandbox-catalog/u1", "e-mail u1@example.com");
     assert_eq!(counts(report, "users").failed, 0);
     let target = stage.target();
     assert!(target.org("first").is_none() && target.org("third").is_some());
@@ -324,9 +305,7 @@ async fn a_refused_change_of_address_is_told_as_that() {
 
 fn unconfigure_ldap(target: &mut Cluster) {
     let configured = target.configured_registries.rows_under(target.home);
-    let ldap = configured
-        .filter(|it| it.head.name == "ldap")
-        .map(|it| it.head.id);
+    let ldap = configured.filter(|it| it.head.name == "ldap").map(|it| it.head.id);
     let ldap: Vec<Id> = ldap.collect();
     target.unconfigure_registry(ldap[0]);
 }

@@ -33,14 +33,7 @@ async fn dependants_of_an_excluded_kind_use_what_the_target_has_and_wait_for_wha
     assert!(stage.target().app("acme", "new").is_none());
     let waiting = change(&report, "subscriptions", "acme/new/petstore:1.0.0/gold");
     assert_eq!(waiting.result, ChangeResult::Withheld);
-    assert!(
-        waiting
-            .reason
-            .as_deref()
-            .is_some_and(|reason| reason.contains("acme/new")),
-        "{}",
-        shown(&report)
-    );
+    assert!(waiting.reason.as_deref().is_some_and(|reason| reason.contains("acme/new")), "{}", shown(&report));
     stage.again().await;
     stage.set("EXCLUDE_KINDS", "");
     stage.settle().await;
@@ -83,15 +76,9 @@ async fn products_and_apis_stay_out_together_and_subscriptions_use_what_is_there
         stage.target().set("config_sync_target_catalog", false);
         let report = stage.settle().await;
         assert_eq!(counts(&report, "subscriptions").created, 1);
-        let told = report
-            .findings
-            .iter()
-            .find(|it| it.check == "INCLUDE_KINDS");
+        let told = report.findings.iter().find(|it| it.check == "INCLUDE_KINDS");
         let message = &told.unwrap().message;
-        assert!(
-            message.starts_with(&format!("{excluded} are out of scope")),
-            "{message}"
-        );
+        assert!(message.starts_with(&format!("{excluded} are out of scope")), "{message}");
         assert!(stage.target().product("weather:1.0.0").is_none());
         for kind in ["products", "apis"] {
             assert!(changes(&report, kind).is_empty(), "{}", shown(&report));
@@ -167,24 +154,16 @@ async fn deletions_of_a_source_that_seems_empty_are_withheld_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_stops_between_two_steps_and_the_next_run_goes_on() {
-    let stage = Stage::of(seed::small())
-        .with("RUN_DEADLINE", "10s")
-        .with("MAX_CONCURRENT_WRITES", "1");
+    let stage = Stage::of(seed::small()).with("RUN_DEADLINE", "10s").with("MAX_CONCURRENT_WRITES", "1");
     let slow = Effect::Delay(Duration::from_secs(4));
     stage.target().faults.add(Fault::on("POST", "", slow));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
     let having = |result| {
         let changes = report.changes.iter();
-        changes
-            .filter(|change| change.result == result)
-            .collect::<Vec<_>>()
+        changes.filter(|change| change.result == result).collect::<Vec<_>>()
     };
-    assert!(
-        !having(ChangeResult::Applied).is_empty(),
-        "{}",
-        shown(&report)
-    );
+    assert!(!having(ChangeResult::Applied).is_empty(), "{}", shown(&report));
     assert!(having(ChangeResult::Failed).is_empty());
     let skipped = having(ChangeResult::Skipped);
     assert!(
@@ -214,12 +193,7 @@ async fn unmarked_children_of_what_was_born_on_the_target_stay() {
         target.subscribe(own, "weather:2.1.0", "default");
     }
     let plan = stage.plan().await;
-    assert_eq!(
-        changes(&plan, "subscriptions"),
-        ["delete acme/shop/weather:2.1.0/default"],
-        "{}",
-        shown(&plan)
-    );
+    assert_eq!(changes(&plan, "subscriptions"), ["delete acme/shop/weather:2.1.0/default"], "{}", shown(&plan));
     stage.settle().await;
     let own = stage.target().app("acme", "own").unwrap().head.id;
     assert_eq!(stage.target().subscriptions(own).len(), 1);

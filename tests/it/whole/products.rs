@@ -64,11 +64,7 @@ pub(super) fn publish(cluster: &mut Cluster, address: &str, plans: &[&str], apis
         (api_document(name, version), None)
     });
     let documents = documents.collect();
-    cluster.publish_in(
-        None,
-        product_document(name, version, &plans, apis),
-        documents,
-    )
+    cluster.publish_in(None, product_document(name, version, &plans, apis), documents)
 }
 
 /// Does something to the source, and lets time pass.
@@ -94,9 +90,7 @@ pub(super) fn app(cluster: &Cluster) -> Id {
 pub(super) fn publishes(stage: &Stage) -> usize {
     let target = stage.target();
     let requests = target.requests().iter();
-    requests
-        .filter(|request| request.method == "POST" && request.path.ends_with("/publish"))
-        .count()
+    requests.filter(|request| request.method == "POST" && request.path.ends_with("/publish")).count()
 }
 
 /// How many documents were read on a side.
@@ -104,11 +98,7 @@ pub(super) fn documents_read(cluster: &Cluster) -> usize {
     let reads = |path: &str, query: &str| {
         path.ends_with("/document") || path.ends_with("/wsdl") || query.contains("catalog_product")
     };
-    cluster
-        .requests()
-        .iter()
-        .filter(|request| reads(&request.path, &request.query))
-        .count()
+    cluster.requests().iter().filter(|request| reads(&request.path, &request.query)).count()
 }
 
 /// Subscribes an app of an organization that the source never had to a Product of the target.

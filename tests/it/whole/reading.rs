@@ -36,29 +36,13 @@ async fn a_run_without_changes_makes_the_fewest_requests() {
     stage.again().await;
     for side in [&stage.source, &stage.target] {
         let cluster = side.lock().unwrap();
-        let asked: Vec<_> = cluster
-            .requests()
-            .iter()
-            .filter(|request| !request.path.ends_with("/token"))
-            .collect();
-        let lists = [
-            "users",
-            "users",
-            "consumer-orgs",
-            "products",
-            "apps",
-            "credentials",
-            "subscriptions",
-        ]
-        .len();
+        let asked: Vec<_> = cluster.requests().iter().filter(|request| !request.path.ends_with("/token")).collect();
+        let lists = ["users", "users", "consumer-orgs", "products", "apps", "credentials", "subscriptions"].len();
         assert_eq!(
             asked.len(),
             CONSTANT + lists + 7,
             "{:#?}",
-            asked
-                .iter()
-                .map(|request| &request.path)
-                .collect::<Vec<_>>()
+            asked.iter().map(|request| &request.path).collect::<Vec<_>>()
         );
     }
 }
@@ -74,12 +58,7 @@ async fn hidden_hashes_are_read_only_when_something_changed() {
     stage.source().clear_requests();
     stage.again().await;
     let singles = |stage: &Stage| {
-        stage
-            .source()
-            .requests()
-            .iter()
-            .filter(|request| request.path.contains("/credentials/"))
-            .count()
+        stage.source().requests().iter().filter(|request| request.path.contains("/credentials/")).count()
     };
     assert_eq!(singles(&stage), 0);
     stage.set("DEEP_COMPARE", "true");
@@ -114,11 +93,7 @@ async fn a_secret_that_cannot_be_read_is_reported_and_never_noted_as_carried() {
 
 #[tokio::test]
 async fn lists_are_read_whole_whatever_a_total_means() {
-    for total in [
-        TotalResults::Total,
-        TotalResults::PageLength,
-        TotalResults::Absent,
-    ] {
+    for total in [TotalResults::Total, TotalResults::PageLength, TotalResults::Absent] {
         for cap in [None, Some(2)] {
             let stage = Stage::of(seed::small());
             for mut cluster in [stage.source(), stage.target()] {
@@ -140,12 +115,7 @@ async fn a_list_that_shifts_once_is_read_again() {
         cluster.add_org("born-meanwhile", owner);
     });
     let between = Fault::on("GET", "/consumer-orgs", shift)
-        .when(|request| {
-            request
-                .uri()
-                .query()
-                .is_some_and(|query| query.contains("offset=3"))
-        })
+        .when(|request| request.uri().query().is_some_and(|query| query.contains("offset=3")))
         .once();
     stage.source().faults.add(between);
     let report = stage.sync().await;
@@ -162,10 +132,7 @@ async fn an_app_born_between_two_lists_costs_a_second_look_not_a_gap() {
     let birth = Effect::call(move |cluster| {
         cluster.add_app(org, "born-meanwhile");
     });
-    stage
-        .source()
-        .faults
-        .add(Fault::on("GET", "/credentials", birth).once());
+    stage.source().faults.add(Fault::on("GET", "/credentials", birth).once());
     let report = stage.sync().await;
     exits(&report, ExitStatus::Success);
     stage.sync().await;
@@ -184,12 +151,7 @@ async fn a_login_that_may_not_see_everything_deletes_nothing() {
     }
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    assert!(
-        report
-            .findings
-            .iter()
-            .any(|finding| finding.check == "permissions")
-    );
+    assert!(report.findings.iter().any(|finding| finding.check == "permissions"));
     assert!(stage.target().verify("shop-id", "shop-secret"));
 }
 
@@ -198,12 +160,8 @@ async fn an_expired_token_goes_unnoticed() {
     let stage = Stage::of(seed::small());
     for side in [&stage.source, &stage.target] {
         let mut cluster = side.lock().unwrap();
-        cluster
-            .faults
-            .add(Fault::on("GET", "/apps", Effect::ExpireTokens).once());
-        cluster
-            .faults
-            .add(Fault::on("POST", "/apps", Effect::ExpireTokens).once());
+        cluster.faults.add(Fault::on("GET", "/apps", Effect::ExpireTokens).once());
+        cluster.faults.add(Fault::on("POST", "/apps", Effect::ExpireTokens).once());
     }
     stage.settle().await;
 }
@@ -230,11 +188,7 @@ async fn a_target_that_refuses_hashes_stops_the_run_before_any_write() {
     stage.target().set("hash_client_secret", false);
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::PreflightFailed);
-    let finding = report
-        .findings
-        .iter()
-        .find(|finding| finding.check == "hash_client_secret")
-        .unwrap();
+    let finding = report.findings.iter().find(|finding| finding.check == "hash_client_secret").unwrap();
     assert_eq!(finding.severity, Severity::Error);
     assert!(finding.mend.contains("EXCLUDE_KINDS=credentials"));
     assert_eq!(stage.check().await.exit_status, ExitStatus::PreflightFailed);

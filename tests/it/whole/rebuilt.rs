@@ -93,12 +93,7 @@ async fn what_the_vendors_tool_made_from_another_source_is_untouched() {
         let report = stage.sync().await;
         let told = shown(&report);
         assert_eq!(report.exit_status, ExitStatus::Incomplete, "{told}");
-        assert_told(
-            &report,
-            "consumer_orgs",
-            "other-org",
-            "DELETE_VENDOR_MARKED",
-        );
+        assert_told(&report, "consumer_orgs", "other-org", "DELETE_VENDOR_MARKED");
         assert!(changes(&report, "applications").is_empty(), "{told}");
         assert_eq!(stage.target().dump(), before);
     }

@@ -36,10 +36,7 @@ async fn an_older_target_is_not_written() {
             assert_eq!(told.len(), 1, "{}", shown(&report));
             let (severity, message) = told[0];
             assert_eq!(severity, Severity::Error);
-            assert!(
-                message.contains(source) && message.contains(target),
-                "{message}"
-            );
+            assert!(message.contains(source) && message.contains(target), "{message}");
             assert_eq!(report.target.requests.writes, 0);
         }
         stage.set("ALLOW_OLDER_TARGET", "true");
@@ -51,11 +48,7 @@ async fn an_older_target_is_not_written() {
 
 #[tokio::test]
 async fn an_equal_or_newer_target_is_written() {
-    for (source, target) in [
-        ("10.0.8.3", "10.0.8.3"),
-        ("10.0.8.3-ifix2", "10.0.8.3"),
-        ("10.0.8.3", "12.1.0.0"),
-    ] {
+    for (source, target) in [("10.0.8.3", "10.0.8.3"), ("10.0.8.3-ifix2", "10.0.8.3"), ("10.0.8.3", "12.1.0.0")] {
         let stage = one_app();
         tell(&stage, Release(source), Release(target));
         assert!(of_release(&stage.check().await).is_empty());
@@ -65,11 +58,7 @@ async fn an_equal_or_newer_target_is_written() {
 
 #[tokio::test]
 async fn where_a_side_tells_no_release_people_are_asked_to_compare() {
-    for (source, target) in [
-        (Absent, Absent),
-        (Release("10.0.8.3"), Absent),
-        (Nameless, Release("10.0.8.1")),
-    ] {
+    for (source, target) in [(Absent, Absent), (Release("10.0.8.3"), Absent), (Nameless, Release("10.0.8.1"))] {
         let stage = one_app();
         tell(&stage, source, target);
         let report = stage.check().await;
@@ -91,10 +80,7 @@ async fn a_run_back_needs_the_same_modification() {
     let report = stage.check_both_ways().await;
     exits(&report, ExitStatus::PreflightFailed);
     let told = of_release(&report);
-    assert!(
-        told.len() == 1 && told[0].1.starts_with("reverse: "),
-        "{told:?}"
-    );
+    assert!(told.len() == 1 && told[0].1.starts_with("reverse: "), "{told:?}");
     assert_eq!(stage.check().await.exit_status, ExitStatus::Success);
     stage.set("ALLOW_OLDER_TARGET", "true");
     let report = stage.check_both_ways().await;
@@ -109,9 +95,7 @@ async fn the_second_place_is_asked_too_with_and_without_a_login() {
     for open in [true, false] {
         for about in [Absent, Nameless] {
             let stage = one_app();
-            for (mut cluster, release) in
-                [(stage.source(), "10.0.8.3"), (stage.target(), "10.0.8.1")]
-            {
+            for (mut cluster, release) in [(stage.source(), "10.0.8.3"), (stage.target(), "10.0.8.1")] {
                 cluster.switches.cloud_about = about.clone();
                 cluster.switches.cloud_info = Release(release);
                 cluster.switches.cloud_information_open = open;
@@ -140,20 +124,14 @@ async fn each_place_is_asked_once_and_only_where_there_is_something_to_write() {
 async fn a_place_that_refuses_the_token_costs_no_login() {
     let stage = one_app();
     for mut cluster in [stage.source(), stage.target()] {
-        let refused = apic_configsync::sandbox::Fault::on(
-            "GET",
-            "/cloud/",
-            apic_configsync::sandbox::Effect::status(401),
-        );
+        let refused =
+            apic_configsync::sandbox::Fault::on("GET", "/cloud/", apic_configsync::sandbox::Effect::status(401));
         cluster.faults.add(refused);
         cluster.clear_requests();
     }
     stage.settle().await;
     for cluster in [stage.source(), stage.target()] {
-        let logins = cluster
-            .requests()
-            .iter()
-            .filter(|it| it.path.ends_with("/token"));
+        let logins = cluster.requests().iter().filter(|it| it.path.ends_with("/token"));
         // One for each of the two runs.
         assert_eq!(logins.count(), 2);
     }

@@ -42,10 +42,7 @@ async fn a_first_sync_makes_a_mirror_whose_keys_work() {
     stage.assert_mirrored();
     assert!(stage.target().verify("shop-id", "shop-secret"));
     assert!(stage.target().verify("second-id", "second-secret"));
-    assert_eq!(
-        changes(&report, "members"),
-        ["create acme/ldap/bob", "create acme/sandbox-catalog/alice"]
-    );
+    assert_eq!(changes(&report, "members"), ["create acme/ldap/bob", "create acme/sandbox-catalog/alice"]);
     assert_eq!(counts(&report, "credentials").created, 2);
 }
 
@@ -57,22 +54,14 @@ async fn a_suspended_app_is_created_suspended_and_an_app_without_credentials_get
     let shop = source.add_app(acme, "shop");
     source.set_app_state(shop, "disabled");
     let bare = source.add_app(acme, "bare");
-    let only: Vec<_> = source
-        .credentials(bare)
-        .iter()
-        .map(|credential| credential.head.id)
-        .collect();
+    let only: Vec<_> = source.credentials(bare).iter().map(|credential| credential.head.id).collect();
     source.remove_credential(only[0]).unwrap();
     let stage = Stage::of((source, target));
     stage.settle().await;
     stage.assert_mirrored();
     let target = stage.target();
     assert_eq!(target.app("acme", "shop").unwrap().state, "disabled");
-    assert!(
-        target
-            .credentials(target.app("acme", "bare").unwrap().head.id)
-            .is_empty()
-    );
+    assert!(target.credentials(target.app("acme", "bare").unwrap().head.id).is_empty());
 }
 
 #[tokio::test]
@@ -90,18 +79,9 @@ async fn a_changed_secret_and_client_id_follow() {
     }
     let report = stage.settle().await;
     let change = change(&report, "credentials", "acme/shop/new-id");
-    let fields: Vec<_> = change
-        .fields
-        .iter()
-        .map(|field| (field.path.as_str(), field.after.as_str().unwrap()))
-        .collect();
-    assert_eq!(
-        fields,
-        [
-            ("/client_id", "new-id"),
-            ("/client_secret_hashed", "(secret)")
-        ]
-    );
+    let fields: Vec<_> =
+        change.fields.iter().map(|field| (field.path.as_str(), field.after.as_str().unwrap())).collect();
+    assert_eq!(fields, [("/client_id", "new-id"), ("/client_secret_hashed", "(secret)")]);
     assert!(stage.target().verify("new-id", "rotated"));
     assert!(!stage.target().verify("shop-id", "shop-secret"));
     stage.assert_mirrored();
@@ -120,11 +100,7 @@ async fn swapped_client_ids_go_through_a_temporary_one() {
         use apic_configsync::sandbox::world::Credential;
         let mut source = stage.source();
         let app = source.app("acme", "shop").unwrap().head.id;
-        let ids: Vec<_> = source
-            .credentials(app)
-            .iter()
-            .map(|row| (row.head.id, row.client_id.clone()))
-            .collect();
+        let ids: Vec<_> = source.credentials(app).iter().map(|row| (row.head.id, row.client_id.clone())).collect();
         let set = |source: &mut apic_configsync::sandbox::Cluster, id, to: &str| {
             let to = to.to_owned();
             source.change::<Credential>(id, move |row| row.client_id = to);
@@ -134,12 +110,7 @@ async fn swapped_client_ids_go_through_a_temporary_one() {
         set(&mut source, ids[0].0, &ids[1].1);
     }
     let report = stage.settle().await;
-    assert_eq!(
-        counts(&report, "credentials").updated,
-        2,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "credentials").updated, 2, "{}", shown(&report));
     stage.assert_mirrored();
 }
 
@@ -169,10 +140,7 @@ async fn a_changed_plan_is_a_new_subscription_and_then_a_deletion() {
     let report = stage.settle().await;
     assert_eq!(
         changes(&report, "subscriptions"),
-        [
-            "delete acme/shop/petstore:1.0.0/gold",
-            "create acme/shop/petstore:1.0.0/silver"
-        ]
+        ["delete acme/shop/petstore:1.0.0/gold", "create acme/shop/petstore:1.0.0/silver"]
     );
     stage.assert_mirrored();
 }
@@ -207,12 +175,7 @@ async fn an_owner_is_handed_over_to_somebody_who_was_no_member() {
         source.hand_over(acme, carol);
     }
     let report = stage.settle().await;
-    assert!(
-        change(&report, "consumer_orgs", "acme")
-            .fields
-            .iter()
-            .any(|field| field.path == "/owner")
-    );
+    assert!(change(&report, "consumer_orgs", "acme").fields.iter().any(|field| field.path == "/owner"));
     stage.assert_mirrored();
 }
 
@@ -245,14 +208,8 @@ async fn names_with_spaces_slashes_and_other_scripts_survive() {
     let stage = Stage::of((source, target));
     let report = stage.settle().await;
     stage.assert_mirrored();
-    assert_eq!(
-        changes(&report, "consumer_orgs"),
-        ["create größe & söhne%2F100 %25"]
-    );
-    assert_eq!(
-        changes(&report, "credentials"),
-        ["create größe & söhne%2F100 %25/日本 %2F app?#/id with space%2F1"]
-    );
+    assert_eq!(changes(&report, "consumer_orgs"), ["create größe & söhne%2F100 %25"]);
+    assert_eq!(changes(&report, "credentials"), ["create größe & söhne%2F100 %25/日本 %2F app?#/id with space%2F1"]);
 }
 
 #[tokio::test]
@@ -287,19 +244,9 @@ async fn a_subscription_to_an_absent_product_is_withheld_with_the_reason() {
         source.subscribe(app, "inventory:1.0.0", "default");
     }
     let report = stage.sync().await;
-    assert_eq!(
-        (report.outcome, report.exit_status),
-        (Verdict::Incomplete, ExitStatus::Incomplete)
-    );
-    let held = change(
-        &report,
-        "subscriptions",
-        "acme/shop/inventory:1.0.0/default",
-    );
-    assert_eq!(
-        held.reason.as_deref(),
-        Some("the target has no Product inventory:1.0.0")
-    );
+    assert_eq!((report.outcome, report.exit_status), (Verdict::Incomplete, ExitStatus::Incomplete));
+    let held = change(&report, "subscriptions", "acme/shop/inventory:1.0.0/default");
+    assert_eq!(held.reason.as_deref(), Some("the target has no Product inventory:1.0.0"));
     stage.again().await;
 }
 
@@ -318,19 +265,9 @@ async fn a_missing_registry_withholds_only_what_needs_it() {
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
     assert_eq!(counts(&report, "consumer_orgs").created, 1);
     assert_eq!(counts(&report, "consumer_orgs").withheld, 1);
-    let reason = change(&report, "users", "partners/paul")
-        .reason
-        .clone()
-        .unwrap();
+    let reason = change(&report, "users", "partners/paul").reason.clone().unwrap();
     assert!(reason.contains("no user registry partners"), "{reason}");
-    assert!(
-        report
-            .findings
-            .iter()
-            .any(|finding| finding.check == "user_registries"),
-        "{}",
-        shown(&report)
-    );
+    assert!(report.findings.iter().any(|finding| finding.check == "user_registries"), "{}", shown(&report));
     stage.again().await;
 }
 

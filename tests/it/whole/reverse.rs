@@ -25,18 +25,14 @@ fn pair() -> Stage {
 /// What was found of the reverse direction.
 fn reverse(report: &Report) -> Vec<&Finding> {
     let findings = report.findings.iter();
-    findings
-        .filter(|finding| finding.message.starts_with("reverse: "))
-        .collect()
+    findings.filter(|finding| finding.message.starts_with("reverse: ")).collect()
 }
 
 /// All findings but those that every check between these servers has: they speak plain HTTP and tell no release.
 fn beside_constant_ones(report: &Report) -> Vec<&Finding> {
     let constant = ["version", "SOURCE_MGMT_SERVER", "TARGET_MGMT_SERVER"];
     let findings = report.findings.iter();
-    findings
-        .filter(|finding| !constant.contains(&&*finding.check))
-        .collect()
+    findings.filter(|finding| !constant.contains(&&*finding.check)).collect()
 }
 
 /// The only finding of the reverse direction.
@@ -93,13 +89,7 @@ async fn a_source_login_that_may_only_read_serves_the_forward_direction_alone() 
     assert_eq!(report.exit_status, ExitStatus::PreflightFailed);
     let finding = only(&report);
     assert_eq!(finding.check, "permissions");
-    assert!(
-        finding
-            .message
-            .contains("consumer-org:manage and app:manage:all"),
-        "{}",
-        finding.message
-    );
+    assert!(finding.message.contains("consumer-org:manage and app:manage:all"), "{}", finding.message);
     stage.set("INCLUDE_KINDS", "users,consumer_orgs,members");
     let report = stage.check_both_ways().await;
     let message = &only(&report).message;
@@ -132,20 +122,10 @@ async fn registries_that_the_source_lacks_are_found_through_the_mapping_turned_r
     assert_eq!(report.exit_status, ExitStatus::Success);
     let finding = only(&report);
     assert_eq!(finding.check, "user_registries");
-    assert!(
-        finding
-            .message
-            .contains("the source catalog has no user registry staff"),
-        "{}",
-        finding.message
-    );
+    assert!(finding.message.contains("the source catalog has no user registry staff"), "{}", finding.message);
     stage.set("USER_REGISTRY_NAME_MAPPING", "people,staff");
     let report = stage.check_both_ways().await;
-    assert!(
-        beside_constant_ones(&report).is_empty(),
-        "{}",
-        shown(&report)
-    );
+    assert!(beside_constant_ones(&report).is_empty(), "{}", shown(&report));
 }
 
 #[tokio::test]
@@ -162,13 +142,7 @@ async fn what_products_of_the_target_need_of_the_source_is_named() {
     let report = stage.check_both_ways().await;
     assert_eq!(report.exit_status, ExitStatus::Success);
     assert_eq!(reverse(&report).len(), 5, "{}", shown(&report));
-    for name in [
-        "acme-oauth",
-        "acme-tls",
-        "acme-ldap",
-        "frankfurt",
-        "partners",
-    ] {
+    for name in ["acme-oauth", "acme-tls", "acme-ldap", "frankfurt", "partners"] {
         let told = reverse(&report).into_iter().any(|finding| {
             finding.message.contains("the source has no")
                 && finding.message.contains(name)
@@ -185,22 +159,12 @@ async fn gateway_services_go_by_the_mapping_turned_round() {
     stage.target().add_gateway_service("green");
     stage.set("GATEWAY_SERVICE_NAME_MAPPING", "blue,green");
     let report = stage.check_both_ways().await;
-    assert!(
-        beside_constant_ones(&report).is_empty(),
-        "{}",
-        shown(&report)
-    );
+    assert!(beside_constant_ones(&report).is_empty(), "{}", shown(&report));
     // The names that the operator gave are looked for, even where the target's name is one of the source's, too.
     stage.source().add_gateway_service("green");
     stage.set("GATEWAY_SERVICE_NAME_MAPPING", "navy,green");
     let report = stage.check_both_ways().await;
-    assert!(
-        only(&report)
-            .message
-            .contains("the source has no gateway service navy"),
-        "{}",
-        shown(&report)
-    );
+    assert!(only(&report).message.contains("the source has no gateway service navy"), "{}", shown(&report));
 }
 
 #[tokio::test]
@@ -213,13 +177,7 @@ async fn spaces_that_the_source_lacks_are_named() {
     spacious(&mut stage.target());
     stage.target().add_space("partners");
     let report = stage.check_both_ways().await;
-    assert!(
-        only(&report)
-            .message
-            .contains("the source has no space partners"),
-        "{}",
-        shown(&report)
-    );
+    assert!(only(&report).message.contains("the source has no space partners"), "{}", shown(&report));
 }
 
 #[tokio::test]
@@ -234,26 +192,17 @@ async fn a_mend_keeps_the_mappings_that_are_there() {
     stage.set("USER_REGISTRY_NAME_MAPPING", "one,eins");
     stage.set("GATEWAY_SERVICE_NAME_MAPPING", "one,eins");
     let report = stage.check_both_ways().await;
-    for (check, mapping) in [
-        ("user_registries", "USER_REGISTRY_NAME_MAPPING"),
-        ("gateway_services", "GATEWAY_SERVICE_NAME_MAPPING"),
-    ] {
+    for (check, mapping) in
+        [("user_registries", "USER_REGISTRY_NAME_MAPPING"), ("gateway_services", "GATEWAY_SERVICE_NAME_MAPPING")]
+    {
         let wanted = format!("{mapping}=\"one,eins;two,<name on the target>\"");
         let mut findings = report.findings.iter().filter(|it| it.check == check);
-        assert!(
-            findings.any(|it| it.mend.contains(&wanted)),
-            "{}",
-            shown(&report)
-        );
+        assert!(findings.any(|it| it.mend.contains(&wanted)), "{}", shown(&report));
     }
     stage.target().add_registry("drei", "authurl");
     let report = stage.check_both_ways().await;
     let wanted = "USER_REGISTRY_NAME_MAPPING=\"one,eins;<name on the source>,drei\"";
-    assert!(
-        reverse(&report).iter().any(|it| it.mend.contains(wanted)),
-        "{}",
-        shown(&report)
-    );
+    assert!(reverse(&report).iter().any(|it| it.mend.contains(wanted)), "{}", shown(&report));
 }
 
 #[tokio::test]

@@ -55,17 +55,10 @@ async fn a_write_that_shows_on_the_source_is_taken_back_and_ends_the_run() {
         assert_eq!(before, stage.source().snapshot());
         let source = stage.source();
         let writes = source.requests().iter().filter(|it| it.is_write());
-        let writes: Vec<_> = writes
-            .map(|it| format!("{} {}", it.method, it.path))
-            .collect();
+        let writes: Vec<_> = writes.map(|it| format!("{} {}", it.method, it.path)).collect();
         let path = format!("/consumer-orgs/{}", source.provider_org.head.id);
         assert_eq!(writes.len(), 2, "{writes:?}");
-        assert!(
-            writes
-                .iter()
-                .all(|it| it.contains(&path) && it.starts_with("PATCH")),
-            "{writes:?}"
-        );
+        assert!(writes.iter().all(|it| it.contains(&path) && it.starts_with("PATCH")), "{writes:?}");
         let metadata = source.org("acme").unwrap().head.metadata.clone().unwrap();
         let left = metadata.iter().filter(|(_, value)| !value.is_null());
         assert_eq!(left.count(), 1, "{metadata:?}");
@@ -87,19 +80,10 @@ async fn a_restored_target_is_synced_although_its_ids_are_those_of_the_source() 
         let stage = one();
         let mut restored = stage.source().restored(77);
         restored.switches.metadata_merged = merged;
-        let stage = stage
-            .of_source(restored)
-            .with("ALLOW_SAME_CATALOG_ID", "true")
-            .with("ADOPT", "all");
+        let stage = stage.of_source(restored).with("ALLOW_SAME_CATALOG_ID", "true").with("ADOPT", "all");
         stage.settle().await;
         stage.assert_mirrored();
-        assert!(
-            !stage
-                .target()
-                .dump()
-                .to_string()
-                .contains("configsync_trial\":\"")
-        );
+        assert!(!stage.target().dump().to_string().contains("configsync_trial\":\""));
         stage.set("ADOPT", "none");
         {
             let mut source = stage.source();
@@ -122,17 +106,11 @@ async fn a_restored_target_is_synced_although_its_ids_are_those_of_the_source() 
 async fn a_trial_that_says_nothing_ends_the_run() {
     let stage = one();
     let restored = stage.source().restored(77);
-    let stage = stage
-        .of_source(restored)
-        .with("ALLOW_SAME_CATALOG_ID", "true")
-        .with("ADOPT", "all");
+    let stage = stage.of_source(restored).with("ALLOW_SAME_CATALOG_ID", "true").with("ADOPT", "all");
     let before = stage.target().snapshot();
     let acme = stage.source().org("acme").unwrap().head.id;
     let fault = Fault::on("GET", &format!("/{acme}"), Effect::status(403));
-    stage
-        .source()
-        .faults
-        .add(fault.when(|request| !request.uri().path().ends_with("/members")));
+    stage.source().faults.add(fault.when(|request| !request.uri().path().ends_with("/members")));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Refused);
     assert_eq!(before, stage.target().snapshot());

@@ -45,10 +45,7 @@ fn noted<'a>(head: &'a Head, key: &str) -> &'a str {
 
 /// The seal that an object should bear that is bound to this.
 fn expected(key: &str, kind: &str, bound: &str, head: &Head) -> String {
-    let keys = MarkKeys {
-        key: Secret::from(key.to_owned()),
-        previous: None,
-    };
+    let keys = MarkKeys { key: Secret::from(key.to_owned()), previous: None };
     keys.seal(&Sealed {
         kind,
         bound,
@@ -191,10 +188,7 @@ async fn a_wrong_key_is_told_and_nothing_is_written() {
     let told = shown(&report);
     assert_eq!(report.exit_status, ExitStatus::PreflightFailed, "{told}");
     let finding = report.findings.iter().find(|it| it.check == "MARK_KEY");
-    assert!(
-        finding.unwrap().mend.contains("MARK_KEY_PREVIOUS"),
-        "{told}"
-    );
+    assert!(finding.unwrap().mend.contains("MARK_KEY_PREVIOUS"), "{told}");
     assert_eq!(report.target.requests.writes, 0, "{told}");
 }
 
@@ -232,12 +226,7 @@ async fn the_next_run_gives_a_new_organization_its_own_seal() {
     exits(&report, ExitStatus::Incomplete);
     stage.target().faults.clear();
     let bound = bound_to_name("acme");
-    assert_sealed(
-        KEY,
-        "consumer_orgs",
-        &bound,
-        &org(&stage.target()).head.clone(),
-    );
+    assert_sealed(KEY, "consumer_orgs", &bound, &org(&stage.target()).head.clone());
     let report = stage.settle().await;
     assert_eq!(changes(&report, "consumer_orgs"), ["update acme"]);
     let target = stage.target();
@@ -378,12 +367,7 @@ async fn forged_seals_alone_are_no_wrong_key() {
         target.consumer_writes::<ConsumerOrg>(other, &forged);
     }
     let report = stage.plan().await;
-    assert_ne!(
-        report.exit_status,
-        ExitStatus::PreflightFailed,
-        "{}",
-        shown(&report)
-    );
+    assert_ne!(report.exit_status, ExitStatus::PreflightFailed, "{}", shown(&report));
 }
 
 #[tokio::test]
@@ -410,9 +394,7 @@ async fn an_adopted_organization_is_sealed_with_its_mark() {
     let (source, mut target) = world();
     let alice = target.add_user("sandbox-catalog", "alice");
     let acme = target.add_org("acme", alice);
-    let stage = Stage::of((source, target))
-        .with("MARK_KEY", KEY)
-        .with("ADOPT", "acme");
+    let stage = Stage::of((source, target)).with("MARK_KEY", KEY).with("ADOPT", "acme");
     let report = stage.settle().await;
     let adopted = change(&report, "consumer_orgs", "acme");
     let paths: Vec<&str> = adopted.fields.iter().map(|it| &*it.path).collect();

@@ -30,9 +30,7 @@ async fn forty() -> Stage {
         let app = source.add_app_with(org, "shop", &format!("id-{number}"), "secret");
         source.subscribe(app, "petstore:1.0.0", "gold");
     }
-    let stage = Stage::of((source, target))
-        .with("API_CACHE_REQUEST_PAGE_SIZE", "100")
-        .with("DELETE_GRACE", "");
+    let stage = Stage::of((source, target)).with("API_CACHE_REQUEST_PAGE_SIZE", "100").with("DELETE_GRACE", "");
     stage.settle().await;
     stage
 }
@@ -44,19 +42,12 @@ fn app_of(cluster: &Cluster, number: usize) -> Id {
 fn is_noted(cluster: &Cluster, number: usize) -> bool {
     let org = cluster.org(&name(number)).unwrap();
     let metadata = org.head.metadata.as_ref().unwrap();
-    metadata
-        .get("source_missing_since")
-        .is_some_and(|it| !it.is_null())
+    metadata.get("source_missing_since").is_some_and(|it| !it.is_null())
 }
 
 #[track_caller]
 fn ends(report: &Report, status: ExitStatus, outcome: Verdict) {
-    assert_eq!(
-        (report.exit_status, report.outcome),
-        (status, outcome),
-        "{}",
-        shown(report)
-    );
+    assert_eq!((report.exit_status, report.outcome), (status, outcome), "{}", shown(report));
 }
 
 /// Attacks: "Ten of forty organizations gone for one run".
@@ -78,11 +69,7 @@ async fn ten_of_forty_organizations_gone_for_one_run_are_kept_and_restored() {
         let is_gone = gone.contains(&number);
         assert_eq!(is_noted(&target, number), is_gone, "{number}");
         let expected = if is_gone { "disabled" } else { "enabled" };
-        assert_eq!(
-            target.apps[app_of(&target, number)].state,
-            expected,
-            "{number}"
-        );
+        assert_eq!(target.apps[app_of(&target, number)].state, expected, "{number}");
     }
     stage.wait_hours(1);
     stage.again().await;

@@ -33,18 +33,10 @@ fn alice(cluster: &Cluster) -> Id {
 #[track_caller]
 fn assert_untaken(report: &Report, kind: &str, address: &str, paths: &[&str]) {
     exits(report, ExitStatus::Incomplete);
-    let mut withheld = report
-        .changes
-        .iter()
-        .filter(|it| it.result == ChangeResult::Withheld);
-    let told = withheld
-        .next()
-        .unwrap_or_else(|| panic!("{}", shown(report)));
+    let mut withheld = report.changes.iter().filter(|it| it.result == ChangeResult::Withheld);
+    let told = withheld.next().unwrap_or_else(|| panic!("{}", shown(report)));
     assert!(withheld.next().is_none(), "{}", shown(report));
-    assert_eq!(
-        (told.kind, told.address.as_str(), told.action),
-        (kind, address, "update")
-    );
+    assert_eq!((told.kind, told.address.as_str(), told.action), (kind, address, "update"));
     let told_paths: Vec<&str> = told.fields.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(told_paths, paths, "{}", shown(report));
     let reason = format!("the target did not take {}", paths.join(", "));
@@ -57,11 +49,7 @@ async fn is_told_and_left(stage: &Stage, kind: &str, address: &str, paths: &[&st
         let report = stage.sync().await;
         assert_untaken(&report, kind, address, paths);
         let writes = report.target.requests.writes;
-        assert!(
-            run < 3 || writes == 0,
-            "run {run} wrote: {}",
-            shown(&report)
-        );
+        assert!(run < 3 || writes == 0, "run {run} wrote: {}", shown(&report));
     }
     let report = stage.plan().await;
     assert_untaken(&report, kind, address, paths);
@@ -82,29 +70,21 @@ fn notes(cluster: &Cluster) -> String {
 
 #[tokio::test]
 async fn an_email_in_small_letters() {
-    for (keeps, merged) in [
-        (Metadata::Stored, false),
-        (Metadata::Stored, true),
-        (Metadata::Ignored, false),
-        (Metadata::Refused, false),
-    ] {
+    for (keeps, merged) in
+        [(Metadata::Stored, false), (Metadata::Stored, true), (Metadata::Ignored, false), (Metadata::Refused, false)]
+    {
         for later in ["new@example.com", "user@example.com"] {
             let stage = stage(|switches| {
                 switches.emails_lowered = true;
                 // A user that nothing shows to be of the tool's making is never written.
                 switches.created_by = CreatedBy::Everywhere;
                 switches.metadata_merged = merged;
-                switches.metadata = MetadataByKind {
-                    users: keeps,
-                    ..MetadataByKind::default()
-                };
+                switches.metadata = MetadataByKind { users: keeps, ..MetadataByKind::default() };
             });
             let address = |stage: &Stage, text: &str| {
                 let id = alice(&stage.source());
                 let text = Some(text.to_owned());
-                stage
-                    .source()
-                    .change::<User>(id, |row| row.email = text.clone());
+                stage.source().change::<User>(id, |row| row.email = text.clone());
             };
             address(&stage, "User@Example.com");
             is_told_and_left(&stage, "users", "sandbox-catalog/alice", &["/email"]).await;
@@ -128,10 +108,7 @@ async fn texts_without_their_ends() {
             switches.texts_cut = cut;
         });
         let id = app(&stage.source());
-        let title = format!(
-            "Web App with a title that is rather long{}",
-            if cut.is_some() { " indeed" } else { " " }
-        );
+        let title = format!("Web App with a title that is rather long{}", if cut.is_some() { " indeed" } else { " " });
         stage.source().retitle::<App>(id, &title);
         if cut.is_some() {
             // A note is longer than forty characters, so it is lost, and the title is sent in each run.
@@ -153,14 +130,10 @@ async fn the_order_of_redirect_endpoints_is_no_difference() {
     let id = app(&stage.source());
     let endpoints = |list: [&str; 2]| list.map(str::to_owned).to_vec();
     let list = endpoints(["https://b.example/", "https://a.example/"]);
-    stage
-        .source()
-        .change::<App>(id, |row| row.redirect_endpoints.clone_from(&list));
+    stage.source().change::<App>(id, |row| row.redirect_endpoints.clone_from(&list));
     stage.settle().await;
     let list = endpoints(["https://c.example/", "https://a.example/"]);
-    stage
-        .source()
-        .change::<App>(id, |row| row.redirect_endpoints.clone_from(&list));
+    stage.source().change::<App>(id, |row| row.redirect_endpoints.clone_from(&list));
     stage.settle().await;
 }
 
@@ -173,15 +146,9 @@ async fn a_field_that_a_change_does_not_reach() {
     stage.source().retitle::<App>(id, "Shop");
     is_told_and_left(&stage, "applications", "acme/web", &["/title"]).await;
     // Another change of the same thing goes its own way, and does not lose the note.
-    stage
-        .source()
-        .change::<App>(id, |row| row.head.summary = Some("S".into()));
+    stage.source().change::<App>(id, |row| row.head.summary = Some("S".into()));
     let report = stage.sync().await;
-    let applied: Vec<_> = report
-        .changes
-        .iter()
-        .filter(|it| it.result == ChangeResult::Applied)
-        .collect();
+    let applied: Vec<_> = report.changes.iter().filter(|it| it.result == ChangeResult::Applied).collect();
     assert_eq!(applied.len(), 1, "{}", shown(&report));
     assert_eq!(applied[0].fields.len(), 1, "{}", shown(&report));
     let report = stage.sync().await;
@@ -199,9 +166,7 @@ async fn a_field_that_a_change_does_not_reach() {
 async fn a_field_that_a_creation_does_not_reach() {
     let stage = stage(|switches| switches.ignored_on_post = Some("summary"));
     let id = app(&stage.source());
-    stage
-        .source()
-        .change::<App>(id, |row| row.head.summary = Some("S".into()));
+    stage.source().change::<App>(id, |row| row.head.summary = Some("S".into()));
     let report = stage.sync().await;
     assert_untaken(&report, "applications", "acme/web", &["/summary"]);
     stage.settle().await;
@@ -215,24 +180,13 @@ async fn a_key_of_the_metadata() {
     stage.target().switches.ignored_on_patch = Some("metadata/k");
     let id = stage.source().org("acme").unwrap().head.id;
     let metadata = serde_json::json!({"k": "v", "other": "w"});
-    stage
-        .source()
-        .change::<ConsumerOrg>(id, |row| row.head.metadata = metadata.as_object().cloned());
+    stage.source().change::<ConsumerOrg>(id, |row| row.head.metadata = metadata.as_object().cloned());
     is_told_and_left(&stage, "consumer_orgs", "acme", &["/metadata/k"]).await;
-    let stored = stage
-        .target()
-        .org("acme")
-        .unwrap()
-        .head
-        .metadata
-        .clone()
-        .unwrap();
+    let stored = stage.target().org("acme").unwrap().head.metadata.clone().unwrap();
     assert_eq!(stored["other"], "w");
     stage.target().switches.ignored_on_patch = None;
     let metadata = serde_json::json!({"k": "x"});
-    stage
-        .source()
-        .change::<ConsumerOrg>(id, |row| row.head.metadata = metadata.as_object().cloned());
+    stage.source().change::<ConsumerOrg>(id, |row| row.head.metadata = metadata.as_object().cloned());
     stage.settle().await;
     assert_eq!(notes(&stage.target()), "");
 }
@@ -251,10 +205,7 @@ async fn a_name_that_is_ignored_or_refused() {
         stage.source().rename::<App>(id, "shop");
         stage.source().retitle::<App>(id, "Shop");
         is_told_and_left(&stage, "applications", "acme/shop", &["/name"]).await;
-        assert_eq!(
-            stage.target().app("acme", "web").unwrap().head.title,
-            "Shop"
-        );
+        assert_eq!(stage.target().app("acme", "web").unwrap().head.title, "Shop");
         stage.source().rename::<App>(id, "web");
         stage.settle().await;
         stage.assert_mirrored();
@@ -301,12 +252,7 @@ async fn roles_are_sent_in_every_run() {
     stage.target().switches.ignored_on_patch = None;
     stage.settle().await;
     stage.assert_mirrored();
-    assert!(
-        stage
-            .source()
-            .org("acme")
-            .is_some_and(|it| it.head.id == org)
-    );
+    assert!(stage.source().org("acme").is_some_and(|it| it.head.id == org));
 }
 
 /// A note is sealed with the mark, and a name that stays what it was is what the seal is tied to.

@@ -37,10 +37,7 @@ fn app(cluster: &Cluster, org: &str, name: &str) -> Id {
 
 fn revoke(cluster: &mut Cluster, org: &str, app_name: &str, client_id: &str) {
     let app = app(cluster, org, app_name);
-    let key = cluster
-        .credentials(app)
-        .into_iter()
-        .find(|key| key.client_id == client_id);
+    let key = cluster.credentials(app).into_iter().find(|key| key.client_id == client_id);
     let key = key.unwrap().head.id;
     cluster.remove_credential(key).unwrap();
 }
@@ -142,22 +139,15 @@ async fn source_returns(stage: &Stage, back: &Stage) {
     succeeds(stage.check_both_ways()).await;
 
     let plan = succeeds(back.plan()).await;
-    for (kind, gone) in [
-        ("consumer_orgs", 1),
-        ("applications", 1),
-        ("credentials", 2),
-        ("subscriptions", 1),
-        ("products", 1),
-    ] {
+    for (kind, gone) in
+        [("consumer_orgs", 1), ("applications", 1), ("credentials", 2), ("subscriptions", 1), ("products", 1)]
+    {
         let counts = counts(&plan, kind);
         assert_eq!(counts.only_on_target, gone, "{kind}: {}", shown(&plan));
         assert_eq!(counts.deleted, 0, "{kind}");
     }
     let run = succeeds(back.sync()).await;
-    assert_eq!(
-        changes(&run, "consumer_orgs"),
-        changes(&plan, "consumer_orgs")
-    );
+    assert_eq!(changes(&run, "consumer_orgs"), changes(&plan, "consumer_orgs"));
     back.again().await;
     back.assert_no_source_left();
 }
@@ -200,10 +190,7 @@ async fn after_the_way_home_the_source_rules_again() {
 
     revoke(&mut stage.source(), "acme", "shop", "shop-id");
     succeeds(stage.sync()).await;
-    assert!(
-        !stage.target().verify("shop-id", "shop-secret"),
-        "a key of the source's is revoked from there"
-    );
+    assert!(!stage.target().verify("shop-id", "shop-secret"), "a key of the source's is revoked from there");
     // The target's own key is an original there: who revokes its copy revokes it too.
     revoke(&mut stage.source(), "acme", "shop", "fresh-id");
     let report = succeeds(stage.sync()).await;

@@ -31,10 +31,7 @@ async fn what_fails_is_excused_by_no_acknowledgement_nor_what_it_skips() {
     stage.target().faults.add(refused);
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    let (apps, keys) = (
-        counts(&report, "applications"),
-        counts(&report, "credentials"),
-    );
+    let (apps, keys) = (counts(&report, "applications"), counts(&report, "credentials"));
     assert_eq!(apps.failed, 1, "{}", shown(&report));
     assert!(keys.skipped > 0, "{}", shown(&report));
     stage.target().faults.clear();
@@ -44,10 +41,7 @@ async fn what_fails_is_excused_by_no_acknowledgement_nor_what_it_skips() {
 /// The clock is the test's own: the second creation takes longer than the run has.
 #[tokio::test(start_paused = true)]
 async fn what_a_deadline_skips_is_excused_by_no_acknowledgement() {
-    let stage = one_app()
-        .with("ACKNOWLEDGE", "*")
-        .with("MAX_CONCURRENT_WRITES", "1")
-        .with("RUN_DEADLINE", "10s");
+    let stage = one_app().with("ACKNOWLEDGE", "*").with("MAX_CONCURRENT_WRITES", "1").with("RUN_DEADLINE", "10s");
     let slow = Effect::Delay(Duration::from_secs(6));
     stage.target().faults.add(Fault::on("POST", "", slow));
     let report = stage.sync().await;
@@ -87,10 +81,7 @@ async fn a_source_that_goes_down_is_no_wrong_and_no_empty_one() {
         };
         assert!(is_told, "{requests}: {text}");
         assert!(report.refusals.is_empty(), "{requests}: {text}");
-        assert!(
-            !text.contains("wrong source") && !text.contains("lists no "),
-            "{text}"
-        );
+        assert!(!text.contains("wrong source") && !text.contains("lists no "), "{text}");
         assert_eq!(report.target.requests.writes, 0, "{requests}: {text}");
         statuses.push(report.exit_status);
     }
@@ -127,10 +118,7 @@ async fn what_only_the_target_has_is_told_by_name() {
         let listed = leftovers(&report, kind).len();
         assert_eq!(listed, counts.only_on_target, "{kind}: {}", shown(&report));
     }
-    let users: Vec<&str> = leftovers(&report, "users")
-        .iter()
-        .map(|it| &*it.address)
-        .collect();
+    let users: Vec<&str> = leftovers(&report, "users").iter().map(|it| &*it.address).collect();
     assert_eq!(users, ["sandbox-catalog/bob"]);
     let app = leftovers(&report, "applications")[0];
     assert_eq!((&*app.address, app.bears_mark), ("own/app", false));
@@ -146,11 +134,7 @@ async fn what_only_the_target_has_is_told_by_name() {
     }
     stage.set("EXCLUDE_CONSUMER_ORGS", "own");
     let report = stage.sync().await;
-    assert!(
-        leftovers(&report, "applications").is_empty(),
-        "{}",
-        shown(&report)
-    );
+    assert!(leftovers(&report, "applications").is_empty(), "{}", shown(&report));
     assert!(leftovers(&report, "users").is_empty(), "{}", shown(&report));
 }
 
@@ -168,16 +152,9 @@ async fn a_mark_of_another_sync_is_told_and_goes_first() {
         target.mark::<ConsumerOrg>(older, id, catalog);
     }
     let report = stage.sync().await;
-    let orgs: Vec<(&str, bool)> = leftovers(&report, "consumer_orgs")
-        .iter()
-        .map(|it| (&*it.address, it.bears_mark))
-        .collect();
-    assert_eq!(
-        orgs,
-        [("of-another", true), ("newer", false)],
-        "{}",
-        shown(&report)
-    );
+    let orgs: Vec<(&str, bool)> =
+        leftovers(&report, "consumer_orgs").iter().map(|it| (&*it.address, it.bears_mark)).collect();
+    assert_eq!(orgs, [("of-another", true), ("newer", false)], "{}", shown(&report));
 }
 
 /// A key is revoked on the target while that serves: on the way back nothing shows that it was there once.
@@ -270,38 +247,22 @@ async fn a_limit_names_one_number_that_suffices_for_all_kinds() {
     let of = |kind: &str| refusals.iter().find(|it| it["kind"] == kind).unwrap();
     let apps = of("applications");
     assert_eq!(
-        [
-            &apps["count"],
-            &apps["of"],
-            &apps["percent"],
-            &apps["allowed"]
-        ],
+        [&apps["count"], &apps["of"], &apps["percent"], &apps["allowed"]],
         [&value!(9), &value!(10), &value!(90), &value!(30)]
     );
     assert_eq!(of("consumer_orgs")["percent"], 40);
-    let needed = refusals
-        .iter()
-        .map(|it| it["percent"].as_u64().unwrap())
-        .max();
+    let needed = refusals.iter().map(|it| it["percent"].as_u64().unwrap()).max();
     for refusal in refusals {
         assert_eq!(refusal["suffices"].as_u64(), needed, "{refusal}");
         let message = refusal["message"].as_str().unwrap();
         let setting = format!("MAX_DELETE_PERCENT={}", needed.unwrap());
-        for way in [
-            &*setting,
-            "ON_LIMIT=withhold-deletes",
-            "--accept-limits",
-            "DELETE_POLICY=report",
-        ] {
+        for way in [&*setting, "ON_LIMIT=withhold-deletes", "--accept-limits", "DELETE_POLICY=report"] {
             assert!(message.contains(way), "{message}");
         }
     }
     let text = shown(&report);
     assert!(!text.contains("deleted"), "{text}");
-    assert!(
-        text.contains("nothing was written") && text.contains("to delete"),
-        "{text}"
-    );
+    assert!(text.contains("nothing was written") && text.contains("to delete"), "{text}");
     stage.set("MAX_DELETE_PERCENT", &needed.unwrap().to_string());
     stage.settle().await;
 }
@@ -319,15 +280,9 @@ async fn all_kinds_that_the_source_lists_none_of_are_named_together() {
     exits(&report, ExitStatus::Refused);
     let json = as_json(&report);
     let suffices = json["refusals"][0]["suffices"].as_str().unwrap().to_owned();
-    assert!(
-        suffices.starts_with("applications,credentials"),
-        "{suffices}"
-    );
+    assert!(suffices.starts_with("applications,credentials"), "{suffices}");
     let text = shown(&report);
-    assert!(
-        text.contains(&format!("ALLOW_EMPTY_SOURCE={suffices}")),
-        "{text}"
-    );
+    assert!(text.contains(&format!("ALLOW_EMPTY_SOURCE={suffices}")), "{text}");
     assert!(!text.contains("deleted"), "{text}");
     stage.set("ALLOW_EMPTY_SOURCE", &suffices);
     stage.settle().await;
@@ -335,17 +290,12 @@ async fn all_kinds_that_the_source_lists_none_of_are_named_together() {
 
 #[tokio::test]
 async fn the_report_names_the_program_and_the_settings_in_force() {
-    let stage = one_app()
-        .with("MAX_DELETE_PERCENT", "30")
-        .with("ADOPT", "acme");
+    let stage = one_app().with("MAX_DELETE_PERCENT", "30").with("ADOPT", "acme");
     let json = as_json(&stage.plan().await);
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(json["settings"]["ADOPT"], "acme");
     assert_eq!(json["settings"]["SOURCE_ORG"], "provider");
-    assert!(
-        json["settings"].get("MAX_DELETE_PERCENT").is_none(),
-        "{json}"
-    );
+    assert!(json["settings"].get("MAX_DELETE_PERCENT").is_none(), "{json}");
     for secret in ["SOURCE_ADMIN_PASSWORD", "SOURCE_ADMIN_APIKEY"] {
         assert!(json["settings"].get(secret).is_none(), "{json}");
     }
@@ -355,15 +305,8 @@ async fn the_report_names_the_program_and_the_settings_in_force() {
 async fn misspelt_variables_are_findings_of_check() {
     let stage = one_app().with("MAX_DELETE_PERCENTAGE", "50");
     let report = stage.check().await;
-    let told = report
-        .findings
-        .iter()
-        .find(|it| it.check == "MAX_DELETE_PERCENTAGE");
+    let told = report.findings.iter().find(|it| it.check == "MAX_DELETE_PERCENTAGE");
     let told = told.unwrap_or_else(|| panic!("{}", shown(&report)));
-    assert!(
-        told.message.contains("MAX_DELETE_PERCENT"),
-        "{}",
-        told.message
-    );
+    assert!(told.message.contains("MAX_DELETE_PERCENT"), "{}", told.message);
     exits(&report, ExitStatus::Success);
 }

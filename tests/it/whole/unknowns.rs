@@ -19,12 +19,7 @@ async fn works_under(name: &str, set: impl Fn(&mut Switches)) {
         set(&mut cluster.switches);
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{name}\n{}",
-        shown(&report)
-    );
+    assert_eq!(report.exit_status, ExitStatus::Success, "{name}\n{}", shown(&report));
     stage.again().await;
     {
         let mut source = stage.source();
@@ -37,12 +32,7 @@ async fn works_under(name: &str, set: impl Fn(&mut Switches)) {
         source.remove_credential(old).unwrap();
     }
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Success,
-        "{name}\n{}",
-        shown(&report)
-    );
+    assert_eq!(report.exit_status, ExitStatus::Success, "{name}\n{}", shown(&report));
     stage.again().await;
     stage.assert_no_source_left();
 }
@@ -96,27 +86,16 @@ async fn each_switch_both_ways() {
             switches.default_page_size = on.then_some(100);
         })
         .await;
-        works_under("duplicate_status", |switches| {
-            switches.duplicate_status = if on { 400 } else { 409 }
-        })
-        .await;
+        works_under("duplicate_status", |switches| switches.duplicate_status = if on { 400 } else { 409 }).await;
     }
 }
 
 #[tokio::test]
 async fn each_switch_of_more_than_two_ways() {
-    for body in [
-        ErrorBody::MessageList,
-        ErrorBody::WithErrors,
-        ErrorBody::MessageText,
-    ] {
+    for body in [ErrorBody::MessageList, ErrorBody::WithErrors, ErrorBody::MessageText] {
         works_under("error_body", |switches| switches.error_body = body).await;
     }
-    for total in [
-        TotalResults::Total,
-        TotalResults::PageLength,
-        TotalResults::Absent,
-    ] {
+    for total in [TotalResults::Total, TotalResults::PageLength, TotalResults::Absent] {
         works_under("total_results", |switches| switches.total_results = total).await;
     }
     for hash in [ListedHash::Always, ListedHash::OnRequest, ListedHash::Never] {
@@ -158,25 +137,10 @@ async fn a_target_without_metadata_on_organizations_or_apps_is_reported() {
             };
             set(&mut stage.target());
             let report = stage.sync().await;
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Incomplete,
-                "{kind} {metadata:?}\n{}",
-                shown(&report)
-            );
-            assert_eq!(
-                counts(&report, kind).failed,
-                1,
-                "{kind} {metadata:?}\n{}",
-                shown(&report)
-            );
+            assert_eq!(report.exit_status, ExitStatus::Incomplete, "{kind} {metadata:?}\n{}", shown(&report));
+            assert_eq!(counts(&report, kind).failed, 1, "{kind} {metadata:?}\n{}", shown(&report));
             let again = stage.sync().await;
-            assert_eq!(
-                again.exit_status,
-                ExitStatus::Incomplete,
-                "{kind} {metadata:?}\n{}",
-                shown(&again)
-            );
+            assert_eq!(again.exit_status, ExitStatus::Incomplete, "{kind} {metadata:?}\n{}", shown(&again));
         }
     }
 }
@@ -192,15 +156,8 @@ async fn an_app_without_credentials_under_a_server_that_keeps_the_last_one() {
     let stage = Stage::of((source, target));
     stage.target().switches.last_credential_protected = true;
     let report = stage.sync().await;
-    let reason = change(&report, "applications", "acme/bare")
-        .reason
-        .clone()
-        .unwrap_or_default();
-    assert!(
-        reason.contains("could not be removed"),
-        "{}",
-        shown(&report)
-    );
+    let reason = change(&report, "applications", "acme/bare").reason.clone().unwrap_or_default();
+    assert!(reason.contains("could not be removed"), "{}", shown(&report));
 }
 
 #[tokio::test]
@@ -218,10 +175,7 @@ async fn a_subscription_that_comes_out_pending_is_reported_and_left_in_peace() {
     let stage = Stage::of((source, target));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    let reason = change(&report, "subscriptions", "acme/shop/guarded:1.0.0/gold")
-        .reason
-        .clone()
-        .unwrap();
+    let reason = change(&report, "subscriptions", "acme/shop/guarded:1.0.0/gold").reason.clone().unwrap();
     assert!(reason.contains("approval on the target"), "{reason}");
     stage.again().await;
     {
@@ -247,9 +201,7 @@ async fn a_person_whom_the_target_knows_but_does_not_list_is_found() {
 async fn an_app_that_waits_for_its_lifecycle_is_reported_and_left_in_peace() {
     let stage = one_app();
     let lifecycle = serde_json::json!({"enabled": true});
-    stage
-        .source()
-        .set("application_lifecycle", lifecycle.clone());
+    stage.source().set("application_lifecycle", lifecycle.clone());
     stage.target().set("application_lifecycle", lifecycle);
     {
         let mut source = stage.source();

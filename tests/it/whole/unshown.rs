@@ -22,10 +22,7 @@ async fn plan_and_sync(stage: &Stage, never: &[&str]) -> Value {
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
-    let task = Task::Plan {
-        detailed_exit_code: false,
-        keep: Some(Destination::prepare(&file).unwrap()),
-    };
+    let task = Task::Plan { detailed_exit_code: false, keep: Some(Destination::prepare(&file).unwrap()) };
     stage.execute(task).await;
     let kept = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let report = stage.sync().await;
@@ -35,9 +32,7 @@ async fn plan_and_sync(stage: &Stage, never: &[&str]) -> Value {
 
 fn metadata(pairs: &[(&str, &str)]) -> Map<String, Value> {
     let pairs = pairs.iter();
-    pairs
-        .map(|(key, value)| ((*key).to_owned(), json!(value)))
-        .collect()
+    pairs.map(|(key, value)| ((*key).to_owned(), json!(value))).collect()
 }
 
 #[tokio::test]
@@ -59,20 +54,11 @@ async fn metadata_that_changes_shows_no_value() {
     let report = stage.plan().await;
     for (kind, address) in [("consumer_orgs", "acme"), ("applications", "acme/shop")] {
         let fields = &change(&report, kind, address).fields;
-        let field = fields
-            .iter()
-            .find(|it| it.path == "/metadata/colour")
-            .unwrap();
-        assert_eq!(
-            (&field.before, &field.after),
-            (&json!("(not shown)"), &json!("(not shown)"))
-        );
+        let field = fields.iter().find(|it| it.path == "/metadata/colour").unwrap();
+        assert_eq!((&field.before, &field.after), (&json!("(not shown)"), &json!("(not shown)")));
     }
     let text = shown(&report);
-    assert!(
-        text.contains("/metadata/colour: changed (not shown)"),
-        "{text}"
-    );
+    assert!(text.contains("/metadata/colour: changed (not shown)"), "{text}");
     plan_and_sync(&stage, &["old-value", "new-value"]).await;
     let carried = stage.target().org("acme").unwrap().head.metadata.clone();
     assert_eq!(carried.unwrap()["colour"], "plain-new-value");
@@ -123,14 +109,7 @@ async fn urls_show_neither_credentials_nor_queries() {
     let text = shown(&stage.plan().await);
     assert!(text.contains("https://***@cb.example.com/a"), "{text}");
     plan_and_sync(&stage, &["old-secret", "new-secret"]).await;
-    assert!(
-        stage
-            .target()
-            .app("acme", "shop")
-            .unwrap()
-            .redirect_endpoints[0]
-            .contains("new-secret")
-    );
+    assert!(stage.target().app("acme", "shop").unwrap().redirect_endpoints[0].contains("new-secret"));
     stage.again().await;
 }
 
@@ -172,9 +151,7 @@ async fn secrets_in_policies_are_shown_nowhere_and_their_places_are() {
     set_policies(&stage.source, api, "0ld-s3cr3t");
     plan_and_sync(&stage, &["0ld-s3cr3t"]).await;
     set_policies(&stage.source, api, "n3w-s3cr3t");
-    let kept = plan_and_sync(&stage, &["0ld-s3cr3t", "n3w-s3cr3t"])
-        .await
-        .to_string();
+    let kept = plan_and_sync(&stage, &["0ld-s3cr3t", "n3w-s3cr3t"]).await.to_string();
     for place in [
         "/document/x-ibm-configuration/assembly/execute/2/invoke/pwd",
         "/document/x-ibm-configuration/assembly/execute/6/gatewayscript/source",
@@ -194,14 +171,8 @@ async fn secrets_in_policies_that_a_server_repeats_are_not_shown() {
     let api = products::api(&stage.source(), "pets:1.0.0");
     set_policies(&stage.source, api, "n3w-s3cr3t");
     stage.secrets.learn("n3w-s3cr3t");
-    let echo = Effect::Echo {
-        status: 422,
-        body: FaultBody::Json,
-    };
-    stage
-        .target()
-        .faults
-        .add(Fault::on("POST", "/publish", echo));
+    let echo = Effect::Echo { status: 422, body: FaultBody::Json };
+    stage.target().faults.add(Fault::on("POST", "/publish", echo));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
 }

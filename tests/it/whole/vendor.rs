@@ -3,9 +3,7 @@
 use apic_configsync::report::ExitStatus;
 use apic_configsync::sandbox::{
     Cluster, Id, seed,
-    world::{
-        Api, App, ConsumerOrg, Credential, Member, Product, Subscription, User, build::Stored,
-    },
+    world::{Api, App, ConsumerOrg, Credential, Member, Product, Subscription, User, build::Stored},
 };
 
 use super::deletion::in_sync;
@@ -15,10 +13,7 @@ use crate::stage::{Stage, assert_told, counts, shown};
 fn as_the_vendor_marks(target: &mut Cluster) {
     let home = target.home;
     let orgs = target.consumer_orgs.under(home).to_vec();
-    let registry = target
-        .registries
-        .under(target.provider_org.head.id)
-        .to_vec();
+    let registry = target.registries.under(target.provider_org.head.id).to_vec();
     strip::<ConsumerOrg>(target, &[home]);
     strip::<App>(target, &[home]);
     strip::<Credential>(target, &[home]);
@@ -30,9 +25,7 @@ fn as_the_vendor_marks(target: &mut Cluster) {
 }
 
 fn strip<T: Stored>(target: &mut Cluster, places: &[Id]) {
-    let listed = places
-        .iter()
-        .flat_map(|place| T::table(target).under(*place));
+    let listed = places.iter().flat_map(|place| T::table(target).under(*place));
     let ids: Vec<Id> = listed.copied().collect();
     assert!(!ids.is_empty(), "there is nothing to strip");
     for id in ids {
@@ -46,10 +39,7 @@ fn strip<T: Stored>(target: &mut Cluster, places: &[Id]) {
 
 fn keys<T: Stored>(cluster: &Cluster, id: Id) -> Vec<String> {
     let metadata = &T::table(cluster).get(id).unwrap().head().metadata;
-    metadata
-        .iter()
-        .flat_map(|map| map.keys().cloned())
-        .collect()
+    metadata.iter().flat_map(|map| map.keys().cloned()).collect()
 }
 
 #[tokio::test]
@@ -73,10 +63,7 @@ async fn the_second_key_comes_with_the_next_write_for_another_reason() {
     assert_eq!(report.target.requests.writes, 1, "{}", shown(&report));
     let target = stage.target();
     let of = |org| target.app(org, "shop").unwrap().head.id;
-    assert_eq!(
-        keys::<App>(&target, of("acme")),
-        ["source_catalog", "source_id"]
-    );
+    assert_eq!(keys::<App>(&target, of("acme")), ["source_catalog", "source_id"]);
     assert_eq!(keys::<App>(&target, of("other")), ["source_id"]);
 }
 

@@ -25,21 +25,9 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "apis",
     singular: "API",
     references: &[
-        Reference {
-            field: OAUTH,
-            kind: OAUTH_PROVIDERS,
-            bond: Bond::NeedsAll,
-        },
-        Reference {
-            field: TLS,
-            kind: TLS_CLIENT_PROFILES,
-            bond: Bond::NeedsAll,
-        },
-        Reference {
-            field: REGISTRIES_OF,
-            kind: API_USER_REGISTRIES,
-            bond: Bond::NeedsAll,
-        },
+        Reference { field: OAUTH, kind: OAUTH_PROVIDERS, bond: Bond::NeedsAll },
+        Reference { field: TLS, kind: TLS_CLIENT_PROFILES, bond: Bond::NeedsAll },
+        Reference { field: REGISTRIES_OF, kind: API_USER_REGISTRIES, bond: Bond::NeedsAll },
     ],
     at_birth: &[NAMED, FOLDED_NAME, OAUTH, TLS, REGISTRIES_OF],
     required: &[STATE],
@@ -53,13 +41,7 @@ pub(in super::super) const KIND: Kind = Kind {
     removal: Removal::Never,
     presence: Presence::ByReference,
     marking: Marking::Created,
-    lifecycle: Some(Lifecycle {
-        field: "state",
-        open: "online",
-        closed: &[],
-        emptied: &[],
-        home: &[],
-    }),
+    lifecycle: Some(Lifecycle { field: "state", open: "online", closed: &[], emptied: &[], home: &[] }),
     ..PLAIN
 };
 
@@ -105,16 +87,10 @@ async fn complete(
     create: &Create,
     is_offline: bool,
 ) -> Result<Handle, CatalogError> {
-    target
-        .reader
-        .spaces
-        .note(name.as_str(), &place(target, create));
+    target.reader.spaces.note(name.as_str(), &place(target, create));
     let made = versioned::read(&target.reader, APIS, name).await?;
     let made = made.ok_or_else(|| {
-        CatalogError::Nonsense(format!(
-            "the target published a Product without its API {}",
-            name.as_str()
-        ))
+        CatalogError::Nonsense(format!("the target published a Product without its API {}", name.as_str()))
     })?;
     let handle = Handle::new(made.id()?);
     let home = target.reader.spaces.home(name.as_str());
@@ -138,9 +114,7 @@ fn place(target: &ApiConnectTarget, create: &Create) -> Place {
     let space = folded.as_str().and_then(|folded| folded.split('/').next());
     let spaces = target.reader.spaces.all().iter();
     let mut spaces = spaces.filter(|known| Some(&*encode(&known.name).to_lowercase()) == space);
-    spaces
-        .next()
-        .map_or(Place::Catalog, |space| Place::Space(space.id.clone()))
+    spaces.next().map_or(Place::Catalog, |space| Place::Space(space.id.clone()))
 }
 
 /// Its document came with a publish of its Product.

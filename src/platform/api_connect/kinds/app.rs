@@ -34,12 +34,7 @@ pub(in super::super) const KIND: Kind = Kind {
     parent: Some(CONSUMER_ORGS),
     identity: Identity::Named,
     trust: Trust::UnlessRefuted,
-    unique: &[Unique {
-        field: "name",
-        label: "name",
-        within: Within::Parent,
-        clash: Clash::Withholds,
-    }],
+    unique: &[Unique { field: "name", label: "name", within: Within::Parent, clash: Clash::Withholds }],
     required: &["name", "title", "state", LIFECYCLE],
     unordered: &["redirect_endpoints"],
     approved: &["state", LIFECYCLE],
@@ -69,36 +64,20 @@ pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, C
     document.retain(|_, value| value != &Value::Array(Vec::new()) && value != "");
     document.entry("state").or_insert_with(|| "enabled".into());
     if side == Side::Target {
-        document
-            .entry(LIFECYCLE)
-            .or_insert_with(|| "production".into());
+        document.entry(LIFECYCLE).or_insert_with(|| "production".into());
     }
-    let mut resource = app.resource(
-        APPLICATIONS,
-        handle,
-        Name::Plain(encode(name).into()),
-        document,
-        None,
-    );
+    let mut resource = app.resource(APPLICATIONS, handle, Name::Plain(encode(name).into()), document, None);
     resource.claims = app.texts("app_credential_urls").map(|urls| {
-        urls.into_iter()
-            .filter_map(|url| handle_in(url, 1))
-            .map(|credential| credential.id().into())
-            .collect()
+        urls.into_iter().filter_map(|url| handle_in(url, 1)).map(|credential| credential.id().into()).collect()
     });
     // An upgrade asked for on the source stays there until it is granted; asked for on the target it is awaited.
-    let upgrading = app
-        .text("lifecycle_state_pending")
-        .is_some_and(|asked| app.text(LIFECYCLE) != Some(asked));
+    let upgrading = app.text("lifecycle_state_pending").is_some_and(|asked| app.text(LIFECYCLE) != Some(asked));
     resource.pending |= side == Side::Target && upgrading;
     Ok(resource)
 }
 
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    Ok(reader
-        .list_whole("apps", |app| resource(app, reader.side))
-        .await?
-        .into())
+    Ok(reader.list_whole("apps", |app| resource(app, reader.side)).await?.into())
 }
 
 pub(in super::super) async fn create(
@@ -110,11 +89,7 @@ pub(in super::super) async fn create(
     let mut body = create.document.fields();
     let secret = SecretString::from(Alphanumeric.sample_string(&mut rand::rng(), 32));
     body.extend(first_credential(create, &secret));
-    let name = body
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let path = target.reader.site.of_consumer_org(&org, "apps");
     let asked = body.get("client_id").and_then(Value::as_str);
     let asked = asked.map(str::to_owned);
@@ -132,13 +107,8 @@ pub(in super::super) async fn create(
     if let Some(asked) = asked {
         settle_first_credential(target, &handle, &app, &create.brings, &asked).await?;
     }
-    let pending = target
-        .settle_state(APPLICATIONS, &handle, &app, &create.document)
-        .await?;
-    Ok(Created {
-        pending,
-        ..Created::of(handle)
-    })
+    let pending = target.settle_state(APPLICATIONS, &handle, &app, &create.document).await?;
+    Ok(Created { pending, ..Created::of(handle) })
 }
 
 /// What the credential gets that the server makes with the app, until a step of its own completes or this one removes it.
@@ -169,9 +139,7 @@ async fn settle_first_credential(
             // It came with an app of this run, so nobody has had a reason to change it.
             let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
             target.remove(&path, differences).await.map_err(|error| {
-                CatalogError::Nonsense(format!(
-                    "the credential that came with it could not be removed: {error}"
-                ))
+                CatalogError::Nonsense(format!("the credential that came with it could not be removed: {error}"))
             })?;
         }
         _ => {}
@@ -192,21 +160,12 @@ async fn first_credential_of(
         let found = credential::find(target, handle, asked).await?;
         return found.map(|found| Ok(handle.child(found.id()?))).transpose();
     }
-    let made = app
-        .texts("app_credential_urls")
-        .and_then(|urls| handle_in(urls.first()?, 1));
+    let made = app.texts("app_credential_urls").and_then(|urls| handle_in(urls.first()?, 1));
     Ok(made.map(|made| handle.child(made.id())))
 }
 
-async fn find(
-    target: &ApiConnectTarget,
-    org: &Handle,
-    name: &str,
-) -> Result<Option<Object>, CatalogError> {
-    target
-        .reader
-        .get(&target.reader.site.app(&org.child(name)))
-        .await
+async fn find(target: &ApiConnectTarget, org: &Handle, name: &str) -> Result<Option<Object>, CatalogError> {
+    target.reader.get(&target.reader.site.app(&org.child(name))).await
 }
 
 pub(in super::super) async fn update(

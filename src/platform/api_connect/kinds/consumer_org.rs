@@ -34,20 +34,11 @@ pub const SANDBOX_ORG: &str = "sandbox-test-org";
 pub(in super::super) const KIND: Kind = Kind {
     name: "consumer_orgs",
     singular: "consumer organization",
-    references: &[Reference {
-        field: OWNER,
-        kind: USERS,
-        bond: Bond::Needs,
-    }],
+    references: &[Reference { field: OWNER, kind: USERS, bond: Bond::Needs }],
     identity: Identity::Named,
     trust: Trust::WithSupport { owner: OWNER },
     required: &["name", "title", "state"],
-    unique: &[Unique {
-        field: "name",
-        label: "name",
-        within: Within::Catalog,
-        clash: Clash::Withholds,
-    }],
+    unique: &[Unique { field: "name", label: "name", within: Within::Catalog, clash: Clash::Withholds }],
     grace: true,
     ..PLAIN
 };
@@ -63,17 +54,8 @@ pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError>
     let mut document = org.document(&FIELDS);
     document.entry("state").or_insert_with(|| "enabled".into());
     let owner = org.points_at("owner_url", 3);
-    document.insert(
-        OWNER.into(),
-        owner.map_or(Value::Null, |owner| owner.as_str().into()),
-    );
-    Ok(org.resource(
-        CONSUMER_ORGS,
-        handle,
-        Name::Plain(encode(name).into()),
-        document,
-        None,
-    ))
+    document.insert(OWNER.into(), owner.map_or(Value::Null, |owner| owner.as_str().into()));
+    Ok(org.resource(CONSUMER_ORGS, handle, Name::Plain(encode(name).into()), document, None))
 }
 
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
@@ -89,11 +71,7 @@ pub(in super::super) async fn create(
     let owner = owner(&body, places)?;
     body.remove(OWNER);
     body.insert("owner_url".into(), target.url_of_user(&owner).into());
-    let name = body
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let path = target.reader.site.of_catalog("consumer-orgs");
     let post = Post {
         path: &path,
@@ -107,13 +85,8 @@ pub(in super::super) async fn create(
     let org = target.post_once(post, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
     seal_for_good(target, &handle, &org, create).await?;
-    let pending = target
-        .settle_state(CONSUMER_ORGS, &handle, &org, &create.document)
-        .await?;
-    Ok(Created {
-        pending,
-        ..Created::of(handle)
-    })
+    let pending = target.settle_state(CONSUMER_ORGS, &handle, &org, &create.document).await?;
+    Ok(Created { pending, ..Created::of(handle) })
 }
 
 /// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it gets
@@ -139,10 +112,7 @@ async fn seal_for_good(
 }
 
 async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, CatalogError> {
-    target
-        .reader
-        .get(&target.reader.site.consumer_org(name))
-        .await
+    target.reader.get(&target.reader.site.consumer_org(name)).await
 }
 
 pub(in super::super) async fn update(
@@ -169,13 +139,9 @@ async fn transfer(
     update: &Update,
 ) -> Result<(), CatalogError> {
     let members = member::objects(&target.reader, org).await?.objects;
-    let member = members
-        .iter()
-        .find(|member| member::user_of(member).as_ref() == Some(owner));
+    let member = members.iter().find(|member| member::user_of(member).as_ref() == Some(owner));
     let member = member.ok_or_else(|| {
-        CatalogError::Lacks(
-            "the new owner is no member of the organization on the target yet".into(),
-        )
+        CatalogError::Lacks("the new owner is no member of the organization on the target yet".into())
     })?;
     let url = target.url(&target.reader.site.member(&org.child(member.id()?)));
     let path = target.reader.site.of_consumer_org(org, "transfer-owner");
@@ -217,18 +183,11 @@ async fn owned(
         field => update.fields.iter().any(|change| change.field() == field),
     };
     changed.retain(|field| !is_written(field));
-    Ok(if changed.is_empty() {
-        Standing::Untouched
-    } else {
-        Standing::Changed(changed)
-    })
+    Ok(if changed.is_empty() { Standing::Untouched } else { Standing::Changed(changed) })
 }
 
 fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, CatalogError> {
-    let path = document
-        .get(OWNER)
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let path = document.get(OWNER).and_then(Value::as_str).unwrap_or_default();
     let missing = || CatalogError::Lacks(format!("the owner {path} is not on the target"));
     places.handle(USERS, path).ok_or_else(missing)
 }

@@ -35,18 +35,8 @@ pub(in super::super) const KIND: Kind = Kind {
     parent: Some(APPLICATIONS),
     required: &["client_id", "name", "title"],
     unique: &[
-        Unique {
-            field: "client_id",
-            label: "client_id",
-            within: Within::Catalog,
-            clash: Clash::Withholds,
-        },
-        Unique {
-            field: "name",
-            label: "name",
-            within: Within::Parent,
-            clash: Clash::Yields,
-        },
+        Unique { field: "client_id", label: "client_id", within: Within::Catalog, clash: Clash::Withholds },
+        Unique { field: "name", label: "name", within: Within::Parent, clash: Clash::Yields },
     ],
     secret: Some(HASH),
     birth: Birth::FirstOfParent,
@@ -58,24 +48,17 @@ const HASH: &str = "client_secret_hashed";
 const FIELDS: [&str; 4] = ["client_id", "name", "title", "summary"];
 
 /// Asked for by name, because nothing shows that a list has the hash by itself.
-const LISTED: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,updated_at,url";
+const LISTED: &str =
+    "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,updated_at,url";
 /// The same with what only newer releases have.
 const LISTED_WITH_MAKER: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,created_by,updated_at,url";
 
 pub(in super::super) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let handle = credential.handle_below("app_url", 2)?;
-    let client_id = credential
-        .text("client_id")
-        .ok_or_else(|| credential.lacks("client_id"))?;
+    let client_id = credential.text("client_id").ok_or_else(|| credential.lacks("client_id"))?;
     let name = Name::Plain(encode(client_id).into());
     let secret = hash(credential);
-    let mut resource = credential.resource(
-        CREDENTIALS,
-        handle,
-        name,
-        credential.document(&FIELDS),
-        secret,
-    );
+    let mut resource = credential.resource(CREDENTIALS, handle, name, credential.document(&FIELDS), secret);
     resource.born_of = client_id.strip_prefix(DISPOSABLE).map(Into::into);
     Ok(resource)
 }
@@ -94,9 +77,7 @@ fn hash(credential: &Object) -> Option<Secret> {
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     match list_fields(reader, LISTED_WITH_MAKER).await {
         // An older release may not know of makers.
-        Err(CatalogError::Http(error)) if error.status == Some(400) => {
-            list_fields(reader, LISTED).await
-        }
+        Err(CatalogError::Http(error)) if error.status == Some(400) => list_fields(reader, LISTED).await,
         listing => listing,
     }
 }
@@ -105,10 +86,7 @@ async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, Catal
     let path = reader.site.of_catalog("credentials");
     let begun = settled::begun(reader);
     let fields = [("fields", fields)];
-    let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| {
-        listed(object, begun)
-    })
-    .await?;
+    let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| listed(object, begun)).await?;
     Ok(pages.into())
 }
 
@@ -122,14 +100,10 @@ fn listed(object: &Object, begun: Option<i64>) -> Result<Resource, CatalogError>
 }
 
 /// Reads the hash where the list hides it. Where it cannot be read at all, nothing may be noted as carried.
-pub(in super::super) async fn detail(
-    reader: &ApiConnect,
-    listed: &Resource,
-) -> Result<Resource, CatalogError> {
+pub(in super::super) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
     let path = reader.site.credential(&listed.handle);
     let object = reader.get(&path).await?;
-    let object = object
-        .ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
+    let object = object.ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
     let secret = hash(&object);
     let mut read = listed.clone();
     if secret.is_none() {
@@ -217,25 +191,14 @@ async fn add(
         spare_name: Some(format!("credential-{client_id}").into()),
         places,
     };
-    let made = target
-        .post_once(post, || find(target, app, &client_id))
-        .await?;
+    let made = target.post_once(post, || find(target, app, &client_id)).await?;
     Ok(app.child(made.id()?))
 }
 
 /// A credential that bears the mark already, although the catalog's list did not show it: another client id would
 /// otherwise make a second one of it. An app that was made just now has none.
-async fn overlooked(
-    target: &ApiConnectTarget,
-    app: &Handle,
-    create: &Create,
-) -> Result<Option<Object>, CatalogError> {
-    let Some(mark) = create
-        .metadata
-        .mark
-        .as_ref()
-        .filter(|_| !target.has_made(app))
-    else {
+async fn overlooked(target: &ApiConnectTarget, app: &Handle, create: &Create) -> Result<Option<Object>, CatalogError> {
+    let Some(mark) = create.metadata.mark.as_ref().filter(|_| !target.has_made(app)) else {
         return Ok(None);
     };
     let is_ours = |credential: &Object| {
@@ -295,10 +258,7 @@ pub(in super::super) async fn update(
 ) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
     if body.remove(HASH).is_some() {
-        let hash = update
-            .after
-            .secret()
-            .map(|secret| Value::from(secret.expose()));
+        let hash = update.after.secret().map(|secret| Value::from(secret.expose()));
         body.extend(hash.map(|hash| (HASH.to_owned(), hash)));
     }
     let change = Change::planned(CREDENTIALS, object, body, update);
@@ -313,10 +273,7 @@ mod tests {
     fn the_hash_is_base64_of_sha256() {
         let object: Object = serde_json::from_str(r#"{"client_secret": "passw0rd"}"#).unwrap();
         let expected = "jw4vduIrQ+KFUYmHfn3B4efZjCJsldskfNHVR5KDNKk=";
-        assert_eq!(
-            hash(&object).map(|secret| secret.expose().to_owned()),
-            Some(expected.to_owned())
-        );
+        assert_eq!(hash(&object).map(|secret| secret.expose().to_owned()), Some(expected.to_owned()));
     }
 
     #[test]
@@ -327,30 +284,10 @@ mod tests {
             );
             serde_json::from_str(&text).unwrap()
         };
-        let now = Some(
-            "2026-01-01T00:02:00Z"
-                .parse::<jiff::Timestamp>()
-                .unwrap()
-                .as_millisecond(),
-        );
-        assert!(
-            listed(&object("2026-01-01T00:00:01.000Z"), now)
-                .unwrap()
-                .state
-                .is_none()
-        );
-        assert!(
-            listed(&object("2026-01-01T00:00:00.000Z"), now)
-                .unwrap()
-                .state
-                .is_some()
-        );
+        let now = Some("2026-01-01T00:02:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        assert!(listed(&object("2026-01-01T00:00:01.000Z"), now).unwrap().state.is_none());
+        assert!(listed(&object("2026-01-01T00:00:00.000Z"), now).unwrap().state.is_some());
         assert!(listed(&object("garbage"), now).unwrap().state.is_none());
-        assert!(
-            listed(&object("2026-01-01T00:00:00.000Z"), None)
-                .unwrap()
-                .state
-                .is_none()
-        );
+        assert!(listed(&object("2026-01-01T00:00:00.000Z"), None).unwrap().state.is_none());
     }
 }

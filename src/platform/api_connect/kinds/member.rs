@@ -32,18 +32,10 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "members",
     singular: "member",
     parent: Some(CONSUMER_ORGS),
-    references: &[Reference {
-        field: USER,
-        kind: USERS,
-        bond: Bond::Needs,
-    }],
+    references: &[Reference { field: USER, kind: USERS, bond: Bond::Needs }],
     at_birth: &NAMES,
     key_is_fixed: true,
-    birth: Birth::NamedByParent {
-        field: consumer_org::OWNER,
-        child_field: USER,
-        governs: ROLES,
-    },
+    birth: Birth::NamedByParent { field: consumer_org::OWNER, child_field: USER, governs: ROLES },
     reading: Reading::PerParent,
     ..PLAIN
 };
@@ -59,30 +51,15 @@ const OWNER_ROLE: &str = "owner";
 /// The role that servers may add to everybody by themselves, so that it is no difference.
 const BASE_ROLE: &str = "member";
 
-pub(in super::super) async fn objects(
-    reader: &ApiConnect,
-    org: &Handle,
-) -> Result<Pages, CatalogError> {
-    Ok(paging::all(
-        &reader.client,
-        &reader.site.of_consumer_org(org, "members"),
-        &[],
-        &reader.page,
-    )
-    .await?)
+pub(in super::super) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
+    Ok(paging::all(&reader.client, &reader.site.of_consumer_org(org, "members"), &[], &reader.page).await?)
 }
 
 /// Lists an organization's members, and mentions the people behind them.
-pub(in super::super) async fn list(
-    reader: &ApiConnect,
-    org: &Resource,
-) -> Result<Listing, CatalogError> {
+pub(in super::super) async fn list(reader: &ApiConnect, org: &Resource) -> Result<Listing, CatalogError> {
     let pages = objects(reader, &org.handle).await?;
     let owner = consumer_org::owner_handle(org);
-    let mut listing = Listing {
-        doubt: pages.doubt,
-        ..Listing::default()
-    };
+    let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
     for member in &pages.objects {
         match resource(member, &org.handle, owner.as_ref()) {
             Ok(resource) => {
@@ -104,10 +81,7 @@ fn person(reader: &ApiConnect, member: &Object) -> Option<Resource> {
 }
 
 pub(super) fn user_of(member: &Object) -> Option<Handle> {
-    member
-        .object("user")
-        .and_then(|user| user.points_at("url", 3))
-        .or_else(|| member.points_at("user_url", 3))
+    member.object("user").and_then(|user| user.points_at("url", 3)).or_else(|| member.points_at("user_url", 3))
 }
 
 pub(in super::super) fn resource(
@@ -126,11 +100,7 @@ pub(in super::super) fn resource(
     } else if ids.is_empty() {
         document.insert(ROLES.into(), json!([]));
     }
-    let name = Name::Of {
-        kind: USERS,
-        handle: user,
-        rest: None,
-    };
+    let name = Name::Of { kind: USERS, handle: user, rest: None };
     let mut resource = member.resource(MEMBERS, org.child(member.id()?), name, document, None);
     resource.unread = !is_owner && !ids.is_empty();
     resource.state = resource.unread.then(|| digest(&ids).into());
@@ -139,11 +109,8 @@ pub(in super::super) fn resource(
 
 fn role_ids(member: &Object) -> Vec<String> {
     let urls = member.texts(ROLE_URLS).unwrap_or_default();
-    let mut ids: Vec<String> = urls
-        .into_iter()
-        .filter_map(|url| handle_in(url, 1))
-        .map(|role| role.id().to_owned())
-        .collect();
+    let mut ids: Vec<String> =
+        urls.into_iter().filter_map(|url| handle_in(url, 1)).map(|role| role.id().to_owned()).collect();
     ids.sort();
     ids
 }
@@ -155,29 +122,17 @@ fn digest(role_ids: &[String]) -> String {
 }
 
 /// Puts names in the place of role ids. The digest of the ids is what the resource was listed with.
-pub(in super::super) async fn detail(
-    reader: &ApiConnect,
-    member: &Resource,
-) -> Result<Resource, CatalogError> {
+pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
     let org = Handle::new(member.handle.parent().unwrap_or_default());
     let path = reader.site.member(&member.handle);
     let ids = match reader.roles.noted(&member.handle) {
         Some(ids) => ids,
-        None => reader
-            .get(&path)
-            .await?
-            .map(|member| role_ids(&member))
-            .unwrap_or_default(),
+        None => reader.get(&path).await?.map(|member| role_ids(&member)).unwrap_or_default(),
     };
     let roles = reader.roles.of(reader, &org).await?;
-    let mut names: Vec<&str> = ids
-        .iter()
-        .map(|id| roles.name(id))
-        .collect::<Option<_>>()
-        .ok_or_else(|| {
-            CatalogError::Nonsense(
-                "a member has a role that its organization does not list".to_owned(),
-            )
+    let mut names: Vec<&str> =
+        ids.iter().map(|id| roles.name(id)).collect::<Option<_>>().ok_or_else(|| {
+            CatalogError::Nonsense("a member has a role that its organization does not list".to_owned())
         })?;
     names.retain(|name| *name != BASE_ROLE);
     names.sort_unstable();
@@ -220,10 +175,7 @@ pub(in super::super) async fn create(
     let handle = org.child(member.id()?);
     tell_untaken_roles(target, &handle, &member, &ids).await?;
     note_added_roles(target, &handle, &member, &ids, &metadata).await?;
-    Ok(Created {
-        pending: member.is_pending(),
-        ..Created::of(handle)
-    })
+    Ok(Created { pending: member.is_pending(), ..Created::of(handle) })
 }
 
 /// A name that nobody else has, for a member whose own is taken on the target.
@@ -274,11 +226,7 @@ async fn tell_untaken_roles(
     let roles = target.reader.roles.of(&target.reader, &org).await?;
     if !only_base_beside(sent, &stored, &roles) {
         let names = |ids: &[String]| ids.iter().map(|id| Value::from(roles.name(id))).collect();
-        let change = FieldChange {
-            path: format!("/{ROLES}"),
-            before: names(&stored),
-            after: names(sent),
-        };
+        let change = FieldChange { path: format!("/{ROLES}"), before: names(&stored), after: names(sent) };
         target.untaken.add(MEMBERS, member, change);
     }
     Ok(())
@@ -303,10 +251,7 @@ pub(in super::super) async fn ignore_added_role(
 
 fn only_base_beside(sent: &[String], stored: &[String], roles: &Roles) -> bool {
     let base = roles.id(BASE_ROLE).ok();
-    sent.iter().all(|id| stored.contains(id))
-        && stored
-            .iter()
-            .all(|id| sent.contains(id) || Some(id) == base.as_ref())
+    sent.iter().all(|id| stored.contains(id)) && stored.iter().all(|id| sent.contains(id) || Some(id) == base.as_ref())
 }
 
 /// The server made the owner's member with the organization; it has only to be found and marked.
@@ -336,16 +281,9 @@ async fn mark_owner(
     Ok(Created::of(handle))
 }
 
-async fn find(
-    target: &ApiConnectTarget,
-    org: &Handle,
-    user: &Handle,
-) -> Result<Option<Object>, CatalogError> {
+async fn find(target: &ApiConnectTarget, org: &Handle, user: &Handle) -> Result<Option<Object>, CatalogError> {
     let pages = objects(&target.reader, org).await?;
-    Ok(pages
-        .objects
-        .into_iter()
-        .find(|member| user_of(member).as_ref() == Some(user)))
+    Ok(pages.objects.into_iter().find(|member| user_of(member).as_ref() == Some(user)))
 }
 
 pub(in super::super) async fn update(
@@ -361,14 +299,8 @@ pub(in super::super) async fn update(
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
     body.insert(ROLE_URLS.into(), role_urls(target, &org, &ids));
-    let metadata = update
-        .metadata
-        .as_ref()
-        .map(|metadata| noting(metadata, &ids));
-    let change = Change {
-        metadata: metadata.as_ref(),
-        ..Change::planned(MEMBERS, object, body, update)
-    };
+    let metadata = update.metadata.as_ref().map(|metadata| noting(metadata, &ids));
+    let change = Change { metadata: metadata.as_ref(), ..Change::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
     tell_untaken_roles(target, object, &answer, &ids).await?;
     match metadata {
@@ -387,15 +319,8 @@ async fn role_ids_for(
 ) -> Result<Vec<String>, CatalogError> {
     let roles = target.reader.roles.of(&target.reader, org).await?;
     let names = document.field(ROLES);
-    let names = names
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .filter(|name| *name != OWNER_ROLE);
-    let mut ids = names
-        .map(|name| roles.id(name))
-        .collect::<Result<Vec<String>, _>>()?;
+    let names = names.as_array().into_iter().flatten().filter_map(Value::as_str).filter(|name| *name != OWNER_ROLE);
+    let mut ids = names.map(|name| roles.id(name)).collect::<Result<Vec<String>, _>>()?;
     if ids.is_empty() {
         ids.push(roles.id(BASE_ROLE)?);
     }
@@ -404,29 +329,17 @@ async fn role_ids_for(
 }
 
 fn role_urls(target: &ApiConnectTarget, org: &Handle, ids: &[String]) -> Value {
-    let path = |id: &String| {
-        target.url(
-            &target
-                .reader
-                .site
-                .of_consumer_org(org, &format!("roles/{id}")),
-        )
-    };
+    let path = |id: &String| target.url(&target.reader.site.of_consumer_org(org, &format!("roles/{id}")));
     ids.iter().map(path).collect()
 }
 
 /// The same metadata, for a member with these roles.
 fn noting(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
-    MetadataWrite {
-        own_state: Some(digest(role_ids).into()),
-        ..metadata.clone()
-    }
+    MetadataWrite { own_state: Some(digest(role_ids).into()), ..metadata.clone() }
 }
 
 fn user_handle(document: &Document, places: &Places<'_>) -> Result<Handle, CatalogError> {
     let path = document.field(USER);
     let path = path.as_str().unwrap_or_default();
-    places
-        .handle(USERS, path)
-        .ok_or_else(|| CatalogError::Lacks(format!("the user {path} is not on the target")))
+    places.handle(USERS, path).ok_or_else(|| CatalogError::Lacks(format!("the user {path} is not on the target")))
 }

@@ -103,11 +103,5 @@ const REGISTRY: Kind = prerequisite("user_registries", "user registry");
 
 /// A kind that must be there already: it is matched by name and never written.
 const fn prerequisite(name: &'static str, singular: &'static str) -> Kind {
-    Kind {
-        name,
-        singular,
-        removal: Removal::Never,
-        task: Task::Prerequisite,
-        ..PLAIN
-    }
+    Kind { name, singular, removal: Removal::Never, task: Task::Prerequisite, ..PLAIN }
 }

@@ -17,55 +17,15 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "products",
     singular: "Product",
     references: &[
-        Reference {
-            field: SPACE,
-            kind: SPACES,
-            bond: Bond::Needs,
-        },
-        Reference {
-            field: VIEW_ORGS,
-            kind: CONSUMER_ORGS,
-            bond: Bond::NeedsAny { group: VIEW },
-        },
-        Reference {
-            field: VIEW_GROUPS,
-            kind: GROUPS,
-            bond: Bond::NeedsAny { group: VIEW },
-        },
-        Reference {
-            field: SUBSCRIBE_ORGS,
-            kind: CONSUMER_ORGS,
-            bond: Bond::NeedsAny { group: SUBSCRIBE },
-        },
-        Reference {
-            field: SUBSCRIBE_GROUPS,
-            kind: GROUPS,
-            bond: Bond::NeedsAny { group: SUBSCRIBE },
-        },
-        Reference {
-            field: GATEWAYS,
-            kind: GATEWAY_SERVICES,
-            bond: Bond::NeedsAll,
-        },
-        Reference {
-            field: APIS_OF,
-            kind: APIS,
-            bond: Bond::Carries,
-        },
-        Reference {
-            field: SUPERSEDED_BY,
-            kind: PRODUCTS,
-            bond: Bond::Link {
-                terms: "superseded_by_plans",
-            },
-        },
-        Reference {
-            field: MIGRATION_TARGET,
-            kind: PRODUCTS,
-            bond: Bond::Link {
-                terms: "migration_target_plans",
-            },
-        },
+        Reference { field: SPACE, kind: SPACES, bond: Bond::Needs },
+        Reference { field: VIEW_ORGS, kind: CONSUMER_ORGS, bond: Bond::NeedsAny { group: VIEW } },
+        Reference { field: VIEW_GROUPS, kind: GROUPS, bond: Bond::NeedsAny { group: VIEW } },
+        Reference { field: SUBSCRIBE_ORGS, kind: CONSUMER_ORGS, bond: Bond::NeedsAny { group: SUBSCRIBE } },
+        Reference { field: SUBSCRIBE_GROUPS, kind: GROUPS, bond: Bond::NeedsAny { group: SUBSCRIBE } },
+        Reference { field: GATEWAYS, kind: GATEWAY_SERVICES, bond: Bond::NeedsAll },
+        Reference { field: APIS_OF, kind: APIS, bond: Bond::Carries },
+        Reference { field: SUPERSEDED_BY, kind: PRODUCTS, bond: Bond::Link { terms: "superseded_by_plans" } },
+        Reference { field: MIGRATION_TARGET, kind: PRODUCTS, bond: Bond::Link { terms: "migration_target_plans" } },
     ],
     at_birth: &[SPACE, APIS_OF],
     required: &[STATE, VIEW, SUBSCRIBE],
@@ -110,10 +70,7 @@ pub(in super::super) fn document(product: &Object, place: &Place) -> Map<String,
     let mut document = product.document(&[STATE]);
     document.extend(visibility::fields(product));
     document.extend(place.handle().map(|space| (SPACE.to_owned(), space.into())));
-    let lists = [
-        (GATEWAYS, gateways(product)),
-        (APIS_OF, handles(product, "api_urls", handle_in)),
-    ];
+    let lists = [(GATEWAYS, gateways(product)), (APIS_OF, handles(product, "api_urls", handle_in))];
     for (field, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         let list = list.iter().map(|handle| Value::from(handle.as_str()));
         document.insert(field.to_owned(), list.collect());

@@ -25,11 +25,7 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "subscriptions",
     singular: "subscription",
     parent: Some(APPLICATIONS),
-    references: &[Reference {
-        field: PRODUCT,
-        kind: PRODUCTS,
-        bond: Bond::LivesBy,
-    }],
+    references: &[Reference { field: PRODUCT, kind: PRODUCTS, bond: Bond::LivesBy }],
     required: &["state", PLAN],
     key_is_fixed: true,
     exclusive: Some(PRODUCT),
@@ -45,18 +41,12 @@ pub(in super::super) fn resource(subscription: &Object) -> Result<Resource, Cata
         return to_something_else(subscription);
     };
     let product = product::handle_in(product).ok_or_else(|| subscription.lacks("product_url"))?;
-    let plan = subscription
-        .text(PLAN)
-        .ok_or_else(|| subscription.lacks(PLAN))?;
+    let plan = subscription.text(PLAN).ok_or_else(|| subscription.lacks(PLAN))?;
     let handle = subscription.handle_below("app_url", 2)?;
     let mut document = subscription.document(&["state", PLAN]);
     document.entry("state").or_insert_with(|| "enabled".into());
     document.insert(PRODUCT.into(), product.as_str().into());
-    let name = Name::Of {
-        kind: PRODUCTS,
-        handle: product,
-        rest: Some(encode(plan).into()),
-    };
+    let name = Name::Of { kind: PRODUCTS, handle: product, rest: Some(encode(plan).into()) };
     Ok(subscription.resource(SUBSCRIPTIONS, handle, name, document, None))
 }
 
@@ -105,14 +95,11 @@ pub(in super::super) async fn create(
     let app = target.parent(create, APPLICATIONS, places)?;
     let (product, plan) = (create.document.field(PRODUCT), create.document.field(PLAN));
     let product_path = product.as_str().unwrap_or_default();
-    let product = places.handle(PRODUCTS, product_path).ok_or_else(|| {
-        CatalogError::Lacks(format!("the Product {product_path} is not on the target"))
-    })?;
+    let product = places
+        .handle(PRODUCTS, product_path)
+        .ok_or_else(|| CatalogError::Lacks(format!("the Product {product_path} is not on the target")))?;
     let body = Map::from_iter([
-        (
-            "product_url".to_owned(),
-            json!(target.url(&target.reader.product_path(&product))),
-        ),
+        ("product_url".to_owned(), json!(target.url(&target.reader.product_path(&product)))),
         (PLAN.to_owned(), plan.clone()),
         ("state".to_owned(), create.document.field("state")),
     ]);
@@ -127,21 +114,14 @@ pub(in super::super) async fn create(
         places,
     };
     let plan = plan.as_str().unwrap_or_default();
-    let made = target
-        .post_once(post, || find(target, &app, &product, plan))
-        .await;
+    let made = target.post_once(post, || find(target, &app, &product, plan)).await;
     let made = match made {
         Ok(made) => made,
         Err(error) => return Err(refused(target, &product, error).await),
     };
     let handle = app.child(made.id()?);
-    let pending = target
-        .settle_state(SUBSCRIPTIONS, &handle, &made, &create.document)
-        .await?;
-    Ok(Created {
-        pending,
-        ..Created::of(handle)
-    })
+    let pending = target.settle_state(SUBSCRIPTIONS, &handle, &made, &create.document).await?;
+    Ok(Created { pending, ..Created::of(handle) })
 }
 
 /// A Product that is being phased out may take no new subscriptions: that is withheld, not failed.
@@ -155,9 +135,7 @@ async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogErro
     let path = target.reader.product_path(product);
     let product = target.reader.get(&path).await.ok().flatten();
     if product.is_some_and(|product| product.text("state") == Some("deprecated")) {
-        CatalogError::Lacks(format!(
-            "the Product is deprecated on the target: {refusal}"
-        ))
+        CatalogError::Lacks(format!("the Product is deprecated on the target: {refusal}"))
     } else {
         error
     }
@@ -173,11 +151,7 @@ async fn find(
     let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let is_same = |subscription: &Object| {
         subscription.text(PLAN) == Some(plan)
-            && subscription
-                .text("product_url")
-                .and_then(product::handle_in)
-                .as_ref()
-                == Some(product)
+            && subscription.text("product_url").and_then(product::handle_in).as_ref() == Some(product)
     };
     Ok(pages.objects.into_iter().find(is_same))
 }

@@ -47,29 +47,19 @@ const EMAIL: &str = "email";
 const FIELDS: [&str; 3] = [EMAIL, "first_name", "last_name"];
 
 /// Reads a user. `None` for one of a registry that the catalog does not use.
-pub(in super::super) fn resource(
-    user: &Object,
-    registry: &Registry,
-) -> Result<Resource, CatalogError> {
-    let username = user
-        .text("username")
-        .ok_or_else(|| user.lacks("username"))?;
+pub(in super::super) fn resource(user: &Object, registry: &Registry) -> Result<Resource, CatalogError> {
+    let username = user.text("username").ok_or_else(|| user.lacks("username"))?;
     let handle = registry.handle.child(user.id()?);
     let name = Name::Plain(encode(username).into());
     let mut resource = user.resource(USERS, handle, name, user.document(&FIELDS), None);
-    resource.key = registry
-        .folds_case
-        .then(|| encode(&username.to_lowercase()).into());
+    resource.key = registry.folds_case.then(|| encode(&username.to_lowercase()).into());
     // Whether a person may log in is the registry's business.
     resource.pending = false;
     Ok(resource)
 }
 
 /// Lists a registry. Where that is refused, those who own organizations are still known; members come with theirs.
-pub(in super::super) async fn list(
-    reader: &ApiConnect,
-    registry: &Resource,
-) -> Result<Listing, CatalogError> {
+pub(in super::super) async fn list(reader: &ApiConnect, registry: &Resource) -> Result<Listing, CatalogError> {
     let registry = reader.registry(&registry.handle)?;
     let path = routes::users_of(&registry.handle);
     let turn = |user: &Object| resource(user, registry);
@@ -88,10 +78,7 @@ async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, Cat
     let path = reader.site.of_catalog("consumer-orgs");
     let query = [("expand", "owner"), ("fields", "id,name,owner")];
     let pages = paging::all(&reader.client, &path, &query, &reader.page).await?;
-    let mut listing = Listing {
-        doubt: pages.doubt,
-        ..Listing::default()
-    };
+    let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
     for owner in pages.objects.iter().filter_map(|org| org.object("owner")) {
         let home = owner.points_at("url", 3);
         if home.as_ref().and_then(Handle::parent) == Some(registry.handle.as_str()) {
@@ -128,10 +115,7 @@ pub(in super::super) async fn create(
     } else if registry.is_local {
         remark = Some("has a random password: the person uses \"forgot password\"".to_owned());
     }
-    Ok(Created {
-        remark,
-        ..Created::of(registry.handle.child(posted.object.id()?))
-    })
+    Ok(Created { remark, ..Created::of(registry.handle.child(posted.object.id()?)) })
 }
 
 fn body(create: &Create, registry: &Registry, username: &str) -> Map<String, Value> {
@@ -173,10 +157,7 @@ async fn make(
             registry.own_name
         ))
     };
-    match (
-        shadow::make(target, registry, username, post).await?,
-        refusal,
-    ) {
+    match (shadow::make(target, registry, username, post).await?, refusal) {
         (Some(Shadow::There(posted, remark)), _) => Ok((posted, remark)),
         (None, Some(refusal)) => Err(refusal),
         (_, Some(refusal)) => Err(lacking(&format!(": {refusal}"))),
@@ -186,17 +167,12 @@ async fn make(
 
 fn is_same(user: &Object, registry: &Registry, username: &str) -> bool {
     user.text("username").is_some_and(|other| {
-        other == username
-            || (registry.folds_case && other.to_lowercase() == username.to_lowercase())
+        other == username || (registry.folds_case && other.to_lowercase() == username.to_lowercase())
     })
 }
 
 /// The user of that name in the answer to a search, which is a list; some servers may give him alone.
-pub(in super::super) fn found_in(
-    answer: &Object,
-    registry: &Registry,
-    username: &str,
-) -> Option<Object> {
+pub(in super::super) fn found_in(answer: &Object, registry: &Registry, username: &str) -> Option<Object> {
     let results = answer.objects("results");
     let mut found = results.unwrap_or_else(|| vec![answer.clone()]).into_iter();
     found.find(|user| is_same(user, registry, username))
@@ -233,10 +209,7 @@ async fn look_up(
 ) -> Result<Option<Object>, CatalogError> {
     let path = routes::users_of(&registry.handle);
     match paging::all(&target.reader.client, &path, &[], &target.reader.page).await {
-        Ok(pages) => Ok(pages
-            .objects
-            .into_iter()
-            .find(|user| is_same(user, registry, username))),
+        Ok(pages) => Ok(pages.objects.into_iter().find(|user| is_same(user, registry, username))),
         Err(error) if error.is_forbidden() => named(target, registry, username).await,
         Err(error) => Err(error.into()),
     }
@@ -262,7 +235,5 @@ pub(in super::super) async fn update(
     let change = Change::planned(USERS, object, body, update);
     let address = email_in(&update.after);
     let answer = target.patch(change).await;
-    answer
-        .map(drop)
-        .map_err(|error| email::explain(error, "", address.as_deref()))
+    answer.map(drop).map_err(|error| email::explain(error, "", address.as_deref()))
 }

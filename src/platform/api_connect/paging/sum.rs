@@ -78,8 +78,7 @@ impl<K: Hash + Eq + Clone, T> PageSum<K, T> {
 
     /// The total that the last page told.
     pub(super) fn last_total(&self) -> Option<usize> {
-        self.last_total
-            .and_then(|total| usize::try_from(total).ok())
+        self.last_total.and_then(|total| usize::try_from(total).ok())
     }
 
     /// Whether a page is the first one once more.
@@ -94,8 +93,7 @@ impl<K: Hash + Eq + Clone, T> PageSum<K, T> {
 
     /// Whether every page has told the number of all rows, which is not just how many rows it had itself.
     pub(super) fn adds_up(&self) -> bool {
-        let told =
-            !self.untold && self.total == u64::try_from(self.count).ok().map(|count| (count, true));
+        let told = !self.untold && self.total == u64::try_from(self.count).ok().map(|count| (count, true));
         told && self.least < self.count
     }
 
@@ -154,10 +152,7 @@ mod tests {
         let mut tally = PageSum::new();
         for from in (0..rows).step_by(100) {
             let rows = (from..from + 100).map(|row| (Counted(row), row)).collect();
-            let page = Turned {
-                total: Some(100),
-                rows,
-            };
+            let page = Turned { total: Some(100), rows };
             assert!(!tally.has_all_of(&page) && !tally.adds_up());
             tally.take(page);
         }

@@ -13,9 +13,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::http::{
-    Chunks, Login, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError,
-};
+use crate::http::{Chunks, Login, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError};
 
 /// Answers a page by its offset and limit.
 struct Server<F> {
@@ -32,9 +30,7 @@ impl<F: Fn(usize, usize) -> Value + Send + Sync> Transport for Server<F> {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let of = |name: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs
-                .find(|(key, _)| *key == name)
-                .map_or(0, |(_, value)| value.parse().unwrap())
+            pairs.find(|(key, _)| *key == name).map_or(0, |(_, value)| value.parse().unwrap())
         };
         self.asked.fetch_add(1, Ordering::Relaxed);
         let page = (self.page)(of("offset"), of("limit")).to_string();
@@ -46,18 +42,11 @@ struct NoLogin;
 
 impl Login for NoLogin {
     fn request(&self) -> LoginRequest {
-        LoginRequest {
-            path: "/token".into(),
-            body: String::new().into(),
-            hint: String::new(),
-        }
+        LoginRequest { path: "/token".into(), body: String::new().into(), hint: String::new() }
     }
 
     fn token(&self, _: &[u8]) -> Result<Token, String> {
-        Ok(Token {
-            value: "t".into(),
-            lifetime: None,
-        })
+        Ok(Token { value: "t".into(), lifetime: None })
     }
 }
 
@@ -74,27 +63,17 @@ fn client(server: Arc<dyn Transport>) -> Client {
 }
 
 /// The list that such a server gives, and how many pages were asked for.
-async fn list(
-    rows: usize,
-    page: impl Fn(usize, usize) -> Value + Send + Sync + 'static,
-) -> (Pages, usize) {
-    let server = Arc::new(Server {
-        page,
-        asked: AtomicUsize::new(0),
-    });
+async fn list(rows: usize, page: impl Fn(usize, usize) -> Value + Send + Sync + 'static) -> (Pages, usize) {
+    let server = Arc::new(Server { page, asked: AtomicUsize::new(0) });
     let client = client(server.clone());
     client.login().await.unwrap();
     server.asked.store(0, Ordering::Relaxed);
-    let pages = all(&client, "/apps", &[], &PageSize::of(rows))
-        .await
-        .unwrap();
+    let pages = all(&client, "/apps", &[], &PageSize::of(rows)).await.unwrap();
     (pages, server.asked.load(Ordering::Relaxed))
 }
 
 fn rows(from: usize, number: usize) -> Vec<Value> {
-    (from..from + number)
-        .map(|row| json!({"id": row.to_string()}))
-        .collect()
+    (from..from + number).map(|row| json!({"id": row.to_string()})).collect()
 }
 
 #[track_caller]
@@ -118,11 +97,8 @@ async fn pages_without_end_end() {
 async fn a_total_without_end_ends_too() {
     for total in [json!(u64::MAX), json!(1_000_000_000)] {
         let told = total.clone();
-        let (pages, asked) = list(
-            100,
-            move |offset, limit| json!({"total_results": told, "results": rows(offset, limit)}),
-        )
-        .await;
+        let (pages, asked) =
+            list(100, move |offset, limit| json!({"total_results": told, "results": rows(offset, limit)})).await;
         assert_endless(&pages);
         assert!(asked < MOST_ROWS / 100 + 2 * IN_FLIGHT, "{total}: {asked}");
     }

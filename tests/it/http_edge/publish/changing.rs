@@ -10,16 +10,9 @@ use super::{Edge, Known, change, creation, document, package, places, shop, show
 
 const OLD: &str = "/catalogs/o/t/products/p1";
 
-async fn update(
-    edge: &Edge,
-    update: apic_configsync::plan::Update,
-    known: &Known,
-) -> Result<(), CatalogError> {
+async fn update(edge: &Edge, update: apic_configsync::plan::Update, known: &Known) -> Result<(), CatalogError> {
     let target = edge.target().await;
-    target
-        .update(&shop(), &Handle::new("p1"), &update, known)
-        .await
-        .map(drop)
+    target.update(&shop(), &Handle::new("p1"), &update, known).await.map(drop)
 }
 
 #[tokio::test]
@@ -27,26 +20,12 @@ async fn only_what_changed_is_sent_and_unenforced_apis_need_no_gateway() {
     let edge = Edge::ready().await;
     edge.on("GET", OLD, 200, shown(&edge, "published")).await;
     edge.on("PATCH", OLD, 200, shown(&edge, "published")).await;
-    let refusal =
-        "gateway_service_urls must be empty because the product contains only unenforced APIs";
-    edge.once(
-        "PATCH",
-        OLD,
-        400,
-        json!({"status": 400, "message": [refusal]}),
-    )
-    .await;
+    let refusal = "gateway_service_urls must be empty because the product contains only unenforced APIs";
+    edge.once("PATCH", OLD, 400, json!({"status": 400, "message": [refusal]})).await;
     let change = change(wanted(), &["gateway_services", "view"], None);
     update(&edge, change, &places()).await.unwrap();
     let changes = edge.changes().await;
-    let fields = |at: usize| {
-        changes[at]
-            .1
-            .as_object()
-            .unwrap()
-            .keys()
-            .collect::<Vec<_>>()
-    };
+    let fields = |at: usize| changes[at].1.as_object().unwrap().keys().collect::<Vec<_>>();
     assert_eq!(fields(0), ["gateway_service_urls", "visibility"]);
     assert_eq!(fields(1), ["visibility"]);
     assert_eq!(changes.len(), 2);
@@ -77,26 +56,15 @@ async fn from_archived_no_way_leads_back() {
 #[tokio::test]
 async fn a_product_that_is_published_again_gets_its_state_back() {
     let edge = Edge::ready().await;
-    edge.on(
-        "POST",
-        "/catalogs/o/t/publish",
-        201,
-        shown(&edge, "published"),
-    )
-    .await;
+    edge.on("POST", "/catalogs/o/t/publish", 201, shown(&edge, "published")).await;
     edge.on("GET", OLD, 200, shown(&edge, "published")).await;
     edge.on("PATCH", OLD, 200, shown(&edge, "deprecated")).await;
     let mut after = wanted();
     after["state"] = "deprecated".into();
-    update(&edge, change(after, &[], Some(package())), &places())
-        .await
-        .unwrap();
+    update(&edge, change(after, &[], Some(package())), &places()).await.unwrap();
     let changes = edge.changes().await;
     assert_eq!(changes[0].0, "POST publish");
-    assert_eq!(
-        changes[1],
-        ("PATCH products/p1".into(), json!({"state": "deprecated"}))
-    );
+    assert_eq!(changes[1], ("PATCH products/p1".into(), json!({"state": "deprecated"})));
     assert_eq!(changes.len(), 2);
 }
 
@@ -110,62 +78,36 @@ async fn a_successor_is_named_and_the_migration_target_only_if_it_is_another() {
         edge.on("GET", OLD, 200, old).await;
         let plans = json!({"plans": {"gold": {}}});
         edge.on("GET", &format!("{OLD}/document"), 200, plans).await;
-        edge.on(
-            "POST",
-            "/catalogs/o/t/products/p2/supersede",
-            200,
-            json!({}),
-        )
-        .await;
-        edge.on(
-            "POST",
-            &format!("{OLD}/set-migration-target"),
-            200,
-            json!({}),
-        )
-        .await;
+        edge.on("POST", "/catalogs/o/t/products/p2/supersede", 200, json!({})).await;
+        edge.on("POST", &format!("{OLD}/set-migration-target"), 200, json!({})).await;
         let after = json!({
             "superseded_by": "shop:2.0.0", "migration_target": "next:1",
             "migration_target_plans": {"gold": "silver"},
         });
-        let known = Known(vec![
-            (PRODUCTS, "shop:2.0.0", "p2"),
-            (PRODUCTS, "next:1", migration_target),
-        ]);
+        let known = Known(vec![(PRODUCTS, "shop:2.0.0", "p2"), (PRODUCTS, "next:1", migration_target)]);
         let change = change(after, &["superseded_by"], None);
         update(&edge, change, &known).await.unwrap();
         let changes = edge.changes().await;
         assert_eq!(changes.len(), posts);
         let same = json!([{"source": "gold", "target": "gold"}]);
         let superseded = json!({"product_url": edge.url(OLD), "plans": same});
-        assert_eq!(
-            changes[0],
-            ("POST products/p2/supersede".into(), superseded)
-        );
+        assert_eq!(changes[0], ("POST products/p2/supersede".into(), superseded));
         if let Some((request, body)) = changes.get(1) {
             assert_eq!(request, "POST products/p1/set-migration-target");
-            assert_eq!(
-                body["plans"],
-                json!([{"source": "gold", "target": "silver"}])
-            );
+            assert_eq!(body["plans"], json!([{"source": "gold", "target": "silver"}]));
         }
     }
 }
 
 fn api(fields: Value) -> Create {
-    Create {
-        metadata: MetadataWrite::default(),
-        package: None,
-        ..creation(fields)
-    }
+    Create { metadata: MetadataWrite::default(), package: None, ..creation(fields) }
 }
 
 #[tokio::test]
 async fn an_api_comes_with_its_product_and_is_only_taken_offline() {
     let edge = Edge::ready().await;
     let found = json!({"id": "a1", "name": "calc", "version": "1.0.0", "state": "online"});
-    edge.on("GET", "/catalogs/o/t/apis/calc/1.0.0", 200, found.clone())
-        .await;
+    edge.on("GET", "/catalogs/o/t/apis/calc/1.0.0", 200, found.clone()).await;
     edge.on("PATCH", "/catalogs/o/t/apis/a1", 200, found).await;
     let target = edge.target().await;
     let calc = Address::new(APIS, "calc:1.0.0");
@@ -186,26 +128,16 @@ async fn a_subscription_that_a_deprecated_product_refuses_is_withheld() {
     for (state, withheld) in [("deprecated", true), ("published", false)] {
         let edge = Edge::ready().await;
         let refusal = json!({"status": 400, "message": ["The product takes no subscriptions."]});
-        edge.on("POST", "/apps/o/t/g1/a1/subscriptions", 400, refusal)
-            .await;
+        edge.on("POST", "/apps/o/t/g1/a1/subscriptions", 400, refusal).await;
         edge.on("GET", OLD, 200, shown(&edge, state)).await;
         let mut create = api(json!({"product": "shop:1.0.0", "plan": "gold"}));
         create.parent = Some(Address::new(APPLICATIONS, "acme/app"));
         create.document = document(json!({"product": "shop:1.0.0", "plan": "gold"}));
-        let known = Known(vec![
-            (APPLICATIONS, "acme/app", "g1/a1"),
-            (PRODUCTS, "shop:1.0.0", "p1"),
-        ]);
+        let known = Known(vec![(APPLICATIONS, "acme/app", "g1/a1"), (PRODUCTS, "shop:1.0.0", "p1")]);
         let target = edge.target().await;
         let subscription = Address::new(SUBSCRIPTIONS, "acme/app/shop:1.0.0/gold");
-        let error = target
-            .create(&subscription, &create, &known)
-            .await
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("takes no subscriptions"),
-            "{error}"
-        );
+        let error = target.create(&subscription, &create, &known).await.unwrap_err();
+        assert!(error.to_string().contains("takes no subscriptions"), "{error}");
         assert_eq!(matches!(error, CatalogError::Lacks(_)), withheld, "{error}");
     }
 }

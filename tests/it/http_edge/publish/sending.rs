@@ -6,9 +6,7 @@ use apic_configsync::{model::Files, plan::Create};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::{
-    API, Edge, Known, PRODUCT, change, creation, file, package, places, shop, shown, wanted,
-};
+use super::{API, Edge, Known, PRODUCT, change, creation, file, package, places, shop, shown, wanted};
 
 const PUBLISH: &str = "/catalogs/o/t/publish";
 const BY_NAME: &str = "/catalogs/o/t/products/shop/1.0.0";
@@ -19,9 +17,7 @@ fn parts(request: &wiremock::Request) -> Vec<(String, String)> {
     let declared = request.headers["content-type"].to_str().unwrap();
     let boundary = declared.split_once("boundary=").unwrap().1;
     let body = String::from_utf8(request.body.clone()).unwrap();
-    let whole = body
-        .strip_suffix(&format!("\r\n--{boundary}--\r\n"))
-        .unwrap();
+    let whole = body.strip_suffix(&format!("\r\n--{boundary}--\r\n")).unwrap();
     let parts = whole.strip_prefix(&format!("--{boundary}\r\n")).unwrap();
     parts
         .split(&format!("\r\n--{boundary}\r\n"))
@@ -31,23 +27,16 @@ fn parts(request: &wiremock::Request) -> Vec<(String, String)> {
 }
 
 fn head(name: &str, file: &str, media_type: &str) -> String {
-    format!(
-        "Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {media_type}"
-    )
+    format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {media_type}")
 }
 
 #[tokio::test]
 async fn documents_are_sent_in_order_and_byte_by_byte() {
     let edge = Edge::ready().await;
-    edge.on("POST", PUBLISH, 201, shown(&edge, "published"))
-        .await;
-    edge.on("PATCH", BY_ID, 200, shown(&edge, "published"))
-        .await;
+    edge.on("POST", PUBLISH, 201, shown(&edge, "published")).await;
+    edge.on("PATCH", BY_ID, 200, shown(&edge, "published")).await;
     let target = edge.target().await;
-    let made = target
-        .create(&shop(), &creation(wanted()), &places())
-        .await
-        .unwrap();
+    let made = target.create(&shop(), &creation(wanted()), &places()).await.unwrap();
     assert_eq!((made.handle.as_str(), made.pending), ("p1", false));
     let publish = &edge.writes().await[0];
     assert!(!publish.headers.contains_key("transfer-encoding"));
@@ -61,18 +50,9 @@ async fn documents_are_sent_in_order_and_byte_by_byte() {
         parts(publish),
         [
             (head("product", "product.json", "application/json"), product),
-            (
-                head("openapi", "calc_1.0.0.json", "application/json"),
-                API.to_owned()
-            ),
-            (
-                head("wsdl", "calc.zip", "application/zip"),
-                "PK\u{3}\u{4}".to_owned()
-            ),
-            (
-                head(urls, &format!("{urls}.json"), "application/json"),
-                gateways.to_string()
-            ),
+            (head("openapi", "calc_1.0.0.json", "application/json"), API.to_owned()),
+            (head("wsdl", "calc.zip", "application/zip"), "PK\u{3}\u{4}".to_owned()),
+            (head(urls, &format!("{urls}.json"), "application/json"), gateways.to_string()),
         ]
     );
     // The answer shows what is wanted: only the metadata is left.
@@ -84,20 +64,8 @@ async fn documents_are_sent_in_order_and_byte_by_byte() {
 #[tokio::test]
 async fn what_the_publish_did_not_do_follows_in_one_change() {
     let edge = Edge::ready().await;
-    edge.on(
-        "POST",
-        "/spaces/o/t/sp/publish",
-        201,
-        shown(&edge, "published"),
-    )
-    .await;
-    edge.on(
-        "PATCH",
-        "/spaces/o/t/sp/products/p1",
-        200,
-        shown(&edge, "published"),
-    )
-    .await;
+    edge.on("POST", "/spaces/o/t/sp/publish", 201, shown(&edge, "published")).await;
+    edge.on("PATCH", "/spaces/o/t/sp/products/p1", 200, shown(&edge, "published")).await;
     let fields = json!({
         "space": "dev",
         "view": {"type": "custom", "enabled": true},
@@ -112,10 +80,7 @@ async fn what_the_publish_did_not_do_follows_in_one_change() {
         (GATEWAY_SERVICES, "dev/gw", "sp/g2"),
     ]);
     let target = edge.target().await;
-    target
-        .create(&shop(), &creation(fields), &known)
-        .await
-        .unwrap();
+    target.create(&shop(), &creation(fields), &known).await.unwrap();
     let gateway = edge.url("/spaces/o/t/sp/configured-gateway-services/g2");
     let body: Value = serde_json::from_slice(&edge.writes().await[1].body).unwrap();
     assert_eq!(body["gateway_service_urls"], json!([gateway]));
@@ -134,8 +99,7 @@ async fn what_the_publish_did_not_do_follows_in_one_change() {
 #[tokio::test]
 async fn a_lost_answer_is_looked_up_before_anything_is_sent_again() {
     let edge = lost_with(API).await;
-    edge.on("PATCH", BY_ID, 200, shown(&edge, "published"))
-        .await;
+    edge.on("PATCH", BY_ID, 200, shown(&edge, "published")).await;
     let target = edge.target().await;
     let made = target.create(&shop(), &in_normal_form(), &places()).await;
     assert_eq!(made.unwrap().handle.as_str(), "p1");
@@ -158,8 +122,7 @@ fn in_normal_form() -> Create {
     let api = r#"{"info":{"version":"1.0.0","x-ibm-name":"calc"},"x":100}"#;
     let mut creation = creation(wanted());
     let package = creation.package.as_mut().unwrap();
-    let json =
-        |name, content| Files::new(vec![file("document", name, "application/json", content)]);
+    let json = |name, content| Files::new(vec![file("document", name, "application/json", content)]);
     package.own = json("product.json", product);
     package.carried[0].1 = json("calc_1.0.0.json", api);
     creation
@@ -169,15 +132,12 @@ fn in_normal_form() -> Create {
 async fn lost_with(api: &str) -> Edge {
     let edge = Edge::ready().await;
     edge.on("POST", PUBLISH, 502, json!({})).await;
-    edge.on("GET", BY_NAME, 200, shown(&edge, "published"))
-        .await;
+    edge.on("GET", BY_NAME, 200, shown(&edge, "published")).await;
     let calc = json!({"type": "api", "id": "x1", "name": "calc", "version": "1.0.0"});
-    edge.on("GET", "/catalogs/o/t/apis/calc/1.0.0", 200, calc)
-        .await;
+    edge.on("GET", "/catalogs/o/t/apis/calc/1.0.0", 200, calc).await;
     for (place, document) in [("products/p1", PRODUCT), ("apis/x1", api)] {
         let raw = ResponseTemplate::new(200).set_body_raw(document, "application/json");
-        edge.answer("GET", &format!("/catalogs/o/t/{place}/document"), raw)
-            .await;
+        edge.answer("GET", &format!("/catalogs/o/t/{place}/document"), raw).await;
     }
     edge
 }
@@ -204,8 +164,7 @@ async fn a_product_that_appeared_meanwhile_is_not_taken_over() {
     let edge = Edge::ready().await;
     let taken = json!({"status": 409, "message": ["The product shop:1.0.0 already exists."]});
     edge.on("POST", PUBLISH, 409, taken).await;
-    edge.on("GET", BY_NAME, 200, shown(&edge, "published"))
-        .await;
+    edge.on("GET", BY_NAME, 200, shown(&edge, "published")).await;
     let target = edge.target().await;
     let error = target.create(&shop(), &creation(wanted()), &places()).await;
     assert!(matches!(error, Err(CatalogError::Changed(_))), "{error:?}");

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use apic_configsync::{
     model::{
-        Address, Document, File, Files, Handle, Inventory, Maker, Resource, Seal, Side,
-        address::encode, kind::Bond, resource::joined_states,
+        Address, Document, File, Files, Handle, Inventory, Maker, Resource, Seal, Side, address::encode, kind::Bond,
+        resource::joined_states,
     },
     plan::{Action, Create, Package, Plan, Update},
     platform::api_connect::{APIS, KINDS, PRODUCTS, SUBSCRIPTIONS},
@@ -65,16 +65,10 @@ impl World {
         let address = Address::new(PRODUCTS, self.resources[at].name.text());
         assert_complete(&address, &update.after, package);
         self.write_apis(package);
-        let apis: Value = package
-            .carried
-            .iter()
-            .map(|(api, _)| Value::from(self.place(APIS, &api.path).as_str()))
-            .collect();
+        let apis: Value =
+            package.carried.iter().map(|(api, _)| Value::from(self.place(APIS, &api.path).as_str())).collect();
         let product = &mut self.resources[at];
-        let settled = [
-            ("state".to_owned(), update.after.field("state")),
-            ("apis".to_owned(), apis),
-        ];
+        let settled = [("state".to_owned(), update.after.field("state")), ("apis".to_owned(), apis)];
         product.document = product.document.with(settled);
         product.files = package.own.clone();
         product.unread = false;
@@ -116,8 +110,7 @@ impl World {
             document: Document::new(document.as_object().cloned().unwrap(), None),
             files: Files::default(),
         });
-        self.places
-            .insert((APIS, api.path.to_string()), handle.clone());
+        self.places.insert((APIS, api.path.to_string()), handle.clone());
         handle
     }
 
@@ -133,9 +126,8 @@ impl World {
     /// Retiring a Product ends its subscriptions.
     pub(super) fn end_subscriptions(&mut self, product: &Handle, update: &Update) {
         if sets_state(update, "retired") || sets_state(update, "archived") {
-            let ended = |other: &Resource| {
-                other.kind == SUBSCRIPTIONS && other.document.field("product") == product.as_str()
-            };
+            let ended =
+                |other: &Resource| other.kind == SUBSCRIPTIONS && other.document.field("product") == product.as_str();
             self.resources.retain(|other| !ended(other));
         }
     }
@@ -165,10 +157,7 @@ impl World {
             let apis = apis.as_array().cloned().unwrap_or_default();
             apis.into_iter().collect::<HashSet<Value>>()
         };
-        let others = self
-            .resources
-            .iter()
-            .filter(|it| it.kind == PRODUCTS && it.handle != product.handle);
+        let others = self.resources.iter().filter(|it| it.kind == PRODUCTS && it.handle != product.handle);
         let still_named: HashSet<Value> = others.flat_map(named).collect();
         let own = named(product);
         let goes = |other: &&Resource| match other.kind {
@@ -185,25 +174,13 @@ impl World {
 
     /// Hints are taken when all is done.
     pub(super) fn note_hints(&mut self, plan: &Plan) {
-        let inventory = Inventory::new(
-            Side::Target,
-            &KINDS,
-            super::catalog(Side::Target),
-            self.resources.clone(),
-            Vec::new(),
-        );
+        let inventory =
+            Inventory::new(Side::Target, &KINDS, super::catalog(Side::Target), self.resources.clone(), Vec::new());
         for step in &plan.steps {
-            let Action::Update(Update {
-                target: Some(target),
-                metadata: Some(write),
-                ..
-            }) = &step.action
-            else {
+            let Action::Update(Update { target: Some(target), metadata: Some(write), .. }) = &step.action else {
                 continue;
             };
-            let own = inventory
-                .find(PRODUCTS, target.as_str())
-                .and_then(|idx| inventory[idx].state.clone());
+            let own = inventory.find(PRODUCTS, target.as_str()).and_then(|idx| inventory[idx].state.clone());
             if let (Some(state), Some(_), Some(own)) = (&write.state, &write.own_state, own) {
                 let at = self.find(target);
                 self.resources[at].hint = Some(joined_states(state, &own).into());
@@ -213,10 +190,7 @@ impl World {
 }
 
 fn assert_complete(address: &Address, document: &Document, package: &Package) {
-    assert!(
-        package.own.of_role("document").is_some(),
-        "{address} is published without its document"
-    );
+    assert!(package.own.of_role("document").is_some(), "{address} is published without its document");
     let named = document.field("apis");
     for api in named.as_array().into_iter().flatten() {
         let sent = package.carried.iter().find(|(sent, _)| *sent.path == *api);

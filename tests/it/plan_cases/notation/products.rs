@@ -17,8 +17,8 @@ use apic_configsync::{
         kind::{Bond, Reference},
     },
     platform::api_connect::{
-        API_USER_REGISTRIES, APIS, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, PRODUCTS,
-        SPACES, TLS_CLIENT_PROFILES,
+        API_USER_REGISTRIES, APIS, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, PRODUCTS, SPACES,
+        TLS_CLIENT_PROFILES,
     },
 };
 use serde_json::{Value, json};
@@ -68,9 +68,7 @@ pub(super) fn implied(line: &Line) -> Vec<Line> {
         lines.push(Line::plain("space", line.option("space").unwrap_or("main")));
     }
     for (option, value) in &line.options {
-        let named = matches!(line.kind(), PRODUCTS | APIS)
-            .then(|| reference(line.kind(), option))
-            .flatten();
+        let named = matches!(line.kind(), PRODUCTS | APIS).then(|| reference(line.kind(), option)).flatten();
         let Some(word) = named.and_then(|reference| word(reference.kind)) else {
             continue;
         };
@@ -84,14 +82,8 @@ pub(super) fn implied(line: &Line) -> Vec<Line> {
 /// What stands in the document of a Product or an API unless its line says otherwise.
 pub(super) fn defaults(places: &Places, line: &Line) -> Vec<(&'static str, Value)> {
     match line.kind() {
-        PRODUCTS => vec![
-            ("state", "published".into()),
-            ("space", places.at(SPACES, "main").as_str().into()),
-        ],
-        APIS => vec![
-            ("state", "online".into()),
-            ("folded_name", line.path.to_lowercase().into()),
-        ],
+        PRODUCTS => vec![("state", "published".into()), ("space", places.at(SPACES, "main").as_str().into())],
+        APIS => vec![("state", "online".into()), ("folded_name", line.path.to_lowercase().into())],
         _ => Vec::new(),
     }
 }
@@ -124,24 +116,14 @@ pub(super) fn files(line: &Line) -> Files {
         files.push(document(&line.path, text));
     }
     if let Some(text) = line.option("wsdl") {
-        files.push(File::new(
-            "wsdl",
-            format!("{}.wsdl", line.path),
-            "application/wsdl",
-            text.to_owned(),
-            |_| None,
-        ));
+        files.push(File::new("wsdl", format!("{}.wsdl", line.path), "application/wsdl", text.to_owned(), |_| None));
     }
     Files::new(files)
 }
 
 fn document(path: &str, text: &str) -> File {
     let value: Value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
-    File::new(
-        "document",
-        format!("{path}.json"),
-        "application/json",
-        json!({ "v": value }).to_string(),
-        |bytes| serde_json::from_slice(bytes).ok(),
-    )
+    File::new("document", format!("{path}.json"), "application/json", json!({ "v": value }).to_string(), |bytes| {
+        serde_json::from_slice(bytes).ok()
+    })
 }

@@ -49,10 +49,7 @@ fn nothing_is_adopted_that_nobody_has_allowed() {
         let mut scene = scene();
         let (own, original) = (add_org(&mut scene.target, "acme-too"), scene.original);
         let other = scene.source.add_app(original, "shop");
-        let terms = Terms {
-            adopts,
-            ..Terms::default()
-        };
+        let terms = Terms { adopts, ..Terms::default() };
         let mut filling = scene.watch_on(terms);
         scene.make_app(&mut filling, own, None);
         let mut writing = scene.watch_on(terms);
@@ -75,18 +72,9 @@ fn nothing_is_adopted_that_nobody_has_allowed() {
 
 #[test]
 fn a_forged_mark_gives_a_stranger_nothing_unless_nobody_could_know() {
-    let key = Terms {
-        has_key: true,
-        ..Terms::default()
-    };
-    let makers = Terms {
-        makers_shown: [false, true],
-        ..Terms::default()
-    };
-    let strict = Terms {
-        requires_seal: true,
-        ..key
-    };
+    let key = Terms { has_key: true, ..Terms::default() };
+    let makers = Terms { makers_shown: [false, true], ..Terms::default() };
+    let strict = Terms { requires_seal: true, ..key };
     for (name, sealed, terms, is_fine) in [
         ("other", false, Terms::default(), false),
         ("acme", false, Terms::default(), true),
@@ -115,21 +103,14 @@ fn a_forged_mark_gives_a_stranger_nothing_unless_nobody_could_know() {
 
 #[test]
 fn a_source_organization_that_points_at_a_stranger_takes_nothing() {
-    for (name, shown, is_fine) in [
-        ("other", false, false),
-        ("acme", false, true),
-        ("acme", true, false),
-    ] {
+    for (name, shown, is_fine) in [("other", false, false), ("acme", false, true), ("acme", true, false)] {
         let mut scene = scene();
         let (copy, original) = (scene.copy, scene.original);
         scene.target.remove_org(copy);
         let stranger = add_org(&mut scene.target, name);
         mark::<ConsumerOrg>(&mut scene.source, original, Some(stranger));
         scene.note_forged(original);
-        let mut watch = scene.watch_on(Terms {
-            makers_shown: [shown, false],
-            ..Terms::default()
-        });
+        let mut watch = scene.watch_on(Terms { makers_shown: [shown, false], ..Terms::default() });
         scene.retitle(&mut watch, stranger);
         if is_fine {
             assert_content(&watch);
@@ -141,12 +122,9 @@ fn a_source_organization_that_points_at_a_stranger_takes_nothing() {
 
 #[test]
 fn the_copy_of_one_does_not_become_that_of_another() {
-    for (is_gone, name, is_fine) in [
-        (false, "acme", false),
-        (false, "other", false),
-        (true, "other", false),
-        (true, "acme", true),
-    ] {
+    for (is_gone, name, is_fine) in
+        [(false, "acme", false), (false, "other", false), (true, "other", false), (true, "acme", true)]
+    {
         let mut scene = scene();
         let (copy, original) = (scene.copy, scene.original);
         if is_gone {
@@ -199,11 +177,7 @@ fn what_another_sync_has_made_is_not_touched_even_if_it_may_adopt() {
     let (copy, original) = (scene.copy, scene.original);
     {
         let mut ledger = scene.ledger.lock().unwrap();
-        ledger.enter(
-            &copy.to_string(),
-            Syncer::Beside,
-            Some(&original.to_string()),
-        );
+        ledger.enter(&copy.to_string(), Syncer::Beside, Some(&original.to_string()));
     }
     // A mark without a catalog could be that of any sync, which the operator may take over.
     let beside = Value::from("5f5b1d6e-0000-4000-8000-000000000000");
@@ -211,10 +185,7 @@ fn what_another_sync_has_made_is_not_touched_even_if_it_may_adopt() {
         let metadata = row.head.metadata.get_or_insert_default();
         metadata.insert("source_catalog".to_owned(), beside);
     });
-    let mut watch = scene.watch_on(Terms {
-        adopts: true,
-        ..Terms::default()
-    });
+    let mut watch = scene.watch_on(Terms { adopts: true, ..Terms::default() });
     scene.retitle(&mut watch, copy);
     assert_objects(&watch, "somebody else's");
 }

@@ -14,11 +14,7 @@ use crate::simulation::{
 const HOUR: i64 = 3600;
 
 fn at(hours: i64) -> Terms {
-    Terms {
-        grace: 24 * HOUR,
-        now: hours * HOUR,
-        ..Terms::default()
-    }
+    Terms { grace: 24 * HOUR, now: hours * HOUR, ..Terms::default() }
 }
 
 impl Scene {
@@ -139,12 +135,10 @@ fn what_is_from_before_the_source_was_built_anew_is_not_deleted() {
         let mut scene = scene();
         let (copy, original) = (scene.copy, scene.original);
         let former = "00000000-0000-4000-8000-000000000000".to_owned();
-        scene
-            .target
-            .change::<apic_configsync::sandbox::world::ConsumerOrg>(copy, |row| {
-                let metadata = row.head.metadata.get_or_insert_default();
-                metadata.insert("source_catalog".to_owned(), former.clone().into());
-            });
+        scene.target.change::<apic_configsync::sandbox::world::ConsumerOrg>(copy, |row| {
+            let metadata = row.head.metadata.get_or_insert_default();
+            metadata.insert("source_catalog".to_owned(), former.clone().into());
+        });
         scene.source.remove_org(original);
         let mut watch = scene.watch();
         if is_before {

@@ -75,20 +75,10 @@ fn add_settings(draw: &mut Draw, dice: &mut Dice) {
 }
 
 fn oddity(traits: Traits, dice: &mut Dice) -> Oddity {
-    let many = if traits.forging {
-        dice.between(0, 4)
-    } else {
-        0
-    };
+    let many = if traits.forging { dice.between(0, 4) } else { 0 };
     Oddity {
-        hours: if traits.waiting {
-            dice.pick(&[0, 1, 23, 25])
-        } else {
-            0
-        },
-        forgeries: (0..many)
-            .map(|_| (dice.one_in(3), Forgery::draw(&mut dice.rng)))
-            .collect(),
+        hours: if traits.waiting { dice.pick(&[0, 1, 23, 25]) } else { 0 },
+        forgeries: (0..many).map(|_| (dice.one_in(3), Forgery::draw(&mut dice.rng))).collect(),
         blindness: (traits.blindness && dice.one_in(2)).then(|| Blindness::draw(&mut dice.rng)),
         beside: (traits.beside && !dice.one_in(4)).then(|| dice.past(false, 6)),
         is_rebuilt: false,
@@ -99,13 +89,8 @@ fn oddity(traits: Traits, dice: &mut Dice) -> Oddity {
 /// Some write while a run goes on.
 fn add_late_forgeries(traits: Traits, trial: &mut Trial, dice: &mut Dice) {
     if traits.forging && dice.one_in(3) {
-        let place = super::Where {
-            on_source: dice.one_in(3),
-            number: dice.between(0, 40),
-        };
+        let place = super::Where { on_source: dice.one_in(3), number: dice.between(0, 40) };
         let forgery = Forgery::draw(&mut dice.rng);
-        trial
-            .intrusions
-            .push(super::Intrusion::Forge(place, forgery));
+        trial.intrusions.push(super::Intrusion::Forge(place, forgery));
     }
 }

@@ -22,20 +22,14 @@ use crate::{
 
 impl Life<'_> {
     /// What is wrong with a run.
-    pub(super) fn judge(
-        &mut self,
-        lived: &Lived,
-        struck: Struck,
-        in_company: bool,
-    ) -> Result<(), String> {
+    pub(super) fn judge(&mut self, lived: &Lived, struck: Struck, in_company: bool) -> Result<(), String> {
         let happened = lived.course.happened();
         self.tally.add("runs", 1);
         self.tally.add_happened(&happened);
         let watch = lived.course.watch.lock().unwrap();
         self.tally.add("requests", watch.requests);
         self.tally.add("writes", watch.writes);
-        self.tally
-            .add("objects deleted on the target", watch.deletions);
+        self.tally.add("objects deleted on the target", watch.deletions);
         if let Some(violation) = watch.violations.first() {
             return Err(violation.clone());
         }
@@ -46,8 +40,7 @@ impl Life<'_> {
             return Err(double.clone());
         }
         // What somebody removed meanwhile, the run did not count.
-        let sees_all =
-            happened.deeds() == 0 && lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
+        let sees_all = happened.deeds() == 0 && lived.report.as_ref().is_some_and(|it| it.gaps.is_empty());
         let excess = watch.excesses.first().filter(|_| sees_all);
         let is_deceived = struck.lies || struck.is_blind;
         if let Some(broken) = watch.defiances.first().or(excess).filter(|_| !is_deceived) {
@@ -73,11 +66,7 @@ impl Life<'_> {
         }
         match untruths(report, known).into_iter().next() {
             None => Ok(()),
-            Some(untruth) => Err(format!(
-                "{untruth}:\n{}\n{}",
-                shown(report),
-                self.differences().join("\n")
-            )),
+            Some(untruth) => Err(format!("{untruth}:\n{}\n{}", shown(report), self.differences().join("\n"))),
         }
     }
 
@@ -126,8 +115,7 @@ impl Life<'_> {
     fn strangers(&self) -> Vec<String> {
         let target = self.stage.target();
         // Where people are not listed, for ever or once, nothing shows whom the tool has made.
-        let is_refused =
-            target.switches.registry_listing_refused || self.tally.get("fault Answer(403)") > 0;
+        let is_refused = target.switches.registry_listing_refused || self.tally.get("fault Answer(403)") > 0;
         let users: Vec<String> = if is_refused {
             let dump = target.dump();
             let rows = dump["users"].as_object().into_iter().flatten();
@@ -138,18 +126,10 @@ impl Life<'_> {
             let home = self.stage.source().home.to_string();
             let others = rows.filter(|(_, row)| row["metadata"]["source_catalog"] != home);
             let ledger = self.ledger.lock().unwrap();
-            let forged = ledger
-                .forged()
-                .filter_map(|id| address_of_user(&target, id));
-            others
-                .map(|(address, _)| address.clone())
-                .chain(forged)
-                .collect()
+            let forged = ledger.forged().filter_map(|id| address_of_user(&target, id));
+            others.map(|(address, _)| address.clone()).chain(forged).collect()
         };
-        users
-            .iter()
-            .map(|user| format!(" > users > {user} > email: "))
-            .collect()
+        users.iter().map(|user| format!(" > users > {user} > email: ")).collect()
     }
 
     /// What has gone wrong so far, on the source and on the target.
@@ -192,11 +172,7 @@ fn since(now: &Faulty, before: &Faulty) -> Faulty {
 /// metadata where the server has kept none on the kind before, and the thing is made without.
 fn refused_marks(dump: &Value) -> Vec<String> {
     let kinds = ["credentials", "subscriptions"].into_iter();
-    let kept = |kind| {
-        unmarked(dump, kind)
-            .into_iter()
-            .map(move |it| extra(kind, &it))
-    };
+    let kept = |kind| unmarked(dump, kind).into_iter().map(move |it| extra(kind, &it));
     kinds.flat_map(kept).collect()
 }
 
@@ -208,9 +184,7 @@ fn left_unmarked(dump: &Value) -> Vec<String> {
         [extra("members", &member), extra("users", user)]
     });
     let products = unmarked(dump, "products").into_iter();
-    members
-        .chain(products.map(|product| extra("products", &product)))
-        .collect()
+    members.chain(products.map(|product| extra("products", &product))).collect()
 }
 
 /// A user as a dump calls him.

@@ -83,10 +83,7 @@ impl Life<'_> {
             return;
         };
         let beside = self.another(BESIDE, past);
-        let beside = self
-            .stage
-            .beside(beside)
-            .with("SyncProductsAndAPIs", "false");
+        let beside = self.stage.beside(beside).with("SyncProductsAndAPIs", "false");
         self.beside = Some(beside);
     }
 
@@ -107,11 +104,8 @@ impl Life<'_> {
         }
         for (on_source, forgery) in &oddity.forgeries {
             let (mut source, mut target) = (self.stage.source(), self.stage.target());
-            let forged = if *on_source {
-                forgery.happen(&mut source, &target)
-            } else {
-                forgery.happen(&mut target, &source)
-            };
+            let forged =
+                if *on_source { forgery.happen(&mut source, &target) } else { forgery.happen(&mut target, &source) };
             drop((source, target));
             if let Some(id) = forged {
                 self.ledger.lock().unwrap().note_forged(&id.to_string());
@@ -123,11 +117,7 @@ impl Life<'_> {
             self.sync_beside(Some(past)).await?;
         }
         if let (Some(blindness), None) = (&oddity.blindness, self.blind) {
-            let mut cluster = if blindness.on_source {
-                self.stage.source()
-            } else {
-                self.stage.target()
-            };
+            let mut cluster = if blindness.on_source { self.stage.source() } else { self.stage.target() };
             let hidden = blindness.begin(&mut cluster, &NAMES);
             drop(cluster);
             self.story.push(format!("       out of sight: {hidden:?}"));
@@ -210,16 +200,13 @@ impl Life<'_> {
         }
         self.catalogs_before.push(source.home.to_string());
         let before = self.catalogs_before.join(",");
-        self.story
-            .push(format!("       the source is no longer {before}"));
+        self.story.push(format!("       the source is no longer {before}"));
         self.tally.add("sources built anew", 1);
         *source = new;
         drop(source);
         self.see_all();
         self.stage.set("SOURCE_CATALOG_BEFORE", &before);
-        self.stage
-            .secrets
-            .learn_worlds([&self.stage.source, &self.stage.target]);
+        self.stage.secrets.learn_worlds([&self.stage.source, &self.stage.target]);
     }
 }
 
@@ -256,10 +243,7 @@ fn forget_marks<T: Stored>(cluster: &mut Cluster) {
 fn all<T: Stored>(cluster: &Cluster) -> Vec<apic_configsync::sandbox::Id> {
     let orgs = cluster.consumer_orgs.under(cluster.home).iter();
     let places = std::iter::once(&cluster.home).chain(orgs);
-    let mut all: Vec<_> = places
-        .flat_map(|place| T::table(cluster).under(*place))
-        .copied()
-        .collect();
+    let mut all: Vec<_> = places.flat_map(|place| T::table(cluster).under(*place)).copied().collect();
     all.sort_unstable();
     all.dedup();
     all

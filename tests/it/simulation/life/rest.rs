@@ -50,23 +50,15 @@ impl Life<'_> {
             || changes.any(|change| holds_up.iter().any(|holds| holds(change)));
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up || self.is_key_doubted(&second) {
-            self.tally
-                .add("worlds held up by others, lies or refusals", 1);
+            self.tally.add("worlds held up by others, lies or refusals", 1);
             return Ok(());
         }
         if !is_done {
-            return Err(format!(
-                "two quiet runs do not do it:\n{}{}",
-                shown(&first),
-                shown(&second)
-            ));
+            return Err(format!("two quiet runs do not do it:\n{}{}", shown(&first), shown(&second)));
         }
         match self.differences() {
             none if none.is_empty() => Ok(()),
-            differences => Err(format!(
-                "two quiet runs make no mirror:\n{}",
-                differences.join("\n")
-            )),
+            differences => Err(format!("two quiet runs make no mirror:\n{}", differences.join("\n"))),
         }
     }
 
@@ -76,12 +68,9 @@ impl Life<'_> {
         let mut changes = third.changes.iter();
         let is_stopped = self.is_key_doubted(third);
         let holds_up = |change: &ChangeReport| {
-            is_refused(change)
-                || is_of_before(change)
-                || is_untaken(change) && !self.keeps_notes(change.kind)
+            is_refused(change) || is_of_before(change) || is_untaken(change) && !self.keeps_notes(change.kind)
         };
-        let is_held_up =
-            self.draw.is_intruded() || is_stopped || third.changes.iter().any(holds_up);
+        let is_held_up = self.draw.is_intruded() || is_stopped || third.changes.iter().any(holds_up);
         let has_effect = |change: &ChangeReport| match change.result {
             ChangeResult::Withheld => false,
             ChangeResult::Applied => true,
@@ -94,11 +83,7 @@ impl Life<'_> {
         }
         let (before, after) = (left_undone(second), left_undone(third));
         if before != after {
-            return Err(format!(
-                "two quiet runs leave different things undone:\n{}{}",
-                shown(second),
-                shown(third)
-            ));
+            return Err(format!("two quiet runs leave different things undone:\n{}{}", shown(second), shown(third)));
         }
         Ok(())
     }
@@ -145,9 +130,7 @@ impl Life<'_> {
         self.runs += 1;
         self.chronicle(&lived);
         judged?;
-        lived
-            .report
-            .ok_or_else(|| "a quiet run was killed".to_owned())
+        lived.report.ok_or_else(|| "a quiet run was killed".to_owned())
     }
 }
 
@@ -155,9 +138,7 @@ impl Life<'_> {
 fn left_undone(report: &Report) -> Vec<(&'static str, String, &'static str, Option<String>)> {
     let changes = report.changes.iter();
     let withheld = changes.filter(|change| change.result == ChangeResult::Withheld);
-    withheld
-        .map(|it| (it.kind, it.address.clone(), it.action, timeless(it)))
-        .collect()
+    withheld.map(|it| (it.kind, it.address.clone(), it.action, timeless(it))).collect()
 }
 
 /// The reason of a change without the last parenthesis of a server's word, which tells of one request: how long it took,
@@ -165,10 +146,7 @@ fn left_undone(report: &Report) -> Vec<(&'static str, String, &'static str, Opti
 fn timeless(change: &ChangeReport) -> Option<String> {
     let reason = change.reason.as_ref()?;
     let told = reason.split_once(" (1 attempt, ");
-    Some(
-        told.map_or(reason.as_str(), |(before, _)| before)
-            .to_owned(),
-    )
+    Some(told.map_or(reason.as_str(), |(before, _)| before).to_owned())
 }
 
 /// Whether nothing tells that an organization is the copy that it says: between two runs it was renamed and handed over, and

@@ -6,10 +6,7 @@ use super::facts::{Fact, Facts};
 
 /// What the operator allows, and what of marks the servers and he let a run judge.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a setting, or something that a server shows or does not"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting, or something that a server shows or does not")]
 pub(crate) struct Terms {
     /// Whether what bears no mark may be deleted under a marked parent.
     pub(crate) unmarked_children_go: bool,
@@ -69,12 +66,7 @@ impl Losses {
         let marked = of_kind().filter(|fact| fact.origin.is_some()).count();
         let all = of_kind().count();
         let exceeded = marked >= FEWEST_FOR_A_SHARE && *lost * 100 > all * terms.delete_percent;
-        exceeded.then(|| {
-            format!(
-                "{lost} of {all} {} are gone, {} % are allowed",
-                gone.kind, terms.delete_percent
-            )
-        })
+        exceeded.then(|| format!("{lost} of {all} {} are gone, {} % are allowed", gone.kind, terms.delete_percent))
     }
 }
 

@@ -13,16 +13,8 @@ use crate::simulation::ledger::Syncer;
 impl Watch {
     /// What a write has done to whom. A server that gives a Product another id with each publication moves the
     /// subscriptions to it, whosever they are: nobody has written those.
-    pub(super) fn judge_claims(
-        &mut self,
-        before: &Facts,
-        after: &Facts,
-        source: &Facts,
-        is_publication: bool,
-    ) {
-        let changed = after
-            .iter()
-            .filter(|(id, fact)| before.get(*id) != Some(*fact));
+    pub(super) fn judge_claims(&mut self, before: &Facts, after: &Facts, source: &Facts, is_publication: bool) {
+        let changed = after.iter().filter(|(id, fact)| before.get(*id) != Some(*fact));
         let gone = before.iter().filter(|(id, _)| !after.contains_key(*id));
         let is_moved = |fact: &Fact| is_publication && fact.kind == "subscription";
         for (id, fact) in changed.chain(gone).filter(|(_, fact)| !is_moved(fact)) {
@@ -76,9 +68,7 @@ impl Watch {
         let mut place = &fact.parent;
         while let Some(parent) = before.get(place).filter(|it| it.is_named()) {
             if !self.is_own(place, before, source) {
-                self.object(format!(
-                    "{fact:?} was written within {parent:?}, and that is somebody else's"
-                ));
+                self.object(format!("{fact:?} was written within {parent:?}, and that is somebody else's"));
                 return;
             }
             place = &parent.parent;
@@ -123,9 +113,7 @@ impl Watch {
         let may_be = fact.is_known_by_child(id, origin, before, source)
             || self.may_answer(id, fact, known.as_deref(), origin, &original, source);
         if !may_be {
-            self.object(format!(
-                "{fact:?} was made for {known:?}, and was taken for the copy of {original:?}"
-            ));
+            self.object(format!("{fact:?} was made for {known:?}, and was taken for the copy of {original:?}"));
         }
         let mut ledger = self.ledger.lock().unwrap();
         ledger.enter(id, self.syncer, Some(origin));
@@ -141,9 +129,7 @@ impl Watch {
         source: &Facts,
     ) -> bool {
         let is_gone = known.is_none_or(|known| self.is_missed(known, source));
-        let is_namesake = self
-            .versions(id, fact)
-            .any(|it| self.originals(origin, original).any(|s| s.name == it.name));
+        let is_namesake = self.versions(id, fact).any(|it| self.originals(origin, original).any(|s| s.name == it.name));
         // The source was restored, or the thing recreated; or the operator says that names tell enough.
         if is_namesake && (is_gone || self.terms.adopts) {
             return true;
@@ -189,10 +175,7 @@ impl Watch {
     /// Whether a stranger's thing bears, or is named by, a forged mark that the contract lets a run believe.
     fn is_believed(&self, id: &str, fact: &Fact, source: &Facts) -> bool {
         let is_forged = self.ledger.lock().unwrap().is_forged(id);
-        let bears = is_forged
-            && self
-                .versions(id, fact)
-                .any(|it| self.is_mark_good(id, it, source));
+        let bears = is_forged && self.versions(id, fact).any(|it| self.is_mark_good(id, it, source));
         bears || self.is_named_from_source(id, fact, source)
     }
 
@@ -200,10 +183,7 @@ impl Watch {
         let Some(origin) = fact.origin.as_deref() else {
             return false;
         };
-        let is_of_us = fact
-            .catalog
-            .as_ref()
-            .is_none_or(|it| self.source_catalogs.contains(it));
+        let is_of_us = fact.catalog.as_ref().is_none_or(|it| self.source_catalogs.contains(it));
         if !is_of_us {
             return false;
         }
@@ -233,11 +213,7 @@ impl Watch {
     /// vendor's tool, or who writes as it does, has made a copy.
     fn has_namesake(&self, fact: &Fact, source: &Facts) -> bool {
         let mut all = source.values().chain(self.source_at_start.values());
-        all.any(|it| {
-            (it.kind, &it.name) == (fact.kind, &fact.name)
-                && it.owner.is_some()
-                && it.owner == fact.owner
-        })
+        all.any(|it| (it.kind, &it.name) == (fact.kind, &fact.name) && it.owner.is_some() && it.owner == fact.owner)
     }
 
     /// Whether the server tells that the login made it, of whichever sync: among the copies of one login `created_by` supports
@@ -257,15 +233,11 @@ impl Watch {
     fn is_named_from_source(&self, id: &str, fact: &Fact, source: &Facts) -> bool {
         let ledger = self.ledger.lock().unwrap();
         let all = source.iter().chain(&self.source_at_start);
-        let mut naming =
-            all.filter(|(origin, it)| it.origin.as_deref() == Some(id) && ledger.is_forged(origin));
+        let mut naming = all.filter(|(origin, it)| it.origin.as_deref() == Some(id) && ledger.is_forged(origin));
         naming.any(|(origin, original)| {
-            let is_of_target = original
-                .catalog
-                .as_ref()
-                .is_none_or(|it| *it == self.target_catalog);
-            let is_shown = self.terms.makers_shown[0]
-                || (self.terms.has_key && (original.is_sealed || self.terms.requires_seal));
+            let is_of_target = original.catalog.as_ref().is_none_or(|it| *it == self.target_catalog);
+            let is_shown =
+                self.terms.makers_shown[0] || (self.terms.has_key && (original.is_sealed || self.terms.requires_seal));
             let is_like = fact.kind == "app" || self.is_like(id, fact, origin, original);
             is_of_target && is_like && (fact.kind == "app" || !is_shown)
         })

@@ -49,20 +49,12 @@ impl Fact {
     }
 
     /// Whether a credential in it was made from one that stands in this original (behaviour.md, rule 5).
-    pub(super) fn is_known_by_child(
-        &self,
-        id: &str,
-        origin: &str,
-        here: &Facts,
-        there: &Facts,
-    ) -> bool {
+    pub(super) fn is_known_by_child(&self, id: &str, origin: &str, here: &Facts, there: &Facts) -> bool {
         let stands_in_original = |child: &Fact| {
             let original = child.origin.as_ref().and_then(|origin| there.get(origin));
             original.is_some_and(|it| it.parent == origin)
         };
-        let mut children = here
-            .values()
-            .filter(|it| it.kind == "credential" && it.parent == id);
+        let mut children = here.values().filter(|it| it.kind == "credential" && it.parent == id);
         self.kind == "app" && children.any(stands_in_original)
     }
 
@@ -90,21 +82,13 @@ pub(crate) fn facts(cluster: &Cluster) -> Facts {
         }
     }
     note(&mut facts, "app", cluster.apps.rows_under(home));
-    note(
-        &mut facts,
-        "credential",
-        cluster.credentials.rows_under(home),
-    );
+    note(&mut facts, "credential", cluster.credentials.rows_under(home));
     for credential in cluster.credentials.rows_under(home) {
         if let Some(fact) = facts.get_mut(&credential.head.id.to_string()) {
             fact.is_disposable = credential.client_id.starts_with("configsync-unused-");
         }
     }
-    note(
-        &mut facts,
-        "subscription",
-        cluster.subscriptions.rows_under(home),
-    );
+    note(&mut facts, "subscription", cluster.subscriptions.rows_under(home));
     for subscription in cluster.subscriptions.rows_under(home) {
         if let Some(fact) = facts.get_mut(&subscription.head.id.to_string()) {
             fact.product = Some(subscription.product.to_string());
@@ -134,11 +118,7 @@ fn called(cluster: &Cluster, user: Id) -> String {
     format!("{}/{}", registry.head.name, user.username.to_lowercase())
 }
 
-fn note<'a, T: Stored + Record + 'a>(
-    facts: &mut Facts,
-    kind: &'static str,
-    rows: impl Iterator<Item = &'a T>,
-) {
+fn note<'a, T: Stored + Record + 'a>(facts: &mut Facts, kind: &'static str, rows: impl Iterator<Item = &'a T>) {
     for row in rows {
         let head = row.head();
         let text = |key: &str| {

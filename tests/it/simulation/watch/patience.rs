@@ -26,9 +26,7 @@ impl Watch {
             .filter_map(|place| Some((place, before.get(place)?)))
             .find(|(place, it)| self.is_waiting(place, it));
         if let Some((_, place)) = unripe {
-            self.object(format!(
-                "{fact:?} was deleted, although {place:?} that it hangs on is in its grace"
-            ));
+            self.object(format!("{fact:?} was deleted, although {place:?} that it hangs on is in its grace"));
         }
     }
 
@@ -39,8 +37,7 @@ impl Watch {
             return true;
         };
         let missed = ledger.missed_for(original, self.terms.now);
-        missed.is_some_and(|time| time >= self.terms.grace)
-            || self.is_note_forged(ledger.is_forged(id))
+        missed.is_some_and(|time| time >= self.terms.grace) || self.is_note_forged(ledger.is_forged(id))
     }
 
     /// Without a key nothing tells the time that a consumer has noted from one that the tool has.
@@ -55,13 +52,10 @@ impl Watch {
             return false;
         };
         let missed = ledger.missed_for(original, self.terms.now);
-        let is_young =
-            missed.is_some_and(|time| time < self.terms.grace) && ledger.is_still_missed(original);
+        let is_young = missed.is_some_and(|time| time < self.terms.grace) && ledger.is_still_missed(original);
         let mut there = self.source_at_start.iter();
         let is_namesake = |it: &Fact| it.kind == fact.kind && it.name == fact.name;
-        is_young
-            && !ledger.is_forged(id)
-            && !there.any(|(other, it)| is_namesake(it) && !ledger.is_hidden(other))
+        is_young && !ledger.is_forged(id) && !there.any(|(other, it)| is_namesake(it) && !ledger.is_hidden(other))
     }
 
     /// Whether an original that is there may be taken for gone all the same, when this is removed: its server's own word
@@ -80,9 +74,7 @@ impl Watch {
         let original = ledger.original(id).filter(|it| origins.contains_key(*it));
         // What a consumer has written about his copy, it goes by: that is his own doing.
         let is_own_doing = ledger.is_forged(id);
-        let original = original
-            .filter(|_| fact.has_grace() && !is_own_doing)
-            .map(str::to_owned);
+        let original = original.filter(|_| fact.has_grace() && !is_own_doing).map(str::to_owned);
         drop(ledger);
         original.is_some_and(|original| !self.is_out_of_sight(id, &original))
     }

@@ -8,9 +8,7 @@ use apic_configsync::{
     },
 };
 
-use super::{
-    PETSTORE, app, assert_skipped, assert_success, credential, in_sync, note, org, product, then,
-};
+use super::{PETSTORE, app, assert_skipped, assert_success, credential, in_sync, note, org, product, then};
 use crate::stage::{Stage, shown};
 
 /// What is deleted on the source, and what another writer does to its copy.
@@ -138,9 +136,7 @@ impl Case {
 
     fn on_copy(&self, stage: &Stage, method: &str, effect: Effect) {
         let end = format!("/{}", (self.copy)(&stage.target()));
-        let fault = Fault::on(method, &end, effect)
-            .when(move |request| request.uri().path().ends_with(&end))
-            .once();
+        let fault = Fault::on(method, &end, effect).when(move |request| request.uri().path().ends_with(&end)).once();
         stage.target().faults.add(fault);
     }
 
@@ -163,9 +159,7 @@ impl Case {
 fn deletions(stage: &Stage, copy: &str) -> usize {
     let target = stage.target();
     let requests = target.requests().iter();
-    requests
-        .filter(|it| it.method == "DELETE" && it.path.ends_with(copy))
-        .count()
+    requests.filter(|it| it.method == "DELETE" && it.path.ends_with(copy)).count()
 }
 
 #[tokio::test]
@@ -197,11 +191,7 @@ async fn what_changed_after_a_deletion_failed_is_not_deleted() {
 
 #[tokio::test]
 async fn a_failed_deletion_is_repeated_or_found_done() {
-    for (effect, sent) in [
-        (Effect::LoseAnswer, 1),
-        (Effect::status(503), 2),
-        (Effect::throttle(0), 2),
-    ] {
+    for (effect, sent) in [(Effect::LoseAnswer, 1), (Effect::status(503), 2), (Effect::throttle(0), 2)] {
         for case in [&CASES[1], &CASES[5], &CASES[8]] {
             let stage = case.stage().await;
             let name = format!("{} {effect:?}", case.name(&stage));
@@ -232,17 +222,10 @@ async fn what_needs_a_deletion_that_was_skipped_is_skipped_too() {
     let report = stage.sync().await;
     assert_skipped(&report, "(title)", "credential");
     let reason = |change: &ChangeReport| change.reason.clone().unwrap_or_default();
-    let waiting = report
-        .changes
-        .iter()
-        .find(|it| it.address.ends_with("other/shop-id"));
+    let waiting = report.changes.iter().find(|it| it.address.ends_with("other/shop-id"));
     let waiting = waiting.unwrap_or_else(|| panic!("{}", shown(&report)));
     assert_eq!(waiting.result, ChangeResult::Skipped, "{}", shown(&report));
-    assert!(
-        reason(waiting).contains("which was not done"),
-        "{}",
-        shown(&report)
-    );
+    assert!(reason(waiting).contains("which was not done"), "{}", shown(&report));
     stage.settle().await;
     stage.assert_mirrored();
 }

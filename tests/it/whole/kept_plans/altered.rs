@@ -40,10 +40,7 @@ async fn stage() -> Stage {
 
 fn step<'a>(whole: &'a mut Value, address: &str) -> &'a mut Value {
     let steps = whole["steps"].as_array_mut().unwrap();
-    steps
-        .iter_mut()
-        .find(|step| step["address"] == address)
-        .unwrap()
+    steps.iter_mut().find(|step| step["address"] == address).unwrap()
 }
 
 #[tokio::test]
@@ -75,15 +72,10 @@ async fn a_step_that_says_something_else_than_it_would_do_is_refused_and_told() 
         alter(&kept, edit);
         let report = kept.apply(&stage).await;
         ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
-        assert!(
-            stage.target().org("org-1").is_some(),
-            "{number}: {}",
-            shown(&report)
-        );
+        assert!(stage.target().org("org-1").is_some(), "{number}: {}", shown(&report));
         let refused = report.changes.iter().find(|change| {
             let reason = change.reason.as_deref().unwrap_or_default();
-            change.result == ChangeResult::Skipped
-                && reason.starts_with("altered after the plan was made")
+            change.result == ChangeResult::Skipped && reason.starts_with("altered after the plan was made")
         });
         assert!(refused.is_some(), "{number}: {}", shown(&report));
     }

@@ -24,24 +24,15 @@ async fn what_changed_on_the_source_is_skipped_and_the_rest_goes_on() {
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
     let changed = reason(&report, "consumer_orgs", "org-1");
-    assert!(
-        changed.starts_with("changed since the plan was made: "),
-        "{changed}"
-    );
+    assert!(changed.starts_with("changed since the plan was made: "), "{changed}");
     let gone = reason(&report, "consumer_orgs", "org-0");
     assert!(gone.contains("a run would delete it now"), "{gone}");
-    assert_eq!(
-        change(&report, "consumer_orgs", "org-1").fields[0].after,
-        "planned"
-    );
+    assert_eq!(change(&report, "consumer_orgs", "org-1").fields[0].after, "planned");
     assert_eq!(counts(&report, "consumer_orgs").updated, 1);
     {
         let target = stage.target();
         let title = |name: &str| target.org(name).unwrap().head.title.clone();
-        assert_eq!(
-            [title("org-0"), title("org-1"), title("org-2")],
-            ["org-0", "org-1", "planned"]
-        );
+        assert_eq!([title("org-0"), title("org-1"), title("org-2")], ["org-0", "org-1", "planned"]);
     }
     stage.settle().await;
     stage.assert_mirrored();
@@ -59,19 +50,10 @@ async fn what_changed_on_the_target_is_skipped_and_the_rest_goes_on() {
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
     let changed = reason(&report, "consumer_orgs", "org-0");
-    assert!(
-        changed.starts_with("changed since the plan was made: "),
-        "{changed}"
-    );
-    assert_eq!(
-        reason(&report, "consumer_orgs", "org-1"),
-        "already done: source and target agree"
-    );
+    assert!(changed.starts_with("changed since the plan was made: "), "{changed}");
+    assert_eq!(reason(&report, "consumer_orgs", "org-1"), "already done: source and target agree");
     assert_eq!(counts(&report, "consumer_orgs").updated, 1);
-    assert_eq!(
-        stage.target().org("org-0").unwrap().head.title,
-        "somebody was here"
-    );
+    assert_eq!(stage.target().org("org-0").unwrap().head.title, "somebody was here");
     stage.settle().await;
     stage.assert_mirrored();
 }
@@ -92,21 +74,9 @@ async fn what_came_up_since_is_left_out_and_counted() {
     }
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Success, Verdict::Applied);
-    assert_eq!(
-        changes(&report, "applications"),
-        ["create org-0/planned"],
-        "{}",
-        shown(&report)
-    );
-    let warning = report
-        .findings
-        .iter()
-        .find(|it| it.check == "plan_file")
-        .unwrap();
-    assert_eq!(
-        warning.message,
-        "2 changes that came up since the plan was made are left out"
-    );
+    assert_eq!(changes(&report, "applications"), ["create org-0/planned"], "{}", shown(&report));
+    let warning = report.findings.iter().find(|it| it.check == "plan_file").unwrap();
+    assert_eq!(warning.message, "2 changes that came up since the plan was made are left out");
     assert!(stage.target().app("org-1", "unplanned").is_none());
     stage.settle().await;
     stage.assert_mirrored();
@@ -128,10 +98,7 @@ async fn a_step_that_needs_a_changed_one_is_skipped_with_it() {
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
     let stranded = reason(&report, "applications", "new/app");
-    assert_eq!(
-        stranded,
-        "needs the consumer organization new, which has changed since the plan was made"
-    );
+    assert_eq!(stranded, "needs the consumer organization new, which has changed since the plan was made");
     assert!(stage.target().org("new").is_none());
     assert!(stage.target().app("org-1", "second").is_some());
     stage.settle().await;
@@ -183,10 +150,7 @@ async fn deletions_are_carried_out_once_and_only_if_the_source_still_lacks_the_t
     assert!(stage.target().org("org-1").is_some());
     let restored = reason(&report, "consumer_orgs", "org-1");
     assert!(restored.starts_with("changed since"), "{restored}");
-    assert_eq!(
-        reason(&report, "consumer_orgs", "org-2"),
-        "already done: the target does not have it any more"
-    );
+    assert_eq!(reason(&report, "consumer_orgs", "org-2"), "already done: the target does not have it any more");
     stage.settle().await;
 }
 
@@ -219,17 +183,11 @@ async fn what_is_withheld_when_the_plan_is_applied_is_told_once() {
     }
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
-    let told: Vec<_> = report
-        .changes
-        .iter()
-        .filter(|change| (change.kind, &*change.address) == ("consumer_orgs", "acme"))
-        .collect();
+    let told: Vec<_> =
+        report.changes.iter().filter(|change| (change.kind, &*change.address) == ("consumer_orgs", "acme")).collect();
     assert_eq!(told.len(), 1, "{}", shown(&report));
     let reason = reason(&report, "consumer_orgs", "acme");
-    assert!(
-        reason.starts_with("changed since the plan was made: withheld now: "),
-        "{reason}"
-    );
+    assert!(reason.starts_with("changed since the plan was made: withheld now: "), "{reason}");
 }
 
 #[tokio::test]
@@ -245,10 +203,6 @@ async fn a_secret_is_read_when_the_plan_is_applied() {
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Success, Verdict::Applied);
     let secret = issued.client_secret.unwrap();
-    assert!(
-        stage
-            .target()
-            .verify(&issued.client_id, secret.expose_secret())
-    );
+    assert!(stage.target().verify(&issued.client_id, secret.expose_secret()));
     stage.again().await;
 }

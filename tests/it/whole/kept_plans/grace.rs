@@ -18,10 +18,7 @@ async fn a_kept_note_is_written_with_the_time_of_its_application() {
     let target = stage.target();
     let app = target.app("acme", "shop").unwrap();
     assert_eq!(app.state, "disabled", "{}", shown(&report));
-    assert_eq!(
-        app.head.metadata.as_ref().unwrap()["source_missing_since"],
-        "2026-01-18T14:00:00Z"
-    );
+    assert_eq!(app.head.metadata.as_ref().unwrap()["source_missing_since"], "2026-01-18T14:00:00Z");
 }
 
 #[tokio::test]

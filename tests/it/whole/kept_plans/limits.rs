@@ -20,16 +20,8 @@ async fn a_refused_plan_is_kept_and_applied_only_when_its_limits_are_accepted() 
     let report = kept.apply_accepting_limits(&stage).await;
     ends(&report, ExitStatus::Success, Verdict::Applied);
     assert_eq!(counts(&report, "consumer_orgs").deleted, 4);
-    let accepted = report
-        .findings
-        .iter()
-        .find(|it| it.check == "MAX_DELETE_PERCENT")
-        .unwrap();
-    assert!(
-        accepted.message.contains("--accept-limits"),
-        "{}",
-        accepted.message
-    );
+    let accepted = report.findings.iter().find(|it| it.check == "MAX_DELETE_PERCENT").unwrap();
+    assert!(accepted.message.contains("--accept-limits"), "{}", accepted.message);
     stage.again().await;
     stage.assert_mirrored();
 }
@@ -48,12 +40,7 @@ async fn accepted_limits_are_accepted_once_and_for_that_plan_only() {
     }
     let report = kept.apply_accepting_limits(&stage).await;
     ends(&report, ExitStatus::Success, Verdict::Applied);
-    assert_eq!(
-        counts(&report, "consumer_orgs").deleted,
-        4,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "consumer_orgs").deleted, 4, "{}", shown(&report));
     assert!((4..8).all(|n| stage.target().org(&format!("org-{n}")).is_some()));
     let before = stage.target().dump();
     let again = kept.apply_accepting_limits(&stage).await;
@@ -76,12 +63,7 @@ async fn limits_are_judged_on_what_is_left_to_apply() {
     // Two of the eight that are left are less than the limit of 30 %, and eight are too few for a share anyway.
     let report = kept.apply(&stage).await;
     ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
-    assert_eq!(
-        counts(&report, "consumer_orgs").deleted,
-        2,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "consumer_orgs").deleted, 2, "{}", shown(&report));
 }
 
 #[tokio::test]
@@ -95,12 +77,7 @@ async fn withheld_deletions_stay_withheld_until_they_are_accepted() {
     assert_eq!(counts(&held, "consumer_orgs").withheld, 4);
     assert_eq!(counts(&held, "consumer_orgs").updated, 1);
     let accepted = kept.apply_accepting_limits(&stage).await;
-    assert_eq!(
-        counts(&accepted, "consumer_orgs").deleted,
-        4,
-        "{}",
-        shown(&accepted)
-    );
+    assert_eq!(counts(&accepted, "consumer_orgs").deleted, 4, "{}", shown(&accepted));
     stage.again().await;
     stage.assert_mirrored();
 }

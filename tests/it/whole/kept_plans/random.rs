@@ -12,11 +12,7 @@ use crate::{
 };
 
 fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
-    let config = ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let property = |value| {
         property(value);
         Ok(())
@@ -25,20 +21,12 @@ fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(future)
 }
 
 /// A stage that is in sync, and has then lived on.
 async fn stage(first: &[Deed], second: &[Deed]) -> Stage {
-    let stage = Stage::of(bare())
-        .with("MAX_DELETE_PERCENT", "100")
-        .with("ALLOW_EMPTY_SOURCE", "true")
-        .sealed();
+    let stage = Stage::of(bare()).with("MAX_DELETE_PERCENT", "100").with("ALLOW_EMPTY_SOURCE", "true").sealed();
     perform(&mut stage.source(), first);
     stage.sync().await;
     perform(&mut stage.source(), second);
@@ -79,16 +67,10 @@ fn a_plan_that_the_world_has_left_behind_does_nothing_that_was_not_kept() {
 #[track_caller]
 fn assert_no_more_than_kept(kept: &Kept, report: &Report) {
     let plan = kept.read();
-    let planned: BTreeSet<(&str, &str)> = plan
-        .steps
-        .iter()
-        .map(|step| (&*step.address.path, step.verb.word()))
-        .collect();
+    let planned: BTreeSet<(&str, &str)> =
+        plan.steps.iter().map(|step| (&*step.address.path, step.verb.word())).collect();
     for change in &report.changes {
-        let goes_along = change
-            .reason
-            .as_ref()
-            .is_some_and(|reason| reason.starts_with("goes with "));
+        let goes_along = change.reason.as_ref().is_some_and(|reason| reason.starts_with("goes with "));
         assert!(
             goes_along
                 || change.result == ChangeResult::Withheld

@@ -9,21 +9,11 @@ use super::{product, publish, stage, then};
 use crate::stage::{Stage, assert_told, changes, counts, shown};
 
 fn custom(orgs: Vec<Id>, groups: Vec<Id>) -> Audience {
-    Audience {
-        kind: "custom".into(),
-        enabled: true,
-        orgs,
-        groups,
-    }
+    Audience { kind: "custom".into(), enabled: true, orgs, groups }
 }
 
 fn authenticated() -> Audience {
-    Audience {
-        kind: "authenticated".into(),
-        enabled: true,
-        orgs: Vec::new(),
-        groups: Vec::new(),
-    }
+    Audience { kind: "authenticated".into(), enabled: true, orgs: Vec::new(), groups: Vec::new() }
 }
 
 fn add_org(cluster: &mut Cluster, name: &str) -> Id {
@@ -37,11 +27,7 @@ fn exclusive() -> Stage {
         let globex = add_org(source, "globex");
         let acme = source.org("acme").unwrap().head.id;
         let petstore = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
-        source.set_visibility(
-            petstore,
-            custom(vec![acme, globex], vec![]),
-            custom(vec![acme], vec![]),
-        );
+        source.set_visibility(petstore, custom(vec![acme, globex], vec![]), custom(vec![acme], vec![]));
     })
 }
 
@@ -101,11 +87,7 @@ async fn who_is_out_of_scope_is_left_out_and_nobody_left_withholds_the_product()
         source.set_visibility(zoo, custom(vec![globex], vec![]), authenticated());
     });
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        apic_configsync::report::ExitStatus::Success,
-        "out of scope is no reason for more"
-    );
+    assert_eq!(report.exit_status, apic_configsync::report::ExitStatus::Success, "out of scope is no reason for more");
     assert_told(&report, "products", "zoo:1.0.0", "globex");
     assert!(stage.target().product("zoo:1.0.0").is_none());
     stage.again().await;
@@ -120,12 +102,7 @@ async fn groups_are_matched_by_name_and_must_be_there() {
         source.set_visibility(petstore, custom(vec![], vec![partners]), authenticated());
     });
     let report = stage.sync().await;
-    assert_eq!(
-        counts(&report, "products").withheld,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "products").withheld, 1, "{}", shown(&report));
     stage.again().await;
     stage.target().add_group("partners", &[]);
     let report = stage.settle().await;
@@ -141,11 +118,7 @@ async fn an_organization_that_goes_leaves_the_audience_with_it() {
         let globex = source.org("globex").unwrap().head.id;
         let acme = source.org("acme").unwrap().head.id;
         let petstore = product(source, "petstore:1.0.0");
-        source.set_visibility(
-            petstore,
-            custom(vec![acme], vec![]),
-            custom(vec![acme], vec![]),
-        );
+        source.set_visibility(petstore, custom(vec![acme], vec![]), custom(vec![acme], vec![]));
         source.remove_org(globex);
         source.retitle::<ConsumerOrg>(acme, "Acme Inc.");
     });
@@ -167,17 +140,9 @@ async fn an_organization_that_its_list_leaves_out_is_not_taken_out_of_the_audien
         });
     });
     let before = stage.target().products_snapshot();
-    stage
-        .source()
-        .faults
-        .add(Fault::on("GET", "/consumer-orgs?", Effect::EmptyList));
+    stage.source().faults.add(Fault::on("GET", "/consumer-orgs?", Effect::EmptyList));
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        apic_configsync::report::ExitStatus::Incomplete,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(report.exit_status, apic_configsync::report::ExitStatus::Incomplete, "{}", shown(&report));
     assert_eq!(
         before["products"]["petstore:1.0.0"]["visibility"],
         stage.target().products_snapshot()["products"]["petstore:1.0.0"]["visibility"]
@@ -194,11 +159,7 @@ async fn an_organization_out_of_scope_is_named_where_the_target_has_it() {
         let stage = stage(|source| {
             let org = add_org(source, name);
             let petstore = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
-            source.set_visibility(
-                petstore,
-                custom(vec![org], vec![]),
-                custom(vec![org], vec![]),
-            );
+            source.set_visibility(petstore, custom(vec![org], vec![]), custom(vec![org], vec![]));
         })
         .with("EXCLUDE_CONSUMER_ORGS", exclude);
         let own = {
@@ -221,10 +182,9 @@ async fn an_organization_out_of_scope_is_named_where_the_target_has_it() {
 
 #[tokio::test]
 async fn an_organization_out_of_scope_that_the_target_lacks_is_no_reason_for_exit_3() {
-    for (name, exclude, setting) in [
-        ("sandbox-test-org", "nobody", "INCLUDE_CONSUMER_ORGS"),
-        ("globex", "globex", "EXCLUDE_CONSUMER_ORGS"),
-    ] {
+    for (name, exclude, setting) in
+        [("sandbox-test-org", "nobody", "INCLUDE_CONSUMER_ORGS"), ("globex", "globex", "EXCLUDE_CONSUMER_ORGS")]
+    {
         let stage = stage(|source| {
             let org = add_org(source, name);
             let petstore = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);

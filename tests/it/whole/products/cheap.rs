@@ -21,28 +21,14 @@ async fn with_500_products_and_1000_apis_no_document_is_read() {
     let stage = stage(|source| {
         for n in 0..500 {
             let apis = [format!("api-{n}-a:1.0.0"), format!("api-{n}-b:1.0.0")];
-            publish(
-                source,
-                &format!("product-{n}:1.0.0"),
-                &["gold"],
-                &[&apis[0], &apis[1]],
-            );
+            publish(source, &format!("product-{n}:1.0.0"), &["gold"], &[&apis[0], &apis[1]]);
         }
     })
     .with("API_CACHE_REQUEST_PAGE_SIZE", "100");
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        apic_configsync::report::ExitStatus::Success,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(report.exit_status, apic_configsync::report::ExitStatus::Success, "{}", shown(&report));
     assert_eq!(publishes(&stage), 500);
-    assert_eq!(
-        documents_read(&stage.target()),
-        0,
-        "nothing is there to be compared"
-    );
+    assert_eq!(documents_read(&stage.target()), 0, "nothing is there to be compared");
     forget_requests(&stage);
     stage.again().await;
     assert_eq!(all_documents_read(&stage), 0);
@@ -54,12 +40,7 @@ async fn with_500_products_and_1000_apis_no_document_is_read() {
 #[tokio::test]
 async fn only_what_changed_is_read() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold"],
-            &["pets:1.0.0", "orders:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
         publish(source, "zoo:1.0.0", &["gold"], &["animals:1.0.0"]);
     });
     stage.settle().await;
@@ -71,11 +52,7 @@ async fn only_what_changed_is_read() {
     });
     forget_requests(&stage);
     stage.sync().await;
-    assert_eq!(
-        documents_read(&stage.source()),
-        2,
-        "the Product and its API"
-    );
+    assert_eq!(documents_read(&stage.source()), 2, "the Product and its API");
     stage.again().await;
     stage.assert_products_mirrored();
 }
@@ -132,9 +109,5 @@ async fn publishing_the_same_again_on_the_source_is_no_reason_to_publish_on_the_
     assert!(changes(&report, "apis").is_empty());
     forget_requests(&stage);
     stage.again().await;
-    assert_eq!(
-        all_documents_read(&stage),
-        0,
-        "the hint is up to date again"
-    );
+    assert_eq!(all_documents_read(&stage), 0, "the hint is up to date again");
 }

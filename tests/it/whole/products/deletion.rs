@@ -11,12 +11,7 @@ use crate::stage::{Stage, assert_told, changes, counts, exits, shown};
 /// Two Products that share an API, one of them subscribed.
 fn shared() -> Stage {
     stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold"],
-            &["pets:1.0.0", "orders:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
         publish(source, "zoo:1.0.0", &["day"], &["pets:1.0.0"]);
         let app = app(source);
         source.subscribe(app, "petstore:1.0.0", "gold");
@@ -67,12 +62,7 @@ async fn where_only_archived_products_can_be_deleted_it_is_archived_first() {
         remove(&stage, "zoo:1.0.0");
         let report = stage.sync().await;
         assert_eq!(changes(&report, "products"), ["delete zoo:1.0.0"]);
-        assert_eq!(
-            counts(&report, "products").deleted,
-            1,
-            "{state}: {}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, "products").deleted, 1, "{state}: {}", shown(&report));
         stage.assert_mirrored();
         stage.again().await;
     }
@@ -117,10 +107,7 @@ async fn a_list_of_products_that_failed_deletes_nothing() {
         let stage = shared();
         stage.settle().await;
         remove(&stage, "zoo:1.0.0");
-        stage
-            .source()
-            .faults
-            .add(Fault::on("GET", path, Effect::status(403)));
+        stage.source().faults.add(Fault::on("GET", path, Effect::status(403)));
         let report = stage.sync().await;
         exits(&report, ExitStatus::Incomplete);
         assert_eq!(counts(&report, "products").deleted, 0, "{path}");
@@ -148,12 +135,7 @@ async fn a_new_version_that_takes_over_an_api_is_published_before_the_old_one_go
 async fn a_limit_counts_products() {
     let stage = stage(|source| {
         for n in 0..10 {
-            publish(
-                source,
-                &format!("product-{n}:1.0.0"),
-                &["gold"],
-                &[&format!("api-{n}:1.0.0")],
-            );
+            publish(source, &format!("product-{n}:1.0.0"), &["gold"], &[&format!("api-{n}:1.0.0")]);
         }
     });
     stage.settle().await;
@@ -165,11 +147,7 @@ async fn a_limit_counts_products() {
     });
     let report = stage.sync().await;
     exits(&report, ExitStatus::Refused);
-    assert!(
-        shown(&report).contains("MAX_DELETE_PERCENT=40"),
-        "{}",
-        shown(&report)
-    );
+    assert!(shown(&report).contains("MAX_DELETE_PERCENT=40"), "{}", shown(&report));
     stage.set("MAX_DELETE_PERCENT", "40");
     stage.settle().await;
     stage.assert_products_mirrored();

@@ -21,15 +21,7 @@ fn soap(name: &str, file: &str) -> Value {
 
 fn wsdl(content: &[u8]) -> Wsdl {
     let zip = content.starts_with(b"PK");
-    Wsdl {
-        content_type: if zip {
-            "application/zip"
-        } else {
-            "application/wsdl"
-        }
-        .into(),
-        content: content.to_vec(),
-    }
+    Wsdl { content_type: if zip { "application/zip" } else { "application/wsdl" }.into(), content: content.to_vec() }
 }
 
 /// The shapes of the reference's recorded documents, and others that only have to pass.
@@ -60,14 +52,8 @@ fn menagerie() -> Vec<(Value, Option<Wsdl>)> {
         (open_api_3, None),
         (graph_ql, None),
         (event, None),
-        (
-            soap("calculator", "calculator.wsdl"),
-            Some(wsdl(b"<definitions name=\"calc\"/>")),
-        ),
-        (
-            soap("bundle", "bundle.zip"),
-            Some(wsdl(b"PK\x03\x04 zipped \x00\xff")),
-        ),
+        (soap("calculator", "calculator.wsdl"), Some(wsdl(b"<definitions name=\"calc\"/>"))),
+        (soap("bundle", "bundle.zip"), Some(wsdl(b"PK\x03\x04 zipped \x00\xff"))),
     ]
 }
 
@@ -76,13 +62,7 @@ async fn open_api_soap_graph_ql_and_others_go_through_whatever_the_server_wraps_
     for wrapped in [true, false] {
         let stage = stage(|source| {
             source.switches.wsdl_wrapped = wrapped;
-            let apis = [
-                "orders:1.0.0",
-                "graph:1.0.0",
-                "events:1.0.0",
-                "calculator:1.0.0",
-                "bundle:1.0.0",
-            ];
+            let apis = ["orders:1.0.0", "graph:1.0.0", "events:1.0.0", "calculator:1.0.0", "bundle:1.0.0"];
             let mut product = product_document("menagerie", "1.0.0", &[("all", false)], &apis);
             product["info"]["x-ibm-languages"] = json!({"title": {"de": "Tierpark"}});
             product["x-unknown"] = json!({"kept": [1, "two"]});
@@ -99,11 +79,7 @@ async fn open_api_soap_graph_ql_and_others_go_through_whatever_the_server_wraps_
 async fn a_changed_wsdl_alone_is_published() {
     let stage = stage(|source| {
         let product = product_document("soap", "1.0.0", &[("all", false)], &["calculator:1.0.0"]);
-        source.publish_in(
-            None,
-            product,
-            vec![(soap("calculator", "calculator.wsdl"), Some(wsdl(b"<one/>")))],
-        );
+        source.publish_in(None, product, vec![(soap("calculator", "calculator.wsdl"), Some(wsdl(b"<one/>")))]);
     });
     stage.settle().await;
     then(&stage, |source| {
@@ -116,10 +92,7 @@ async fn a_changed_wsdl_alone_is_published() {
     stage.assert_products_mirrored();
     assert_eq!(changes(&report, "apis"), ["update calculator:1.0.0"]);
     let fields = &change(&report, "apis", "calculator:1.0.0").fields;
-    assert!(
-        fields.iter().any(|field| field.path.starts_with("/wsdl")),
-        "{fields:?}"
-    );
+    assert!(fields.iter().any(|field| field.path.starts_with("/wsdl")), "{fields:?}");
 }
 
 #[tokio::test]
@@ -143,15 +116,9 @@ async fn a_change_on_the_target_is_found_by_a_deep_comparison_only() {
 }
 
 #[tokio::test]
-async fn an_api_that_was_taken_offline_stays_so_on_the_other_side_even_when_its_product_is_published_again()
- {
+async fn an_api_that_was_taken_offline_stays_so_on_the_other_side_even_when_its_product_is_published_again() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold"],
-            &["pets:1.0.0", "orders:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
         let pets = api(source, "pets:1.0.0");
         source.set_api_state(pets, "offline");
     });

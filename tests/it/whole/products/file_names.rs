@@ -23,12 +23,7 @@ fn soap(name: &str, version: &str, file: Option<&str>) -> Value {
 fn wsdl(content: &str) -> Wsdl {
     let zip = content.starts_with("PK");
     Wsdl {
-        content_type: if zip {
-            "application/zip"
-        } else {
-            "application/wsdl"
-        }
-        .into(),
+        content_type: if zip { "application/zip" } else { "application/wsdl" }.into(),
         content: content.as_bytes().to_vec(),
     }
 }
@@ -48,11 +43,9 @@ fn two(files: [(&str, &str); 2]) -> Stage {
 
 #[tokio::test]
 async fn one_name_for_two_files_withholds_the_product() {
-    for [one, other] in [
-        ["service.wsdl", "service.wsdl"],
-        ["service.wsdl", "Service.WSDL"],
-        ["a\"b.wsdl", "a%22b.wsdl"],
-    ] {
+    for [one, other] in
+        [["service.wsdl", "service.wsdl"], ["service.wsdl", "Service.WSDL"], ["a\"b.wsdl", "a%22b.wsdl"]]
+    {
         let stage = two([(one, "<definitions name=\"calc\"/>"), (other, "PK zipped")]);
         for _ in 0..2 {
             let report = stage.sync().await;

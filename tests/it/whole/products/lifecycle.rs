@@ -10,9 +10,7 @@ use crate::stage::{Stage, assert_told, change, changes, counts, exits, shown};
 
 fn state(stage: &Stage, address: &str) -> String {
     let target = stage.target();
-    target
-        .product(address)
-        .map_or_else(|| "absent".into(), |product| product.state.clone())
+    target.product(address).map_or_else(|| "absent".into(), |product| product.state.clone())
 }
 
 #[tokio::test]
@@ -37,13 +35,7 @@ async fn states_follow_in_both_directions() {
         publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     });
     stage.settle().await;
-    for next in [
-        "deprecated",
-        "published",
-        "deprecated",
-        "retired",
-        "archived",
-    ] {
+    for next in ["deprecated", "published", "deprecated", "retired", "archived"] {
         then(&stage, |source| {
             let petstore = product(source, "petstore:1.0.0");
             source.set_product_state(petstore, next);
@@ -57,12 +49,7 @@ async fn states_follow_in_both_directions() {
 async fn staged_retired_and_archived_products_are_not_made() {
     let stage = stage(|source| {
         for state in ["staged", "retired", "archived"] {
-            let product = publish(
-                source,
-                &format!("{state}:1.0.0"),
-                &["gold"],
-                &[&format!("{state}-api:1.0.0")],
-            );
+            let product = publish(source, &format!("{state}:1.0.0"), &["gold"], &[&format!("{state}-api:1.0.0")]);
             source.set_product_state(product, state);
         }
     });
@@ -90,12 +77,7 @@ async fn from_published_to_archived_leads_through_retired_and_back_through_stage
         source.set_product_state(petstore, "published");
     });
     let report = stage.sync().await;
-    assert_eq!(
-        report.exit_status,
-        ExitStatus::Incomplete,
-        "no legal move leads back: {}",
-        shown(&report)
-    );
+    assert_eq!(report.exit_status, ExitStatus::Incomplete, "no legal move leads back: {}", shown(&report));
     {
         let mut target = stage.target();
         let copy = product(&target, "petstore:1.0.0");
@@ -118,12 +100,7 @@ async fn retiring_does_not_take_along_what_was_born_on_the_target() {
     });
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    assert_told(
-        &report,
-        "products",
-        "petstore:1.0.0",
-        "own/app/petstore:1.0.0/gold",
-    );
+    assert_told(&report, "products", "petstore:1.0.0", "own/app/petstore:1.0.0/gold");
     assert_eq!(state(&stage, "petstore:1.0.0"), "published");
     stage.again().await;
 }
@@ -148,12 +125,7 @@ async fn a_new_subscription_to_a_product_that_is_deprecated_on_the_target_is_tri
             exits(&report, ExitStatus::Success);
         } else {
             assert_eq!(report.exit_status, ExitStatus::Incomplete);
-            assert_eq!(
-                counts(&report, "subscriptions").withheld,
-                1,
-                "{}",
-                shown(&report)
-            );
+            assert_eq!(counts(&report, "subscriptions").withheld, 1, "{}", shown(&report));
             assert!(
                 change(&report, "subscriptions", address)
                     .reason
@@ -169,10 +141,7 @@ async fn what_supersedes_is_carried_where_both_are_there() {
     let stage = stage(|source| {
         let old = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
         let new = publish(source, "petstore:2.0.0", &["gold"], &["pets:2.0.0"]);
-        let link = Link {
-            product: new,
-            plans: Vec::new(),
-        };
+        let link = Link { product: new, plans: Vec::new() };
         source.set_product_state(old, "deprecated");
         source.change::<Product>(old, |row| {
             row.superseded_by = Some(link.clone());
@@ -184,10 +153,7 @@ async fn what_supersedes_is_carried_where_both_are_there() {
     let target = stage.target();
     let new = product(&target, "petstore:2.0.0");
     let old = target.product("petstore:1.0.0").unwrap();
-    assert_eq!(
-        old.superseded_by.as_ref().map(|link| link.product),
-        Some(new)
-    );
+    assert_eq!(old.superseded_by.as_ref().map(|link| link.product), Some(new));
 }
 
 #[tokio::test]
@@ -197,19 +163,12 @@ async fn what_supersedes_is_reported_where_the_other_is_missing() {
         let new = publish(source, "petstore:2.0.0", &["gold"], &["pets:2.0.0"]);
         source.set_product_state(new, "staged");
         source.change::<Product>(old, |row| {
-            row.migration_target = Some(Link {
-                product: new,
-                plans: Vec::new(),
-            });
+            row.migration_target = Some(Link { product: new, plans: Vec::new() });
         });
     });
     let report = stage.sync().await;
     exits(&report, ExitStatus::Success);
-    assert!(
-        shown(&report).contains("petstore:2.0.0 is not on the target"),
-        "{}",
-        shown(&report)
-    );
+    assert!(shown(&report).contains("petstore:2.0.0 is not on the target"), "{}", shown(&report));
     stage.again().await;
 }
 
@@ -224,23 +183,12 @@ async fn a_replaced_product_moves_its_subscriptions_on_both_sides() {
     then(&stage, |source| {
         let new = publish(source, "petstore:2.0.0", &["platinum"], &["pets:2.0.0"]);
         let old = product(source, "petstore:1.0.0");
-        let moved = PlanMove {
-            source: "gold".into(),
-            target: "platinum".into(),
-        };
+        let moved = PlanMove { source: "gold".into(), target: "platinum".into() };
         source.replace(new, old, vec![moved]).unwrap();
     });
     let report = stage.settle().await;
-    let moved = [
-        "delete acme/shop/petstore:1.0.0/gold",
-        "create acme/shop/petstore:2.0.0/platinum",
-    ];
-    assert_eq!(
-        changes(&report, "subscriptions"),
-        moved,
-        "{}",
-        shown(&report)
-    );
+    let moved = ["delete acme/shop/petstore:1.0.0/gold", "create acme/shop/petstore:2.0.0/platinum"];
+    assert_eq!(changes(&report, "subscriptions"), moved, "{}", shown(&report));
     assert_eq!(state(&stage, "petstore:1.0.0"), "retired");
 }
 
@@ -249,10 +197,7 @@ async fn a_publish_that_needs_approval_on_the_target_is_reported_and_not_repeate
     let stage = stage(|source| {
         publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     });
-    stage.target().set(
-        "product_lifecycle_approvals",
-        serde_json::json!(["publish"]),
-    );
+    stage.target().set("product_lifecycle_approvals", serde_json::json!(["publish"]));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
     assert_eq!(super::publishes(&stage), 1);

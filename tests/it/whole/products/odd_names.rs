@@ -18,24 +18,12 @@ const ODD: [&str; 6] = ["Shop API", "1.0 (retail)", "1/0", "a:b", "x (y) [z]", "
 async fn an_offline_api_with_an_odd_version() {
     for version in ODD {
         let stage = stage(|source| {
-            publish(
-                source,
-                "shop:1.0.0",
-                &["default"],
-                &[&format!("shop-api:{version}")],
-            );
+            publish(source, "shop:1.0.0", &["default"], &[&format!("shop-api:{version}")]);
             let id = api(source, &format!("shop-api:{version}"));
             source.set_api_state(id, "offline");
         });
         stage.settle().await;
-        assert_eq!(
-            stage
-                .target()
-                .api(&format!("shop-api:{version}"))
-                .unwrap()
-                .state,
-            "offline"
-        );
+        assert_eq!(stage.target().api(&format!("shop-api:{version}")).unwrap().state, "offline");
         stage.assert_products_mirrored();
         rest(&stage).await;
     }
@@ -46,26 +34,12 @@ async fn a_product_with_an_odd_version_in_every_way() {
     for version in ODD {
         let address = format!("shop:{version}");
         let stage = stage(|source| {
-            publish(
-                source,
-                &address,
-                &["default"],
-                &[&format!("shop-api:{version}"), "other:1 (2)"],
-            );
+            publish(source, &address, &["default"], &[&format!("shop-api:{version}"), "other:1 (2)"]);
         });
         stage.retry_lost_publish();
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Success,
-            "{version} {}",
-            shown(&report)
-        );
-        assert!(
-            stage.target().product(&address).is_some(),
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(report.exit_status, ExitStatus::Success, "{version} {}", shown(&report));
+        assert!(stage.target().product(&address).is_some(), "{}", shown(&report));
         stage.again().await;
         edit(&stage, &address, |document| {
             document["info"]["title"] = json!("T");
@@ -98,10 +72,7 @@ async fn filters_tell_versions_with_blanks_apart() {
         ("shop:1.0", vec!["create shop:1.0"]),
         ("shop:1.0 (retail)", vec!["create shop:1.0 (retail)"]),
         ("shop", vec!["create shop:1.0", "create shop:1.0 (retail)"]),
-        (
-            "shop:1.0*",
-            vec!["create shop:1.0", "create shop:1.0 (retail)"],
-        ),
+        ("shop:1.0*", vec!["create shop:1.0", "create shop:1.0 (retail)"]),
     ] {
         let stage = stage(|source| {
             publish(source, "shop:1.0", &["default"], &["one:1.0"]);
@@ -129,11 +100,7 @@ async fn namesakes_in_spaces_beside_a_version_that_looks_like_one() {
         let space = source.spaces.named(home, space).unwrap().head.id;
         let name = format!("pets:{version}");
         let document = product_document("petstore", version, &[("gold", false)], &[&name]);
-        source.publish_in(
-            Some(space),
-            document,
-            vec![(api_document("pets", version), None)],
-        );
+        source.publish_in(Some(space), document, vec![(api_document("pets", version), None)]);
     };
     put(&mut source, "retail", "1.0");
     put(&mut source, "retail", "1.0 (wholesale)");

@@ -36,12 +36,7 @@ async fn an_entry_that_names_a_file_or_an_id_is_the_same_as_one_that_names_the_a
 async fn an_api_may_move_from_one_product_to_another() {
     for removed in [true, false] {
         let stage = stage(|source| {
-            publish(
-                source,
-                "petstore:1.0.0",
-                &["gold"],
-                &["pets:1.0.0", "orders:1.0.0"],
-            );
+            publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
             publish(source, "zoo:1.0.0", &["day"], &["animals:1.0.0"]);
         });
         for mut cluster in [stage.source(), stage.target()] {
@@ -49,12 +44,7 @@ async fn an_api_may_move_from_one_product_to_another() {
         }
         stage.settle().await;
         then(&stage, |source| {
-            publish(
-                source,
-                "zoo:1.0.0",
-                &["day"],
-                &["animals:1.0.0", "pets:1.0.0"],
-            );
+            publish(source, "zoo:1.0.0", &["day"], &["animals:1.0.0", "pets:1.0.0"]);
             publish(source, "petstore:1.0.0", &["gold"], &["orders:1.0.0"]);
         });
         stage.settle().await;
@@ -78,13 +68,8 @@ async fn namesakes_in_two_spaces_keep_their_own_subscriptions() {
         for space in ["retail", "wholesale"] {
             let home = source.home;
             let space = source.spaces.named(home, space).unwrap().head.id;
-            let document =
-                product_document("petstore", "1.0.0", &[("gold", false)], &["pets:1.0.0"]);
-            source.publish_in(
-                Some(space),
-                document,
-                vec![(api_document("pets", "1.0.0"), None)],
-            );
+            let document = product_document("petstore", "1.0.0", &[("gold", false)], &["pets:1.0.0"]);
+            source.publish_in(Some(space), document, vec![(api_document("pets", "1.0.0"), None)]);
         }
         let app = app(&source);
         source.subscribe(app, "retail/petstore:1.0.0", "gold");
@@ -96,22 +81,12 @@ async fn namesakes_in_two_spaces_keep_their_own_subscriptions() {
         let report = stage.settle().await;
         stage.assert_products_mirrored();
         stage.assert_mirrored();
-        assert_eq!(
-            counts(&report, "subscriptions").created,
-            2,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, "subscriptions").created, 2, "{}", shown(&report));
         rest(&stage).await;
         then(&stage, |source| source.remove_subscription(second));
         let report = stage.settle().await;
         stage.assert_mirrored();
-        assert_eq!(
-            counts(&report, "subscriptions").deleted,
-            1,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, "subscriptions").deleted, 1, "{}", shown(&report));
     }
 }
 
@@ -128,12 +103,7 @@ async fn a_product_without_apis_is_carried() {
 #[tokio::test]
 async fn products_and_plans_may_have_names_that_paths_must_encode() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "pet-store:1.0.0+b 1",
-            &["gold"],
-            &["pets:1.0.0+b/2"],
-        );
+        publish(source, "pet-store:1.0.0+b 1", &["gold"], &["pets:1.0.0+b/2"]);
         let app = app(source);
         source.subscribe(app, "pet-store:1.0.0+b 1", "gold");
     });
@@ -247,12 +217,7 @@ async fn a_product_that_the_target_put_into_another_state_comes_back_with_its_ch
                 });
             }
             let report = stage.sync().await;
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Success,
-                "{state} {changed} {}",
-                shown(&report)
-            );
+            assert_eq!(report.exit_status, ExitStatus::Success, "{state} {changed} {}", shown(&report));
             stage.assert_products_mirrored();
             stage.assert_mirrored();
             rest(&stage).await;

@@ -24,11 +24,7 @@ fn publish_in(cluster: &mut Cluster, space: &str, product: &str) {
     let space = cluster.spaces.named(home, space).unwrap().head.id;
     let api = format!("{product}-api:1.0.0");
     let document = product_document(product, "1.0.0", &[("gold", false)], &[&api]);
-    cluster.publish_in(
-        Some(space),
-        document,
-        vec![(api_document(&format!("{product}-api"), "1.0.0"), None)],
-    );
+    cluster.publish_in(Some(space), document, vec![(api_document(&format!("{product}-api"), "1.0.0"), None)]);
 }
 
 #[tokio::test]
@@ -67,19 +63,9 @@ async fn spaces_on_one_side_only_withhold_products_and_nothing_else() {
         let stage = Stage::with_products((source, target));
         let report = stage.sync().await;
         exits(&report, ExitStatus::Incomplete);
-        assert_eq!(
-            counts(&report, "products").withheld,
-            1,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, "products").withheld, 1, "{}", shown(&report));
         assert_eq!(counts(&report, "applications").created, 1);
-        assert!(
-            report
-                .findings
-                .iter()
-                .any(|finding| finding.check == "spaces_enabled")
-        );
+        assert!(report.findings.iter().any(|finding| finding.check == "spaces_enabled"));
         stage.again().await;
     }
 }
@@ -96,12 +82,7 @@ async fn a_missing_space_withholds_what_is_in_it() {
     let stage = Stage::with_products((source, target));
     let report = stage.sync().await;
     assert_eq!(counts(&report, "products").created, 1, "{}", shown(&report));
-    assert_eq!(
-        counts(&report, "products").withheld,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "products").withheld, 1, "{}", shown(&report));
     assert!(shown(&report).contains("wholesale"), "{}", shown(&report));
     stage.again().await;
 }
@@ -114,12 +95,7 @@ async fn gateway_services_are_found_by_name_through_the_mapping() {
     });
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    assert_eq!(
-        counts(&report, "products").withheld,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "products").withheld, 1, "{}", shown(&report));
     assert!(
         shown(&report).contains("the target has no gateway service frankfurt (it has: gateway)"),
         "{}",
@@ -134,14 +110,8 @@ async fn gateway_services_are_found_by_name_through_the_mapping() {
     assert_eq!(changes(&report, "products"), ["create petstore:1.0.0"]);
     let target = stage.target();
     let copy = target.product("petstore:1.0.0").unwrap();
-    let names: Vec<&str> = copy
-        .gateway_services
-        .iter()
-        .map(|id| target.gateway_services[*id].head.name.as_str())
-        .collect();
+    let names: Vec<&str> =
+        copy.gateway_services.iter().map(|id| target.gateway_services[*id].head.name.as_str()).collect();
     assert_eq!(names.len(), 2);
-    assert!(
-        names.contains(&"dublin") && names.contains(&"gateway"),
-        "{names:?}"
-    );
+    assert!(names.contains(&"dublin") && names.contains(&"gateway"), "{names:?}");
 }

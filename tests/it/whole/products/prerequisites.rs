@@ -38,24 +38,13 @@ fn vault() -> Value {
 #[tokio::test]
 async fn a_missing_provider_profile_or_registry_withholds_only_what_names_it() {
     let stage = stage(demanding);
-    for missing in [
-        "OAuth provider acme-oauth",
-        "TLS client profile acme-tls",
-        "API user registry acme-ldap",
-    ] {
+    for missing in ["OAuth provider acme-oauth", "TLS client profile acme-tls", "API user registry acme-ldap"] {
         let report = stage.sync().await;
         exits(&report, ExitStatus::Incomplete);
         let withheld = change(&report, "apis", "vault:1.0.0");
         assert!(withheld.reason.is_some(), "{}", shown(&report));
-        assert!(
-            change(&report, "products", "secured:1.0.0")
-                .reason
-                .is_some()
-        );
-        assert!(
-            stage.target().product("petstore:1.0.0").is_some(),
-            "{missing}"
-        );
+        assert!(change(&report, "products", "secured:1.0.0").reason.is_some());
+        assert!(stage.target().product("petstore:1.0.0").is_some(), "{missing}");
         stage.again().await;
         let mut target = stage.target();
         match missing.split(' ').next() {
@@ -77,17 +66,8 @@ async fn check_names_what_the_target_lacks_and_how_to_mend_it() {
         source.add_group("partners", &[]);
     });
     let report = stage.check().await;
-    for name in [
-        "acme-oauth",
-        "acme-tls",
-        "acme-ldap",
-        "frankfurt",
-        "partners",
-    ] {
-        let finding = report
-            .findings
-            .iter()
-            .find(|finding| finding.message.contains(name));
+    for name in ["acme-oauth", "acme-tls", "acme-ldap", "frankfurt", "partners"] {
+        let finding = report.findings.iter().find(|finding| finding.message.contains(name));
         let finding = finding.unwrap_or_else(|| panic!("nothing of {name}: {}", shown(&report)));
         assert_eq!(finding.severity, Severity::Warning);
         assert!(!finding.mend.is_empty());
@@ -104,15 +84,8 @@ async fn the_target_must_be_declared_a_target_of_config_sync() {
         let report = stage.sync().await;
         exits(&report, ExitStatus::PreflightFailed);
         assert_eq!(report.target.requests.writes, 0);
-        let finding = report
-            .findings
-            .iter()
-            .find(|finding| finding.check == "config_sync_target_catalog")
-            .unwrap();
-        assert!(
-            finding.mend.contains("config_sync_target_catalog")
-                && finding.mend.contains("SyncProductsAndAPIs")
-        );
+        let finding = report.findings.iter().find(|finding| finding.check == "config_sync_target_catalog").unwrap();
+        assert!(finding.mend.contains("config_sync_target_catalog") && finding.mend.contains("SyncProductsAndAPIs"));
         stage.set("SyncProductsAndAPIs", "false");
         stage.settle().await;
     }
@@ -123,9 +96,7 @@ fn undeclare(stage: &Stage, value: Option<bool>) {
     let home = target.home;
     target.change::<apic_configsync::sandbox::world::Catalog>(home, |catalog| {
         match value {
-            Some(value) => catalog
-                .settings
-                .insert("config_sync_target_catalog".into(), value.into()),
+            Some(value) => catalog.settings.insert("config_sync_target_catalog".into(), value.into()),
             None => catalog.settings.remove("config_sync_target_catalog"),
         };
     });
@@ -136,23 +107,14 @@ async fn a_billing_that_the_target_lacks_withholds_with_the_servers_reason() {
     let stage = stage(|source| {
         source.add_billing("stripe");
         let mut product = product_document("paid", "1.0.0", &[("gold", false)], &["pets:1.0.0"]);
-        product["plans"]["gold"]["billing"] =
-            json!({"billing": "stripe", "currency": "EUR", "price": 10, "period": 1});
+        product["plans"]["gold"]["billing"] = json!({"billing": "stripe", "currency": "EUR", "price": 10, "period": 1});
         source.publish_in(None, product, vec![(api_document("pets", "1.0.0"), None)]);
     });
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    assert_eq!(
-        counts(&report, "products").withheld,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "products").withheld, 1, "{}", shown(&report));
     assert!(
-        change(&report, "products", "paid:1.0.0")
-            .reason
-            .as_deref()
-            .is_some_and(|reason| reason.contains("stripe"))
+        change(&report, "products", "paid:1.0.0").reason.as_deref().is_some_and(|reason| reason.contains("stripe"))
     );
     stage.target().add_billing("stripe");
     stage.settle().await;

@@ -8,12 +8,7 @@ use crate::stage::{assert_told, change, changes, counts, shown};
 #[tokio::test]
 async fn products_come_with_their_apis_and_before_their_subscriptions() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold", "silver"],
-            &["pets:1.0.0", "orders:2.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold", "silver"], &["pets:1.0.0", "orders:2.0.0"]);
         let app = app(source);
         source.subscribe(app, "petstore:1.0.0", "gold");
     });
@@ -22,24 +17,13 @@ async fn products_come_with_their_apis_and_before_their_subscriptions() {
     stage.assert_products_mirrored();
     stage.assert_mirrored();
     assert_eq!(changes(&report, "products"), ["create petstore:1.0.0"]);
-    assert_eq!(
-        changes(&report, "apis"),
-        ["create orders:2.0.0", "create pets:1.0.0"]
-    );
+    assert_eq!(changes(&report, "apis"), ["create orders:2.0.0", "create pets:1.0.0"]);
     for kind in ["products", "apis", "subscriptions"] {
-        assert_eq!(
-            counts(&plan, kind).created,
-            counts(&report, kind).created,
-            "{kind}"
-        );
+        assert_eq!(counts(&plan, kind).created, counts(&report, kind).created, "{kind}");
     }
     assert_eq!(publishes(&stage), 1);
     let copy = product(&stage.target(), "petstore:1.0.0");
-    let mark = stage.target().products[copy]
-        .head
-        .metadata
-        .clone()
-        .unwrap_or_default();
+    let mark = stage.target().products[copy].head.metadata.clone().unwrap_or_default();
     let original = product(&stage.source(), "petstore:1.0.0");
     assert_eq!(mark["source_id"], json!(original.to_string()));
 }
@@ -52,30 +36,15 @@ async fn without_them_nothing_of_products_is_read_or_written() {
     .with("SyncProductsAndAPIs", "false");
     let report = stage.settle().await;
     assert!(stage.target().product("petstore:1.0.0").is_none());
-    assert!(
-        changes(&report, "products").is_empty(),
-        "{}",
-        shown(&report)
-    );
-    let asked = |path: &str| {
-        stage
-            .source()
-            .requests()
-            .iter()
-            .any(|request| request.path.ends_with(path))
-    };
+    assert!(changes(&report, "products").is_empty(), "{}", shown(&report));
+    let asked = |path: &str| stage.source().requests().iter().any(|request| request.path.ends_with(path));
     assert!(!asked("/apis") && !asked("/configured-gateway-services"));
 }
 
 #[tokio::test]
 async fn a_shared_api_is_carried_once_and_published_alike_everywhere() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold"],
-            &["pets:1.0.0", "orders:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
         publish(source, "zoo:1.0.0", &["day"], &["pets:1.0.0"]);
     });
     let report = stage.settle().await;
@@ -88,10 +57,7 @@ async fn a_shared_api_is_carried_once_and_published_alike_everywhere() {
     let report = stage.settle().await;
     stage.assert_products_mirrored();
     assert_eq!(changes(&report, "apis"), ["update pets:1.0.0"]);
-    assert_eq!(
-        changes(&report, "products"),
-        ["update petstore:1.0.0", "update zoo:1.0.0"]
-    );
+    assert_eq!(changes(&report, "products"), ["update petstore:1.0.0", "update zoo:1.0.0"]);
 }
 
 #[tokio::test]
@@ -104,8 +70,7 @@ async fn what_changed_in_a_document_is_told() {
         let pets = api(source, "pets:1.0.0");
         source.change_api_document(pets, |document| {
             document["paths"]["/orders"] = json!({"get": {}});
-            document["x-ibm-configuration"]["properties"] =
-                json!({"p": {"value": "hush", "encoded": true}});
+            document["x-ibm-configuration"]["properties"] = json!({"p": {"value": "hush", "encoded": true}});
         });
         let petstore = product(source, "petstore:1.0.0");
         source.change_product_document(petstore, |document| {
@@ -115,18 +80,9 @@ async fn what_changed_in_a_document_is_told() {
     let report = stage.settle().await;
     stage.assert_products_mirrored();
     let of_product = &change(&report, "products", "petstore:1.0.0").fields;
-    assert!(
-        of_product
-            .iter()
-            .any(|field| field.path == "/document/info/title" && field.after == "Pet Store")
-    );
+    assert!(of_product.iter().any(|field| field.path == "/document/info/title" && field.after == "Pet Store"));
     let of_api = &change(&report, "apis", "pets:1.0.0").fields;
-    assert!(
-        of_api
-            .iter()
-            .any(|field| field.path == "/document/paths/~1orders"),
-        "{of_api:?}"
-    );
+    assert!(of_api.iter().any(|field| field.path == "/document/paths/~1orders"), "{of_api:?}");
     assert!(!shown(&report).contains("hush"), "{}", shown(&report));
 }
 
@@ -154,21 +110,13 @@ async fn versions_stand_beside_each_other_and_a_removed_one_goes() {
     stage.assert_mirrored();
     assert_eq!(changes(&report, "products"), ["delete petstore:1.0.0"]);
     assert_eq!(changes(&report, "apis"), ["delete pets:1.0.0"]);
-    assert_eq!(
-        changes(&report, "subscriptions"),
-        ["delete acme/shop/petstore:1.0.0/gold"]
-    );
+    assert_eq!(changes(&report, "subscriptions"), ["delete acme/shop/petstore:1.0.0/gold"]);
 }
 
 #[tokio::test]
 async fn a_changed_set_of_plans_takes_its_subscriptions_along() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold", "silver"],
-            &["pets:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold", "silver"], &["pets:1.0.0"]);
         let app = app(source);
         source.subscribe(app, "petstore:1.0.0", "silver");
     });
@@ -216,39 +164,20 @@ async fn filters_leave_products_alone_on_both_sides_with_all_that_hangs_on_them(
     .with("INCLUDE_PRODUCTS", "petstore, internal-*:1.0.0")
     .with("EXCLUDE_PRODUCTS", "petstore:2.*");
     let report = stage.settle().await;
-    assert_eq!(
-        changes(&report, "products"),
-        ["create internal-tools:1.0.0", "create petstore:1.0.0"]
-    );
-    assert_eq!(
-        changes(&report, "apis"),
-        ["create pets:1.0.0", "create tools:1.0.0"]
-    );
-    assert_eq!(
-        changes(&report, "subscriptions"),
-        ["create acme/shop/internal-tools:1.0.0/gold"]
-    );
+    assert_eq!(changes(&report, "products"), ["create internal-tools:1.0.0", "create petstore:1.0.0"]);
+    assert_eq!(changes(&report, "apis"), ["create pets:1.0.0", "create tools:1.0.0"]);
+    assert_eq!(changes(&report, "subscriptions"), ["create acme/shop/internal-tools:1.0.0/gold"]);
     assert_eq!(counts(&report, "products").source, 2);
 }
 
 #[tokio::test]
-async fn a_product_of_the_operators_own_pipeline_is_paired_taken_over_at_its_first_change_and_never_deleted()
- {
+async fn a_product_of_the_operators_own_pipeline_is_paired_taken_over_at_its_first_change_and_never_deleted() {
     let stage = stage(|source| {
         publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     });
-    publish(
-        &mut stage.target(),
-        "petstore:1.0.0",
-        &["gold"],
-        &["pets:1.0.0"],
-    );
+    publish(&mut stage.target(), "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     let report = stage.sync().await;
-    assert!(
-        changes(&report, "products").is_empty(),
-        "{}",
-        shown(&report)
-    );
+    assert!(changes(&report, "products").is_empty(), "{}", shown(&report));
     stage.again().await;
     then(&stage, |source| {
         let petstore = product(source, "petstore:1.0.0");
@@ -260,10 +189,7 @@ async fn a_product_of_the_operators_own_pipeline_is_paired_taken_over_at_its_fir
     assert_told(&report, "products", "petstore:1.0.0", "taken over");
     let metadata = {
         let target = stage.target();
-        target.products[product(&target, "petstore:1.0.0")]
-            .head
-            .metadata
-            .clone()
+        target.products[product(&target, "petstore:1.0.0")].head.metadata.clone()
     };
     assert!(metadata.is_none_or(|map| !map.contains_key("source_id")));
     then(&stage, |source| {
@@ -278,12 +204,7 @@ async fn a_product_of_the_operators_own_pipeline_is_paired_taken_over_at_its_fir
 #[tokio::test]
 async fn a_product_may_lose_all_its_apis() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold"],
-            &["pets:1.0.0", "orders:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
     });
     stage.settle().await;
     then(&stage, |source| {

@@ -29,10 +29,7 @@ async fn production_mode_takes_a_changed_version_only_where_the_server_lifts_the
         }
         let report = stage.sync().await;
         exits(&report, ExitStatus::Incomplete);
-        let reason = change(&report, "products", "petstore:1.0.0")
-            .reason
-            .clone()
-            .unwrap_or_default();
+        let reason = change(&report, "products", "petstore:1.0.0").reason.clone().unwrap_or_default();
         assert!(reason.contains("production mode"), "{reason}");
         stage.target().set("production_mode", false);
         stage.settle().await;
@@ -53,14 +50,8 @@ async fn a_body_that_the_ingress_refuses_is_explained() {
     stage.target().switches.publish_body_limit = Some(10_000);
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    let reason = change(&report, "products", "zoo:1.0.0")
-        .reason
-        .clone()
-        .unwrap_or_default();
-    assert!(
-        reason.contains("413") && reason.contains("proxy-body-size"),
-        "{reason}"
-    );
+    let reason = change(&report, "products", "zoo:1.0.0").reason.clone().unwrap_or_default();
+    assert!(reason.contains("413") && reason.contains("proxy-body-size"), "{reason}");
     assert_eq!(counts(&report, "products").created, 1, "{}", shown(&report));
     stage.target().switches.publish_body_limit = None;
     let report = stage.settle().await;
@@ -84,10 +75,7 @@ async fn names_that_differ_in_capital_letters_only_are_reported() {
     }
     let report = stage.sync().await;
     assert_eq!(report.exit_status, ExitStatus::Incomplete);
-    let reason = change(&report, "apis", "pets:1.0.0")
-        .reason
-        .clone()
-        .unwrap_or_default();
+    let reason = change(&report, "apis", "pets:1.0.0").reason.clone().unwrap_or_default();
     assert!(reason.contains("Pets:1.0.0"), "{reason}");
     assert_eq!(publishes(&stage), 0);
     stage.again().await;
@@ -101,10 +89,7 @@ async fn a_lost_answer_to_a_publish_makes_no_second_product() {
         });
         stage.target().set("production_mode", production);
         stage.target().switches.config_sync_lifts_production_mode = false;
-        stage
-            .target()
-            .faults
-            .add(Fault::on("POST", "/publish", Effect::LoseAnswer).times(1));
+        stage.target().faults.add(Fault::on("POST", "/publish", Effect::LoseAnswer).times(1));
         stage.settle().await;
         stage.assert_products_mirrored();
     }
@@ -115,10 +100,7 @@ async fn a_product_that_a_crash_left_without_its_mark_counts_as_the_operators() 
     let stage = stage(|source| {
         publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     });
-    stage
-        .target()
-        .faults
-        .add(Fault::on("PATCH", "/products/", Effect::status(500)));
+    stage.target().faults.add(Fault::on("PATCH", "/products/", Effect::status(500)));
     let report = stage.sync().await;
     assert_ne!(report.exit_status, ExitStatus::Success);
     stage.target().faults.clear();
@@ -130,12 +112,7 @@ async fn a_product_that_a_crash_left_without_its_mark_counts_as_the_operators() 
         source.remove_product(petstore);
     });
     let report = stage.settle().await;
-    assert_eq!(
-        counts(&report, "products").only_on_target,
-        1,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "products").only_on_target, 1, "{}", shown(&report));
 }
 
 /// A proxy's page in the place of an answer proves nothing of a Product that was there before.
@@ -149,10 +126,7 @@ async fn a_page_instead_of_an_answer_is_not_taken_for_a_publish() {
         let pets = api(source, "pets:1.0.0");
         source.change_api_document(pets, |document| document["info"]["title"] = json!("Pets"));
     });
-    stage
-        .target()
-        .faults
-        .add(Fault::on("POST", "/publish", Effect::HtmlPage));
+    stage.target().faults.add(Fault::on("POST", "/publish", Effect::HtmlPage));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
     stage.target().faults.clear();

@@ -18,12 +18,7 @@ use crate::stage::{Stage, changes, counts, exits, shown};
 #[tokio::test]
 async fn subscriptions_alone_use_the_products_that_are_there() {
     let stage = stage(|source| {
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold", "silver"],
-            &["pets:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold", "silver"], &["pets:1.0.0"]);
     });
     stage.settle().await;
     edit(&stage, "petstore:1.0.0", |document| {
@@ -37,10 +32,7 @@ async fn subscriptions_alone_use_the_products_that_are_there() {
     let before = publishes(&stage);
     let report = stage.settle().await;
     assert_eq!(publishes(&stage), before);
-    assert_eq!(
-        changes(&report, "subscriptions"),
-        ["create acme/shop/petstore:1.0.0/silver"]
-    );
+    assert_eq!(changes(&report, "subscriptions"), ["create acme/shop/petstore:1.0.0/silver"]);
     stage.assert_mirrored();
     stage.set("INCLUDE_KINDS", "");
     stage.settle().await;
@@ -75,20 +67,8 @@ async fn an_audience_of_organizations_and_groups_is_carried_whole() {
         let acme = source.org("acme").unwrap().head.id;
         let group = source.add_group("partners", &[acme]);
         let petstore = publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
-        let custom = || Audience {
-            kind: "custom".into(),
-            enabled: true,
-            orgs: vec![acme],
-            groups: vec![group],
-        };
-        source.set_visibility(
-            petstore,
-            custom(),
-            Audience {
-                enabled: false,
-                ..custom()
-            },
-        );
+        let custom = || Audience { kind: "custom".into(), enabled: true, orgs: vec![acme], groups: vec![group] };
+        source.set_visibility(petstore, custom(), Audience { enabled: false, ..custom() });
     });
     stage.target().add_group("partners", &[]);
     stage.settle().await;
@@ -152,24 +132,14 @@ async fn secrets_in_documents_are_not_shown() {
                 {"set-variable": {"actions": [{"set": "message.headers.Authorization", "value": "Basic hush-3"}]}},
                 {"invoke": {"target-url": "https://user:hush-4@example.com/?apikey=hush-5"}},
             ]});
-            document["x-ibm-configuration"]["catalogs"] =
-                json!({"sandbox": {"properties": {"token": "hush-6"}}});
+            document["x-ibm-configuration"]["catalogs"] = json!({"sandbox": {"properties": {"token": "hush-6"}}});
             document["x-ibm-configuration"]["properties"] = json!({"api_key": {"value": "hush-7"}});
         });
     });
     let report = stage.settle().await;
-    let json = serde_json::to_string(
-        &report
-            .changes
-            .iter()
-            .map(|c| format!("{c:?}"))
-            .collect::<Vec<_>>(),
-    )
-    .unwrap();
+    let json = serde_json::to_string(&report.changes.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>()).unwrap();
     for text in [shown(&report), json] {
-        let found: Vec<_> = (1..=7)
-            .filter(|n| text.contains(&format!("hush-{n}")))
-            .collect();
+        let found: Vec<_> = (1..=7).filter(|n| text.contains(&format!("hush-{n}"))).collect();
         assert!(found.is_empty(), "{found:?} in {text}");
     }
 }
@@ -191,19 +161,9 @@ async fn nothing_is_tried_on_a_product_that_is_archived_on_the_target() {
     for _ in 0..2 {
         let report = stage.sync().await;
         assert_eq!(report.exit_status, ExitStatus::Incomplete);
-        assert_eq!(
-            counts(&report, "products").withheld,
-            1,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, "products").withheld, 1, "{}", shown(&report));
         let subscriptions = counts(&report, "subscriptions");
-        assert_eq!(
-            (subscriptions.failed, subscriptions.skipped),
-            (0, 1),
-            "{}",
-            shown(&report)
-        );
+        assert_eq!((subscriptions.failed, subscriptions.skipped), (0, 1), "{}", shown(&report));
         assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
     }
 }
@@ -232,10 +192,7 @@ async fn a_mark_that_could_not_be_written_is_reported_and_no_second_product_made
     let stage = stage(|source| {
         publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     });
-    stage
-        .target()
-        .faults
-        .add(Fault::on("PATCH", "/products/", Effect::status(500)));
+    stage.target().faults.add(Fault::on("PATCH", "/products/", Effect::status(500)));
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
     stage.target().faults.clear();
@@ -266,19 +223,9 @@ async fn an_api_list_that_fails_on_either_side_deletes_and_publishes_nothing_wro
                     stage.source().faults.add(fault);
                 }
                 let report = stage.sync().await;
-                assert_ne!(
-                    report.exit_status,
-                    ExitStatus::Success,
-                    "{of_target} {path} {}",
-                    shown(&report)
-                );
+                assert_ne!(report.exit_status, ExitStatus::Success, "{of_target} {path} {}", shown(&report));
                 assert_eq!(before, stage.target().products_snapshot());
-                assert_eq!(
-                    publishes(&stage),
-                    published,
-                    "{of_target} {path} {}",
-                    shown(&report)
-                );
+                assert_eq!(publishes(&stage), published, "{of_target} {path} {}", shown(&report));
                 stage.target().faults.clear();
                 stage.source().faults.clear();
                 stage.settle().await;

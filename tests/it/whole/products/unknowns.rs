@@ -13,12 +13,7 @@ use crate::stage::Stage;
 async fn live(decide: impl Fn(&mut Cluster)) -> Stage {
     let stage = stage(|source| {
         decide(source);
-        publish(
-            source,
-            "petstore:1.0.0",
-            &["gold"],
-            &["pets:1.0.0", "orders:1.0.0"],
-        );
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0", "orders:1.0.0"]);
         publish(source, "zoo:1.0.0", &["day"], &["pets:1.0.0"]);
         let app = app(source);
         source.subscribe(app, "petstore:1.0.0", "gold");

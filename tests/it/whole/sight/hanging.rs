@@ -34,8 +34,7 @@ async fn subscribed(base: &'static str) -> Stage {
 /// Does something to the target just before the plan's deletion is asked for, when the object is looked at.
 fn meddle(stage: &Stage, on: Id, deed: fn(&mut Cluster)) {
     let end = format!("/{on}");
-    let fault = Fault::on("GET", &end, Effect::call(deed))
-        .when(move |request| request.uri().path().ends_with(&end));
+    let fault = Fault::on("GET", &end, Effect::call(deed)).when(move |request| request.uri().path().ends_with(&end));
     stage.target().faults.add(fault.once());
 }
 
@@ -62,8 +61,7 @@ fn somebody_joins(target: &mut Cluster) {
 
 /// Attacks: "Something new hangs on it".
 #[tokio::test]
-async fn what_somebody_hangs_on_a_product_meanwhile_keeps_it_whatever_the_base_path_and_the_filters()
- {
+async fn what_somebody_hangs_on_a_product_meanwhile_keeps_it_whatever_the_base_path_and_the_filters() {
     for base in ["/api", BASE] {
         for filtered in [true, false] {
             let stage = subscribed(base).await;
@@ -73,12 +71,7 @@ async fn what_somebody_hangs_on_a_product_meanwhile_keeps_it_whatever_the_base_p
             let copy = product(&stage.target(), "petstore:1.0.0");
             meddle(&stage, copy, somebody_subscribes);
             let report = stage.sync().await;
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Incomplete,
-                "{base}\n{}",
-                shown(&report)
-            );
+            assert_eq!(report.exit_status, ExitStatus::Incomplete, "{base}\n{}", shown(&report));
             let step = change(&report, "products", "petstore:1.0.0");
             assert_eq!(step.result, ChangeResult::Skipped, "{}", shown(&report));
             assert_told(&report, "products", "petstore:1.0.0", "subscriptions 1");
@@ -91,10 +84,8 @@ async fn what_somebody_hangs_on_a_product_meanwhile_keeps_it_whatever_the_base_p
 
 #[tokio::test]
 async fn what_somebody_hangs_on_an_app_or_an_organization_meanwhile_keeps_it() {
-    let deeds: [Deed; 2] = [
-        ("subscriptions 1", the_app_subscribes),
-        ("subscriptions 1", the_app_subscribes_to_an_mcp_server),
-    ];
+    let deeds: [Deed; 2] =
+        [("subscriptions 1", the_app_subscribes), ("subscriptions 1", the_app_subscribes_to_an_mcp_server)];
     for (told, deed) in deeds {
         let stage = subscribed("/api").await;
         let gone = app(&stage.source());
@@ -137,18 +128,9 @@ async fn what_cannot_be_looked_at_stays() {
         let list = Fault::on("GET", "/subscriptions?", Effect::status(status)).after(1);
         stage.target().faults.add(list);
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{status}\n{}",
-            shown(&report)
-        );
-        let deletions = stage
-            .target()
-            .requests()
-            .iter()
-            .filter(|it| it.method == "DELETE" && it.path.ends_with(&copy))
-            .count();
+        assert_eq!(report.exit_status, ExitStatus::Incomplete, "{status}\n{}", shown(&report));
+        let deletions =
+            stage.target().requests().iter().filter(|it| it.method == "DELETE" && it.path.ends_with(&copy)).count();
         assert_eq!(deletions, 0, "{status}");
         stage.target().faults.clear();
         stage.settle().await;
@@ -176,16 +158,8 @@ async fn a_subscription_to_an_mcp_server_is_counted_and_withheld() {
         ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
         assert_eq!(counts(&report, "subscriptions").source, 2);
         assert_eq!(counts(&report, "subscriptions").withheld, 1);
-        assert_eq!(
-            changes(&report, "subscriptions"),
-            ["create acme/shop/mcp:weather:1.0.0/free"]
-        );
-        assert_told(
-            &report,
-            "subscriptions",
-            "acme/shop/mcp:weather:1.0.0/free",
-            "MCP server",
-        );
+        assert_eq!(changes(&report, "subscriptions"), ["create acme/shop/mcp:weather:1.0.0/free"]);
+        assert_told(&report, "subscriptions", "acme/shop/mcp:weather:1.0.0/free", "MCP server");
         assert_eq!(report.target.requests.writes, 0);
     }
     // Made on the target by hand, it is what the source has.
@@ -204,10 +178,7 @@ async fn what_others_subscribe_to_an_mcp_server_on_the_target_keeps_the_app() {
         {
             let mut source = stage.source();
             let shop = source.app("acme", "shop").unwrap().head.id;
-            let mcp = source
-                .subscriptions(shop)
-                .into_iter()
-                .find(|it| it.mcp_server.is_some());
+            let mcp = source.subscriptions(shop).into_iter().find(|it| it.mcp_server.is_some());
             let mcp = mcp.unwrap().head.id;
             source.remove_subscription(mcp);
         }
@@ -218,12 +189,7 @@ async fn what_others_subscribe_to_an_mcp_server_on_the_target_keeps_the_app() {
             target.subscribe_to_mcp_server(shop, "weather:1.0.0", "free");
         }
         let report = stage.sync().await;
-        assert_eq!(
-            counts(&report, "subscriptions").only_on_target,
-            1,
-            "{}",
-            shown(&report)
-        );
+        assert_eq!(counts(&report, "subscriptions").only_on_target, 1, "{}", shown(&report));
         {
             let mut source = stage.source();
             let shop = source.app("acme", "shop").unwrap().head.id;

@@ -27,12 +27,7 @@ const FAR: i64 = 7200;
 /// A source on which a Product was published just now.
 fn fresh() -> Stage {
     let stage = Stage::with_products(bare());
-    publish(
-        &mut stage.source(),
-        "petstore:1.0.0",
-        &["gold"],
-        &["pets:1.0.0"],
-    );
+    publish(&mut stage.source(), "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
     stage
 }
 
@@ -71,10 +66,7 @@ async fn a_fresh_change_is_read_until_it_has_settled_and_noted_once_in_silence()
         pass(&stage, 30);
     }
     pass(&stage, SETTLED);
-    let plan = Task::Plan {
-        detailed_exit_code: true,
-        keep: None,
-    };
+    let plan = Task::Plan { detailed_exit_code: true, keep: None };
     assert_silent(&stage.execute(plan).await, 0);
     assert_silent(&stage.sync().await, 1);
     assert_eq!(read_in_vain(&stage).await, 0);
@@ -184,10 +176,7 @@ async fn a_forged_note_of_the_future_or_of_the_last_minutes_is_not_believed() {
             source.credentials(app)[0].head.updated_at
         };
         let time = jiff::Timestamp::from_second(at).unwrap();
-        forge_note(
-            &mut stage.target(),
-            &time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string(),
-        );
+        forge_note(&mut stage.target(), &time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string());
         stage.settle().await;
         assert!(stage.target().verify("shop-id", "rotated"), "{ahead}");
     }

@@ -26,12 +26,7 @@ async fn two_spaces(subscribed: bool) -> Stage {
     for space in ["s1", "s2"] {
         let id = source.spaces.named(source.home, space).unwrap().head.id;
         let api = format!("api-{space}:1.0.0");
-        let document = product_document(
-            &format!("product-{space}"),
-            "1.0.0",
-            &[("gold", false)],
-            &[&api],
-        );
+        let document = product_document(&format!("product-{space}"), "1.0.0", &[("gold", false)], &[&api]);
         let apis = vec![(api_document(&format!("api-{space}"), "1.0.0"), None)];
         source.publish_in(Some(id), document, apis);
     }
@@ -84,12 +79,7 @@ async fn subscriptions_to_what_a_hidden_space_holds_stay() {
     stage.set("ALLOW_EMPTY_SOURCE", "true");
     let report = stage.sync().await;
     exits(&report, ExitStatus::Incomplete);
-    assert_eq!(
-        counts(&report, "subscriptions").deleted,
-        0,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "subscriptions").deleted, 0, "{}", shown(&report));
     assert_eq!(report.target.requests.writes, 0);
 }
 
@@ -108,10 +98,7 @@ fn noted_on(stage: &Stage, product: &str) -> Value {
     let target = stage.target();
     let metadata = &target.product(product).unwrap().head.metadata;
     let metadata = metadata.as_ref().unwrap();
-    metadata
-        .get("source_missing_since")
-        .cloned()
-        .unwrap_or_default()
+    metadata.get("source_missing_since").cloned().unwrap_or_default()
 }
 
 fn everything(cluster: &Cluster) -> [Value; 2] {
@@ -123,12 +110,7 @@ async fn two_products() -> Stage {
     let (mut source, target) = bare();
     let app = app(&source);
     for product in ["petstore:1.0.0", "zoo:1.0.0"] {
-        publish(
-            &mut source,
-            product,
-            &["gold"],
-            &[&format!("{}-api:1.0.0", &product[..3])],
-        );
+        publish(&mut source, product, &["gold"], &[&format!("{}-api:1.0.0", &product[..3])]);
         source.subscribe(app, product, "gold");
     }
     source.tick(300);
@@ -154,19 +136,12 @@ async fn a_product_out_of_sight_is_kept_with_its_subscriptions_and_apis() {
         let app = app(&source);
         let zoo = source.product("zoo:1.0.0").unwrap().head.id;
         let subscriptions = source.subscriptions(app).into_iter();
-        let hidden = subscriptions
-            .filter(|it| it.product == zoo)
-            .map(|it| it.head.id)
-            .next()
-            .unwrap();
+        let hidden = subscriptions.filter(|it| it.product == zoo).map(|it| it.head.id).next().unwrap();
         source.remove_subscription(hidden);
     }
     let report = stage.sync().await;
     ends(&report, ExitStatus::Success, Verdict::Applied);
-    assert_eq!(
-        changes(&report, "products"),
-        ["delete zoo:1.0.0", "update zoo:1.0.0"]
-    );
+    assert_eq!(changes(&report, "products"), ["delete zoo:1.0.0", "update zoo:1.0.0"]);
     assert_eq!(noted_on(&stage, "zoo:1.0.0"), "2026-01-18T08:00:00Z");
     stage.wait_hours(1);
     stage.again().await;

@@ -8,11 +8,7 @@ use apic_configsync::{
 use super::super::products::{app, publish, stage as with_products};
 use crate::stage::{Stage, shown};
 
-const UNPROVEN: [NotFoundBody; 3] = [
-    NotFoundBody::Empty,
-    NotFoundBody::EmptyObject,
-    NotFoundBody::Page,
-];
+const UNPROVEN: [NotFoundBody; 3] = [NotFoundBody::Empty, NotFoundBody::EmptyObject, NotFoundBody::Page];
 
 async fn two_orgs() -> Stage {
     let (mut source, target) = seed::pair();
@@ -40,17 +36,8 @@ async fn only_the_apis_own_404_confirms_that_an_organization_is_gone() {
                 source.switches.not_found = body;
             }
             let report = stage.sync().await;
-            assert_eq!(
-                report.exit_status,
-                ExitStatus::Incomplete,
-                "{body:?}\n{}",
-                shown(&report)
-            );
-            assert!(
-                report.gaps.iter().any(|gap| gap.under == "acme"),
-                "{body:?}\n{}",
-                shown(&report)
-            );
+            assert_eq!(report.exit_status, ExitStatus::Incomplete, "{body:?}\n{}", shown(&report));
+            assert!(report.gaps.iter().any(|gap| gap.under == "acme"), "{body:?}\n{}", shown(&report));
             assert_eq!(report.target.requests.writes, 0, "{body:?}");
             stage.source().switches.not_found = NotFoundBody::Api;
             stage.settle().await;
@@ -69,22 +56,10 @@ async fn a_deletion_that_a_proxy_answers_with_404_is_not_taken_for_done() {
             let acme = source.org("acme").unwrap().head.id;
             source.remove_org(acme);
         }
-        let effect = Effect::Answer {
-            status: 404,
-            body,
-            retry_after: None,
-        };
-        stage
-            .target()
-            .faults
-            .add(Fault::on("DELETE", "/consumer-orgs/", effect).once());
+        let effect = Effect::Answer { status: 404, body, retry_after: None };
+        stage.target().faults.add(Fault::on("DELETE", "/consumer-orgs/", effect).once());
         let report = stage.sync().await;
-        assert_eq!(
-            report.exit_status,
-            ExitStatus::Incomplete,
-            "{body:?}\n{}",
-            shown(&report)
-        );
+        assert_eq!(report.exit_status, ExitStatus::Incomplete, "{body:?}\n{}", shown(&report));
         assert!(stage.target().org("acme").is_some());
         stage.settle().await;
         stage.assert_mirrored();

@@ -23,9 +23,7 @@ fn two_keys(mask: Option<&'static str>) -> Stage {
 }
 
 fn opens(target: &Cluster, secret: &str) -> bool {
-    ["shop-id", "other-id"]
-        .iter()
-        .any(|id| target.verify(id, secret))
+    ["shop-id", "other-id"].iter().any(|id| target.verify(id, secret))
 }
 
 #[track_caller]
@@ -43,13 +41,7 @@ fn each_is_told(report: &Report) {
 /// Attacks: "A masked secret". A placeholder that is no mask is told by being the same for two.
 #[tokio::test]
 async fn what_stands_for_secrets_is_no_secret() {
-    for mask in [
-        "********",
-        "xxxxxxxx",
-        "••••••••",
-        "(hidden)",
-        "one-for-all",
-    ] {
+    for mask in ["********", "xxxxxxxx", "••••••••", "(hidden)", "one-for-all"] {
         for listed in [false, true] {
             let stage = two_keys(Some(mask));
             stage.source().switches.fields_honoured = !listed;
@@ -83,17 +75,7 @@ async fn a_key_that_was_carried_before_its_secret_was_masked_still_opens() {
     stage.set("DEEP_COMPARE", "true");
     let report = stage.sync().await;
     each_is_told(&report);
-    assert_eq!(
-        counts(&report, "credentials").updated,
-        0,
-        "{}",
-        shown(&report)
-    );
+    assert_eq!(counts(&report, "credentials").updated, 0, "{}", shown(&report));
     assert!(stage.target().verify("shop-id", "shop-secret"));
-    assert_told(
-        &report,
-        "credentials",
-        "acme/shop/shop-id",
-        "the client id is carried",
-    );
+    assert_told(&report, "credentials", "acme/shop/shop-id", "the client id is carried");
 }
