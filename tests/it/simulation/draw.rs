@@ -150,6 +150,12 @@ impl Draw {
             || self.surroundings.folds()
     }
 
+    /// Whether the source's login loses sight of organizations. What is then called as one of them takes over its copy
+    /// (behaviour.md, "re-mark"), and what the copy held bears marks that lead elsewhere once all is seen again.
+    pub(crate) fn is_blinded(&self) -> bool {
+        self.trials.iter().filter_map(|trial| trial.oddity.blindness.as_ref()).any(|blindness| blindness.on_source)
+    }
+
     /// For how many hours things are kept.
     pub(crate) fn grace_hours(&self) -> i64 {
         match self.setting("DELETE_GRACE") {

@@ -47,7 +47,9 @@ impl Life<'_> {
         let mut changes = third.changes.iter();
         let may_be_held_up = self.draw.has_conflicts()
             || self.is_doubled
-            || changes.any(|change| holds_up.iter().any(|holds| holds(change)));
+            || changes.any(|change| {
+                holds_up.iter().any(|holds| holds(change)) || self.draw.is_blinded() && is_misplaced(change)
+            });
         let is_held_up = second.exit_status == ExitStatus::Incomplete && may_be_held_up;
         if is_held_up || self.is_key_doubted(&second) {
             self.tally.add("worlds held up by others, lies or refusals", 1);
@@ -154,6 +156,12 @@ fn timeless(change: &ChangeReport) -> Option<String> {
 fn is_unlike(change: &ChangeReport) -> bool {
     let reason = change.reason.as_deref().unwrap_or_default();
     change.result == ChangeResult::Withheld && reason.contains("neither name nor owner is the same")
+}
+
+/// Whether something bears the mark of what has its copy in another place.
+fn is_misplaced(change: &ChangeReport) -> bool {
+    let reason = change.reason.as_deref().unwrap_or_default();
+    change.result == ChangeResult::Withheld && reason.contains(", but stands outside ")
 }
 
 /// Whether the target stores something else than it was sent: that is told in every run, and not sent again.
