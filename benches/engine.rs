@@ -13,8 +13,8 @@ use anyhow::{Context, Result, ensure};
 use apic_configsync::{
     commands,
     config::Environment,
+    engine::report::{ExitStatus, text},
     logging,
-    report::{ExitStatus, text},
 };
 use serde::{Deserialize, Serialize};
 

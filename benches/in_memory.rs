@@ -7,9 +7,9 @@ use std::{
 
 use anyhow::Result;
 use apic_configsync::{
+    engine::report::Report,
     http::RetryPolicy,
     platform::Carriers,
-    report::Report,
     sandbox::{InProcess, SharedCluster},
 };
 use tokio::time::{Duration, Instant};

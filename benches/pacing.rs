@@ -14,8 +14,8 @@ use std::{
 
 use anyhow::{Result, ensure};
 use apic_configsync::{
+    engine::report::ExitStatus,
     http::RetryPolicy,
-    report::ExitStatus,
     sandbox::{
         Effect, Fault, RateLimit,
         seed::{self, Size},

@@ -9,8 +9,8 @@ use anyhow::Result;
 use apic_configsync::{
     commands,
     config::Environment,
+    engine::report::Report,
     http::RetryPolicy,
-    report::Report,
     sandbox::{
         Cluster, Effect, Fault,
         seed::{self, Size},

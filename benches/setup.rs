@@ -4,8 +4,8 @@ use anyhow::Result;
 use apic_configsync::{
     commands::{self, Task},
     config::{Config, Environment, Flags},
+    engine::report::Report,
     platform::{self, Carriers},
-    report::Report,
 };
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;

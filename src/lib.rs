@@ -9,11 +9,11 @@
 //! # Invariants
 //!
 //! 1. `model` and `plan` do no I/O, are not async, know no wire types, and cannot fail. Same inventories, same plan.
-//! 2. The source is a [`catalog::Reader`]; code that writes to it does not compile.
-//! 3. [`apply`] takes [`plan::Approved`], and only [`plan::approve`](mod@plan::approve) makes one. There is no dry-run flag
+//! 2. The source is a [`engine::catalog::Reader`]; code that writes to it does not compile.
+//! 3. [`engine::apply`] takes [`engine::plan::Approved`], and only [`engine::plan::approve`](mod@engine::plan::approve) makes one. There is no dry-run flag
 //!    below `cli`.
 //! 4. A gap in an inventory never leads to a deletion in its branch; a gap in the source leads to no change there.
-//! 5. Server ids ([`model::Handle`]) never leave the catalog that issued them, except as a mark.
+//! 5. Server ids ([`engine::model::Handle`]) never leave the catalog that issued them, except as a mark.
 //! 6. A second run right after a complete one plans nothing and writes nothing.
 //! 7. Only `main.rs` touches the process: arguments, environment, signals, exit code.
 //! 8. Secrets have no `Display` and no `Serialize`; their `Debug` is `***`.
@@ -22,23 +22,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop right there"))]
 
-pub mod apply;
-pub mod catalog;
 pub mod cli;
-pub mod collect;
 pub mod commands;
 pub mod config;
-pub mod confirm;
+pub mod engine;
 pub mod http;
-pub mod kept;
 pub mod logging;
-pub mod model;
 pub mod outfile;
-pub mod plan;
 pub mod platform;
-pub mod punctual;
-pub mod report;
 pub mod sandbox;
-pub mod sync;
-pub mod trial;
 pub mod visible;

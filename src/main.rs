@@ -18,12 +18,13 @@ use apic_configsync::{
     cli::{self, Command, Invocation},
     commands::{self, Task, sandbox},
     config::{Config, Environment, Flags, Output, OutputFormat, Settings, Warning, vars},
-    kept::{self, Destination},
+    engine::{
+        plan_file::{self, Destination},
+        report::{ExitStatus, Report, json, text},
+    },
     logging,
     outfile::{self, OutFile},
-    platform,
-    report::{ExitStatus, Report, json, text},
-    visible,
+    platform, visible,
 };
 use jiff::Timestamp;
 use tokio::{
@@ -126,7 +127,8 @@ fn plan(detailed_exit_code: bool, out: Option<&Path>) -> Result<Task, String> {
 }
 
 fn apply(file: &Path, accept_limits: bool) -> Result<Task, String> {
-    let plan = kept::read(file, platform::kinds()).map_err(|error| format!("error: {} {error}", file.display()))?;
+    let plan =
+        plan_file::read(file, platform::kinds()).map_err(|error| format!("error: {} {error}", file.display()))?;
     Ok(Task::Apply { file: file.to_owned(), plan: Box::new(plan), accept_limits })
 }
 

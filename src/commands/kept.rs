@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use crate::{
-    catalog::Reader,
     config::{self, Config},
-    kept::{Between, Destination, KeptPlan, Place},
-    report::Finding,
-    sync::Run,
+    engine::{
+        catalog::Reader,
+        plan_file::{Between, Destination, KeptPlan, Place},
+        report::Finding,
+        sync::Run,
+    },
 };
 
 /// The two catalogs as a kept plan names them.

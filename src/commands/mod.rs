@@ -12,13 +12,17 @@ use tokio_util::sync::CancellationToken;
 pub use carriers::carriers;
 
 use crate::{
-    catalog::Reader,
     config::{self, Config},
+    engine::{
+        catalog::Reader,
+        plan_file::{Between, Destination, KeptPlan},
+        report::{
+            ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity, SideReport, Verdict,
+        },
+        sync::{self, Extent, Run},
+    },
     http::Counts,
-    kept::{Between, Destination, KeptPlan},
     platform::{self, Access, BothWays, Carriers},
-    report::{ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity, SideReport, Verdict},
-    sync::{self, Extent, Run},
 };
 
 /// What is to be done between two catalogs.

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Task, carriers, execute};
 use crate::{
     config::{Config, Environment, Flags, OutputFormat, Proxies, Settings},
+    engine::report::{ExitStatus, Report, json, text},
     platform,
-    report::{ExitStatus, Report, json, text},
     sandbox::{Cluster, Server, seed, share},
 };
 

@@ -10,14 +10,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{self, Config, OnLimit, Settings},
-    http::{Options, RetryPolicy, Transport},
-    model::{KindId, KindTable},
-    plan::{
-        self, Policy, Remark,
-        policy::{Filter, Grace, StandIn},
+    engine::{
+        model::{KindId, KindTable},
+        plan::{
+            self, Policy, Remark,
+            policy::{Filter, Grace, StandIn},
+        },
+        report::Finding,
+        sync::{self, Wishes},
     },
-    report::Finding,
-    sync::{self, Wishes},
+    http::{Options, RetryPolicy, Transport},
 };
 pub use api_connect::{Access, BothWays};
 use api_connect::{Endpoint, Requirements};

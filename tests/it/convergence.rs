@@ -1,7 +1,7 @@
 //! Random worlds and next states converge: after each state one run makes a mirror, and a further run does nothing.
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus},
+    engine::report::{ChangeResult, ExitStatus},
     sandbox::{
         Cluster,
         switches::{CreatedBy, ListedHash, Metadata, TotalResults},

@@ -44,7 +44,7 @@ mod trust;
 mod unmarked;
 mod visibility;
 
-use apic_configsync::{
+use apic_configsync::engine::{
     model::Side,
     plan::{Plan, Policy, plan},
 };

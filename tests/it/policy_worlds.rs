@@ -1,6 +1,6 @@
 //! Random worlds under the policies of operators: grace, kinds left out, originals that are managed.
 
-use apic_configsync::report::Report;
+use apic_configsync::engine::report::Report;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 

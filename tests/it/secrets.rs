@@ -7,7 +7,7 @@ use std::{
 };
 
 use apic_configsync::{
-    report::{Report, json, text},
+    engine::report::{Report, json, text},
     sandbox::{
         Cluster, Effect, Fault, SharedCluster,
         world::{Secret, credentials::hash_of},

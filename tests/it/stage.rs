@@ -10,9 +10,9 @@ use std::{
 use apic_configsync::{
     commands::{Task, execute},
     config::{Config, Environment, Flags},
+    engine::report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, Verdict},
     http::{RetryPolicy, Transport},
     platform::{self, Carriers},
-    report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, Verdict},
     sandbox::{Cluster, InProcess, SharedCluster, share},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -281,7 +281,7 @@ fn writes(cluster: &Cluster) -> usize {
 
 /// A report as people see it, for messages of failing tests.
 pub(crate) fn shown(report: &Report) -> String {
-    apic_configsync::report::text::render(report)
+    apic_configsync::engine::report::text::render(report)
 }
 
 #[track_caller]

@@ -4,8 +4,8 @@ use std::fmt::{Debug, Display};
 
 use apic_configsync::{
     config::{Config, Environment, Flags, Identity, Login, Settings, Side},
+    engine::model::{File, Files, Secret},
     http::{Chunks, ClientIdentity, LoginRequest, Payload, SocketOptions, Sockets, Token, Write},
-    model::{File, Files, Secret},
     platform,
     sandbox::InProcess,
 };

@@ -16,7 +16,7 @@ use crate::config::pattern::Patterns;
 use crate::config::problem::{Problems, Warning};
 use crate::config::reading::Reading;
 use crate::config::vars::{self, Variable};
-use crate::model::{
+use crate::engine::model::{
     MarkKeys, Secret,
     address::{decode, encode},
 };

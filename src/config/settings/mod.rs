@@ -10,7 +10,7 @@ use tracing::Level;
 
 use super::parse::Mapping;
 use super::pattern::Patterns;
-use crate::model::MarkKeys;
+use crate::engine::model::MarkKeys;
 
 /// All settings that a run has beside its two sides.
 #[derive(Debug)]

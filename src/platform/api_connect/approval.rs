@@ -11,9 +11,11 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::{Approval, CatalogError, Places},
+    engine::{
+        catalog::{Approval, CatalogError, Places},
+        model::{Document, Handle, KindId},
+    },
     http::{HttpError, Method},
-    model::{Document, Handle, KindId},
 };
 
 /// Approves the tasks of one object, each once, and gives the object what it could not have before.

@@ -13,10 +13,12 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::CatalogError,
+    engine::{
+        catalog::CatalogError,
+        model::{Handle, document::METADATA, seal},
+        plan::{FieldChange, MetadataWrite, diff::pointer},
+    },
     http::{Answer, HttpError, Method, Write},
-    model::{Handle, document::METADATA, seal},
-    plan::{FieldChange, MetadataWrite, diff::pointer},
 };
 
 /// How much of its metadata a creation is sent with that was refused with all of it.

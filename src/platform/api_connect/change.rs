@@ -15,10 +15,12 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::CatalogError,
+    engine::{
+        catalog::CatalogError,
+        model::{Document, Handle, KindId, document::METADATA},
+        plan::{FieldChange, MetadataWrite, Update},
+    },
     http::{Method, Payload, Repeat, Write},
-    model::{Document, Handle, KindId, document::METADATA},
-    plan::{FieldChange, MetadataWrite, Update},
 };
 
 /// A change of an object.

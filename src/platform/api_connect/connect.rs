@@ -25,11 +25,9 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::CatalogError,
     config::{self, Login},
+    engine::{catalog::CatalogError, model::Side, report::Finding},
     http::{Client, Options, Transport, WriteClient},
-    model::Side,
-    report::Finding,
 };
 
 /// How one side is reached.

@@ -13,9 +13,11 @@ use super::{
     visibility,
 };
 use crate::{
-    catalog::CatalogError,
+    engine::{
+        catalog::CatalogError,
+        model::{File, Files, KindId, Resource, Side, address::decode},
+    },
     http::{Cause, HttpError},
-    model::{File, Files, KindId, Resource, Side, address::decode},
 };
 
 /// The role of the document itself,

@@ -1,7 +1,7 @@
 //! Refusals because somebody else on the site has an e-mail address (api-connect-rest.md section 21.1): told as what they
 //! are, and never taken for a user name that is there already.
 
-use crate::{catalog::CatalogError, http::HttpError};
+use crate::{engine::catalog::CatalogError, http::HttpError};
 
 /// Words for the address, as they stand by themselves in a message.
 const WORDS: [&str; 6] = ["email", "e-mail", "emails", "e-mails", "email_address", "mail"];

@@ -7,7 +7,7 @@ use super::{
     reader::ApiConnect,
     spaces::Place,
 };
-use crate::{
+use crate::engine::{
     catalog::CatalogError,
     model::{Handle, KindId, Resource},
 };

@@ -11,7 +11,7 @@ use super::{
     wire::Object,
     writer::ApiConnectTarget,
 };
-use crate::{
+use crate::engine::{
     catalog::CatalogError,
     model::{Handle, Resource, document::METADATA, kind::Presence},
     plan::{Expected, strangers::is_made_here},

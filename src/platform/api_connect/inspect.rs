@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::{lacking, paging, reader::ApiConnect, reverse::BothWays, trust, wire::Page, writer::ApiConnectTarget};
-use crate::{http::HttpError, model::Side, report::Finding};
+use crate::{
+    engine::{model::Side, report::Finding},
+    http::HttpError,
+};
 
 /// The lists that a run reads.
 const LISTS: [&str; 5] = ["consumer-orgs", "products", "apps", "credentials", "subscriptions"];

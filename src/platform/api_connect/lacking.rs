@@ -12,7 +12,7 @@ use super::{
     registries::mapping_with,
     reverse::BothWays,
 };
-use crate::{
+use crate::engine::{
     catalog::{CatalogError, Listing, Reader},
     model::{
         KindId, Resource, Side,

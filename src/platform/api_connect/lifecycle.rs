@@ -11,7 +11,7 @@ use super::{
     versioned,
     writer::ApiConnectTarget,
 };
-use crate::{catalog::CatalogError, model::Handle};
+use crate::engine::{catalog::CatalogError, model::Handle};
 
 /// The moves that a server allows. Those stand first that keep subscriptions.
 const MOVES: [(&str, &[&str]); 4] = [

@@ -3,7 +3,7 @@
 use tokio::sync::OnceCell;
 
 use super::{reader::ApiConnect, wire::Object};
-use crate::{
+use crate::engine::{
     catalog::Listing,
     model::{Handle, Maker, Resource},
 };

@@ -8,9 +8,11 @@ use serde_json::{Map, Value};
 
 use super::kinds::KINDS;
 use crate::{
+    engine::{
+        model::{KindId, MarkKeys, kind::Identity, mark, seal::Sealed},
+        plan::{MetadataWrite, Missing},
+    },
     http::HttpError,
-    model::{KindId, MarkKeys, kind::Identity, mark, seal::Sealed},
-    plan::{MetadataWrite, Missing},
 };
 
 /// What a map is made from.

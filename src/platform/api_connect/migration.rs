@@ -14,10 +14,12 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::{CatalogError, Places},
+    engine::{
+        catalog::{CatalogError, Places},
+        model::{Document, Handle},
+        plan::Update,
+    },
     http::Method,
-    model::{Document, Handle},
-    plan::Update,
 };
 
 /// The field with the plans of a link.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::address::encode;
+use crate::engine::model::address::encode;
 
 /// What a document names, as lists of addresses; null where it names nothing.
 pub(super) struct Named {

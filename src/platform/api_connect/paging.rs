@@ -12,9 +12,11 @@ use futures_util::{TryStreamExt, stream::FuturesOrdered};
 use self::sum::{PageSum, Turned};
 use super::wire::{Object, Page};
 use crate::{
-    catalog::{CatalogError, Listing, Unusable},
+    engine::{
+        catalog::{CatalogError, Listing, Unusable},
+        model::Resource,
+    },
     http::{Client, HttpError},
-    model::Resource,
 };
 
 /// How often a list that does not add up is read before it is taken for incomplete.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
+use crate::engine::{
     catalog::CatalogError,
     model::File,
     plan::{Package, clash_of_files},
@@ -49,7 +49,7 @@ impl PartNames {
 mod tests {
     use super::*;
     use crate::{
-        model::{Address, Files, KindId},
+        engine::model::{Address, Files, KindId},
         platform::api_connect::documents::{DOCUMENT, WSDL},
     };
 

@@ -6,13 +6,15 @@ use serde_json::{Map, Value};
 
 use super::{kinds::KINDS, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
-    catalog::{CatalogError, Places},
-    http::HttpError,
-    model::{
-        Handle, KindId,
-        kind::{Presence, Trust},
+    engine::{
+        catalog::{CatalogError, Places},
+        model::{
+            Handle, KindId,
+            kind::{Presence, Trust},
+        },
+        plan::MetadataWrite,
     },
-    plan::MetadataWrite,
+    http::HttpError,
 };
 
 /// A creation.

@@ -9,7 +9,7 @@ use super::{
     kinds::{CREDENTIALS, PRODUCT_KINDS},
     registries::{Registries, Registry, mapping_with},
 };
-use crate::{
+use crate::engine::{
     model::{KindId, MarkKeys, Side},
     report::Finding,
 };

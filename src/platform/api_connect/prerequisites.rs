@@ -13,9 +13,11 @@ use super::{
     wire::Object,
 };
 use crate::{
-    catalog::{CatalogError, Listing},
+    engine::{
+        catalog::{CatalogError, Listing},
+        model::{Document, Files, Handle, KindId, Maker, Name, Resource, Seal, Side, address::encode},
+    },
     http::HttpError,
-    model::{Document, Files, Handle, KindId, Maker, Name, Resource, Seal, Side, address::encode},
 };
 
 /// The kinds that are listed here.

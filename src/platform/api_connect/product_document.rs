@@ -11,7 +11,7 @@ use serde::{
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{documents::DOCUMENT, visibility};
-use crate::{
+use crate::engine::{
     catalog::CatalogError,
     model::{Address, Document, Files, address::decode},
     plan::Package,
@@ -178,7 +178,7 @@ fn meant(key: &str, api: &Value, carried: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{File, KindId};
+    use crate::engine::model::{File, KindId};
 
     fn product(fields: &Value) -> Document {
         Document::new(fields.as_object().cloned().unwrap_or_default(), None)

@@ -17,10 +17,12 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::{CatalogError, Created, Places, Reader, Updated, Writer},
+    engine::{
+        catalog::{CatalogError, Created, Places, Reader, Updated, Writer},
+        model::{Address, Document, Handle},
+        plan::{Create, Delete, FieldChange, Update},
+    },
     http::HttpError,
-    model::{Address, Document, Handle},
-    plan::{Create, Delete, FieldChange, Update},
 };
 
 /// Publishes a Product. It is `published` then, whatever state it shall have in the end: that is a change of its own.

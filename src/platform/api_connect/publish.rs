@@ -18,10 +18,12 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::{CatalogError, Places},
+    engine::{
+        catalog::{CatalogError, Places},
+        model::{Address, Document, File, Files, Handle, KindId, mark::SOURCE_ID},
+        plan::{Package, Update},
+    },
     http::{Answer, HttpError, Method, Payload, Write},
-    model::{Address, Document, File, Files, Handle, KindId, mark::SOURCE_ID},
-    plan::{Package, Update},
 };
 
 /// A Product to publish.

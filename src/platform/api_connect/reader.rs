@@ -21,10 +21,12 @@ use super::{
     wire::Object,
 };
 use crate::{
-    catalog::{CatalogError, Listing, Reader},
+    engine::{
+        catalog::{CatalogError, Listing, Reader},
+        model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
+        report::Finding,
+    },
     http::{Client, Counts},
-    model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
-    report::Finding,
 };
 
 /// A catalog of API Connect that can be read.

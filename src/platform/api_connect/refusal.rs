@@ -1,7 +1,7 @@
 //! Refusals of a publish in words that say what to do (api-connect-rest.md sections 2.4 and 14.2).
 
 use crate::{
-    catalog::CatalogError,
+    engine::catalog::CatalogError,
     http::{Cause, HttpError, TransportError},
 };
 

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::{kinds::REGISTRIES, paging::Pages, wire::Object};
-use crate::{
+use crate::engine::{
     catalog::{CatalogError, Listing},
     model::{Document, Files, Handle, Maker, Name, Resource, Seal, address::encode},
 };

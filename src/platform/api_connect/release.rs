@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::reader::ApiConnect;
-use crate::model::Release;
+use crate::engine::model::Release;
 
 /// Where the information may be. Both are asked at once: whatever is to be written waits for the answer.
 const PLACES: [&str; 2] = ["/cloud/about", "/cloud/info"];

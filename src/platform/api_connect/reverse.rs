@@ -9,7 +9,7 @@ use super::{
     preflight::{Requirements, readiness},
     registries::{Registries, Registry, mapping_with},
 };
-use crate::{model::Side, report::Finding};
+use crate::engine::{model::Side, report::Finding};
 
 /// What was found of each direction.
 #[derive(Debug, Default)]
@@ -108,7 +108,7 @@ fn lacking(registry: &Registry, name: &str, mapping: &[(String, String)]) -> Fin
 #[cfg(test)]
 mod tests {
     use super::{super::kinds::KINDS, Requirements, writing};
-    use crate::report::Severity;
+    use crate::engine::report::Severity;
 
     const ALL: [&str; 3] = ["consumer-org:manage", "app:manage:all", "product:manage"];
 

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use super::{wire::Object, writer::ApiConnectTarget};
 use crate::{
-    catalog::CatalogError,
+    engine::catalog::CatalogError,
     http::{HttpError, Repeat, Write},
 };
 

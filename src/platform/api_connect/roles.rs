@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{paging, reader::ApiConnect};
-use crate::{catalog::CatalogError, model::Handle};
+use crate::engine::{catalog::CatalogError, model::Handle};
 
 /// The roles of one organization, by id.
 #[derive(Debug)]

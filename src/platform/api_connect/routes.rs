@@ -7,7 +7,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::spaces::Place;
-use crate::model::Handle;
+use crate::engine::model::Handle;
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -81,7 +81,7 @@ impl Site {
         let task = format!("tasks/{}", segment(handle_in(url, 1)?.id()));
         let in_space = url.split_once("/spaces/").map(|(_, rest)| rest.split('/'));
         let space = in_space.and_then(|mut parts| parts.nth(2));
-        let place = space.map_or(Place::Catalog, |space| Place::Space(crate::model::address::decode(space)));
+        let place = space.map_or(Place::Catalog, |space| Place::Space(crate::engine::model::address::decode(space)));
         Some(self.in_place(&place, &task))
     }
 
@@ -157,7 +157,7 @@ pub(super) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
         .rsplit('/')
         .enumerate()
         .filter(|(from_end, part)| !(part.is_empty() || *from_end == 1 && collections.contains(part)))
-        .map(|(_, part)| crate::model::address::decode(part))
+        .map(|(_, part)| crate::engine::model::address::decode(part))
         .take(ids)
         .collect();
     found.reverse();
@@ -171,9 +171,10 @@ pub(super) fn gateway_service_in(url: &str) -> Option<Handle> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let (before, id) = path.rsplit_once("/configured-gateway-services/")?;
     let (_, owner) = ["/catalogs/", "/spaces/"].iter().find_map(|root| before.rsplit_once(root))?;
-    let id = crate::model::address::decode(id.split('/').next()?);
+    let id = crate::engine::model::address::decode(id.split('/').next()?);
     let space = owner.split('/').nth(2);
-    let handle = space.map_or_else(|| id.clone(), |space| format!("{}/{id}", crate::model::address::decode(space)));
+    let handle =
+        space.map_or_else(|| id.clone(), |space| format!("{}/{id}", crate::engine::model::address::decode(space)));
     (!id.is_empty()).then(|| Handle::new(&handle))
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{reader::ApiConnect, wire::Object};
-use crate::{http::Client, model::Side};
+use crate::{engine::model::Side, http::Client};
 
 /// How much older than the run a change must be, in milliseconds.
 pub(super) const MARGIN_MS: i64 = 120_000;

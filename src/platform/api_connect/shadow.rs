@@ -15,7 +15,10 @@ use super::{
     wire::Object,
     writer::ApiConnectTarget,
 };
-use crate::{catalog::CatalogError, http::Method, model::Handle};
+use crate::{
+    engine::{catalog::CatalogError, model::Handle},
+    http::Method,
+};
 
 /// Registries that were seen to refuse new users and to make them by search.
 #[derive(Debug, Default)]

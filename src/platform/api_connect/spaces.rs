@@ -9,7 +9,7 @@ use std::{
 use serde_json::Map;
 
 use super::{kinds::SPACES, paging::Pages, prerequisites::prerequisite, wire::Object};
-use crate::{
+use crate::engine::{
     catalog::{CatalogError, Listing},
     model::{Resource, address::encode},
 };

@@ -14,7 +14,7 @@ use super::{
     wire::Object,
     writer::ApiConnectTarget,
 };
-use crate::{
+use crate::engine::{
     catalog::CatalogError,
     model::{
         Resource,

@@ -5,7 +5,7 @@ use super::{
     kinds::{CONSUMER_ORGS, KINDS},
     reader::ApiConnect,
 };
-use crate::{
+use crate::engine::{
     catalog::Reader,
     model::{Inventory, Maker, MarkKeys, Resource, Seal},
     report::Finding,

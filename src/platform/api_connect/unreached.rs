@@ -6,9 +6,8 @@ use super::{
     routes::Site,
 };
 use crate::{
-    catalog::CatalogError,
+    engine::{catalog::CatalogError, report::Finding},
     http::{Cause, Client, HttpError, TransportError},
-    report::Finding,
 };
 
 pub(super) fn unreachable(side: &str, error: &HttpError) -> Finding {

@@ -18,10 +18,12 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    catalog::CatalogError,
+    engine::{
+        catalog::CatalogError,
+        model::{Handle, Kind, KindId, document::METADATA, not_taken::NotTaken},
+        plan::{FieldChange, MetadataWrite, can_be_noted, diff::diff, is_chosen_by_server},
+    },
     http::HttpError,
-    model::{Handle, Kind, KindId, document::METADATA, not_taken::NotTaken},
-    plan::{FieldChange, MetadataWrite, can_be_noted, diff::diff, is_chosen_by_server},
 };
 
 /// What was not taken of the objects that are being written.

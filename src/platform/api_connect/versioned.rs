@@ -15,7 +15,7 @@ use super::{
     visibility,
     wire::Object,
 };
-use crate::{
+use crate::engine::{
     catalog::{CatalogError, Listing, Unusable},
     model::{
         Handle, KindId, Name, Resource, Side,

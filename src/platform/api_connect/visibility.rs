@@ -9,7 +9,7 @@ use super::{
     wire::Object,
     writer::ApiConnectTarget,
 };
-use crate::{
+use crate::engine::{
     catalog::{CatalogError, Places},
     model::{
         Document, KindId,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::routes::handle_in;
-use crate::{
+use crate::engine::{
     catalog::CatalogError,
     model::{
         Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Seal, Secret, document::METADATA, mark,

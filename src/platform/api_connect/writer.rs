@@ -16,11 +16,13 @@ use super::{
     wire::Object,
 };
 use crate::{
-    catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
+    engine::{
+        catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
+        model::{Address, Document, Handle, KindId, KindTable, Release, Resource},
+        plan::{Create, Delete, MetadataWrite, Update},
+        report::Finding,
+    },
     http::{Counts, WriteClient},
-    model::{Address, Document, Handle, KindId, KindTable, Release, Resource},
-    plan::{Create, Delete, MetadataWrite, Update},
-    report::Finding,
 };
 
 /// A catalog of API Connect that can be written.

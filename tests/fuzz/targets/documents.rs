@@ -1,8 +1,10 @@
 //! Documents of APIs and Products: carried byte by byte, and compared by a normal form that is one.
 
 use apic_configsync::{
-    catalog::Reader,
-    model::{File, Resource},
+    engine::{
+        catalog::Reader,
+        model::{File, Resource},
+    },
     platform::api_connect::{APIS, PRODUCTS},
     sandbox::seed,
 };

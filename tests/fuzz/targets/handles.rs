@@ -1,8 +1,10 @@
 //! Ids and URLs that a server sends: none of them leads a later request anywhere but to its own place.
 
 use apic_configsync::{
-    catalog::Reader,
-    model::{Handle, KindId},
+    engine::{
+        catalog::Reader,
+        model::{Handle, KindId},
+    },
     platform::api_connect::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PRODUCTS, SUBSCRIPTIONS},
     sandbox::seed,
 };

@@ -1,12 +1,14 @@
 //! Kept plans: what was kept is read back, and what was edited is refused.
 
 use apic_configsync::{
-    kept::{
-        Between, Fingerprint, KeptPlan, KeptRefusal, KeptStep, Place,
-        form::{parse, render},
+    engine::{
+        model::{Address, KindId},
+        plan::{FieldChange, Verb},
+        plan_file::{
+            Between, Fingerprint, KeptPlan, KeptRefusal, KeptStep, Place,
+            form::{parse, render},
+        },
     },
-    model::{Address, KindId},
-    plan::{FieldChange, Verb},
     platform::kinds,
 };
 use jiff::Timestamp;

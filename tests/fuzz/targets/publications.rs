@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use apic_configsync::{
-    catalog::{LookUp, Writer},
-    model::{Address, Document, File, Files, Handle, KindId},
-    plan::{Brings, Create, MetadataWrite, Package},
+    engine::{
+        catalog::{LookUp, Writer},
+        model::{Address, Document, File, Files, Handle, KindId},
+        plan::{Brings, Create, MetadataWrite, Package},
+    },
     platform::api_connect::{APIS, PRODUCTS},
     sandbox::seed,
 };

@@ -1,6 +1,6 @@
 //! Releases: one that was read is read again from what is shown of it, and their order is one.
 
-use apic_configsync::model::Release;
+use apic_configsync::engine::model::Release;
 
 use super::tape::Tape;
 

@@ -7,7 +7,7 @@ use std::{
 
 use apic_configsync::{
     commands::{Task, execute},
-    report::{Report, Verdict, json},
+    engine::report::{Report, Verdict, json},
     sandbox::{Cluster, seed},
 };
 use bytes::Bytes;

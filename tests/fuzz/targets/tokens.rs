@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use apic_configsync::{
     commands::{Task, execute},
-    report::json,
+    engine::report::json,
     sandbox::{
         api_connect::{Outcome, handle},
         seed,

@@ -8,11 +8,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use apic_configsync::{
-    catalog::LookUp,
     config::{Config, Environment, Flags},
+    engine::{
+        catalog::LookUp,
+        model::{Address, Document, File, Files, Handle, KindId, Mark},
+        plan::{Brings, Create, FieldChange, MetadataWrite, Package, Update},
+    },
     http::{RetryPolicy, SocketOptions, Sockets},
-    model::{Address, Document, File, Files, Handle, KindId, Mark},
-    plan::{Brings, Create, FieldChange, MetadataWrite, Package, Update},
     platform::{
         self, Access, Carriers,
         api_connect::{ApiConnect, ApiConnectTarget, GATEWAY_SERVICES, PRODUCTS},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use apic_configsync::report::ExitStatus;
+use apic_configsync::engine::report::ExitStatus;
 use tokio::time::Instant;
 
 use super::{

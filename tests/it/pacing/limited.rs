@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use apic_configsync::{report::ExitStatus, sandbox::RateLimit};
+use apic_configsync::{engine::report::ExitStatus, sandbox::RateLimit};
 use tokio::time::Instant;
 
 use super::{

@@ -5,13 +5,15 @@ mod products;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use apic_configsync::{
-    model::{
-        Document, Handle, KindId, Maker, Name, Resource, Seal,
-        address::{decode, encode},
-        document::METADATA,
-        kind::Within,
+    engine::{
+        model::{
+            Document, Handle, KindId, Maker, Name, Resource, Seal,
+            address::{decode, encode},
+            document::METADATA,
+            kind::Within,
+        },
+        plan::{Action, Brings, Create, Delete, Missing, Plan, Step, Update},
     },
-    plan::{Action, Brings, Create, Delete, Missing, Plan, Step, Update},
     platform::api_connect::{
         APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,
     },

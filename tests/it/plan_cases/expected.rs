@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use apic_configsync::{
-    model::{Resource, Side},
-    plan::{Action, Expected, Step, plan},
+    engine::{
+        model::{Resource, Side},
+        plan::{Action, Expected, Step, plan},
+    },
     platform::api_connect::{KINDS, PRODUCTS},
 };
 

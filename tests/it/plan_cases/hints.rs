@@ -1,6 +1,6 @@
 //! Hints: what has still to be read one by one, and what a hint saves.
 
-use apic_configsync::{
+use apic_configsync::engine::{
     model::{Idx, Inventory, Side},
     plan::wanted::wanted,
 };

@@ -1,6 +1,6 @@
 //! The limits, on the finished plan.
 
-use apic_configsync::{
+use apic_configsync::engine::{
     model::Side,
     plan::{Approved, Refusal, Refused, plan},
 };

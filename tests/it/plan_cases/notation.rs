@@ -29,7 +29,7 @@ mod products;
 use std::collections::HashMap;
 
 use apic_configsync::{
-    model::{
+    engine::model::{
         Document, Gap, Handle, Inventory, KindId, Maker, Mark, Name, Resource, Seal, Secret, Side,
         address::{decode, encode},
         document::METADATA,

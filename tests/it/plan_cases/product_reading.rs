@@ -9,7 +9,7 @@ const SOURCE: &str = "product shop:1 apis=pets:1,toys:1 digest=s
 
 /// What both sides' states come to, as the model puts them together.
 fn joined(product: &str, pets: &str, toys: &str) -> String {
-    use apic_configsync::{model::Side, platform::api_connect::PRODUCTS};
+    use apic_configsync::{engine::model::Side, platform::api_connect::PRODUCTS};
     let text = SOURCE
         .replace("digest=s", &format!("digest={product}"))
         .replace("digest=p", &format!("digest={pets}"))

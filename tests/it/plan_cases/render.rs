@@ -15,8 +15,10 @@
 use std::fmt::Write;
 
 use apic_configsync::{
-    model::Address,
-    plan::{Action, Brings, FieldChange, Limits, MetadataWrite, Package, Plan, Step, StepId, Withheld, approve},
+    engine::{
+        model::Address,
+        plan::{Action, Brings, FieldChange, Limits, MetadataWrite, Package, Plan, Step, StepId, Withheld, approve},
+    },
     platform::api_connect::KINDS,
 };
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use apic_configsync::{
     config::{Config, Environment, Flags, Names},
-    plan::{Limits, Policy, policy::Filter},
+    engine::plan::{Limits, Policy, policy::Filter},
     platform::{self, api_connect::PRODUCTS},
 };
 use jiff::{SignedDuration, Timestamp};

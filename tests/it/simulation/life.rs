@@ -8,9 +8,9 @@ use std::{sync::Arc, time::Duration};
 
 use apic_configsync::{
     commands::{Task, execute},
+    engine::report::{ChangeReport, ChangeResult, ExitStatus, Report},
     http::RetryPolicy,
     platform::Carriers,
-    report::{ChangeReport, ChangeResult, ExitStatus, Report},
     sandbox::switches::CreatedBy,
 };
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use apic_configsync::report::ExitStatus;
+use apic_configsync::engine::report::ExitStatus;
 
 use super::wire::Happened;
 

@@ -1,9 +1,11 @@
 //! Whether a report tells the truth about its run.
 
 use apic_configsync::{
-    model::address,
+    engine::{
+        model::address,
+        report::{ChangeReport, ChangeResult, ExitStatus, GapReport, Report, Severity},
+    },
     platform,
-    report::{ChangeReport, ChangeResult, ExitStatus, GapReport, Report, Severity},
 };
 
 /// What is known of a run beside its report.

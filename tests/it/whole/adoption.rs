@@ -1,7 +1,7 @@
 //! What is on the target already: by hand, by the vendor's own tool, by another sync, or twice.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, Id, seed,
         world::{App, ConsumerOrg, User},

@@ -1,7 +1,7 @@
 //! Approvals on the target in whole runs: left alone, given, and refused.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         seed,
         world::{App, Subscription},

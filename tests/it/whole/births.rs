@@ -1,7 +1,7 @@
 //! The credential that a server makes along with an app, where the run could not finish with it.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{Cluster, Effect, Fault, Id, seed},
 };
 

@@ -1,7 +1,7 @@
 //! Catalogs in a row, A to B to C, and two sources into one target.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, seed,
         world::{App, ConsumerOrg, User},

@@ -4,7 +4,7 @@
 mod deletions;
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Report},
+    engine::report::{ChangeResult, ExitStatus, Report},
     sandbox::{
         Cluster, Effect, Fault, Id,
         world::{App, Audience, ConsumerOrg, Credential, PlanMove, Product, Subscription},

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use apic_configsync::{
+    engine::report::{ChangeResult, ExitStatus, Report},
     http::RetryPolicy,
-    report::{ChangeResult, ExitStatus, Report},
     sandbox::{
         Cluster, Effect, Fault, seed,
         world::{App, ConsumerOrg},

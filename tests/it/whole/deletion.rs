@@ -1,7 +1,7 @@
 //! Deletions: only of what is marked and gone, only when the source itself says so.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{Effect, Fault, seed, switches::Metadata},
 };
 

@@ -1,7 +1,7 @@
 //! A fallback owner in whole runs: without him, with him, and when the real owner can be there after all.
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Report},
+    engine::report::{ChangeResult, ExitStatus, Report},
     sandbox::seed,
 };
 

@@ -1,7 +1,7 @@
 //! Marks that consumers have written to get at what is not theirs (attacks.md, "Marks and users").
 
 use apic_configsync::{
-    report::{ExitStatus, Report},
+    engine::report::{ExitStatus, Report},
     sandbox::{
         Cluster, Id, seed,
         switches::CreatedBy,

@@ -1,7 +1,7 @@
 //! `DELETE_GRACE`: organizations and apps that the source has lost are kept for a while.
 
 use apic_configsync::{
-    report::{ExitStatus, Report, Verdict},
+    engine::report::{ExitStatus, Report, Verdict},
     sandbox::{Effect, Fault, seed, world::App},
 };
 use serde_json::{Value, json};

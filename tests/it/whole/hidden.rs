@@ -1,7 +1,7 @@
 //! What a list hides is there all the same: apps with credentials in use, and things that have changed since.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, Effect, Fault, Id, seed,
         world::{App, ConsumerOrg, User},

@@ -10,9 +10,11 @@ use std::path::PathBuf;
 
 use apic_configsync::{
     commands::Task,
-    kept::{self, Destination, KeptPlan},
+    engine::{
+        plan_file::{self, Destination, KeptPlan},
+        report::{ChangeResult, ExitStatus, Report, Verdict},
+    },
     platform,
-    report::{ChangeResult, ExitStatus, Report, Verdict},
     sandbox::{
         Cluster, Effect, Fault, seed,
         world::{App, ConsumerOrg},
@@ -54,7 +56,7 @@ impl Kept {
     }
 
     fn read(&self) -> KeptPlan {
-        kept::read(&self.file(), platform::kinds()).unwrap()
+        plan_file::read(&self.file(), platform::kinds()).unwrap()
     }
 
     async fn apply(&self, stage: &Stage) -> Report {

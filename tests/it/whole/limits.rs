@@ -1,7 +1,7 @@
 //! The safety limits, the scope, and what is known to be withheld.
 
 use apic_configsync::{
-    report::{ExitStatus, Verdict},
+    engine::report::{ExitStatus, Verdict},
     sandbox::{Cluster, seed, world::ConsumerOrg},
 };
 

@@ -1,7 +1,7 @@
 //! Copies that lost their marks to somebody's edit, or never got them.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, Effect, Fault, Id, seed,
         switches::{CreatedBy, Metadata},

@@ -1,8 +1,10 @@
 //! Who made a thing, where servers say so (`created_by`).
 
 use apic_configsync::{
-    catalog::Reader,
-    model::{KindId, Maker},
+    engine::{
+        catalog::Reader,
+        model::{KindId, Maker},
+    },
     platform::{
         self, Carriers,
         api_connect::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, USERS},

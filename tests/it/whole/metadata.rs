@@ -1,7 +1,7 @@
 //! Metadata beside the marks: what others have stored meanwhile stays, and what the target refuses costs no mark.
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Report},
+    engine::report::{ChangeResult, ExitStatus, Report},
     sandbox::{
         Cluster, Effect, Fault, Id,
         switches::Metadata,

@@ -1,7 +1,7 @@
 //! A page of a proxy in the place of a write's answer proves nothing, whatever its status.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, Effect, Fault, seed,
         world::{App, ConsumerOrg},

@@ -1,6 +1,6 @@
 //! Patterns of the operator's that match nothing on either side.
 
-use apic_configsync::report::{ExitStatus, Finding, Report, Severity};
+use apic_configsync::engine::report::{ExitStatus, Finding, Report, Severity};
 
 use super::{limits::many, products};
 use crate::stage::{Stage, exits, shown};

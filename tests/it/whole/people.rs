@@ -1,7 +1,7 @@
 //! People in whole runs: namesakes, those who were there before, addresses that may exist once, directories, passwords.
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Report},
+    engine::report::{ChangeResult, ExitStatus, Report},
     sandbox::{
         Cluster, Effect, Fault, Id, seed,
         switches::Metadata,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus},
+    engine::report::{ChangeResult, ExitStatus},
     sandbox::{Effect, Fault, seed, switches::Metadata, world::ConsumerOrg},
 };
 

@@ -1,7 +1,7 @@
 //! Reading: pages, requests, permissions, and lists that change while they are read.
 
 use apic_configsync::{
-    report::{ExitStatus, Severity},
+    engine::report::{ExitStatus, Severity},
     sandbox::{
         Effect, Fault, seed,
         switches::{ListedHash, TotalResults},

@@ -1,7 +1,7 @@
 //! A source that was rebuilt or replaced, and a target that another source of the vendor's tool fills too.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster,
         world::{App, ConsumerOrg},

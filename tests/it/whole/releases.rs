@@ -1,7 +1,7 @@
 //! The releases of both servers, where they tell them.
 
 use apic_configsync::{
-    report::{ExitStatus, Report, Severity},
+    engine::report::{ExitStatus, Report, Severity},
     sandbox::{Cluster, switches::CloudInformation},
 };
 

@@ -1,7 +1,7 @@
 //! What is carried, kind by kind.
 
 use apic_configsync::{
-    report::{ExitStatus, Verdict},
+    engine::report::{ExitStatus, Verdict},
     sandbox::{
         seed,
         world::{App, ConsumerOrg},

@@ -1,7 +1,7 @@
 //! `check --reverse`: whether the way back stands open.
 
 use apic_configsync::{
-    report::{ExitStatus, Finding, Report, Severity},
+    engine::report::{ExitStatus, Finding, Report, Severity},
     sandbox::{Cluster, seed},
 };
 

@@ -1,7 +1,7 @@
 //! One catalog id on both sides: one catalog under two addresses, or a target that was restored from a backup.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{Effect, Fault, seed, world::ConsumerOrg},
 };
 
@@ -28,7 +28,7 @@ async fn one_catalog_under_two_addresses_is_refused_before_any_write() {
         let stage = one().with("ADOPT", adopt).with_itself();
         let report = stage.sync().await;
         exits(&report, ExitStatus::Usage);
-        let told = |it: &apic_configsync::report::Finding| {
+        let told = |it: &apic_configsync::engine::report::Finding| {
             it.check == "ALLOW_SAME_CATALOG_ID" && it.mend.contains("ALLOW_SAME_CATALOG_ID=true")
         };
         assert!(report.findings.iter().any(told), "{}", shown(&report));

@@ -1,11 +1,13 @@
 //! Seals of marks: written with `MARK_KEY`, judged by it, and nowhere else to be seen.
 
 use apic_configsync::{
-    model::{
-        MarkKeys, Secret,
-        seal::{Sealed, bound_to_name},
+    engine::{
+        model::{
+            MarkKeys, Secret,
+            seal::{Sealed, bound_to_name},
+        },
+        report::{ExitStatus, Report},
     },
-    report::{ExitStatus, Report},
     sandbox::{
         Cluster, Effect, Fault, Id, seed,
         world::{App, ConsumerOrg, Head, Product},

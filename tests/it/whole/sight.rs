@@ -8,7 +8,7 @@ mod proofs;
 mod secrets;
 
 use apic_configsync::{
-    report::{ExitStatus, Report, Verdict},
+    engine::report::{ExitStatus, Report, Verdict},
     sandbox::{Cluster, Id, seed},
 };
 

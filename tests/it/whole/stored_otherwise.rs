@@ -1,7 +1,7 @@
 //! A target that stores something else than it is sent: that is told, not written for ever, and carried once it can be.
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Report},
+    engine::report::{ChangeResult, ExitStatus, Report},
     sandbox::{
         Cluster, Switches, seed,
         switches::{CreatedBy, Metadata, MetadataByKind},

@@ -1,7 +1,7 @@
 //! The story of a fail-over, as the README tells it step by step.
 
 use apic_configsync::{
-    report::{ExitStatus, Report},
+    engine::report::{ExitStatus, Report},
     sandbox::{
         Cluster, Effect, Fault, Id,
         world::{App, ConsumerOrg},

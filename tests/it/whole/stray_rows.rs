@@ -1,7 +1,7 @@
 //! One row of a list that lacks what its kind needs: it is told, protects what it could be, and holds back nothing else.
 
 use apic_configsync::{
-    report::{ExitStatus, Report},
+    engine::report::{ExitStatus, Report},
     sandbox::{Effect, Fault, SharedCluster, world::App},
 };
 use serde_json::Value;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use apic_configsync::{
-    report::{ExitStatus, Finding, LeftoverReport, Report, Verdict, json},
+    engine::report::{ExitStatus, Finding, LeftoverReport, Report, Verdict, json},
     sandbox::{Effect, Fault, seed, switches::Metadata, world::ConsumerOrg},
 };
 use serde_json::{Value, json as value};

@@ -1,7 +1,7 @@
 //! Every unknown of the contract, one by one, both ways.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, seed,
         switches::{ErrorBody, ListedHash, Metadata, Switches, TotalResults},

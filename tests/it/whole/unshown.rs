@@ -2,8 +2,7 @@
 
 use apic_configsync::{
     commands::Task,
-    kept::Destination,
-    report::ExitStatus,
+    engine::{plan_file::Destination, report::ExitStatus},
     sandbox::{
         Effect, Fault, Id, SharedCluster,
         faults::FaultBody,

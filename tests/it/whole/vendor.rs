@@ -1,6 +1,6 @@
 //! What the vendor's own tool made: it leaves a `source_id` and nothing else.
 
-use apic_configsync::report::ExitStatus;
+use apic_configsync::engine::report::ExitStatus;
 use apic_configsync::sandbox::{
     Cluster, Id, seed,
     world::{Api, App, ConsumerOrg, Credential, Member, Product, Subscription, User, build::Stored},

@@ -4,13 +4,15 @@ use serde_json::{Map, Value};
 
 use super::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES};
 use crate::{
-    catalog::{CatalogError, Created},
-    model::{
-        Address, Handle, Kind,
-        address::{decode, encode},
-        kind::{Bond, Clash, Lifecycle, Marking, Presence, Reference, Removal, Unique, Within},
+    engine::{
+        catalog::{CatalogError, Created},
+        model::{
+            Address, Handle, Kind,
+            address::{decode, encode},
+            kind::{Bond, Clash, Lifecycle, Marking, Presence, Reference, Removal, Unique, Within},
+        },
+        plan::{Create, Update},
     },
-    plan::{Create, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
         spaces::Place,

@@ -10,14 +10,16 @@ use serde_json::{Map, Value};
 
 use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places},
-    model::{
-        Handle, Kind, Name, Resource,
-        address::encode,
-        inventory::Side,
-        kind::{Clash, Identity, Trust, Unique, Within},
+    engine::{
+        catalog::{CatalogError, Created, Listing, Places},
+        model::{
+            Handle, Kind, Name, Resource,
+            address::encode,
+            inventory::Side,
+            kind::{Clash, Identity, Trust, Unique, Within},
+        },
+        plan::{Brings, Create, Update},
     },
-    plan::{Brings, Create, Update},
     platform::api_connect::{
         change::{Change, awaits_approval, changed_fields},
         post::Post,

@@ -7,16 +7,18 @@ use serde_json::{Map, Value, json};
 
 use super::{CONSUMER_ORGS, PLAIN, USERS, member};
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places},
-    http::Method,
-    model::{
-        Handle, Kind, Name, Resource,
-        address::encode,
-        document::METADATA,
-        kind::{Bond, Clash, Identity, Reference, Trust, Unique, Within},
-        mark::SOURCE_ID,
+    engine::{
+        catalog::{CatalogError, Created, Listing, Places},
+        model::{
+            Handle, Kind, Name, Resource,
+            address::encode,
+            document::METADATA,
+            kind::{Bond, Clash, Identity, Reference, Trust, Unique, Within},
+            mark::SOURCE_ID,
+        },
+        plan::{Create, Update},
     },
-    plan::{Create, Update},
+    http::Method,
     platform::api_connect::{
         change::{Change, awaits_approval, changed_fields, to_send},
         post::Post,

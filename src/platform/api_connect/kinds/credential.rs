@@ -9,13 +9,15 @@ use sha2::{Digest, Sha256};
 
 use super::{APPLICATIONS, CREDENTIALS, PLAIN};
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places},
-    model::{
-        Handle, Kind, Mark, Name, Resource, Secret,
-        address::encode,
-        kind::{Birth, Clash, Unique, Within},
+    engine::{
+        catalog::{CatalogError, Created, Listing, Places},
+        model::{
+            Handle, Kind, Mark, Name, Resource, Secret,
+            address::encode,
+            kind::{Birth, Clash, Unique, Within},
+        },
+        plan::{Create, Update},
     },
-    plan::{Create, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
         masked::is_mask,

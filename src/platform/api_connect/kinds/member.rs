@@ -9,12 +9,14 @@ use sha2::{Digest, Sha256};
 
 use super::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, user};
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places},
-    model::{
-        Document, Handle, Kind, Name, Resource,
-        kind::{Birth, Bond, Reading, Reference},
+    engine::{
+        catalog::{CatalogError, Created, Listing, Places},
+        model::{
+            Document, Handle, Kind, Name, Resource,
+            kind::{Birth, Bond, Reading, Reference},
+        },
+        plan::{Create, FieldChange, MetadataWrite, Update},
     },
-    plan::{Create, FieldChange, MetadataWrite, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
         paging::{self, Pages},

@@ -11,7 +11,7 @@ pub(super) mod user;
 
 pub use consumer_org::{OWNER, SANDBOX_ORG};
 
-use crate::model::{
+use crate::engine::model::{
     Kind, KindId, KindTable,
     kind::{Birth, Identity, Marking, Presence, Reading, Removal, Task, Trust},
 };

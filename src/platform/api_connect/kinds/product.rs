@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPACES};
 use crate::{
-    model::{
+    engine::model::{
         Handle, Kind,
         kind::{Bond, Lifecycle, Marking, Reference},
     },

@@ -4,13 +4,15 @@ use serde_json::{Map, Value, json};
 
 use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places},
-    model::{
-        Handle, Kind, Name, Resource,
-        address::{decode, encode},
-        kind::{Bond, Reference},
+    engine::{
+        catalog::{CatalogError, Created, Listing, Places},
+        model::{
+            Handle, Kind, Name, Resource,
+            address::{decode, encode},
+            kind::{Bond, Reference},
+        },
+        plan::{Create, Update},
     },
-    plan::{Create, Update},
     platform::api_connect::{
         change::{Change, awaits_approval, changed_fields},
         paging,

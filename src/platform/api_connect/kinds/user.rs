@@ -9,13 +9,15 @@ use serde_json::{Map, Value};
 
 use super::{PLAIN, REGISTRIES, USERS};
 use crate::{
-    catalog::{CatalogError, Created, Listing, Places},
-    model::{
-        Address, Document, Handle, Kind, Name, Resource,
-        address::{decode, encode},
-        kind::{Marking, Presence, Reading, Removal, Trust},
+    engine::{
+        catalog::{CatalogError, Created, Listing, Places},
+        model::{
+            Address, Document, Handle, Kind, Name, Resource,
+            address::{decode, encode},
+            kind::{Marking, Presence, Reading, Removal, Trust},
+        },
+        plan::{Create, Update},
     },
-    plan::{Create, Update},
     platform::api_connect::{
         change::{Change, changed_fields},
         email, paging, password,

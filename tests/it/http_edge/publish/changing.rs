@@ -1,8 +1,8 @@
 //! Changes of Products and APIs that are published already.
 
-use apic_configsync::catalog::{CatalogError, Writer};
-use apic_configsync::model::{Address, Handle};
-use apic_configsync::plan::{Create, MetadataWrite};
+use apic_configsync::engine::catalog::{CatalogError, Writer};
+use apic_configsync::engine::model::{Address, Handle};
+use apic_configsync::engine::plan::{Create, MetadataWrite};
 use apic_configsync::platform::api_connect::{APIS, APPLICATIONS, PRODUCTS, SUBSCRIPTIONS};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{Edge, Known, change, creation, document, package, places, shop, show
 
 const OLD: &str = "/catalogs/o/t/products/p1";
 
-async fn update(edge: &Edge, update: apic_configsync::plan::Update, known: &Known) -> Result<(), CatalogError> {
+async fn update(edge: &Edge, update: apic_configsync::engine::plan::Update, known: &Known) -> Result<(), CatalogError> {
     let target = edge.target().await;
     target.update(&shop(), &Handle::new("p1"), &update, known).await.map(drop)
 }

@@ -1,12 +1,12 @@
 //! Reading Products, APIs, their documents and what they need; and the check.
 
-use apic_configsync::catalog::{CatalogError, Listing, Reader};
-use apic_configsync::model::KindId;
+use apic_configsync::engine::catalog::{CatalogError, Listing, Reader};
+use apic_configsync::engine::model::KindId;
+use apic_configsync::engine::report::{Finding, Severity};
 use apic_configsync::platform::{
     self,
     api_connect::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, TLS_CLIENT_PROFILES},
 };
-use apic_configsync::report::{Finding, Severity};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -41,7 +41,7 @@ fn product(id: &str) -> Value {
 
 fn named(listing: &Listing) -> Vec<(&str, &str, &str)> {
     let row = |resource| {
-        let resource: &apic_configsync::model::Resource = resource;
+        let resource: &apic_configsync::engine::model::Resource = resource;
         (resource.handle.as_str(), resource.name.text(), resource.key())
     };
     listing.resources.iter().map(row).collect()
@@ -91,7 +91,7 @@ async fn a_product_is_gone_only_where_no_space_has_it() {
         edge.on("GET", &format!("{place}/products/p0"), 404, gone).await;
     }
     let (source, _) = edge.catalogs().await;
-    let handle = apic_configsync::model::Handle::new("p0");
+    let handle = apic_configsync::engine::model::Handle::new("p0");
     assert!(source.read(PRODUCTS, &handle).await.unwrap().is_none());
     let place = "/spaces/o/s/test-id/products/p0";
     edge.once("GET", place, 200, product("p0")).await;
@@ -126,7 +126,7 @@ async fn a_hint_is_the_sources_alone_and_only_of_what_has_settled() {
 }
 
 /// The first API of a source that has one, and an edge that answers for its documents as `mounted` says.
-async fn detail(edge: &Edge, kind: KindId) -> Result<apic_configsync::model::Resource, CatalogError> {
+async fn detail(edge: &Edge, kind: KindId) -> Result<apic_configsync::engine::model::Resource, CatalogError> {
     let collection = if kind == APIS { "apis" } else { "products" };
     let thing = json!({"id": "x1", "name": "calc", "version": "1.0.0", "state": "online"});
     edge.on("GET", &format!("/catalogs/o/s/{collection}"), 200, list(&[thing])).await;

@@ -1,8 +1,8 @@
 //! A publish: its body, and what follows from its answer.
 
-use apic_configsync::catalog::{CatalogError, Writer};
+use apic_configsync::engine::catalog::{CatalogError, Writer};
+use apic_configsync::engine::{model::Files, plan::Create};
 use apic_configsync::platform::api_connect::{CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, SPACES};
-use apic_configsync::{model::Files, plan::Create};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -194,7 +194,7 @@ async fn refused(again: bool, status: u16, message: &str) -> (bool, String) {
     let target = edge.target().await;
     let error = if again {
         let update = change(wanted(), &[], Some(package()));
-        let product = apic_configsync::model::Handle::new("p1");
+        let product = apic_configsync::engine::model::Handle::new("p1");
         let changed = target.update(&shop(), &product, &update, &places()).await;
         changed.map(drop)
     } else {

@@ -4,11 +4,13 @@
 use std::collections::HashSet;
 
 use apic_configsync::{
-    model::{
-        Address, Document, File, Files, Handle, Inventory, Maker, Resource, Seal, Side, address::encode, kind::Bond,
-        resource::joined_states,
+    engine::{
+        model::{
+            Address, Document, File, Files, Handle, Inventory, Maker, Resource, Seal, Side, address::encode,
+            kind::Bond, resource::joined_states,
+        },
+        plan::{Action, Create, Package, Plan, Update},
     },
-    plan::{Action, Create, Package, Plan, Update},
     platform::api_connect::{APIS, KINDS, PRODUCTS, SUBSCRIPTIONS},
 };
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@
 //!   byte by byte.
 
 use apic_configsync::{
-    model::{
+    engine::model::{
         File, Files, KindId,
         kind::{Bond, Reference},
     },

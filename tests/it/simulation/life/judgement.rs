@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster,
         switches::{Metadata, TotalResults},

@@ -1,7 +1,7 @@
 //! The end of a life: nothing goes wrong any more.
 
 use apic_configsync::{
-    report::{ChangeReport, ChangeResult, ExitStatus, Report},
+    engine::report::{ChangeReport, ChangeResult, ExitStatus, Report},
     sandbox::switches::Metadata,
 };
 

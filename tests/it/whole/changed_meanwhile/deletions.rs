@@ -1,7 +1,7 @@
 //! Deletions of what others change, or hang something on, before they are made.
 
 use apic_configsync::{
-    report::{ChangeReport, ChangeResult},
+    engine::report::{ChangeReport, ChangeResult},
     sandbox::{
         Cluster, Effect, Fault,
         world::{App, ConsumerOrg, Credential},

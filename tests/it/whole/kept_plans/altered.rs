@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use apic_configsync::report::{ChangeResult, ExitStatus, Verdict};
+use apic_configsync::engine::report::{ChangeResult, ExitStatus, Verdict};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

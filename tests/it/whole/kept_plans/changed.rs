@@ -1,6 +1,6 @@
 //! What has changed between the making of a plan and its application: skipped, named, and nothing else with it.
 
-use apic_configsync::report::{ExitStatus, Verdict};
+use apic_configsync::engine::report::{ExitStatus, Verdict};
 use secrecy::ExposeSecret;
 
 use super::{Kept, ends, reason, retitle_org};

@@ -1,6 +1,6 @@
 //! Kept plans and the passing of time: when something was missed is when the plan is applied.
 
-use apic_configsync::report::{ExitStatus, Verdict};
+use apic_configsync::engine::report::{ExitStatus, Verdict};
 
 use super::{Kept, ends};
 use crate::{stage::shown, whole::grace::two_apps};

@@ -1,6 +1,6 @@
 //! Limits that refuse a kept plan, and operators who accept them.
 
-use apic_configsync::report::{ExitStatus, Verdict};
+use apic_configsync::engine::report::{ExitStatus, Verdict};
 
 use super::{Kept, ends, retitle_org};
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apic_configsync::report::{ChangeResult, ExitStatus, Report};
+use apic_configsync::engine::report::{ChangeResult, ExitStatus, Report};
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::Kept;

@@ -87,7 +87,11 @@ async fn who_is_out_of_scope_is_left_out_and_nobody_left_withholds_the_product()
         source.set_visibility(zoo, custom(vec![globex], vec![]), authenticated());
     });
     let report = stage.sync().await;
-    assert_eq!(report.exit_status, apic_configsync::report::ExitStatus::Success, "out of scope is no reason for more");
+    assert_eq!(
+        report.exit_status,
+        apic_configsync::engine::report::ExitStatus::Success,
+        "out of scope is no reason for more"
+    );
     assert_told(&report, "products", "zoo:1.0.0", "globex");
     assert!(stage.target().product("zoo:1.0.0").is_none());
     stage.again().await;
@@ -142,7 +146,7 @@ async fn an_organization_that_its_list_leaves_out_is_not_taken_out_of_the_audien
     let before = stage.target().products_snapshot();
     stage.source().faults.add(Fault::on("GET", "/consumer-orgs?", Effect::EmptyList));
     let report = stage.sync().await;
-    assert_eq!(report.exit_status, apic_configsync::report::ExitStatus::Incomplete, "{}", shown(&report));
+    assert_eq!(report.exit_status, apic_configsync::engine::report::ExitStatus::Incomplete, "{}", shown(&report));
     assert_eq!(
         before["products"]["petstore:1.0.0"]["visibility"],
         stage.target().products_snapshot()["products"]["petstore:1.0.0"]["visibility"]

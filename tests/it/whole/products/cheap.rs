@@ -26,7 +26,7 @@ async fn with_500_products_and_1000_apis_no_document_is_read() {
     })
     .with("API_CACHE_REQUEST_PAGE_SIZE", "100");
     let report = stage.sync().await;
-    assert_eq!(report.exit_status, apic_configsync::report::ExitStatus::Success, "{}", shown(&report));
+    assert_eq!(report.exit_status, apic_configsync::engine::report::ExitStatus::Success, "{}", shown(&report));
     assert_eq!(publishes(&stage), 500);
     assert_eq!(documents_read(&stage.target()), 0, "nothing is there to be compared");
     forget_requests(&stage);

@@ -1,7 +1,7 @@
 //! Deleting Products: marked ones only, after what lives by them, with all that goes along shown.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{Effect, Fault, world::Product},
 };
 

@@ -1,7 +1,7 @@
 //! What the server tells apart by file name: each API gets its own, or the Product is withheld.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::world::{Wsdl, build_products::product_document},
 };
 use serde_json::{Value, json};

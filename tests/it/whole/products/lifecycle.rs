@@ -1,7 +1,7 @@
 //! Lifecycle: by legal moves only, and what is not out in the open stays at home.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::world::{Link, PlanMove, Product},
 };
 

@@ -1,7 +1,7 @@
 //! Names and versions with blanks, brackets and slashes are compared as they are, everywhere.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster, Effect, Fault,
         world::build_products::{api_document, product_document},

@@ -1,7 +1,7 @@
 //! What is rare but legal: entries of every form, moves between Products, namesakes in two spaces, odd names.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster,
         world::build_products::{api_document, product_document},

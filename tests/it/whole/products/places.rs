@@ -1,7 +1,7 @@
 //! Where Products are published and where they run: spaces and gateway services, by name.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Cluster,
         world::build_products::{api_document, product_document},

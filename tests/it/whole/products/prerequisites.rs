@@ -1,7 +1,7 @@
 //! What Products need of the target before they can be published there.
 
 use apic_configsync::{
-    report::{ExitStatus, Severity},
+    engine::report::{ExitStatus, Severity},
     sandbox::{
         Cluster,
         world::build_products::{api_document, product_document},

@@ -1,7 +1,7 @@
 //! What servers refuse, said so that somebody can do something about it.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{Effect, Fault, world::build_products::api_document},
 };
 use serde_json::json;

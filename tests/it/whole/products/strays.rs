@@ -1,7 +1,7 @@
 //! What strays from the plain case: half of the kinds, states and lists that do not fit, secrets in documents.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{
         Effect, Fault,
         world::{

@@ -1,7 +1,7 @@
 //! What hangs on a thing is looked at before it goes, and what cannot be carried keeps it.
 
 use apic_configsync::{
-    report::{ChangeResult, ExitStatus, Verdict},
+    engine::report::{ChangeResult, ExitStatus, Verdict},
     sandbox::{Cluster, Effect, Fault, Id, seed},
 };
 

@@ -3,7 +3,7 @@
 
 use apic_configsync::{
     commands::Task,
-    report::{ExitStatus, Report, Verdict},
+    engine::report::{ExitStatus, Report, Verdict},
     sandbox::{
         Cluster, Effect, Fault,
         switches::ListedHash,

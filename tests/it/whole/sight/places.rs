@@ -1,7 +1,7 @@
 //! Spaces and Products that a login has lost its role in.
 
 use apic_configsync::{
-    report::{ExitStatus, Verdict},
+    engine::report::{ExitStatus, Verdict},
     sandbox::{
         Cluster,
         world::build_products::{api_document, product_document},

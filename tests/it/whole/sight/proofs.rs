@@ -1,7 +1,7 @@
 //! What proves that a thing is gone.
 
 use apic_configsync::{
-    report::ExitStatus,
+    engine::report::ExitStatus,
     sandbox::{seed, switches::NotFoundBody},
 };
 

@@ -1,7 +1,7 @@
 //! Secrets that a source shows without telling them.
 
 use apic_configsync::{
-    report::{ExitStatus, Report},
+    engine::report::{ExitStatus, Report},
     sandbox::{Cluster, seed, switches::ListedHash},
 };
 

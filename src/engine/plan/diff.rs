@@ -1,0 +1,120 @@
+//! The difference of two documents, field by field.
+
+use serde_json::{Map, Value};
+
+use super::shown;
+use crate::engine::model::{
+    Document, Kind,
+    document::METADATA,
+    kind::{Bond, Reference},
+};
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Where it is, as a JSON pointer.
+    pub path: String,
+    /// What it is; null where it is absent.
+    pub before: Value,
+    /// What it shall be; null where it shall go.
+    pub after: Value,
+}
+
+impl FieldChange {
+    /// A change of a secret, which shows neither value.
+    #[must_use]
+    pub fn secret(field: &str) -> Self {
+        Self { path: format!("/{field}"), before: "(secret)".into(), after: "(secret)".into() }
+    }
+
+    /// The change as it may be shown (see [`crate::engine::plan::shown`]).
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let (before, after) = shown::values(&self.path, &self.before, &self.after);
+        Self { path: self.path.clone(), before, after }
+    }
+
+    /// The top-level field that the path leads into.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
+    }
+}
+
+/// What has to change in `before` so that it is like `after`.
+///
+/// Of the metadata only the keys of `after` count: others belong to the target. A secret that is unknown on a side
+/// is no difference.
+#[must_use]
+pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange> {
+    if before == after {
+        return Vec::new();
+    }
+    let (old, new) = (before.fields(), after.fields());
+    let mut changes = Vec::new();
+    for (field, value) in &new {
+        match (field.as_str(), value) {
+            (METADATA, Value::Object(after)) => metadata(old.get(METADATA), after, &mut changes),
+            _ => compare(format!("/{field}"), old.get(field), Some(value), &mut changes),
+        }
+    }
+    for (field, value) in old.iter().filter(|(field, _)| *field != METADATA && !new.contains_key(*field)) {
+        compare(format!("/{field}"), Some(value), None, &mut changes);
+    }
+    if let (Some(field), Some(new)) = (kind.secret, after.secret())
+        && before.secret() != Some(new)
+    {
+        changes.push(FieldChange::secret(field));
+    }
+    changes.retain(|change| {
+        let field = change.field();
+        !kind.at_birth.contains(&field) && !is_left_out(kind, change, &new) && !is_reordered(kind, change)
+    });
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+/// Whether a change would take away what every thing has: the source leaves it out, and means its default. Lists of whom
+/// something is for go with the field that says so.
+fn is_left_out(kind: &Kind, change: &FieldChange, after: &Map<String, Value>) -> bool {
+    let field = change.field();
+    let is_open = |it: &Reference| match it.bond {
+        Bond::NeedsAny { group } => it.field == field && kind.required.contains(&group) && !after.contains_key(group),
+        _ => false,
+    };
+    change.after.is_null() && (kind.required.contains(&field) || kind.references.iter().any(is_open))
+}
+
+fn is_reordered(kind: &Kind, change: &FieldChange) -> bool {
+    kind.unordered.contains(&change.field()) && in_order(&change.before) == in_order(&change.after)
+}
+
+/// A list without its order.
+pub(super) fn in_order(value: &Value) -> Value {
+    let Value::Array(items) = value else {
+        return value.clone();
+    };
+    let mut items = items.clone();
+    items.sort_by_cached_key(Value::to_string);
+    items.into()
+}
+
+/// One part of a JSON pointer (RFC 6901).
+#[must_use]
+pub fn pointer(part: &str) -> String {
+    part.replace('~', "~0").replace('/', "~1")
+}
+
+fn metadata(before: Option<&Value>, after: &Map<String, Value>, changes: &mut Vec<FieldChange>) {
+    for (key, value) in after {
+        let path = format!("/{METADATA}/{}", pointer(key));
+        compare(path, before.and_then(|map| map.get(key)), Some(value), changes);
+    }
+}
+
+fn compare(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
+    if before != after {
+        let value = |side: Option<&Value>| side.cloned().unwrap_or_default();
+        changes.push(FieldChange { path, before: value(before), after: value(after) });
+    }
+}

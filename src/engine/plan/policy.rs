@@ -1,0 +1,131 @@
+//! What the operator wants and does not want, as the planner needs to know it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    config::{
+        Adopt, Names,
+        pattern::{Pattern, Patterns},
+    },
+    engine::model::{KindId, KindTable, Mark, MarkKeys, Origin, kind::Task},
+};
+
+/// The wishes that shape a plan.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes-or-no setting of the operator's")]
+pub struct Policy {
+    /// Which things are in scope, by kind. A kind without a filter is in scope as far as its parents are.
+    pub filters: Vec<(KindId, Filter)>,
+    /// Kinds that are not replicated: what depends on them uses what the target has.
+    pub excluded: BTreeSet<KindId>,
+    /// Which unmarked objects of the same name are taken over.
+    pub adopt: Adopt,
+    /// Whether deletions are carried out or only reported.
+    pub report_deletions: bool,
+    /// Whether children of a marked parent are deleted by natural key where their server stores no marks.
+    pub delete_unmarked_children: bool,
+    /// Whether organizations and Products that the vendor's tool made are deleted too.
+    pub delete_vendor_marked: bool,
+    /// Ids of catalogs whose marks on the target count as the source's.
+    pub catalogs_before: BTreeSet<Box<str>>,
+    /// What seals are made and judged with.
+    pub mark_keys: Option<MarkKeys>,
+    /// Whether a mark that needs support has none without a seal.
+    pub require_seal: bool,
+    /// Whether hints are mistrusted and everything is read.
+    pub deep: bool,
+    /// Whether originals on the target are marked as managed once the source has copies of them.
+    pub manage_originals: bool,
+    /// Whether the run approves what its own things wait for on the target.
+    pub approve_on_target: bool,
+    /// Who takes the place of what cannot be on the target.
+    pub stand_ins: Vec<StandIn>,
+    /// How long things that people name must have been missing before they are deleted.
+    pub grace: Option<Grace>,
+}
+
+impl Policy {
+    /// Whether a run carries things of a kind, rather than only finding them.
+    #[must_use]
+    pub fn replicates(&self, kinds: &KindTable, kind: KindId) -> bool {
+        kinds.row(kind).task == Task::Replicate && !self.excluded.contains(&kind)
+    }
+
+    /// Which sync a mark on the target is of.
+    #[must_use]
+    pub fn origin(&self, mark: &Mark, source_catalog: &str) -> Origin {
+        mark.origin(source_catalog, &self.catalogs_before)
+    }
+}
+
+/// Something on the target that a new object names in the place of what cannot be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandIn {
+    /// The kind of the objects that may name it.
+    pub kind: KindId,
+    /// The reference in which they do.
+    pub field: &'static str,
+    /// What they name, as the target calls it.
+    pub address: String,
+    /// The setting that says so.
+    pub setting: &'static str,
+}
+
+/// How long things are kept although the source no longer has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grace {
+    /// The present, in milliseconds since 1970.
+    pub now: i64,
+    /// How long, in milliseconds.
+    pub period: i64,
+}
+
+/// Which names are in scope.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// What the operator named.
+    pub names: Names,
+    /// Not these either, unless they are named in full.
+    pub unless_named: &'static [&'static str],
+    /// Whether names are `name:version`, so that a pattern without a `:` means all versions.
+    pub versioned: bool,
+    /// The settings that say so: the one that includes names, and the one that excludes them.
+    pub settings: [&'static str; 2],
+}
+
+impl Filter {
+    /// Which setting keeps a name out of scope; none where it is in.
+    #[must_use]
+    pub fn objection(&self, name: &str) -> Option<String> {
+        let [include, exclude] = self.settings;
+        let excludes = |patterns: &Patterns| patterns.matches(name);
+        if self.admits(name) {
+            None
+        } else if self.names.exclude.as_ref().is_some_and(excludes) {
+            Some(format!("{exclude} leaves it out"))
+        } else {
+            Some(format!("{include} would bring it in by its full name"))
+        }
+    }
+
+    /// Whether a thing of this name is in scope.
+    #[must_use]
+    pub fn admits(&self, name: &str) -> bool {
+        if self.versioned {
+            return self.names.contain_version(name);
+        }
+        self.names.contain(name) && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
+    }
+
+    /// Whether a thing of this name is one that a pattern means.
+    #[must_use]
+    pub fn is_meant(&self, pattern: &Pattern, name: &str) -> bool {
+        if self.versioned { pattern.matches_version(name) } else { pattern.matches(name) }
+    }
+
+    /// Whether a pattern that means a thing brings it into scope.
+    #[must_use]
+    pub fn is_included_by(&self, pattern: &Pattern, name: &str) -> bool {
+        self.is_meant(pattern, name) && (!self.unless_named.contains(&name) || pattern.is_in_full(name))
+    }
+}

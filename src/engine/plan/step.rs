@@ -1,0 +1,443 @@
+//! What a plan consists of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{FieldChange, Leftover, Remark, Seen, Tally};
+use crate::engine::model::{
+    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, document::METADATA, mark::SOURCE_HINT,
+    resource::joined_states,
+};
+
+/// Everything that makes the target like the source, and what was left out and why.
+#[derive(Debug)]
+pub struct Plan {
+    /// The kinds that the plan speaks of.
+    pub kinds: &'static KindTable,
+    /// The kinds that this run does not replicate.
+    pub excluded: BTreeSet<KindId>,
+    /// What is to be done, each step after what it needs.
+    pub steps: Vec<Step>,
+    /// What is not done, and why.
+    pub withheld: Vec<Withheld>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Counts by kind.
+    pub tallies: BTreeMap<KindId, Tally>,
+    /// Where the target has what the steps point at, by the source's addresses.
+    pub present: Vec<(Address, Handle)>,
+    /// Marks on the target that name this source's catalog, and how many of them lead somewhere.
+    pub marks: MarkCount,
+    /// What people should see to.
+    pub remarks: Vec<Remark>,
+    /// What the source has of the kinds of which something new is made, by id: nothing that answers to one of these is
+    /// another's.
+    pub originals: BTreeMap<(KindId, Box<str>), Address>,
+    /// What can be written on trial, where there is doubt whether both sides are one catalog.
+    pub trial: Option<(Address, Handle)>,
+    /// What only the target has.
+    pub only_on_target: Vec<Leftover>,
+}
+
+/// How many of the target's marks lead to an object of the source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MarkCount {
+    /// Marks that tell something of the source, because the lists that would show their originals are whole.
+    pub seen: usize,
+    /// Those whose source object was listed, or has another one in its place.
+    pub resolved: usize,
+}
+
+/// A step's number in its plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(pub u32);
+
+impl StepId {
+    /// The place in the plan's list of steps.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Steps with their numbers, in order.
+pub fn numbered(steps: &[Step]) -> impl Iterator<Item = (StepId, &Step)> {
+    (0u32..).map(StepId).zip(steps)
+}
+
+/// One change of one object on the target.
+#[derive(Debug)]
+pub struct Step {
+    /// What it is about, as it is called on the target when the run is done.
+    pub address: Address,
+    /// What is done.
+    pub action: Action,
+    /// Steps that must be done first.
+    pub needs: Vec<StepId>,
+    /// Steps that must be over first, whatever came of them.
+    pub after: Vec<StepId>,
+    /// A step that must go first after all if the server refuses this one as a duplicate.
+    pub displaces: Option<StepId>,
+    /// Whether it only prepares or completes another step and is no change of its own.
+    pub auxiliary: bool,
+    /// Whether what it makes or changes is approved at once where that waits for an approval then.
+    pub approves: bool,
+    /// What the operator should know of it.
+    pub note: Option<String>,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// Makes an object.
+    Create(Create),
+    /// Changes an object.
+    Update(Update),
+    /// Lets an object go on that waits for an approval.
+    Approve(Approve),
+    /// Removes an object and all below it.
+    Delete(Delete),
+}
+
+/// What a change is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Something new.
+    Create,
+    /// Something different.
+    Update,
+    /// Something gone.
+    Delete,
+}
+
+impl Verb {
+    /// The report's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What the making of an object needs.
+#[derive(Debug)]
+pub struct Create {
+    /// What it lives under, by the source's address.
+    pub parent: Option<Address>,
+    /// What it shall be; references are addresses of the source.
+    pub document: Document,
+    /// Its metadata.
+    pub metadata: MetadataWrite,
+    /// Whether the server makes it along with its parent or with what carries it, so that it has only to be found and
+    /// completed.
+    pub comes_along: bool,
+    /// What becomes of the child that the server makes along with it.
+    pub brings: Brings,
+    /// The documents that it is made from.
+    pub package: Option<Package>,
+}
+
+/// Documents that are written together: a thing's own, and those of the things that it carries.
+#[derive(Debug, Clone, Default)]
+pub struct Package {
+    /// Its own.
+    pub own: Files,
+    /// Those of what it carries, by the source's addresses, in order.
+    pub carried: Vec<(Address, Files)>,
+    /// Digests of all documents that they take the place of, where these are known.
+    pub replaces: Option<BTreeSet<[u8; 32]>>,
+}
+
+/// What becomes of the child that a server makes along with an object.
+#[derive(Debug)]
+pub enum Brings {
+    /// There is none, or it may stay as it is.
+    Whatever,
+    /// The source has none: it is removed at once.
+    Nothing,
+    /// It becomes this one.
+    Child(Box<(Address, Document)>),
+}
+
+/// What the change of an object needs.
+#[derive(Debug)]
+pub struct Update {
+    /// The object; none where a step of the same plan makes it.
+    pub target: Option<Handle>,
+    /// What it lives under, by the source's address.
+    pub parent: Option<Address>,
+    /// What it was planned against.
+    pub before: Document,
+    /// What else that was; none where a step of the same plan makes it.
+    pub seen: Option<Box<Seen>>,
+    /// What it shall be; references are addresses of the source.
+    pub after: Document,
+    /// What differs, for people.
+    pub fields: Vec<FieldChange>,
+    /// The whole metadata map to write, where it changes.
+    pub metadata: Option<MetadataWrite>,
+    /// What is written with a note of what the target does not take of it; none where it gets no such note.
+    pub beside_note: Option<Box<MetadataWrite>>,
+    /// The documents to write, where one of them changes.
+    pub package: Option<Package>,
+}
+
+/// What the approval of an object needs.
+#[derive(Debug)]
+pub struct Approve {
+    /// The object.
+    pub target: Handle,
+    /// What it was planned against.
+    pub before: Document,
+    /// What it shall be then; references are addresses of the source.
+    pub after: Document,
+    /// What the approval changes, for people.
+    pub fields: Vec<FieldChange>,
+}
+
+/// What the removal of an object needs.
+#[derive(Debug)]
+pub struct Delete {
+    /// The object.
+    pub target: Handle,
+    /// What it was planned against.
+    pub before: Document,
+    /// What else that was.
+    pub seen: Seen,
+    /// What hung on it then, and goes with it.
+    pub hanging: BTreeSet<(KindId, Handle)>,
+    /// What the server removes along with it.
+    pub cascade: Vec<Address>,
+    /// Where the source would have its original: only a source that says it is gone confirms the deletion.
+    pub original: Option<Handle>,
+}
+
+/// The metadata that an object shall have, as a whole, because a server may replace it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MetadataWrite {
+    /// The free keys.
+    pub own: Map<String, Value>,
+    /// The mark.
+    pub mark: Option<Mark>,
+    /// What stands for the part of the source object that lists do not show.
+    pub state: Option<Box<str>>,
+    /// What stands for that part of the object itself, where it counts too.
+    pub own_state: Option<Box<str>>,
+    /// What is noted about how long its original has been missing.
+    pub missing: Missing,
+    /// Whether mark and notes are not this run's, and stay as they are.
+    pub leaves_notes: bool,
+    /// The natural key that the object shall have, to which a seal ties the mark.
+    pub key: Box<str>,
+    /// What is noted about what the target did not take; an empty note goes.
+    pub not_taken: Option<Box<str>>,
+}
+
+/// What is noted about how long an original has been missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing is, or was.
+    #[default]
+    Unsaid,
+    /// It is missed for the first time.
+    Since {
+        /// When, in milliseconds since 1970.
+        at: i64,
+        /// Where the source would have it: only a source that says it is gone confirms that.
+        original: Option<Handle>,
+    },
+    /// It is there again: the note goes.
+    Found,
+}
+
+impl MetadataWrite {
+    /// What is noted, so that the next run need not read the parts that lists do not show.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let state = self.state.as_deref()?;
+        Some(self.own_state.as_deref().map_or_else(|| state.to_owned(), |own| joined_states(state, own)))
+    }
+}
+
+impl Step {
+    /// Whether it does nothing but note what the source was like, for the next run. That is bookkeeping: no change of the
+    /// object, and nothing is missing where it is not done.
+    #[must_use]
+    pub fn is_bookkeeping(&self) -> bool {
+        match &self.action {
+            Action::Update(update) => update.package.is_none() && is_hint_alone(&update.fields),
+            _ => false,
+        }
+    }
+
+    /// What the step is called.
+    #[must_use]
+    pub fn verb(&self) -> Verb {
+        match self.action {
+            Action::Create(_) => Verb::Create,
+            Action::Update(_) | Action::Approve(_) => Verb::Update,
+            Action::Delete(_) => Verb::Delete,
+        }
+    }
+
+    /// Where the source would have what the step takes to be gone from it, where it takes something so. Without a handle
+    /// there is nothing to ask for.
+    #[must_use]
+    pub fn takes_to_be_gone(&self) -> Option<Option<&Handle>> {
+        match &self.action {
+            Action::Create(_) | Action::Approve(_) => None,
+            Action::Update(update) => match &update.metadata.as_ref()?.missing {
+                Missing::Since { original, .. } => Some(original.as_ref()),
+                Missing::Unsaid | Missing::Found => None,
+            },
+            Action::Delete(delete) => Some(delete.original.as_ref()),
+        }
+    }
+
+    /// The documents that the step writes.
+    #[must_use]
+    pub fn package(&self) -> Option<&Package> {
+        match &self.action {
+            Action::Create(create) => create.package.as_ref(),
+            Action::Update(update) => update.package.as_ref(),
+            Action::Approve(_) | Action::Delete(_) => None,
+        }
+    }
+
+    /// What differs, for people. Empty for creations and deletions.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldChange] {
+        match &self.action {
+            Action::Update(update) => &update.fields,
+            Action::Approve(approve) => &approve.fields,
+            _ => &[],
+        }
+    }
+}
+
+/// Something that is not done.
+#[derive(Debug, Clone)]
+pub struct Withheld {
+    /// What it is about.
+    pub address: Address,
+    /// What would have been done.
+    pub verb: Verb,
+    /// What would have changed.
+    pub fields: Vec<FieldChange>,
+    /// Why it is not done.
+    pub cause: Cause,
+}
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Two objects could be the same, and nobody has said whether they are.
+    Conflict(String),
+    /// The target, or the source, lacks something that it needs.
+    Missing(String),
+    /// A list could not be proven complete.
+    Gap(String),
+    /// It waits for an approval on the source, so it stays at home.
+    PendingOnSource,
+    /// It is in a state on the source in which it stays at home.
+    StaysAtHome(String),
+    /// It waits for an approval on the target.
+    PendingOnTarget,
+    /// Something that the operator named stands in for what cannot be there.
+    StandIn(String),
+    /// Deletions are only to be reported.
+    DeletePolicy,
+    /// It is deleted only when it has been missing for longer; until when it is kept.
+    InGrace(String),
+    /// Deleting it would take along what was born on the target.
+    HoldsOwn(String),
+    /// A unique value that it claims belongs to something that stays.
+    Claimed(String),
+    /// Whom it is for is out of scope, and nothing on the target stands for that.
+    OutOfScope(String),
+    /// The target stores something else than it was sent, in this reason's words.
+    NotTaken(String),
+    /// The secret cannot be read on the source.
+    SecretUnreadable,
+    /// It is carried, but for fewer than on the source.
+    Narrowed {
+        /// Without whom.
+        text: String,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
+    /// A safety limit forbids it.
+    Limit(String),
+    /// What it hangs on is withheld.
+    Follows {
+        /// The address of that.
+        top: String,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
+}
+
+impl Cause {
+    /// That the target did not take these fields.
+    #[must_use]
+    pub fn not_taken(changes: &[FieldChange]) -> Self {
+        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        Self::NotTaken(format!("the target did not take {}", paths.join(", ")))
+    }
+
+    /// Whether a run with this is incomplete (exit status 3).
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::PendingOnSource
+            | Self::StaysAtHome(_)
+            | Self::DeletePolicy
+            | Self::StandIn(_)
+            | Self::OutOfScope(_)
+            | Self::InGrace(_) => false,
+            Self::Follows { incomplete, .. } | Self::Narrowed { incomplete, .. } => *incomplete,
+            _ => true,
+        }
+    }
+
+    /// The reason, for people.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Conflict(text)
+            | Self::Missing(text)
+            | Self::Gap(text)
+            | Self::HoldsOwn(text)
+            | Self::Limit(text)
+            | Self::StandIn(text)
+            | Self::StaysAtHome(text)
+            | Self::NotTaken(text)
+            | Self::OutOfScope(text)
+            | Self::Narrowed { text, .. }
+            | Self::Claimed(text) => text.clone(),
+            Self::PendingOnSource => "waits for approval on the source".into(),
+            Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),
+            Self::InGrace(until) => format!("is missing from the source: kept until {until} (DELETE_GRACE)"),
+            Self::DeletePolicy => "DELETE_POLICY=report: the deletion is only reported".into(),
+            Self::SecretUnreadable => {
+                "the source shows neither the secret nor its hash: the client id is carried, the secret is not; \
+                 set `hash_client_secret` to true in the source catalog's settings or reset the secret"
+                    .into()
+            }
+            Self::Follows { top, .. } => format!("hangs on {top}, which is withheld"),
+        }
+    }
+}
+
+/// Whether what differs is a hint and nothing else.
+pub(super) fn is_hint_alone(fields: &[FieldChange]) -> bool {
+    let is_hint = |change: &FieldChange| {
+        let key = change.path.strip_prefix('/').and_then(|it| it.split_once('/'));
+        key == Some((METADATA, SOURCE_HINT))
+    };
+    !fields.is_empty() && fields.iter().all(is_hint)
+}

@@ -1,0 +1,20 @@
+//! What can be written on trial, where both sides answer with one catalog id: an object that both sides have.
+
+use super::{pair::Pairing, scope::Scope};
+use crate::engine::model::{
+    Address, Handle, Inventory,
+    kind::{Identity, Task},
+};
+
+/// The first target object in scope that is known by marks, so that its server keeps metadata on it, and has a partner.
+pub(super) fn object(target: &Inventory, pairing: &Pairing, scope: &Scope) -> Option<(Address, Handle)> {
+    let mut found = target.ids().filter(|idx| {
+        let row = target.kinds.row(target[*idx].kind);
+        row.identity == Identity::Named
+            && row.task == Task::Replicate
+            && scope.target(*idx)
+            && pairing.source(*idx).is_some()
+    });
+    let first = found.next()?;
+    Some((target.address(first), target[first].handle.clone()))
+}
