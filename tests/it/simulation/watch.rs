@@ -281,8 +281,9 @@ impl Watch {
         let is_doubted = |id: &str, fact: &Fact| {
             let origin = fact.origin.as_deref().unwrap_or_default();
             let original = self.original(origin, source);
-            let is_like = |original| self.is_like(id, fact, origin, original);
-            fact.kind == "org" && self.terms.adopts && original.is_some_and(|it| !is_like(it))
+            let lacks_seal = self.terms.has_key && self.terms.requires_seal && !fact.is_sealed;
+            let is_supported = |original| !lacks_seal && self.is_like(id, fact, origin, original);
+            fact.kind == "org" && self.terms.adopts && original.is_some_and(|it| !is_supported(it))
         };
         let by_origin = |facts| by_origin(facts, |id, it| !ledger.is_forged(id) && !is_doubted(id, it));
         let (had, has) = (by_origin(before), by_origin(after));

@@ -11,7 +11,7 @@ impl Watch {
         if self.terms.grace == 0 || !self.is_ours() {
             return;
         }
-        if fact.has_grace() && !self.is_ripe(id) {
+        if fact.has_grace() && !self.is_ripe(id, fact) {
             self.object(format!("{fact:?} was deleted before its grace was over"));
         }
         let product = fact.product.as_deref();
@@ -31,11 +31,15 @@ impl Watch {
     }
 
     /// Whether a thing whose original is missed has been so for as long as the operator wants it kept.
-    fn is_ripe(&self, id: &str) -> bool {
+    fn is_ripe(&self, id: &str, fact: &Fact) -> bool {
         let ledger = self.ledger.lock().unwrap();
         let Some(original) = ledger.original(id) else {
             return true;
         };
+        // Who has made his copy another one's waits as long as that other one is missed, which the ledger does not know.
+        if ledger.is_forged(id) && fact.origin.as_deref() != Some(original) {
+            return true;
+        }
         let missed = ledger.missed_for(original, self.terms.now);
         missed.is_some_and(|time| time >= self.terms.grace) || self.is_note_forged(ledger.is_forged(id))
     }
