@@ -6,19 +6,19 @@ use crate::{
     config::{self, Config},
     engine::{
         catalog::Reader,
-        plan_file::{Between, Destination, KeptPlan, Place},
+        plan_file::{CatalogPair, CatalogRef, Destination, KeptPlan},
         report::Finding,
         sync::Run,
     },
 };
 
 /// The two catalogs as a kept plan names them.
-pub(super) fn between(config: &Config, source: &impl Reader, target: &impl Reader) -> Between {
-    Between { source: place(&config.source, source), target: place(&config.target, target) }
+pub(super) fn between(config: &Config, source: &impl Reader, target: &impl Reader) -> CatalogPair {
+    CatalogPair { source: place(&config.source, source), target: place(&config.target, target) }
 }
 
-fn place(side: &config::Side, catalog: &impl Reader) -> Place {
-    Place {
+fn place(side: &config::Side, catalog: &impl Reader) -> CatalogRef {
+    CatalogRef {
         server: super::server(side),
         org: side.org.clone(),
         catalog: side.catalog.clone(),
@@ -33,7 +33,7 @@ fn place(side: &config::Side, catalog: &impl Reader) -> Place {
 pub(super) fn keep(
     destination: &Destination,
     made_at: Timestamp,
-    between: Between,
+    between: CatalogPair,
     run: &mut Run,
 ) -> Result<bool, Finding> {
     let Some(steps) = run.steps.take() else {
@@ -52,7 +52,7 @@ pub(super) fn keep(
 }
 
 /// What is wrong with a plan for these catalogs.
-pub(super) fn misplaced(plan: &KeptPlan, here: &Between) -> Option<Finding> {
+pub(super) fn misplaced(plan: &KeptPlan, here: &CatalogPair) -> Option<Finding> {
     let mend = "check the SOURCE_ and TARGET_ variables, or make a plan for these catalogs with `plan --out FILE`";
     let objection = plan.between.objection_to(here)?;
     Some(Finding::error("plan_file", objection, mend))

@@ -15,11 +15,11 @@ use crate::{
     config::{self, Config},
     engine::{
         catalog::Reader,
-        plan_file::{Between, Destination, KeptPlan},
+        plan_file::{CatalogPair, Destination, KeptPlan},
         report::{
             ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity, SideReport, Verdict,
         },
-        sync::{self, Extent, Run},
+        sync::{self, Mode, Run},
     },
     http::Counts,
     platform::{self, Access, BothWays, Carriers},
@@ -62,15 +62,15 @@ pub async fn execute(
     stop: &CancellationToken,
     stopped: &impl Fn() -> Option<ExitStatus>,
 ) -> Report {
-    let opening = Opening::of(&task, config, now);
+    let opening = ReportBuilder::of(&task, config, now);
     let deadline = opening.deadline;
     let connecting = Box::pin(platform::connect(config, carriers, now, stop, deadline));
     let connecting = stop.run_until_cancelled(in_time(deadline, connecting));
     let ending = match connecting.await {
-        None => Ending::default(),
-        Some(None) => Ending::late(),
+        None => RunOutcome::default(),
+        Some(None) => RunOutcome::late(),
         Some(Some(access)) => match unwanted(&access, config) {
-            Some(finding) => Ending::misused(finding),
+            Some(finding) => RunOutcome::misused(finding),
             None => Box::pin(opening.carry_out(access, stop)).await,
         },
     };
@@ -113,7 +113,7 @@ fn unwanted(access: &Access, config: &Config) -> Option<Finding> {
 }
 
 /// A report that has begun.
-struct Opening<'a> {
+struct ReportBuilder<'a> {
     task: &'a Task,
     config: &'a Config,
     started_at: Timestamp,
@@ -123,7 +123,7 @@ struct Opening<'a> {
 
 /// What a report ends with.
 #[derive(Default)]
-struct Ending {
+struct RunOutcome {
     findings: Vec<Finding>,
     run: Run,
     requests: (Counts, Counts),
@@ -135,7 +135,7 @@ struct Ending {
     late: bool,
 }
 
-impl Ending {
+impl RunOutcome {
     fn late() -> Self {
         let message =
             "the run's deadline (RUN_DEADLINE) came while the two sides were still being asked for what they are";
@@ -160,7 +160,7 @@ impl Ending {
     }
 }
 
-impl<'a> Opening<'a> {
+impl<'a> ReportBuilder<'a> {
     fn of(task: &'a Task, config: &'a Config, now: Timestamp) -> Self {
         let deadline = config.settings.deadline;
         Self {
@@ -173,8 +173,8 @@ impl<'a> Opening<'a> {
     }
 
     /// Does what can be done with the two catalogs.
-    async fn carry_out(&self, access: Access, stop: &CancellationToken) -> Ending {
-        let mut ending = Ending { findings: access.findings, ..Ending::default() };
+    async fn carry_out(&self, access: Access, stop: &CancellationToken) -> RunOutcome {
+        let mut ending = RunOutcome { findings: access.findings, ..RunOutcome::default() };
         let Some((source, target)) = access.catalogs else {
             return ending;
         };
@@ -196,7 +196,7 @@ impl<'a> Opening<'a> {
                 let looking = in_time(self.deadline, Box::pin(looking));
                 match stop.run_until_cancelled(looking).await {
                     None => {}
-                    Some(None) => ending.take_up(Ending::late()),
+                    Some(None) => ending.take_up(RunOutcome::late()),
                     Some(Some((mut found, releases))) => {
                         found.extend(releases);
                         let warnings = self.config.warnings.iter().map(Finding::from);
@@ -208,7 +208,7 @@ impl<'a> Opening<'a> {
             }
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
-                let wishes = sync::Wishes {
+                let wishes = sync::RunOptions {
                     same_catalog_id: access.same_catalog.is_some(),
                     ..platform::wishes(&self.config.settings, self.started_at, self.deadline)
                 };
@@ -225,7 +225,7 @@ impl<'a> Opening<'a> {
     }
 
     /// Takes up what `check` found, of the reverse direction only where that is asked for.
-    fn note(&self, ending: &mut Ending, found: BothWays) {
+    fn note(&self, ending: &mut RunOutcome, found: BothWays) {
         ending.findings.extend(found.forward);
         if let Task::Check { reverse: true } = self.task {
             let reverse = found
@@ -237,16 +237,16 @@ impl<'a> Opening<'a> {
     }
 
     /// How far a run goes; none for what is no run.
-    fn extent(&self) -> Option<Extent<'_>> {
+    fn extent(&self) -> Option<Mode<'_>> {
         match self.task {
             Task::Check { .. } => None,
-            Task::Sync => Some(Extent::Apply),
-            Task::Plan { keep, .. } => Some(Extent::Plan { keep: keep.is_some() }),
-            Task::Apply { plan, accept_limits, .. } => Some(Extent::Kept { plan, accept_limits: *accept_limits }),
+            Task::Sync => Some(Mode::Apply),
+            Task::Plan { keep, .. } => Some(Mode::Plan { keep: keep.is_some() }),
+            Task::Apply { plan, accept_limits, .. } => Some(Mode::Kept { plan, accept_limits: *accept_limits }),
         }
     }
 
-    fn see_to_file(&self, ending: &mut Ending, between: Between) {
+    fn see_to_file(&self, ending: &mut RunOutcome, between: CatalogPair) {
         match self.task {
             Task::Plan { keep: Some(destination), .. } => {
                 match kept::keep(destination, self.started_at, between, &mut ending.run) {
@@ -263,7 +263,7 @@ impl<'a> Opening<'a> {
         }
     }
 
-    fn close(self, ending: Ending, stopped: Option<ExitStatus>) -> Report {
+    fn close(self, ending: RunOutcome, stopped: Option<ExitStatus>) -> Report {
         let (outcome, exit_status) = self.judge(&ending, stopped);
         let mut kinds = ending.run.account.kinds;
         if kinds.is_empty() {
@@ -293,7 +293,7 @@ impl<'a> Opening<'a> {
     }
 
     /// Which outcome goes before which other (interface.md, "Streams and exit status").
-    fn judge(&self, ending: &Ending, stopped: Option<ExitStatus>) -> (Verdict, ExitStatus) {
+    fn judge(&self, ending: &RunOutcome, stopped: Option<ExitStatus>) -> (Verdict, ExitStatus) {
         let account = &ending.run.account;
         match (stopped, self.task) {
             (Some(signal), _) => (Verdict::Interrupted, signal),

@@ -189,10 +189,10 @@ pub enum CatalogError {
     Taken(String),
     /// The server lacks something that is needed; what, and what to do.
     #[error("{0}")]
-    Lacks(String),
+    MissingOnTarget(String),
     /// The server said something that makes no sense.
     #[error("{0}")]
-    Nonsense(String),
+    Malformed(String),
     /// The object is no longer what was planned against.
     #[error("{0}")]
     Changed(String),

@@ -28,10 +28,10 @@ const IN_FLIGHT: usize = 256;
 /// known, on the target those of both sides, because a pair is in scope by the source's name. What lists do not show is
 /// read last, and only where a hint does not say that nothing happened.
 pub async fn collect<S: Reader, T: Reader>(source: &S, target: &T, policy: &Policy) -> (Inventory, Inventory) {
-    let courses = Courses::of(source.kinds(), policy);
+    let courses = ReadOrder::of(source.kinds(), policy);
     let (mut from, mut to) = (
-        Gathering::new(source, Side::Source, policy.mark_keys.as_ref()),
-        Gathering::new(target, Side::Target, policy.mark_keys.as_ref()),
+        CollectedSide::new(source, Side::Source, policy.mark_keys.as_ref()),
+        CollectedSide::new(target, Side::Target, policy.mark_keys.as_ref()),
     );
     let (rest_from, rest_to, nested) = tokio::join!(
         list_whole(source, &courses.rest),
@@ -53,7 +53,7 @@ pub async fn collect<S: Reader, T: Reader>(source: &S, target: &T, policy: &Poli
 }
 
 /// In which order kinds are listed.
-struct Courses {
+struct ReadOrder {
     /// Whole lists whose things have others listed under them.
     frames: Vec<KindId>,
     /// Lists under each of those.
@@ -62,7 +62,7 @@ struct Courses {
     rest: Vec<KindId>,
 }
 
-impl Courses {
+impl ReadOrder {
     fn of(kinds: &'static KindTable, policy: &Policy) -> Self {
         let needed: Vec<KindId> = kinds.ids().filter(|kind| is_needed(kinds, *kind, policy)).collect();
         let reading =
@@ -104,13 +104,13 @@ async fn list_nested<S: Reader, T: Reader>(
     source: &S,
     target: &T,
     policy: &Policy,
-    courses: &Courses,
+    courses: &ReadOrder,
 ) -> (Vec<Listed>, Vec<Listed>) {
     let known = SetOnce::new();
     let from = async {
         let mut listed = list_whole(source, &courses.frames).await;
         // Nobody else sets it.
-        let _ = known.set(Frames::new(source, Side::Source, &listed, policy));
+        let _ = known.set(ParentLists::new(source, Side::Source, &listed, policy));
         let frames = known.wait().await;
         let scope = scope_of_source(&frames.joined, policy);
         let parents = frames.parents(&courses.nested, |idx| scope[idx.number()]);
@@ -119,7 +119,7 @@ async fn list_nested<S: Reader, T: Reader>(
     };
     let to = async {
         let mut listed = list_whole(target, &courses.frames).await;
-        let frames = Frames::new(target, Side::Target, &listed, policy);
+        let frames = ParentLists::new(target, Side::Target, &listed, policy);
         let source_frames = known.wait().await;
         let pairing = pair_as_claimed(&source_frames.joined, &frames.joined, policy);
         let scope = scope(&source_frames.joined, &frames.joined, &pairing, policy);
@@ -131,14 +131,14 @@ async fn list_nested<S: Reader, T: Reader>(
 }
 
 /// The things of one side that have others listed under them.
-struct Frames {
+struct ParentLists {
     /// As they were listed, with handles for references.
     listed: HashMap<(KindId, Handle), Resource>,
     /// Joined, to be paired.
     joined: Inventory,
 }
 
-impl Frames {
+impl ParentLists {
     fn new<R: Reader>(reader: &R, side: Side, lists: &[Listed], policy: &Policy) -> Self {
         let lists = lists.iter().filter_map(|listed| listed.result.as_ref().ok());
         let resources: Vec<Resource> = lists.flat_map(|list| list.resources.clone()).collect();
@@ -177,7 +177,7 @@ async fn list_under<R: Reader>(reader: &R, parents: Vec<(KindId, &Resource)>) ->
 }
 
 /// What has been read of one side so far.
-struct Gathering<'a, R> {
+struct CollectedSide<'a, R> {
     reader: &'a R,
     side: Side,
     lists: BTreeMap<KindId, Vec<Resource>>,
@@ -187,7 +187,7 @@ struct Gathering<'a, R> {
     keys: Option<&'a MarkKeys>,
 }
 
-impl<'a, R: Reader> Gathering<'a, R> {
+impl<'a, R: Reader> CollectedSide<'a, R> {
     fn new(reader: &'a R, side: Side, keys: Option<&'a MarkKeys>) -> Self {
         Self { reader, side, keys, lists: BTreeMap::new(), mentioned: Vec::new(), gaps: GapList::default() }
     }

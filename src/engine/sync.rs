@@ -16,15 +16,15 @@ use crate::{
             patterns::unmatched, plan, releases::Releases,
         },
         plan_file::{self, KeptPlan, KeptStep, Selection, select},
-        report::{Account, log},
-        time_limit::Punctual,
+        report::{RunSummary, log},
+        time_limit::TimeLimited,
         trial,
     },
 };
 
 /// What the operator wants of a run.
 #[derive(Debug, Clone)]
-pub struct Wishes {
+pub struct RunOptions {
     /// What shapes the plan.
     pub policy: Policy,
     /// How much it may change.
@@ -45,7 +45,7 @@ pub struct Wishes {
 
 /// How far a run goes.
 #[derive(Debug, Clone, Copy)]
-pub enum Extent<'a> {
+pub enum Mode<'a> {
     /// Up to the approved plan. Needs no right to write.
     Plan {
         /// Whether the steps shall be kept.
@@ -66,7 +66,7 @@ pub enum Extent<'a> {
 #[derive(Debug, Default)]
 pub struct Run {
     /// What the changes, gaps and counts come to.
-    pub account: Account,
+    pub account: RunSummary,
     /// The limits that the plan exceeds.
     pub refusals: Vec<Refusal>,
     /// The limits that it exceeds and that were set aside for it.
@@ -83,8 +83,8 @@ pub struct Run {
 pub async fn run<S: Reader, T: Writer>(
     source: &S,
     target: &T,
-    wishes: &Wishes,
-    extent: Extent<'_>,
+    wishes: &RunOptions,
+    extent: Mode<'_>,
     stop: &CancellationToken,
 ) -> Run {
     let drawing = draw_up(source, target, wishes, extent);
@@ -95,11 +95,11 @@ pub async fn run<S: Reader, T: Writer>(
     let mut run = Run {
         left_out: drawn.left_out,
         remarks: plan.remarks.clone(),
-        steps: matches!(extent, Extent::Plan { keep: true }).then(|| plan_file::steps_of(&plan)),
+        steps: matches!(extent, Mode::Plan { keep: true }).then(|| plan_file::steps_of(&plan)),
         ..Run::default()
     };
     let account = |plan: &Plan, outcomes: Option<&[Outcome]>| {
-        Account::of(plan, &outdated, outcomes, wishes.acknowledged.as_ref())
+        RunSummary::of(plan, &outdated, outcomes, wishes.acknowledged.as_ref())
     };
     let approved = match judge(plan, wishes, extent, &mut run) {
         Ok(approved) => approved,
@@ -115,7 +115,7 @@ pub async fn run<S: Reader, T: Writer>(
         run.remarks.extend(told.and_then(|it| it.forward()));
     }
     let is_forbidden = run.remarks.iter().any(|remark| remark.forbids);
-    if is_forbidden || matches!(extent, Extent::Plan { .. }) {
+    if is_forbidden || matches!(extent, Mode::Plan { .. }) {
         run.account = account(approved.plan(), None);
         return run;
     }
@@ -137,12 +137,12 @@ pub async fn releases<S: Reader, T: Reader>(source: &S, target: &T, allow_older:
 }
 
 /// Holds the plan against the limits and notes what they say of it. Gives it back where that is the end of it.
-fn judge(plan: Plan, wishes: &Wishes, extent: Extent<'_>, run: &mut Run) -> Result<Approved, Box<Plan>> {
+fn judge(plan: Plan, wishes: &RunOptions, extent: Mode<'_>, run: &mut Run) -> Result<Approved, Box<Plan>> {
     let mut refused = match approve(plan, &wishes.limits) {
         Ok(approved) => return Ok(approved),
         Err(refused) => refused,
     };
-    if let Extent::Kept { plan: kept, accept_limits: true } = extent {
+    if let Mode::Kept { plan: kept, accept_limits: true } = extent {
         match Approved::accepted(refused, kept) {
             Ok((approved, refusals)) => {
                 run.accepted = refusals;
@@ -164,7 +164,7 @@ fn judge(plan: Plan, wishes: &Wishes, extent: Extent<'_>, run: &mut Run) -> Resu
 async fn carry_out<T: Writer>(
     approved: &Approved,
     target: &T,
-    wishes: &Wishes,
+    wishes: &RunOptions,
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
     let settings = apply::Settings {
@@ -181,9 +181,9 @@ async fn carry_out<T: Writer>(
 }
 
 /// Reads both catalogs and plans, as far as the plan is wanted, deletions confirmed.
-async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &Wishes, extent: Extent<'_>) -> Selection {
-    let source = Punctual::new(source, wishes.deadline);
-    let target = Punctual::new(target, wishes.deadline);
+async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &RunOptions, extent: Mode<'_>) -> Selection {
+    let source = TimeLimited::new(source, wishes.deadline);
+    let target = TimeLimited::new(target, wishes.deadline);
     let (from, to) = collect(&source, &target, &wishes.policy).await;
     tracing::info!(
         from_source = from.len(),
@@ -196,7 +196,7 @@ async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &Wishes, 
     let idle = unmatched(&from, &to, &wishes.policy, acknowledged, &plan);
     plan.remarks.extend(idle);
     let selection = match extent {
-        Extent::Kept { plan: kept, .. } => take_kept(plan, kept, &from, &to, &wishes.policy),
+        Mode::Kept { plan: kept, .. } => take_kept(plan, kept, &from, &to, &wishes.policy),
         _ => Selection::of_all(plan),
     };
     Selection { plan: confirm(selection.plan, &source).await, ..selection }

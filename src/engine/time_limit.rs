@@ -25,10 +25,10 @@ use crate::{
 const MOST_SILENT: u32 = 3;
 
 /// A catalog that is read until the deadline. What is asked of it afterwards is given up at once.
-pub struct Punctual<'a, R> {
+pub struct TimeLimited<'a, R> {
     reader: &'a R,
     deadline: Option<Instant>,
-    silences: Mutex<BTreeMap<Sort, Silence>>,
+    silences: Mutex<BTreeMap<ReadKind, Unanswered>>,
 }
 
 /// How many of one sort may be asked for at once before the first of them was answered: as many as a client lets through
@@ -40,13 +40,13 @@ const AT_ONCE: usize = 64;
 
 /// What is asked for parent by parent, or object by object: where some of these find no answer, nor will the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sort {
+enum ReadKind {
     List(KindId),
     Detail(KindId),
 }
 
 #[derive(Debug)]
-struct Silence {
+struct Unanswered {
     in_a_row: u32,
     gate: Arc<Semaphore>,
     is_answered: bool,
@@ -54,7 +54,7 @@ struct Silence {
     over: CancellationToken,
 }
 
-impl<'a, R: Reader> Punctual<'a, R> {
+impl<'a, R: Reader> TimeLimited<'a, R> {
     /// The same catalog until the deadline.
     pub fn new(reader: &'a R, deadline: Option<Instant>) -> Self {
         Self { reader, deadline, silences: Mutex::default() }
@@ -73,7 +73,7 @@ impl<'a, R: Reader> Punctual<'a, R> {
 
     async fn unless_silent<T: Send>(
         &self,
-        sort: Sort,
+        sort: ReadKind,
         reading: impl Future<Output = Result<T, CatalogError>> + Send,
     ) -> Result<T, CatalogError> {
         let (over, gate) = self.silence(sort, |silence| (silence.over.clone(), silence.gate.clone()));
@@ -92,13 +92,13 @@ impl<'a, R: Reader> Punctual<'a, R> {
         result
     }
 
-    fn silence<T>(&self, sort: Sort, look: impl FnOnce(&mut Silence) -> T) -> T {
+    fn silence<T>(&self, sort: ReadKind, look: impl FnOnce(&mut Unanswered) -> T) -> T {
         let mut silences = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
         look(silences.entry(sort).or_default())
     }
 
-    fn given_up(&self, sort: Sort) -> CatalogError {
-        let (Sort::List(kind) | Sort::Detail(kind)) = sort;
+    fn given_up(&self, sort: ReadKind) -> CatalogError {
+        let (ReadKind::List(kind) | ReadKind::Detail(kind)) = sort;
         let kind = self.reader.kinds().row(kind).name;
         CatalogError::GivenUp(format!(
             "{MOST_SILENT} requests for {kind} in a row got no answer in time, so the others are given up; see to the server, \
@@ -107,7 +107,7 @@ impl<'a, R: Reader> Punctual<'a, R> {
     }
 }
 
-impl Default for Silence {
+impl Default for Unanswered {
     fn default() -> Self {
         Self {
             in_a_row: 0,
@@ -118,7 +118,7 @@ impl Default for Silence {
     }
 }
 
-impl Silence {
+impl Unanswered {
     /// Somebody has answered, whatever it was.
     fn end(&mut self) {
         self.in_a_row = 0;
@@ -148,7 +148,7 @@ fn late() -> CatalogError {
     CatalogError::GivenUp("the run's deadline (RUN_DEADLINE) came before it was read".into())
 }
 
-impl<R: Reader> Reader for Punctual<'_, R> {
+impl<R: Reader> Reader for TimeLimited<'_, R> {
     fn kinds(&self) -> &'static KindTable {
         self.reader.kinds()
     }
@@ -160,14 +160,14 @@ impl<R: Reader> Reader for Punctual<'_, R> {
     async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
         let reading = self.reader.list(kind, parent);
         match parent {
-            Some(_) => self.unless_silent(Sort::List(kind), reading).await,
+            Some(_) => self.unless_silent(ReadKind::List(kind), reading).await,
             None => self.in_time(reading).await,
         }
     }
 
     async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {
         let reading = self.reader.detail(resource);
-        self.unless_silent(Sort::Detail(resource.kind), reading).await
+        self.unless_silent(ReadKind::Detail(resource.kind), reading).await
     }
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {

@@ -67,7 +67,7 @@ async fn look<S: Reader, T: Writer>(
 ) -> Result<bool, CatalogError> {
     let shows = |thing: Option<Resource>| thing.is_some_and(|thing| thing.document.metadata().get(KEY) == Some(trace));
     if !shows(target.read(address.kind, object).await?) {
-        return Err(CatalogError::Nonsense("the target does not show what was written to it".into()));
+        return Err(CatalogError::Malformed("the target does not show what was written to it".into()));
     }
     Ok(shows(source.read(address.kind, object).await?))
 }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::body;
 use super::cause::Cause;
-use super::discretion::Confided;
+use super::discretion::RequestSecrets;
 use super::error::{FailedRequest, HttpError};
 
 /// An answer with a 2xx status. Its `Debug` leaves out the body, which may carry secrets.
@@ -36,7 +36,7 @@ pub struct Answer {
     pub attempts: u32,
     /// From the first try to this answer, waiting included.
     pub elapsed: Duration,
-    pub(super) confided: Confided,
+    pub(super) confided: RequestSecrets,
 }
 
 impl Answer {

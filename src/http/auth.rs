@@ -15,7 +15,7 @@ use super::body;
 use super::cause::Cause;
 use super::error::{HttpError, check_server};
 use super::exchange::{Exchange, Request, Tried};
-use super::line::Line;
+use super::line::ServerState;
 use super::pace::Lane;
 use super::payload::Payload;
 use super::retry::{Repeat, is_passing};
@@ -111,7 +111,7 @@ impl Auth {
     /// `failures_before` is how many logins had failed when the caller began to wait.
     pub(super) async fn bearer(
         &self,
-        line: &Line,
+        line: &ServerState,
         rejected: Option<u64>,
         failures_before: u64,
     ) -> Result<Bearer, HttpError> {
@@ -136,7 +136,7 @@ impl Auth {
         state.held.as_ref().map(|held| look(held.token.value.expose_secret()))
     }
 
-    async fn log_in(&self, line: &Line, generation: u64) -> Result<Held, HttpError> {
+    async fn log_in(&self, line: &ServerState, generation: u64) -> Result<Held, HttpError> {
         let LoginRequest { path, body, hint } = self.login.request();
         let request = Request {
             method: Method::POST,

@@ -15,7 +15,7 @@ use super::auth::{Auth, Login};
 use super::cause::Cause;
 use super::error::HttpError;
 use super::exchange::{Exchange, Request, Tried};
-use super::line::{Counts, Line};
+use super::line::{Counts, ServerState};
 use super::pace::Lane;
 use super::payload::Payload;
 use super::retry::{Repeat, RetryPolicy};
@@ -45,14 +45,14 @@ pub struct Client {
 }
 
 struct Shared {
-    line: Line,
+    line: ServerState,
     auth: Auth,
 }
 
 impl Client {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
     pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
-        let shared = Shared { line: Line::new(options, transport, login.headers()), auth: Auth::new(login) };
+        let shared = Shared { line: ServerState::new(options, transport, login.headers()), auth: Auth::new(login) };
         Self { shared: Arc::new(shared) }
     }
 

@@ -18,14 +18,14 @@ const SHORTEST: usize = 5;
 
 /// What a request holds that a server may repeat.
 #[derive(Clone)]
-pub(super) struct Confided {
+pub(super) struct RequestSecrets {
     pub(super) body: Option<Payload>,
     pub(super) bearer: Option<HeaderValue>,
     /// The headers of every request, of which the sensitive ones are secret as a whole.
     pub(super) headers: Arc<[(HeaderName, HeaderValue)]>,
 }
 
-impl Confided {
+impl RequestSecrets {
     /// Takes out of what is told of an answer whatever secrets of its request the server has repeated.
     pub(super) fn hide(&self, cause: &mut Cause, request_id: &mut Option<String>) {
         let texts: Vec<&mut String> = match cause {
@@ -196,7 +196,7 @@ mod tests {
         let bearer = HeaderValue::from_static("Bearer t0ken-s3cret");
         let mut client = HeaderValue::from_static("cl1ent-s3cret");
         client.set_sensitive(true);
-        let confided = Confided {
+        let confided = RequestSecrets {
             body: Some(Payload::new("application/json", body.to_owned())),
             bearer: Some(bearer),
             headers: [(HeaderName::from_static("x-client"), client)].into(),

@@ -12,9 +12,9 @@ use url::Url;
 use super::answer::{Answer, date, request_id};
 use super::cause::Cause;
 use super::chunks::Chunks;
-use super::discretion::Confided;
+use super::discretion::RequestSecrets;
 use super::error::{FailedRequest, HttpError};
-use super::line::Line;
+use super::line::ServerState;
 use super::pace::{Admission, Lane, Route};
 use super::payload::Payload;
 use super::retry::{Failure, Repeat};
@@ -54,7 +54,7 @@ enum Hindrance {
 
 /// One request from its first try to its last.
 pub(super) struct Exchange<'l> {
-    line: &'l Line,
+    line: &'l ServerState,
     request: Request,
     started: Instant,
     attempts: u32,
@@ -63,7 +63,7 @@ pub(super) struct Exchange<'l> {
 
 impl<'l> Exchange<'l> {
     /// A request that `earlier` tries of have failed, if any.
-    pub(super) fn new(line: &'l Line, request: Request, earlier: Option<&HttpError>) -> Self {
+    pub(super) fn new(line: &'l ServerState, request: Request, earlier: Option<&HttpError>) -> Self {
         let now = Instant::now();
         let spent = earlier.map_or(Duration::ZERO, |error| error.elapsed);
         Self {
@@ -200,8 +200,12 @@ impl<'l> Exchange<'l> {
         }
     }
 
-    fn confided(&self, bearer: Option<&HeaderValue>) -> Confided {
-        Confided { body: self.request.body.clone(), bearer: bearer.cloned(), headers: Arc::clone(&self.line.headers) }
+    fn confided(&self, bearer: Option<&HeaderValue>) -> RequestSecrets {
+        RequestSecrets {
+            body: self.request.body.clone(),
+            bearer: bearer.cloned(),
+            headers: Arc::clone(&self.line.headers),
+        }
     }
 
     async fn after<T>(&mut self, failure: Failure, admission: Admission<'_>) -> Tried<T> {

@@ -14,13 +14,13 @@ use super::budget::RetryBudget;
 use super::cause::Cause;
 use super::client::Options;
 use super::error::{FailedRequest, HttpError};
-use super::pace::{Lane, Pace, Route, Sign};
+use super::pace::{Lane, LoadSignal, Pace, Route};
 use super::retry::Failure;
 use super::told::ToldTimes;
 use super::transport::Transport;
 
 /// What all requests to one server share, but for the login.
-pub(super) struct Line {
+pub(super) struct ServerState {
     pub(super) options: Options,
     pub(super) transport: Arc<dyn Transport>,
     /// What every request carries.
@@ -37,7 +37,7 @@ pub(super) struct Line {
     deadline: OnceLock<Instant>,
 }
 
-impl Line {
+impl ServerState {
     pub(super) fn new(
         options: Options,
         transport: Arc<dyn Transport>,
@@ -165,7 +165,7 @@ impl Line {
 
     /// Notes that a request was served. Without a `route`, the time that it took is of no meaning.
     pub(super) fn praise(&self, lane: Lane, started: Instant, route: Option<Route>) {
-        self.pace.learn(lane, started, Sign::Served(route));
+        self.pace.learn(lane, started, LoadSignal::Served(route));
     }
 }
 

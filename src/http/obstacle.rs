@@ -9,7 +9,7 @@ use super::tls;
 use super::transport::TransportError;
 
 /// The way that a request takes.
-pub(super) struct Way<'a> {
+pub(super) struct Destination<'a> {
     /// `SOURCE_` or `TARGET_`: what the side's settings begin with.
     pub(super) settings: &'a str,
     /// Whether it is TLS that is spoken.
@@ -20,7 +20,7 @@ pub(super) struct Way<'a> {
     pub(super) proxy: Option<String>,
 }
 
-impl Way<'_> {
+impl Destination<'_> {
     /// Sorts the library's errors by what they mean for a retry.
     pub(super) fn explain(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         if let Some(tls) = tls_error(error) {
@@ -87,7 +87,7 @@ impl Way<'_> {
     }
 }
 
-impl std::fmt::Display for Way<'_> {
+impl std::fmt::Display for Destination<'_> {
     /// `host:port`, and the proxy before it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.server)?;

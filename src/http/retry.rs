@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::answer::{date, http_date, request_id};
 use super::cause::Cause;
-use super::pace::Sign;
+use super::pace::LoadSignal;
 use super::transport::TransportError;
 
 /// How often and how patiently a failed request is sent again.
@@ -108,13 +108,13 @@ impl Failure {
     }
 
     /// What this tells about how the server bears the requests.
-    pub(super) fn sign(&self, longest_pause: Duration) -> Sign {
+    pub(super) fn sign(&self, longest_pause: Duration) -> LoadSignal {
         let pause = self.retry_after.unwrap_or_default().min(longest_pause);
         match (&self.cause, self.status) {
-            _ if self.is_throttled() => Sign::Refused(pause),
-            (_, Some(503 | 504)) | (Cause::Transport(TransportError::Timeout(_)), _) => Sign::Strained,
-            (_, Some(_)) => Sign::Answered,
-            (_, None) => Sign::Silent,
+            _ if self.is_throttled() => LoadSignal::Refused(pause),
+            (_, Some(503 | 504)) | (Cause::Transport(TransportError::Timeout(_)), _) => LoadSignal::Strained,
+            (_, Some(_)) => LoadSignal::Answered,
+            (_, None) => LoadSignal::Silent,
         }
     }
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::chunks::Chunks;
 use super::coding;
-use super::obstacle::{self, Way};
+use super::obstacle::{self, Destination};
 use super::proxies::{self, Proxies};
 use super::tls::{self, ClientIdentity};
 use super::transport::{Transport, TransportError};
@@ -166,10 +166,10 @@ impl Sockets {
         Ok(body.freeze())
     }
 
-    fn way(&self, url: &Url) -> Way<'_> {
+    fn way(&self, url: &Url) -> Destination<'_> {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
-        Way {
+        Destination {
             settings: self.settings,
             secure: url.scheme() == "https",
             server: format!("{host}:{port}"),

@@ -17,7 +17,7 @@ use crate::{
             policy::{Filter, Grace, StandIn},
         },
         report::Finding,
-        sync::{self, Wishes},
+        sync::{self, RunOptions},
     },
     http::{Options, RetryPolicy, Transport},
 };
@@ -111,8 +111,8 @@ pub fn noted(source: &api_connect::ApiConnect, target: &api_connect::ApiConnectT
 
 /// What the settings ask of a run that begins now.
 #[must_use]
-pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> Wishes {
-    Wishes {
+pub fn wishes(settings: &Settings, now: Timestamp, deadline: Option<Instant>) -> RunOptions {
+    RunOptions {
         policy: Policy { grace: grace(settings, now), ..policy(settings) },
         limits: plan::Limits {
             delete_percent: settings.limits.max_delete_percent,

@@ -267,7 +267,7 @@ impl Outcome {
 impl From<CatalogError> for Outcome {
     fn from(error: CatalogError) -> Self {
         match error {
-            CatalogError::Lacks(reason) | CatalogError::Taken(reason) => Self::Withheld(reason),
+            CatalogError::MissingOnTarget(reason) | CatalogError::Taken(reason) => Self::Withheld(reason),
             CatalogError::Changed(reason) => Self::Skipped(reason),
             other => Self::Failed(other.to_string()),
         }

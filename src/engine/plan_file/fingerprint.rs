@@ -26,7 +26,7 @@ impl Fingerprint {
     /// The fingerprint of a step.
     #[must_use]
     pub fn of(kinds: &KindTable, step: &Step) -> Self {
-        let scribe = Scribe { kinds };
+        let scribe = FingerprintInput { kinds };
         let whole = json!({
             "address": scribe.address(&step.address),
             "verb": step.verb().word(),
@@ -71,11 +71,11 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Writes the parts of a step down. Kinds by name: their numbers may change from one release to the next.
-struct Scribe<'a> {
+struct FingerprintInput<'a> {
     kinds: &'a KindTable,
 }
 
-impl Scribe<'_> {
+impl FingerprintInput<'_> {
     fn action(&self, action: &Action) -> Value {
         match action {
             Action::Create(create) => self.create(create),

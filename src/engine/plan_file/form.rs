@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Between, Fingerprint, KeptPlan, KeptRefusal, KeptStep, Place, fingerprint::hex};
+use super::{CatalogPair, CatalogRef, Fingerprint, KeptPlan, KeptRefusal, KeptStep, fingerprint::hex};
 use crate::engine::{
     model::{Address, KindTable},
     plan::{FieldChange, Verb},
@@ -95,8 +95,8 @@ struct Form {
     format: String,
     version: u64,
     made_at: Timestamp,
-    source: Place,
-    target: Place,
+    source: CatalogRef,
+    target: CatalogRef,
     refusals: Vec<KeptRefusal>,
     steps: Vec<StepForm>,
 }
@@ -106,7 +106,7 @@ impl Form {
         let steps = self.steps.into_iter().map(|step| step.step(kinds));
         Ok(KeptPlan {
             made_at: self.made_at,
-            between: Between { source: self.source, target: self.target },
+            between: CatalogPair { source: self.source, target: self.target },
             refusals: self.refusals,
             steps: steps.collect::<Result<_, _>>()?,
         })
@@ -164,7 +164,7 @@ mod tests {
     use crate::platform::kinds;
 
     fn plan() -> KeptPlan {
-        let place = |id: &str| Place {
+        let place = |id: &str| CatalogRef {
             server: "https://api.example.com/api".into(),
             org: "acme".into(),
             catalog: "production".into(),
@@ -179,7 +179,7 @@ mod tests {
         };
         KeptPlan {
             made_at: "2026-11-21T10:00:00Z".parse().unwrap(),
-            between: Between { source: place("one"), target: place("two") },
+            between: CatalogPair { source: place("one"), target: place("two") },
             refusals: vec![KeptRefusal { limit: "MAX_DELETE_PERCENT".into(), message: "too many".into() }],
             steps: vec![step("acme/shop", Verb::Update), step("acme/old", Verb::Delete)],
         }

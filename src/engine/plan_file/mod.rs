@@ -31,7 +31,7 @@ pub struct KeptPlan {
     /// When it was made.
     pub made_at: Timestamp,
     /// The catalogs that it was made for.
-    pub between: Between,
+    pub between: CatalogPair,
     /// What refused it when it was made. Says nothing of whether it is refused when it is applied.
     pub refusals: Vec<KeptRefusal>,
     /// Its steps.
@@ -40,17 +40,17 @@ pub struct KeptPlan {
 
 /// The catalogs of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Between {
+pub struct CatalogPair {
     /// The side that is read.
-    pub source: Place,
+    pub source: CatalogRef,
     /// The side that is read and written.
-    pub target: Place,
+    pub target: CatalogRef,
 }
 
 /// A catalog, as the settings and its server name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct CatalogRef {
     /// Where its API is.
     pub server: String,
     /// The provider organization, as the settings name it.
@@ -154,7 +154,7 @@ fn shown(fields: &[FieldChange]) -> Vec<FieldChange> {
     fields.iter().map(FieldChange::shown).collect()
 }
 
-impl Between {
+impl CatalogPair {
     /// Why a plan for these catalogs is none for those; `None` where it is one.
     ///
     /// Servers count beside ids: two clusters that were restored from one backup have catalogs of the same id.
@@ -174,13 +174,13 @@ impl Between {
     }
 }
 
-impl Place {
+impl CatalogRef {
     fn is_same(&self, other: &Self) -> bool {
         (&self.server, &self.id) == (&other.server, &other.id)
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for CatalogRef {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} {}/{} ({})", self.server, self.org, self.catalog, self.id)
     }
@@ -237,10 +237,10 @@ mod tests {
 
     fn kept(orgs: &[&str]) -> KeptPlan {
         let place =
-            |id: &str| Place { server: String::new(), org: String::new(), catalog: String::new(), id: id.into() };
+            |id: &str| CatalogRef { server: String::new(), org: String::new(), catalog: String::new(), id: id.into() };
         KeptPlan {
             made_at: Timestamp::UNIX_EPOCH,
-            between: Between { source: place("one"), target: place("two") },
+            between: CatalogPair { source: place("one"), target: place("two") },
             refusals: Vec::new(),
             steps: steps_of(&plan(orgs)),
         }

@@ -15,7 +15,7 @@ use crate::{
 
 /// What the changes, gaps and counts of a run come to.
 #[derive(Debug, Default)]
-pub struct Account {
+pub struct RunSummary {
     /// Counts by kind.
     pub kinds: Vec<(&'static str, KindReport)>,
     /// Everything that is not unchanged.
@@ -30,7 +30,7 @@ pub struct Account {
     pub has_steps: bool,
 }
 
-impl Account {
+impl RunSummary {
     /// The account of a plan; with outcomes, of its application too. Of a kept plan it also tells what is outdated.
     #[must_use]
     pub fn of(
@@ -39,7 +39,7 @@ impl Account {
         outcomes: Option<&[Outcome]>,
         acknowledged: Option<&Patterns>,
     ) -> Self {
-        let mut ledger = Ledger {
+        let mut ledger = SummaryBuilder {
             plan,
             acknowledged,
             withheld: plan.withheld.iter().map(|it| (&*it.address.path, it)).collect(),
@@ -75,16 +75,16 @@ fn counts(plan: &Plan) -> BTreeMap<KindId, KindReport> {
         .collect()
 }
 
-struct Ledger<'a> {
+struct SummaryBuilder<'a> {
     plan: &'a Plan,
     acknowledged: Option<&'a Patterns>,
     /// What is withheld, by its address.
     withheld: BTreeMap<&'a str, &'a Withheld>,
     counts: BTreeMap<KindId, KindReport>,
-    account: Account,
+    account: RunSummary,
 }
 
-impl Ledger<'_> {
+impl SummaryBuilder<'_> {
     fn enter_step(&mut self, step: &Step, outcome: Option<&Outcome>) {
         if step.is_bookkeeping() {
             return;
@@ -222,7 +222,7 @@ impl Ledger<'_> {
         address.is_some_and(|address| self.acknowledged.is_some_and(|patterns| patterns.matches(&address)))
     }
 
-    fn close(mut self) -> Account {
+    fn close(mut self) -> RunSummary {
         let kinds = self.plan.kinds;
         let rank = |change: &ChangeReport| kinds.named(change.kind);
         self.account.changes.sort_by(|a, b| (rank(a), &a.address, a.action).cmp(&(rank(b), &b.address, b.action)));

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use account::Account;
+pub use account::RunSummary;
 pub use exit::{ExitStatus, Verdict};
 pub use leftovers::{LeftoverReport, Leftovers};
 

@@ -31,7 +31,7 @@ pub(super) enum Lane {
 
 /// What an exchange tells about how its server bears the requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum LoadSignal {
     /// It did what was asked. The route is left out where the time that this took says nothing.
     Served(Option<Route>),
     /// It answered, and not because of the number of requests.
@@ -139,10 +139,10 @@ impl Pace {
     }
 
     /// Learns from an exchange in this lane that started at `started`. Its admission must still be held.
-    pub(super) fn learn(&self, lane: Lane, started: Instant, sign: Sign) {
+    pub(super) fn learn(&self, lane: Lane, started: Instant, sign: LoadSignal) {
         let now = Instant::now();
         let full = self.places(lane).is_some_and(|places| places.free.available_permits() == 0);
-        if let Sign::Refused(pause) = sign {
+        if let LoadSignal::Refused(pause) = sign {
             self.pause(now, pause);
         }
         let mut state = self.state();
@@ -193,9 +193,9 @@ impl Drop for Admission<'_> {
 }
 
 impl State {
-    fn learn(&mut self, lane: Lane, full: bool, started: Instant, now: Instant, sign: Sign) {
+    fn learn(&mut self, lane: Lane, full: bool, started: Instant, now: Instant, sign: LoadSignal) {
         match sign {
-            Sign::Served(route) => {
+            LoadSignal::Served(route) => {
                 self.rate.accept(started, now);
                 let growing = full && !self.latencies.is_trying();
                 if let Some(allotment) = self.allotment(lane).filter(|_| growing) {
@@ -206,10 +206,10 @@ impl State {
                     self.shrink(started, now);
                 }
             }
-            Sign::Answered => self.rate.accept(started, now),
-            Sign::Refused(pause) => self.rate.refuse(started, now, pause),
-            Sign::Strained => self.shrink(started, now),
-            Sign::Silent => {}
+            LoadSignal::Answered => self.rate.accept(started, now),
+            LoadSignal::Refused(pause) => self.rate.refuse(started, now, pause),
+            LoadSignal::Strained => self.shrink(started, now),
+            LoadSignal::Silent => {}
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
         let pace = Pace::new(1, 1);
         let start = Instant::now();
         for seconds in [9, 3] {
-            let refused = Sign::Refused(Duration::from_secs(seconds));
+            let refused = LoadSignal::Refused(Duration::from_secs(seconds));
             pace.learn(Lane::Read, start, refused);
         }
         for lane in [Lane::Login, Lane::Read, Lane::Write] {
@@ -282,7 +282,7 @@ mod tests {
     async fn after_a_pause_requests_start_one_by_one() {
         let pace = Pace::new(16, 8);
         let start = Instant::now();
-        pace.learn(Lane::Read, start, Sign::Refused(Duration::from_secs(5)));
+        pace.learn(Lane::Read, start, LoadSignal::Refused(Duration::from_secs(5)));
         let mut starts = Vec::new();
         for _ in 0..4 {
             admit(&pace, Lane::Read).await;
@@ -296,11 +296,11 @@ mod tests {
     async fn a_pause_that_comes_while_waiting_for_a_turn_voids_it() {
         let pace = Pace::new(16, 8);
         let start = Instant::now();
-        pace.learn(Lane::Read, start, Sign::Refused(Duration::ZERO));
+        pace.learn(Lane::Read, start, LoadSignal::Refused(Duration::ZERO));
         assert!(pace.turn(Lane::Read).await);
         let pausing = async {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            pace.learn(Lane::Read, start, Sign::Refused(Duration::from_secs(5)));
+            pace.learn(Lane::Read, start, LoadSignal::Refused(Duration::from_secs(5)));
         };
         let (turn, ()) = tokio::join!(pace.turn(Lane::Read), pausing);
         assert!(!turn && !pace.turn(Lane::Read).await);
@@ -315,7 +315,7 @@ mod tests {
         for _ in 0..4 {
             held.push(admit(&pace, Lane::Read).await);
         }
-        pace.learn(Lane::Read, Instant::now(), Sign::Strained);
+        pace.learn(Lane::Read, Instant::now(), LoadSignal::Strained);
         assert_eq!(pace.state().reads.places, 4);
         drop(held);
         assert_eq!((pace.state().reads.places, pace.reads.free.available_permits()), (2, 2));
@@ -326,10 +326,10 @@ mod tests {
     async fn places_grow_only_while_all_are_taken() {
         let pace = Pace::new(16, 8);
         let held = admit(&pace, Lane::Read).await;
-        pace.learn(Lane::Read, Instant::now(), Sign::Served(None));
+        pace.learn(Lane::Read, Instant::now(), LoadSignal::Served(None));
         assert_eq!(pace.state().reads.places, 4);
         let _others = [admit(&pace, Lane::Read).await, admit(&pace, Lane::Read).await, admit(&pace, Lane::Read).await];
-        pace.learn(Lane::Read, Instant::now(), Sign::Served(None));
+        pace.learn(Lane::Read, Instant::now(), LoadSignal::Served(None));
         assert_eq!(pace.state().reads.places, 5);
         drop(held);
         assert_eq!(pace.reads.free.available_permits(), 2);

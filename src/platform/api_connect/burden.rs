@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     change::{Change, to_send},
     kinds::KINDS,
-    metadata::{self, Ground, Manners},
+    metadata::{self, Ground, MetadataSupport},
     post::Post,
     rewrite::Unwritten,
     wire::Object,
@@ -45,7 +45,7 @@ impl ApiConnectTarget {
                 self.learn(kind, &answer, metadata)?;
                 return Ok(answer);
             }
-            Err(Unwritten::Failed(error)) if Manners::may_refuse_keys(&error) => error,
+            Err(Unwritten::Failed(error)) if MetadataSupport::may_refuse_keys(&error) => error,
             Err(error) => return Err(error.into()),
         };
         let fewer = metadata::without_changes(metadata, &ground);
@@ -87,7 +87,7 @@ impl ApiConnectTarget {
         }
         match self.patch_with(change, map).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(Unwritten::Failed(error)) if Manners::may_refuse_keys(&error) => Ok(None),
+            Err(Unwritten::Failed(error)) if MetadataSupport::may_refuse_keys(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -136,14 +136,14 @@ impl ApiConnectTarget {
         let mut answer = self.post_with(post, Some(metadata), earlier).await;
         for fewer in [Burden::Marks, Burden::Nothing] {
             let may_be_why = |refusal: &HttpError| match fewer {
-                Burden::Marks => !metadata.own.is_empty() && Manners::may_refuse_keys(refusal),
+                Burden::Marks => !metadata.own.is_empty() && MetadataSupport::may_refuse_keys(refusal),
                 Burden::Nothing => self.manners.may_refuse(post.kind, refusal),
             };
             if !answer.as_ref().is_err_and(may_be_why) {
                 continue;
             }
             match self.post_with(post, fewer.of(metadata).as_ref(), None).await {
-                Err(again) if Manners::may_refuse_keys(&again) => {}
+                Err(again) if MetadataSupport::may_refuse_keys(&again) => {}
                 other => {
                     if other.is_ok() && matches!(fewer, Burden::Nothing) {
                         self.manners.note_none(post.kind);

@@ -119,8 +119,8 @@ pub async fn connect(
     }
     let clocks = Clocks { own: now, source: source_client.clone(), target: write_client.reader().clone() };
     let (source, target) = tokio::join!(
-        Arrival::at(source_client, &source, requirements),
-        Arrival::at(write_client.reader().clone(), &target, requirements),
+        ConnectedSide::at(source_client, &source, requirements),
+        ConnectedSide::at(write_client.reader().clone(), &target, requirements),
     );
     match (source, target) {
         (Ok(source), Ok(target)) => {
@@ -137,8 +137,8 @@ pub async fn connect(
 
 /// Holds two sides that have been reached against each other.
 fn face_to_face(
-    mut source: Arrival,
-    mut target: Arrival,
+    mut source: ConnectedSide,
+    mut target: ConnectedSide,
     requirements: &Requirements,
     clocks: &Clocks,
     client: WriteClient,
@@ -159,7 +159,7 @@ fn face_to_face(
 }
 
 /// A side that has been reached.
-pub(super) struct Arrival {
+pub(super) struct ConnectedSide {
     client: Client,
     site: Site,
     page: PageSize,
@@ -170,7 +170,7 @@ pub(super) struct Arrival {
     pub(super) scopes: Option<Vec<String>>,
 }
 
-impl Arrival {
+impl ConnectedSide {
     async fn at(client: Client, endpoint: &Endpoint, requirements: &Requirements) -> Result<Self, Finding> {
         let side = endpoint.options.side;
         client.login().await.map_err(|error| unreachable(side, &error))?;

@@ -69,7 +69,7 @@ fn content(thing: &Resource, bytes: &Bytes) -> Result<Value, CatalogError> {
     serde_json::from_slice(bytes).map_err(|error| {
         let name = decode(thing.name.text());
         let (line, column) = (error.line(), error.column());
-        CatalogError::Nonsense(format!(
+        CatalogError::Malformed(format!(
             "the document of {name} cannot be read as JSON from line {line}, column {column}, on: half a surrogate pair, a \
              number too large, or nested too deeply"
         ))
@@ -113,9 +113,9 @@ async fn embedded(reader: &ApiConnect, thing: &Resource, path: &str) -> Result<B
     };
     let fields: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(&bytes).unwrap_or_default();
     let document = fields.get(field).filter(|raw| raw.get().starts_with('{'));
-    document
-        .map(|raw| bytes.slice_ref(raw.get().as_bytes()))
-        .ok_or_else(|| CatalogError::Nonsense(format!("the server shows no document of {}", decode(thing.name.text()))))
+    document.map(|raw| bytes.slice_ref(raw.get().as_bytes())).ok_or_else(|| {
+        CatalogError::Malformed(format!("the server shows no document of {}", decode(thing.name.text())))
+    })
 }
 
 fn embedded_field(kind: KindId) -> &'static str {
@@ -125,7 +125,7 @@ fn embedded_field(kind: KindId) -> &'static str {
 fn unreadable(thing: &Resource, error: HttpError) -> CatalogError {
     if matches!(error.cause, Cause::NotJson { .. }) {
         let name = decode(thing.name.text());
-        return CatalogError::Nonsense(format!("the document of {name} is no JSON: {error}"));
+        return CatalogError::Malformed(format!("the document of {name} is no JSON: {error}"));
     }
     error.into()
 }
@@ -155,7 +155,7 @@ async fn read_wsdl(reader: &ApiConnect, api: &Resource, name: WsdlName) -> Resul
         Err(error) => return Err(error.into()),
     };
     let (content, said) = unwrapped(body)
-        .ok_or_else(|| CatalogError::Nonsense(format!("the server's answer at {path} holds no WSDL")))?;
+        .ok_or_else(|| CatalogError::Malformed(format!("the server's answer at {path} holds no WSDL")))?;
     let media_type = media_type(&content, said.as_deref());
     let file = |name: String| File::new(WSDL, name, media_type, content, |_| None);
     Ok(Some(match name {

@@ -79,7 +79,7 @@ pub(super) fn objection(from: &str, to: &str) -> Option<CatalogError> {
 }
 
 fn no_way(from: &str, to: &str) -> CatalogError {
-    CatalogError::Lacks(match from {
+    CatalogError::MissingOnTarget(match from {
         "pending" => {
             format!("it waits for an approval on the target, so it cannot become {to} yet")
         }

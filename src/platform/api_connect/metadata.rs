@@ -131,12 +131,12 @@ pub(super) fn needs_marks(kind: KindId) -> bool {
 
 /// On which kinds a server was seen to keep metadata, and on which none.
 #[derive(Debug, Default)]
-pub(super) struct Manners {
+pub(super) struct MetadataSupport {
     with: [AtomicBool; 16],
     without: [AtomicBool; 16],
 }
 
-impl Manners {
+impl MetadataSupport {
     pub(super) fn keeps_none(&self, kind: KindId) -> bool {
         of(&self.without, kind).load(Ordering::Relaxed)
     }

@@ -158,11 +158,13 @@ impl ApiConnectTarget {
 fn wanted(document: &Document, link: &str, places: &Places<'_>) -> Result<Handle, CatalogError> {
     let path = document.field(link);
     let Some(path) = path.as_str() else {
-        return Err(CatalogError::Lacks(format!(
+        return Err(CatalogError::MissingOnTarget(format!(
             "the API has no way to take back {link}: do so on the target, or publish a new version"
         )));
     };
-    places.handle(PRODUCTS, path).ok_or_else(|| CatalogError::Lacks(format!("the Product {path} is not on the target")))
+    places
+        .handle(PRODUCTS, path)
+        .ok_or_else(|| CatalogError::MissingOnTarget(format!("the Product {path} is not on the target")))
 }
 
 #[cfg(test)]

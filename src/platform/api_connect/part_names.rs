@@ -23,7 +23,7 @@ impl PartNames {
     /// `Lacks` where one name is to be two files.
     pub(super) fn fixed_by(package: &Package) -> Result<Self, CatalogError> {
         if let Some(clash) = clash_of_files(package) {
-            return Err(CatalogError::Lacks(clash));
+            return Err(CatalogError::MissingOnTarget(clash));
         }
         let files = package.carried.iter().flat_map(|(_, files)| files.iter());
         let fixed = files.filter(|file| file.has_fixed_name);

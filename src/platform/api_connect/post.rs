@@ -156,7 +156,7 @@ fn is_ours(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
 }
 
 fn vanished(post: &Post<'_>) -> CatalogError {
-    CatalogError::Nonsense(format!(
+    CatalogError::Malformed(format!(
         "POST {} succeeded without a readable answer, and the target does not show what it made: what it lists may lag \
          behind what it has made; the next run looks again",
         post.path

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::Value;
 
 use super::{
-    connect::Arrival,
+    connect::ConnectedSide,
     kinds::{CREDENTIALS, PRODUCT_KINDS},
     registries::{Registries, Registry, mapping_with},
 };
@@ -50,7 +50,7 @@ const ALIKE: [(&str, &str); 5] = [
 ];
 
 /// Holds both catalogs' settings against the requirements.
-pub(super) fn findings(source: &Arrival, target: &Arrival, requirements: &Requirements) -> Vec<Finding> {
+pub(super) fn findings(source: &ConnectedSide, target: &ConnectedSide, requirements: &Requirements) -> Vec<Finding> {
     let mut findings = readiness(target, Side::Target, requirements);
     if requirements.products_and_apis() {
         findings.extend(spaces(source, target));
@@ -71,7 +71,7 @@ pub(super) fn findings(source: &Arrival, target: &Arrival, requirements: &Requir
 }
 
 /// Whether the settings of the catalog that is to be written let it take what a run brings.
-pub(super) fn readiness(catalog: &Arrival, side: Side, requirements: &Requirements) -> Vec<Finding> {
+pub(super) fn readiness(catalog: &ConnectedSide, side: Side, requirements: &Requirements) -> Vec<Finding> {
     let needs = [
         (
             requirements.carries(&[CREDENTIALS]),
@@ -102,12 +102,12 @@ pub(super) fn readiness(catalog: &Arrival, side: Side, requirements: &Requiremen
         .collect()
 }
 
-fn is_on(catalog: &Arrival, setting: &str) -> bool {
+fn is_on(catalog: &ConnectedSide, setting: &str) -> bool {
     catalog.setting(setting) == Some(&Value::Bool(true))
 }
 
 /// Products find their places only where both catalogs have spaces, or neither has.
-fn spaces(source: &Arrival, target: &Arrival) -> Option<Finding> {
+fn spaces(source: &ConnectedSide, target: &ConnectedSide) -> Option<Finding> {
     let side = match (is_on(source, "spaces_enabled"), is_on(target, "spaces_enabled")) {
         (true, false) => Side::Source,
         (false, true) => Side::Target,
@@ -121,7 +121,7 @@ fn spaces(source: &Arrival, target: &Arrival) -> Option<Finding> {
     ))
 }
 
-fn differing(source: &Arrival, target: &Arrival, setting: &str, consequence: &str) -> Option<Finding> {
+fn differing(source: &ConnectedSide, target: &ConnectedSide, setting: &str, consequence: &str) -> Option<Finding> {
     let (ours, theirs) = (source.setting(setting), target.setting(setting));
     if off(ours) == off(theirs) {
         return None;

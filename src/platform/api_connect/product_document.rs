@@ -20,7 +20,7 @@ use crate::engine::{
 /// Puts in the visibility that the Product shall have, and the APIs by name where the author's entries point elsewhere.
 pub(super) fn rewritten(bytes: &Bytes, product: &Document, package: &Package) -> Result<Bytes, CatalogError> {
     let Fields(fields) = serde_json::from_slice(bytes)
-        .map_err(|_| CatalogError::Nonsense("the Product's document is no JSON object".into()))?;
+        .map_err(|_| CatalogError::Malformed("the Product's document is no JSON object".into()))?;
     let mut spliced = Splices { original: bytes, done: 0, result: BytesMut::with_capacity(bytes.len() + 256) };
     for (key, value) in &fields {
         let replacement = match key.as_str() {
@@ -43,7 +43,7 @@ pub(super) fn rewritten(bytes: &Bytes, product: &Document, package: &Package) ->
 /// to replace it anyhow would lose the rest.
 fn parsed(key: &str, raw: &RawValue) -> Result<Value, CatalogError> {
     serde_json::from_str(raw.get())
-        .map_err(|_| CatalogError::Nonsense(format!("the field {key} of the Product's document cannot be read")))
+        .map_err(|_| CatalogError::Malformed(format!("the field {key} of the Product's document cannot be read")))
 }
 
 /// The top-level fields in their order, with the bytes of their values.
@@ -117,7 +117,7 @@ fn apis_by_name(apis: Value, package: &Package) -> Result<Option<Value>, Catalog
     for (key, api) in apis {
         let api = if points_elsewhere(&api) {
             let name = own_name(&api).or_else(|| meant(&key, &api, &carried)).ok_or_else(|| {
-                CatalogError::Nonsense(format!("the Product's document does not say which API its entry {key} is"))
+                CatalogError::Malformed(format!("the Product's document does not say which API its entry {key} is"))
             })?;
             json!({"name": name})
         } else {

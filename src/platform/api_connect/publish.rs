@@ -48,7 +48,7 @@ impl Publication {
         let own = package
             .own
             .of_role(DOCUMENT)
-            .ok_or_else(|| CatalogError::Nonsense("its document was not read, so it cannot be published".into()))?;
+            .ok_or_else(|| CatalogError::Malformed("its document was not read, so it cannot be published".into()))?;
         let mut names = PartNames::fixed_by(package)?;
         let mut parts = vec![Part {
             name: "product",
@@ -75,7 +75,7 @@ fn place(document: &Document, places: &Places<'_>) -> Result<Place, CatalogError
     };
     let handle = places
         .handle(SPACES, path)
-        .ok_or_else(|| CatalogError::Lacks(format!("the space {path} is not on the target")))?;
+        .ok_or_else(|| CatalogError::MissingOnTarget(format!("the space {path} is not on the target")))?;
     Ok(Place::of_handle(handle.as_str()))
 }
 
@@ -116,9 +116,9 @@ pub(super) fn gateways(document: &Document, places: &Places<'_>) -> Result<Vec<H
     let mut handles = paths
         .filter_map(Value::as_str)
         .map(|path| {
-            places
-                .handle(GATEWAY_SERVICES, path)
-                .ok_or_else(|| CatalogError::Lacks(format!("the gateway service {path} is not on the target")))
+            places.handle(GATEWAY_SERVICES, path).ok_or_else(|| {
+                CatalogError::MissingOnTarget(format!("the gateway service {path} is not on the target"))
+            })
         })
         .collect::<Result<Vec<_>, _>>()?;
     handles.sort_unstable();
@@ -194,7 +194,7 @@ impl ApiConnectTarget {
         let look = || self.published_over(changed, update, package);
         match self.rewrite(self.publishing(changed), look).await {
             Ok(answer) => self.shown(changed, answer)?.ok_or_else(|| {
-                CatalogError::Nonsense(format!(
+                CatalogError::Malformed(format!(
                     "POST {} succeeded without a readable answer: what is there may be what was there before; the next \
                      run compares and publishes again where it must",
                     changed.path
@@ -272,7 +272,7 @@ impl ApiConnectTarget {
             return Ok(product);
         }
         self.find(what).await?.ok_or_else(|| {
-            CatalogError::Nonsense(format!(
+            CatalogError::Malformed(format!(
                 "POST {} succeeded without a readable answer, and what it published cannot be found",
                 what.path
             ))

@@ -61,7 +61,7 @@ impl ApiConnect {
 
     pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
-            CatalogError::Lacks(format!("the user registry {} is not one of the catalog's", handle.as_str()))
+            CatalogError::MissingOnTarget(format!("the user registry {} is not one of the catalog's", handle.as_str()))
         })
     }
 

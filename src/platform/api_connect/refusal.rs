@@ -27,18 +27,18 @@ pub(super) fn explain(mut error: HttpError, sent: usize, again: bool) -> Catalog
     }
     let said = error.messages().join("; ").to_lowercase();
     if is_name_clash(&error, &said) {
-        return CatalogError::Lacks(format!(
+        return CatalogError::MissingOnTarget(format!(
             "{error}; names of APIs clash whatever their case: rename the API, or remove the other one from the target"
         ));
     }
     if again && is_production_mode(&error, &said) {
-        return CatalogError::Lacks(format!(
+        return CatalogError::MissingOnTarget(format!(
             "{error}; the target does not take a published version again: set config_sync_target_catalog to true or \
              production_mode to false in the target catalog's settings, or publish a new version on the source"
         ));
     }
     if ABOUT_MISSING.iter().any(|word| said.contains(word)) {
-        return CatalogError::Lacks(error.to_string());
+        return CatalogError::MissingOnTarget(error.to_string());
     }
     error.into()
 }

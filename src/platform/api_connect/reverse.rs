@@ -4,7 +4,7 @@
 //! directions alike and are told with the forward one.
 
 use super::{
-    connect::Arrival,
+    connect::ConnectedSide,
     kinds::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCT_KINDS, SUBSCRIPTIONS},
     preflight::{Requirements, readiness},
     registries::{Registries, Registry, mapping_with},
@@ -33,7 +33,7 @@ impl BothWays {
 }
 
 /// Holds the source's settings, permissions and registries against what a reverse run would need of them.
-pub(super) fn findings(source: &Arrival, target: &Arrival, requirements: &Requirements) -> Vec<Finding> {
+pub(super) fn findings(source: &ConnectedSide, target: &ConnectedSide, requirements: &Requirements) -> Vec<Finding> {
     let mut findings = readiness(source, Side::Source, requirements);
     findings.extend(writing(source.scopes.as_deref(), requirements));
     findings.extend(registries(&source.registries, &target.registries, &requirements.registry_names));

@@ -27,7 +27,7 @@ impl Roles {
         found.ok_or_else(|| {
             let mut known: Vec<&str> = self.by_id.values().map(String::as_str).collect();
             known.sort_unstable();
-            CatalogError::Lacks(format!(
+            CatalogError::MissingOnTarget(format!(
                 "the organization has no role {name} on the target (it has: {}): add it to the catalog's consumer role defaults",
                 known.join(", ")
             ))

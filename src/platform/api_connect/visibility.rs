@@ -132,7 +132,7 @@ pub(super) fn wanted(document: &Document, places: &Places<'_>) -> Result<Map<Str
         let (orgs, groups) = (found(&all, half.orgs, CONSUMER_ORGS, places), found(&all, half.groups, GROUPS, places));
         let named = texts(&all, half.orgs).len() + texts(&all, half.groups).len();
         if named > 0 && orgs.is_empty() && groups.is_empty() {
-            return Err(CatalogError::Lacks(format!(
+            return Err(CatalogError::MissingOnTarget(format!(
                 "its {} visibility names only organizations and groups that are not on the target",
                 half.name
             )));

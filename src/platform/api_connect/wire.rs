@@ -80,7 +80,7 @@ impl Object {
         let beginning = |field| self.text(field).map(|text| text.chars().take(80).collect());
         let kind: String = beginning("type").unwrap_or_else(|| "an object".into());
         let id: String = beginning("id").unwrap_or_else(|| "without id".into());
-        CatalogError::Nonsense(format!("the server listed {kind} {id} without a usable `{field}`"))
+        CatalogError::Malformed(format!("the server listed {kind} {id} without a usable `{field}`"))
     }
 
     pub(super) fn is_pending(&self) -> bool {

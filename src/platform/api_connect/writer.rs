@@ -8,7 +8,7 @@ use super::{
         APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
         consumer_org, credential, member, subscription, user,
     },
-    metadata::{self, Manners},
+    metadata::{self, MetadataSupport},
     product_writer,
     reader::ApiConnect,
     shadow::Shadows,
@@ -29,7 +29,7 @@ use crate::{
 pub struct ApiConnectTarget {
     pub(super) reader: ApiConnect,
     pub(super) client: WriteClient,
-    pub(super) manners: Manners,
+    pub(super) manners: MetadataSupport,
     pub(super) shadows: Shadows,
     pub(super) untaken: Untaken,
     pub(super) publish_timeout: Duration,
@@ -44,7 +44,7 @@ impl ApiConnectTarget {
         Self {
             reader,
             client,
-            manners: Manners::default(),
+            manners: MetadataSupport::default(),
             shadows: Shadows::default(),
             untaken: Untaken::default(),
             publish_timeout,
@@ -74,7 +74,7 @@ impl ApiConnectTarget {
         let singular = self.reader.kinds().row(kind).singular;
         places
             .handle(kind, &path)
-            .ok_or_else(|| CatalogError::Lacks(format!("the {singular} {path} is not on the target")))
+            .ok_or_else(|| CatalogError::MissingOnTarget(format!("the {singular} {path} is not on the target")))
     }
 
     /// Sees from an answer whether metadata was kept.
@@ -89,7 +89,7 @@ impl ApiConnectTarget {
         self.manners.note_none(kind);
         if metadata::needs_marks(kind) {
             let name = self.reader.kinds().row(kind).name;
-            return Err(CatalogError::Nonsense(format!(
+            return Err(CatalogError::Malformed(format!(
                 "the target keeps no metadata on {name}, so it cannot be known again: ADOPT=all pairs by name"
             )));
         }
@@ -240,6 +240,6 @@ impl ApiConnectTarget {
 
     pub(super) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
-        CatalogError::Nonsense(format!("this release does not {verb} {name} (a defect: please report)"))
+        CatalogError::Malformed(format!("this release does not {verb} {name} (a defect: please report)"))
     }
 }

@@ -5,7 +5,7 @@ use apic_configsync::{
         model::{Address, KindId},
         plan::{FieldChange, Verb},
         plan_file::{
-            Between, Fingerprint, KeptPlan, KeptRefusal, KeptStep, Place,
+            CatalogPair, CatalogRef, Fingerprint, KeptPlan, KeptRefusal, KeptStep,
             form::{parse, render},
         },
     },
@@ -61,7 +61,7 @@ fn check_edit(mut tape: Tape) {
 /// A plan with texts as they come.
 fn plan(tape: &mut Tape) -> KeptPlan {
     let place =
-        |tape: &mut Tape| Place { server: tape.text(), org: tape.text(), catalog: tape.text(), id: tape.text() };
+        |tape: &mut Tape| CatalogRef { server: tape.text(), org: tape.text(), catalog: tape.text(), id: tape.text() };
     let (source, target) = (place(tape), place(tape));
     let made_at = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(i64::from(tape.byte()));
     let refusals = KeptRefusal { limit: tape.text(), message: tape.text() };
@@ -69,7 +69,7 @@ fn plan(tape: &mut Tape) -> KeptPlan {
     while !tape.is_over() {
         steps.push(step(tape));
     }
-    KeptPlan { made_at, between: Between { source, target }, refusals: vec![refusals], steps }
+    KeptPlan { made_at, between: CatalogPair { source, target }, refusals: vec![refusals], steps }
 }
 
 fn step(tape: &mut Tape) -> KeptStep {

@@ -92,7 +92,7 @@ async fn complete(
     target.reader.spaces.note(name.as_str(), &place(target, create));
     let made = versioned::read(&target.reader, APIS, name).await?;
     let made = made.ok_or_else(|| {
-        CatalogError::Nonsense(format!("the target published a Product without its API {}", name.as_str()))
+        CatalogError::Malformed(format!("the target published a Product without its API {}", name.as_str()))
     })?;
     let handle = Handle::new(made.id()?);
     let home = target.reader.spaces.home(name.as_str());

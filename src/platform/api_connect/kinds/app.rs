@@ -141,7 +141,7 @@ async fn settle_first_credential(
             // It came with an app of this run, so nobody has had a reason to change it.
             let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
             target.remove(&path, differences).await.map_err(|error| {
-                CatalogError::Nonsense(format!("the credential that came with it could not be removed: {error}"))
+                CatalogError::Malformed(format!("the credential that came with it could not be removed: {error}"))
             })?;
         }
         _ => {}

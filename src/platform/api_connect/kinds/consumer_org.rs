@@ -143,7 +143,7 @@ async fn transfer(
     let members = member::objects(&target.reader, org).await?.objects;
     let member = members.iter().find(|member| member::user_of(member).as_ref() == Some(owner));
     let member = member.ok_or_else(|| {
-        CatalogError::Lacks("the new owner is no member of the organization on the target yet".into())
+        CatalogError::MissingOnTarget("the new owner is no member of the organization on the target yet".into())
     })?;
     let url = target.url(&target.reader.site.member(&org.child(member.id()?)));
     let path = target.reader.site.of_consumer_org(org, "transfer-owner");
@@ -190,7 +190,7 @@ async fn owned(
 
 fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, CatalogError> {
     let path = document.get(OWNER).and_then(Value::as_str).unwrap_or_default();
-    let missing = || CatalogError::Lacks(format!("the owner {path} is not on the target"));
+    let missing = || CatalogError::MissingOnTarget(format!("the owner {path} is not on the target"));
     places.handle(USERS, path).ok_or_else(missing)
 }
 

@@ -226,7 +226,7 @@ async fn born(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, Catalog
     };
     let found = of_app(target, app).await?.into_iter().find(is_born);
     let found = found.ok_or_else(|| {
-        CatalogError::Nonsense(
+        CatalogError::Malformed(
             "the target does not show the credential that comes with the app that it has made: what it lists may lag behind \
              what it has made; the next run looks again"
                 .into(),

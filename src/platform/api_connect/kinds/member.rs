@@ -134,7 +134,7 @@ pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> 
     let roles = reader.roles.of(reader, &org).await?;
     let mut names: Vec<&str> =
         ids.iter().map(|id| roles.name(id)).collect::<Option<_>>().ok_or_else(|| {
-            CatalogError::Nonsense("a member has a role that its organization does not list".to_owned())
+            CatalogError::Malformed("a member has a role that its organization does not list".to_owned())
         })?;
     names.retain(|name| *name != BASE_ROLE);
     names.sort_unstable();
@@ -264,7 +264,7 @@ async fn mark_owner(
     create: &Create,
 ) -> Result<Created, CatalogError> {
     let member = find(target, org, user).await?.ok_or_else(|| {
-        CatalogError::Nonsense(
+        CatalogError::Malformed(
             "the target does not show the owner's membership in the organization that it has just made: what it lists may lag \
              behind what it has made; the next run looks again"
                 .into(),
@@ -343,5 +343,7 @@ fn noting(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
 fn user_handle(document: &Document, places: &Places<'_>) -> Result<Handle, CatalogError> {
     let path = document.field(USER);
     let path = path.as_str().unwrap_or_default();
-    places.handle(USERS, path).ok_or_else(|| CatalogError::Lacks(format!("the user {path} is not on the target")))
+    places
+        .handle(USERS, path)
+        .ok_or_else(|| CatalogError::MissingOnTarget(format!("the user {path} is not on the target")))
 }

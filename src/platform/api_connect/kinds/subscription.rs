@@ -99,7 +99,7 @@ pub(in super::super) async fn create(
     let product_path = product.as_str().unwrap_or_default();
     let product = places
         .handle(PRODUCTS, product_path)
-        .ok_or_else(|| CatalogError::Lacks(format!("the Product {product_path} is not on the target")))?;
+        .ok_or_else(|| CatalogError::MissingOnTarget(format!("the Product {product_path} is not on the target")))?;
     let body = Map::from_iter([
         ("product_url".to_owned(), json!(target.url(&target.reader.product_path(&product)))),
         (PLAN.to_owned(), plan.clone()),
@@ -137,7 +137,7 @@ async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogErro
     let path = target.reader.product_path(product);
     let product = target.reader.get(&path).await.ok().flatten();
     if product.is_some_and(|product| product.text("state") == Some("deprecated")) {
-        CatalogError::Lacks(format!("the Product is deprecated on the target: {refusal}"))
+        CatalogError::MissingOnTarget(format!("the Product is deprecated on the target: {refusal}"))
     } else {
         error
     }

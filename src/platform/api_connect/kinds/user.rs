@@ -154,7 +154,7 @@ async fn make(
         }
     };
     let lacking = |it: &dyn std::fmt::Display| {
-        CatalogError::Lacks(format!(
+        CatalogError::MissingOnTarget(format!(
             "the user registry {} lets no users be made, and its directory does not know this one{it}",
             registry.own_name
         ))

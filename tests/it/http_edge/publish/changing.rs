@@ -49,7 +49,7 @@ async fn from_archived_no_way_leads_back() {
     edge.on("GET", OLD, 200, shown(&edge, "archived")).await;
     let change = change(wanted(), &["state"], None);
     let error = update(&edge, change, &places()).await.unwrap_err();
-    assert!(matches!(&error, CatalogError::Lacks(words) if words.contains("delete it there")));
+    assert!(matches!(&error, CatalogError::MissingOnTarget(words) if words.contains("delete it there")));
     assert!(edge.writes().await.is_empty());
 }
 
@@ -138,6 +138,6 @@ async fn a_subscription_that_a_deprecated_product_refuses_is_withheld() {
         let subscription = Address::new(SUBSCRIPTIONS, "acme/app/shop:1.0.0/gold");
         let error = target.create(&subscription, &create, &known).await.unwrap_err();
         assert!(error.to_string().contains("takes no subscriptions"), "{error}");
-        assert_eq!(matches!(error, CatalogError::Lacks(_)), withheld, "{error}");
+        assert_eq!(matches!(error, CatalogError::MissingOnTarget(_)), withheld, "{error}");
     }
 }

@@ -171,7 +171,7 @@ async fn a_document_that_is_no_json_is_named() {
     let yaml = ResponseTemplate::new(200).set_body_raw("product: 1.0.0\n", "application/yaml");
     edge.answer("GET", "/catalogs/o/s/products/x1/document", yaml).await;
     let error = detail(&edge, PRODUCTS).await.unwrap_err();
-    assert!(matches!(error, CatalogError::Nonsense(_)), "{error}");
+    assert!(matches!(error, CatalogError::Malformed(_)), "{error}");
     assert!(error.to_string().contains("calc:1.0.0 is no JSON"), "{error}");
 }
 

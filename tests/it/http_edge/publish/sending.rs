@@ -202,7 +202,7 @@ async fn refused(again: bool, status: u16, message: &str) -> (bool, String) {
         made.map(drop)
     };
     let error = error.unwrap_err();
-    (matches!(error, CatalogError::Lacks(_)), error.to_string())
+    (matches!(error, CatalogError::MissingOnTarget(_)), error.to_string())
 }
 
 #[tokio::test]
