@@ -3,7 +3,7 @@
 use anyhow::Result;
 use apic_configsync::{
     commands::{self, Task},
-    config::{Config, Environment, Flags},
+    config::{Config, Environment, FlagValues},
     engine::report::Report,
     platform::{self, Carriers},
 };
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) fn load(environment: &Environment) -> Result<Config> {
     let table = platform::kinds();
     let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-    let (config, _) = Config::load(environment, &Flags::default(), &kinds)?;
+    let (config, _) = Config::load(environment, &FlagValues::default(), &kinds)?;
     Ok(config)
 }
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::config::Flags;
-use crate::config::vars::{self, Origin, Setting, Values, VariableScope};
+use crate::config::FlagValues;
+use crate::config::vars::{self, Origin, Setting, ValueType, VariableScope};
 
 /// What the user called for.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Invocation {
     /// What shall be done.
     pub command: Command,
     /// The settings given as flags; each goes before its variable.
-    pub flags: Flags,
+    pub flags: FlagValues,
 }
 
 /// What shall be done.
@@ -150,8 +150,8 @@ fn argument(setting: &Setting) -> Option<Arg> {
         .help(help(setting))
         .help_heading(heading(setting));
     Some(match setting.variable.values {
-        Values::Boolean => argument.num_args(0..=1).require_equals(true).default_missing_value("true"),
-        Values::Presence => argument.action(ArgAction::Set).num_args(0).default_missing_value("true"),
+        ValueType::Boolean => argument.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        ValueType::Presence => argument.action(ArgAction::Set).num_args(0).default_missing_value("true"),
         _ => argument,
     })
 }
@@ -196,7 +196,7 @@ fn after_help() -> String {
     text
 }
 
-fn flags(matches: &ArgMatches) -> Flags {
+fn flags(matches: &ArgMatches) -> FlagValues {
     let given = vars::settings().filter(|setting| setting.flag().is_some()).map(|setting| setting.name());
     given.filter_map(|name| matches.get_one::<String>(&name).map(|value| (name.clone(), value.clone()))).collect()
 }

@@ -5,12 +5,12 @@ use std::io;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    config::{LogEncoding, Logging},
+    config::{LogEncoding, LogSettings},
     visible::{LogForm, LogLines},
 };
 
 /// Starts logging. Only our own words are logged above warnings: those of libraries could quote what they carry.
-pub fn start(logging: &Logging, terminal: bool, color: bool) {
+pub fn start(logging: &LogSettings, terminal: bool, color: bool) {
     let level = logging.level.as_str().to_lowercase();
     let filter = EnvFilter::new(format!("warn,apic_configsync={level}"));
     let encoding = logging.encoding.unwrap_or(if terminal { LogEncoding::Console } else { LogEncoding::Json });

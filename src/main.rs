@@ -17,9 +17,9 @@ use anyhow::{Context, Result};
 use apic_configsync::{
     cli::{self, Command, Invocation},
     commands::{self, Task, sandbox},
-    config::{Config, Environment, Flags, Output, OutputFormat, Settings, Warning, vars},
+    config::{Config, Environment, FlagValues, OutputFormat, OutputSettings, Settings, Warning, vars},
     engine::{
-        plan_file::{self, Destination},
+        plan_file::{self, PlanFile},
         report::{ExitStatus, Report, json, text},
     },
     logging,
@@ -101,7 +101,7 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
 }
 
 /// Finds out whether the report can be kept before a server is asked anything.
-fn report_file(output: &Output) -> Result<Option<OutFile>, String> {
+fn report_file(output: &OutputSettings) -> Result<Option<OutFile>, String> {
     let file = output.report_file.as_deref().map(|path| {
         OutFile::prepare(path).map_err(|error| {
             format!(
@@ -117,7 +117,7 @@ fn report_file(output: &Output) -> Result<Option<OutFile>, String> {
 fn plan(detailed_exit_code: bool, out: Option<&Path>) -> Result<Task, String> {
     let keep = out.map(|path| {
         let path_shown = path.display();
-        Destination::prepare(path).map_err(|error| {
+        PlanFile::prepare(path).map_err(|error| {
             format!(
                 "error: --out {path_shown} cannot be written: {error}; give a file in a folder that can be written to"
             )
@@ -132,7 +132,7 @@ fn apply(file: &Path, accept_limits: bool) -> Result<Task, String> {
     Ok(Task::Apply { file: file.to_owned(), plan: Box::new(plan), accept_limits })
 }
 
-fn run_sandbox(environment: &Environment, flags: &Flags, serve: bool) -> Result<ExitStatus> {
+fn run_sandbox(environment: &Environment, flags: &FlagValues, serve: bool) -> Result<ExitStatus> {
     // The story ends with nothing left to do: it does not wait a day before it deletes.
     let environment = environment.clone().with_default(vars::DELETE_GRACE.name, "0s");
     let (settings, warnings) = match Settings::load(&environment, flags, &kinds()) {
@@ -173,7 +173,7 @@ fn runtime() -> Result<Runtime> {
 
 /// Keeps the report where that is asked for, and prints it. The run is over: a report that does not arrive is told, but
 /// hides no status that says more.
-fn publish(report: &Report, output: &Output, file: Option<&OutFile>, watch: &Watch) -> Result<ExitStatus> {
+fn publish(report: &Report, output: &OutputSettings, file: Option<&OutFile>, watch: &Watch) -> Result<ExitStatus> {
     let json = json::render(report)?;
     let kept = file.map_or(Ok(()), |file| file.write(json.as_bytes()));
     let kept = kept.with_context(|| format!("REPORT_FILE {} could not be written", shown(file)));

@@ -6,7 +6,7 @@ use crate::{
     config::{self, Config},
     engine::{
         catalog::Reader,
-        plan_file::{CatalogPair, CatalogRef, Destination, KeptPlan},
+        plan_file::{CatalogPair, CatalogRef, KeptPlan, PlanFile},
         report::Finding,
         sync::Run,
     },
@@ -31,7 +31,7 @@ fn place(side: &config::Side, catalog: &impl Reader) -> CatalogRef {
 /// # Errors
 /// What to tell when the file cannot be written after all.
 pub(super) fn keep(
-    destination: &Destination,
+    destination: &PlanFile,
     made_at: Timestamp,
     between: CatalogPair,
     run: &mut Run,

@@ -15,13 +15,13 @@ use crate::{
     config::{self, Config},
     engine::{
         catalog::Reader,
-        plan_file::{CatalogPair, Destination, KeptPlan},
+        plan_file::{CatalogPair, KeptPlan, PlanFile},
         report::{
-            ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, Severity, SideReport, Verdict,
+            ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, RunResult, Severity, SideReport,
         },
         sync::{self, Mode, Run},
     },
-    http::Counts,
+    http::RequestCounts,
     platform::{self, Access, BothWays, Carriers},
 };
 
@@ -35,7 +35,7 @@ pub enum Task {
         /// Whether pending changes have an exit status of their own.
         detailed_exit_code: bool,
         /// Where the plan shall be kept.
-        keep: Option<Destination>,
+        keep: Option<PlanFile>,
     },
     /// Carry out a kept plan.
     Apply {
@@ -126,7 +126,7 @@ struct ReportBuilder<'a> {
 struct RunOutcome {
     findings: Vec<Finding>,
     run: Run,
-    requests: (Counts, Counts),
+    requests: (RequestCounts, RequestCounts),
     /// The file in which the plan was kept.
     plan_file: Option<String>,
     /// Whether what was asked for makes no sense, as only the catalogs could tell.
@@ -293,22 +293,22 @@ impl<'a> ReportBuilder<'a> {
     }
 
     /// Which outcome goes before which other (interface.md, "Streams and exit status").
-    fn judge(&self, ending: &RunOutcome, stopped: Option<ExitStatus>) -> (Verdict, ExitStatus) {
+    fn judge(&self, ending: &RunOutcome, stopped: Option<ExitStatus>) -> (RunResult, ExitStatus) {
         let account = &ending.run.account;
         match (stopped, self.task) {
-            (Some(signal), _) => (Verdict::Interrupted, signal),
-            _ if ending.misused => (Verdict::PreflightFailed, ExitStatus::Usage),
-            _ if ending.late => (Verdict::Incomplete, ExitStatus::Incomplete),
-            _ if ending.is_blocked() => (Verdict::PreflightFailed, ExitStatus::PreflightFailed),
-            _ if !ending.run.refusals.is_empty() => (Verdict::Refused, ExitStatus::Refused),
-            _ if account.incomplete => (Verdict::Incomplete, ExitStatus::Incomplete),
+            (Some(signal), _) => (RunResult::Interrupted, signal),
+            _ if ending.misused => (RunResult::PreflightFailed, ExitStatus::Usage),
+            _ if ending.late => (RunResult::Incomplete, ExitStatus::Incomplete),
+            _ if ending.is_blocked() => (RunResult::PreflightFailed, ExitStatus::PreflightFailed),
+            _ if !ending.run.refusals.is_empty() => (RunResult::Refused, ExitStatus::Refused),
+            _ if account.incomplete => (RunResult::Incomplete, ExitStatus::Incomplete),
             (_, Task::Plan { detailed_exit_code: true, .. }) if account.has_steps => {
-                (Verdict::ChangesPending, ExitStatus::ChangesPending)
+                (RunResult::ChangesPending, ExitStatus::ChangesPending)
             }
-            (_, Task::Plan { .. }) if account.has_steps => (Verdict::ChangesPending, ExitStatus::Success),
-            _ if account.has_steps => (Verdict::Applied, ExitStatus::Success),
-            _ if ending.run.left_out > 0 => (Verdict::ChangesPending, ExitStatus::Success),
-            _ => (Verdict::InSync, ExitStatus::Success),
+            (_, Task::Plan { .. }) if account.has_steps => (RunResult::ChangesPending, ExitStatus::Success),
+            _ if account.has_steps => (RunResult::Applied, ExitStatus::Success),
+            _ if ending.run.left_out > 0 => (RunResult::ChangesPending, ExitStatus::Success),
+            _ => (RunResult::InSync, ExitStatus::Success),
         }
     }
 }
@@ -331,7 +331,7 @@ impl Task {
     }
 }
 
-fn side(side: &config::Side, requests: Counts) -> SideReport {
+fn side(side: &config::Side, requests: RequestCounts) -> SideReport {
     SideReport {
         server: server(side),
         org: side.org.clone(),

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Task, carriers, execute};
 use crate::{
-    config::{Config, Environment, Flags, OutputFormat, Proxies, Settings},
+    config::{Config, Environment, FlagValues, OutputFormat, ProxySettings, Settings},
     engine::report::{ExitStatus, Report, json, text},
     platform,
     sandbox::{Cluster, Server, seed, share},
@@ -26,8 +26,10 @@ pub async fn demonstrate(
     let format = settings.output.format;
     let mut config = pair.config()?;
     // A proxy of the outer world does not lead to this process.
-    config.settings =
-        Settings { http: crate::config::Http { proxies: Proxies::default(), ..settings.http }, ..settings };
+    config.settings = Settings {
+        http: crate::config::HttpSettings { proxies: ProxySettings::default(), ..settings.http },
+        ..settings
+    };
     let acts = [
         ("what a sync would change", Task::Plan { detailed_exit_code: false, keep: None }),
         ("the sync", Task::Sync),
@@ -88,6 +90,6 @@ impl Pair {
         let environment: Environment = self.variables.iter().cloned().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-        Ok(Config::load(&environment, &Flags::default(), &kinds)?.0)
+        Ok(Config::load(&environment, &FlagValues::default(), &kinds)?.0)
     }
 }

@@ -68,9 +68,9 @@ impl fmt::Debug for Environment {
 
 /// The settings given on the command line, under the names of their variables.
 #[derive(Clone, Default)]
-pub struct Flags(BTreeMap<String, String>);
+pub struct FlagValues(BTreeMap<String, String>);
 
-impl Flags {
+impl FlagValues {
     /// The value given for a variable. An empty one means that the flag unsets the variable for this run.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -78,13 +78,13 @@ impl Flags {
     }
 }
 
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Flags {
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for FlagValues {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(flags: I) -> Self {
         Self(flags.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
-impl fmt::Debug for Flags {
+impl fmt::Debug for FlagValues {
     /// Names only: a proxy's URL may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

@@ -16,14 +16,14 @@ mod table;
 mod unverified;
 pub mod vars;
 
-pub use env::{Environment, Flags};
-pub use parse::Mapping;
+pub use env::{Environment, FlagValues};
+pub use parse::NameMapping;
 pub use problem::{Problem, Problems, Warning};
 pub use settings::{
-    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Names, OnLimit, Output,
-    OutputFormat, Proxies, Scope, Settings,
+    Adopt, DeletePolicy, DeletionSettings, EmptySource, HttpSettings, LimitSettings, LogEncoding, LogSettings,
+    Mappings, NameFilter, OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
 };
-pub use side::{Identity, Login, Side};
+pub use side::{Identity, LoginSettings, Side};
 pub use table::markdown;
 
 use reading::Reading;
@@ -52,7 +52,11 @@ impl Config {
     /// # Errors
     ///
     /// All problems at once, so that the user mends them in one go.
-    pub fn load(environment: &Environment, flags: &Flags, kinds: &[&str]) -> Result<(Self, Vec<Warning>), Problems> {
+    pub fn load(
+        environment: &Environment,
+        flags: &FlagValues,
+        kinds: &[&str],
+    ) -> Result<(Self, Vec<Warning>), Problems> {
         let mut reading = Reading::new(environment, flags);
         reading.warn_of_the_environment();
         let source = Side::read(&mut reading, Prefix::Source);

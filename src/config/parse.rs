@@ -7,13 +7,13 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::vars::Values;
+use super::vars::ValueType;
 
 /// Which name on the target answers to a name on the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mapping(BTreeMap<String, String>);
+pub struct NameMapping(BTreeMap<String, String>);
 
-impl Mapping {
+impl NameMapping {
     /// The target's name for a source's name; the same name where nothing is mapped.
     #[must_use]
     pub fn target_of<'a>(&'a self, source: &'a str) -> &'a str {
@@ -35,12 +35,12 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Values::Boolean.expected()),
+        _ => Err(ValueType::Boolean.expected()),
     }
 }
 
 /// A whole number within the range of the variable's [`Values::Whole`].
-pub(super) fn whole<T: TryFrom<u32>>(values: Values) -> impl FnOnce(&str) -> Result<T, String> {
+pub(super) fn whole<T: TryFrom<u32>>(values: ValueType) -> impl FnOnce(&str) -> Result<T, String> {
     move |text| {
         let number = text.trim().parse().ok().filter(|number| within(values, u64::from(*number)));
         number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| values.expected())
@@ -48,7 +48,7 @@ pub(super) fn whole<T: TryFrom<u32>>(values: Values) -> impl FnOnce(&str) -> Res
 }
 
 /// A time within the range of the variable's [`Values::Seconds`].
-pub(super) fn time(values: Values) -> impl FnOnce(&str) -> Result<Duration, String> {
+pub(super) fn time(values: ValueType) -> impl FnOnce(&str) -> Result<Duration, String> {
     move |text| {
         seconds(text)
             .filter(|time| {
@@ -103,16 +103,16 @@ pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// `src1,tgt1;src2,tgt2`; a trailing `;` does no harm.
-pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
+pub(super) fn mapping(text: &str) -> Result<NameMapping, String> {
     let mut mapping = BTreeMap::new();
     let mut targets = BTreeSet::new();
     for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
         let names: Vec<&str> = pair.split(',').map(str::trim).collect();
         let [source, target] = names[..] else {
-            return Err(Values::Mapping.expected());
+            return Err(ValueType::Mapping.expected());
         };
         if source.is_empty() || target.is_empty() {
-            return Err(Values::Mapping.expected());
+            return Err(ValueType::Mapping.expected());
         }
         if !targets.insert(target.to_owned()) {
             return Err(format!("each target name once, but `{target}` stands there twice"));
@@ -121,12 +121,12 @@ pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
             return Err(format!("each source name once, but `{source}` stands there twice"));
         }
     }
-    if mapping.is_empty() { Err(Values::Mapping.expected()) } else { Ok(Mapping(mapping)) }
+    if mapping.is_empty() { Err(ValueType::Mapping.expected()) } else { Ok(NameMapping(mapping)) }
 }
 
 /// The base of a REST API: `/api` where no path is given, and never a slash at the end.
 pub(super) fn server(text: &str) -> Result<Url, String> {
-    let expected = || Values::Server.expected();
+    let expected = || ValueType::Server.expected();
     let mut url = Url::parse(text.trim()).map_err(|_| expected())?;
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
@@ -143,13 +143,13 @@ pub(super) fn proxy(text: &str) -> Result<SecretString, String> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&full).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
-    url.map(|url| SecretString::from(String::from(url))).ok_or_else(|| Values::Proxy.expected())
+    url.map(|url| SecretString::from(String::from(url))).ok_or_else(|| ValueType::Proxy.expected())
 }
 
-fn within(values: Values, number: u64) -> bool {
+fn within(values: ValueType, number: u64) -> bool {
     match values {
-        Values::Whole(least, most) => (u64::from(least)..=u64::from(most)).contains(&number),
-        Values::Seconds(least, most) => (least..=most).contains(&number),
+        ValueType::Whole(least, most) => (u64::from(least)..=u64::from(most)).contains(&number),
+        ValueType::Seconds(least, most) => (least..=most).contains(&number),
         _ => false,
     }
 }

@@ -1,17 +1,17 @@
 //! Reading settings one by one while collecting all that is wrong with them.
 
-use super::env::{Environment, Flags};
+use super::env::{Environment, FlagValues};
 use super::parse;
 use super::problem::{Problem, Problems, Warning};
 use super::spelling::{self, Misspelling};
 use super::unverified;
-use super::vars::{self, Setting, Values};
+use super::vars::{self, Setting, ValueType};
 
 /// One pass over the configuration. A setting that cannot be read yields nothing, and a problem is remembered; so the
 /// values that come out count only if [`Reading::finish`] agrees.
 pub(super) struct Reading<'a> {
     environment: &'a Environment,
-    flags: &'a Flags,
+    flags: &'a FlagValues,
     misspellings: Vec<Misspelling>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
@@ -19,7 +19,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(environment: &'a Environment, flags: &'a Flags) -> Self {
+    pub(super) fn new(environment: &'a Environment, flags: &'a FlagValues) -> Self {
         let misspellings = spelling::misspellings(environment);
         Self { environment, flags, misspellings, problems: Vec::new(), warnings: Vec::new(), oddities: Vec::new() }
     }
@@ -179,7 +179,7 @@ impl<'a> Reading<'a> {
 fn is_default(setting: &Setting, text: &str) -> bool {
     let default = setting.variable.default.unwrap_or_default();
     match setting.variable.values {
-        Values::Seconds(..) => parse::seconds(text).is_some_and(|value| Some(value) == parse::seconds(default)),
+        ValueType::Seconds(..) => parse::seconds(text).is_some_and(|value| Some(value) == parse::seconds(default)),
         _ => text.trim().eq_ignore_ascii_case(default),
     }
 }
@@ -187,7 +187,7 @@ fn is_default(setting: &Setting, text: &str) -> bool {
 /// The value on one line, without the credentials that a URL may hold.
 fn printable(setting: &Setting, text: &str) -> String {
     let text = match setting.variable.values {
-        Values::Server | Values::Proxy => without_credentials(text),
+        ValueType::Server | ValueType::Proxy => without_credentials(text),
         _ => text.to_owned(),
     };
     text.chars().take(200).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()

@@ -19,7 +19,7 @@ pub struct Side {
     /// Catalog, name or id.
     pub catalog: String,
     /// Who logs in.
-    pub login: Login,
+    pub login: LoginSettings,
     /// The toolkit's client id.
     pub client_id: String,
     /// The toolkit's client secret.
@@ -34,7 +34,7 @@ pub struct Side {
 
 /// How to log in.
 #[derive(Debug)]
-pub enum Login {
+pub enum LoginSettings {
     /// With user and password.
     Password {
         /// The realm of the user, such as `provider/default-idp-2`.
@@ -68,7 +68,7 @@ impl Side {
         let server = reading.required(&vars::MGMT_SERVER.on(prefix), parse::server);
         let org = reading.required(&vars::ORG.on(prefix), parse::text);
         let catalog = reading.required(&vars::CATALOG.on(prefix), parse::text);
-        let login = Login::read(reading, prefix);
+        let login = LoginSettings::read(reading, prefix);
         let client_id = reading.required(&vars::CLIENT_ID.on(prefix), parse::text);
         let client_secret = reading.required_secret(&vars::CLIENT_SECRET.on(prefix));
         let ca_pem = reading.pem_file(&vars::CA_CERT_FILE.on(prefix), "CERTIFICATE");
@@ -95,7 +95,7 @@ impl fmt::Display for Side {
     }
 }
 
-impl Login {
+impl LoginSettings {
     fn read(reading: &mut Reading, prefix: Prefix) -> Option<Self> {
         let (key, password) = (vars::ADMIN_APIKEY.on(prefix), vars::ADMIN_PASSWORD.on(prefix));
         match (reading.has_secret(&key), reading.has_secret(&password)) {

@@ -7,7 +7,7 @@ use crate::{
         model::{Address, Document, Handle, KindId, KindTable, Mark, Release, Resource},
         plan::{Create, Delete, FieldChange, Update},
     },
-    http::{Counts, HttpError},
+    http::{HttpError, RequestCounts},
 };
 
 /// A catalog that can be read. The source of a run is never anything more.
@@ -41,7 +41,7 @@ pub trait Reader: Send + Sync {
     }
 
     /// How many requests have been made so far.
-    fn counts(&self) -> Counts;
+    fn counts(&self) -> RequestCounts;
 }
 
 /// A catalog that can be written.
@@ -99,12 +99,12 @@ pub struct Listing {
     /// Why the list cannot be taken for complete.
     pub doubt: Option<String>,
     /// Rows that lack what their kind needs.
-    pub unusable: Vec<Unusable>,
+    pub unusable: Vec<UnusableRow>,
 }
 
 /// A row of a list that lacks what its kind needs.
 #[derive(Debug)]
-pub struct Unusable {
+pub struct UnusableRow {
     /// What it stands under, as far as it says so.
     pub under: Option<Handle>,
     /// Its own id, where it has one.
@@ -157,7 +157,7 @@ pub enum Approval {
 }
 
 /// Where on the target the things are that a step points at, by the source's addresses.
-pub trait LookUp: Send + Sync {
+pub trait TargetLookup: Send + Sync {
     /// The target's name for what answers to this address of the source.
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle>;
 
@@ -173,7 +173,7 @@ pub trait LookUp: Send + Sync {
 }
 
 /// Where on the target the things are that a step points at.
-pub type Places<'a> = dyn LookUp + 'a;
+pub type Places<'a> = dyn TargetLookup + 'a;
 
 /// Why a catalog did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

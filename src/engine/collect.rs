@@ -6,10 +6,10 @@ use futures_util::{StreamExt, future::join_all, stream};
 use tokio::sync::SetOnce;
 
 use crate::engine::{
-    catalog::{CatalogError, Listing, Reader, Unusable},
+    catalog::{CatalogError, Listing, Reader, UnusableRow},
     model::{
         Gap, GapList, Handle, Idx, Inventory, KindId, KindTable, MarkKeys, Resource, Row, Side, inventory::row_reason,
-        kind::Reading,
+        kind::ListMode,
     },
     plan::{
         Policy,
@@ -66,10 +66,10 @@ impl ReadOrder {
     fn of(kinds: &'static KindTable, policy: &Policy) -> Self {
         let needed: Vec<KindId> = kinds.ids().filter(|kind| is_needed(kinds, *kind, policy)).collect();
         let reading =
-            |wish: Reading| needed.iter().copied().filter(|kind| kinds.row(*kind).reading == wish).collect::<Vec<_>>();
-        let nested = reading(Reading::PerParent);
+            |wish: ListMode| needed.iter().copied().filter(|kind| kinds.row(*kind).reading == wish).collect::<Vec<_>>();
+        let nested = reading(ListMode::PerParent);
         let parents: HashSet<KindId> = nested.iter().filter_map(|kind| kinds.row(*kind).parent).collect();
-        let (frames, rest) = reading(Reading::Whole).into_iter().partition(|kind| parents.contains(kind));
+        let (frames, rest) = reading(ListMode::Whole).into_iter().partition(|kind| parents.contains(kind));
         Self { frames, nested, rest }
     }
 }
@@ -218,7 +218,7 @@ impl<'a, R: Reader> CollectedSide<'a, R> {
     }
 
     /// A row that cannot be used is one unknown thing of its kind; the rest of its list is as good as any.
-    fn gap_of(&self, row: Unusable, kind: KindId, under: Option<&Handle>) -> Gap {
+    fn gap_of(&self, row: UnusableRow, kind: KindId, under: Option<&Handle>) -> Gap {
         let name = self.reader.kinds().row(kind).singular;
         let under = under.cloned().or(row.under);
         let reason = row_reason(name, row.id.as_deref().unwrap_or("without id"), &row.lack);
@@ -234,7 +234,7 @@ impl<'a, R: Reader> CollectedSide<'a, R> {
         let loose: BTreeSet<KindId> = first.loose_kinds().iter().copied().collect();
         let again: Vec<KindId> = loose
             .into_iter()
-            .filter(|kind| self.reader.kinds().row(*kind).reading == Reading::Whole && !first.has_gap(*kind))
+            .filter(|kind| self.reader.kinds().row(*kind).reading == ListMode::Whole && !first.has_gap(*kind))
             .collect();
         let in_vain =
             again.is_empty() || first.loose_kinds().iter().any(|kind| self.gaps.listed_kinds().contains(kind));

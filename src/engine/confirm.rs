@@ -17,7 +17,7 @@ const IN_FLIGHT: usize = 64;
 /// there after all shows that the list of its kind left things out, so nothing of that kind, nor of what is listed below
 /// it, is deleted in this run: who knows what else was left out.
 pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
-    let objections: Vec<Objection> = stream::iter(questions(&plan))
+    let objections: Vec<Unconfirmed> = stream::iter(questions(&plan))
         .map(|question| object(source, question))
         .buffered(IN_FLIGHT)
         .filter_map(|objection| async { objection })
@@ -25,7 +25,7 @@ pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
         .await;
     let mut held = BTreeMap::new();
     let mut disproved = BTreeMap::new();
-    for Objection { of, reason, proves } in objections {
+    for Unconfirmed { of, reason, proves } in objections {
         if proves {
             disproved.entry(of.address.kind).or_insert(reason.clone());
         }
@@ -66,14 +66,14 @@ fn questions(plan: &Plan) -> Vec<Question> {
 }
 
 /// Why a deletion is not confirmed.
-struct Objection {
+struct Unconfirmed {
     of: Question,
     reason: String,
     /// Whether the object is there: then its list was incomplete.
     proves: bool,
 }
 
-async fn object<S: Reader>(source: &S, of: Question) -> Option<Objection> {
+async fn object<S: Reader>(source: &S, of: Question) -> Option<Unconfirmed> {
     let singular = source.kinds().row(of.address.kind).singular;
     let id = of.original.id();
     let (proves, reason) = match source.read(of.address.kind, &of.original).await {
@@ -81,5 +81,5 @@ async fn object<S: Reader>(source: &S, of: Question) -> Option<Objection> {
         Ok(Some(_)) => (true, format!("the source still has the {singular} {id}, which its list did not show")),
         Err(error) => (false, format!("the source does not say whether the {singular} {id} is gone: {error}")),
     };
-    Some(Objection { of, reason, proves })
+    Some(Unconfirmed { of, reason, proves })
 }

@@ -167,7 +167,7 @@ async fn carry_out<T: Writer>(
     wishes: &RunOptions,
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
-    let settings = apply::Settings {
+    let settings = apply::ApplyOptions {
         // A step that reads before it writes should not keep another from writing: the client holds the ceiling.
         concurrency: wishes.writes * 2,
         stop: stop.clone(),

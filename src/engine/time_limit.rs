@@ -17,7 +17,7 @@ use crate::{
         catalog::{CatalogError, Listing, Reader},
         model::{Handle, KindId, KindTable, Resource},
     },
-    http::{Cause, Counts, HttpError, TransportError},
+    http::{Cause, HttpError, RequestCounts, TransportError},
 };
 
 /// After so many requests of one sort in a row that got no answer in time, however often each was sent, no other is
@@ -174,7 +174,7 @@ impl<R: Reader> Reader for TimeLimited<'_, R> {
         self.in_time(self.reader.read(kind, handle)).await
     }
 
-    fn counts(&self) -> Counts {
+    fn counts(&self) -> RequestCounts {
         self.reader.counts()
     }
 }

@@ -103,14 +103,14 @@ async fn write<T: Writer>(
         beside_note: None,
         package: None,
     };
-    let nowhere = Nowhere;
+    let nowhere = NoReferences;
     target.update(address, object, &update, &nowhere).await.map(drop)
 }
 
 /// The write points at nothing.
-struct Nowhere;
+struct NoReferences;
 
-impl crate::engine::catalog::LookUp for Nowhere {
+impl crate::engine::catalog::TargetLookup for NoReferences {
     fn handle(&self, _: crate::engine::model::KindId, _: &str) -> Option<Handle> {
         None
     }

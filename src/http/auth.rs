@@ -14,17 +14,17 @@ use super::answer::Answer;
 use super::body;
 use super::cause::Cause;
 use super::error::{HttpError, check_server};
-use super::exchange::{Exchange, Request, Tried};
+use super::exchange::{AttemptResult, Exchange, Request};
 use super::line::ServerState;
 use super::pace::Lane;
 use super::payload::Payload;
-use super::retry::{Repeat, is_passing};
+use super::retry::{Retryable, is_passing};
 
 /// A token is renewed when less than this is left, or less than a twentieth of its life.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
 /// How a platform issues tokens.
-pub trait Login: Send + Sync {
+pub trait LoginMethod: Send + Sync {
     /// The request that asks for a token. It is a `POST` of JSON, sent without a token.
     fn request(&self) -> LoginRequest;
 
@@ -62,19 +62,19 @@ pub struct Token {
 ///
 /// The lock is held during a login: whoever comes meanwhile waits for its outcome.
 pub(super) struct Auth {
-    login: Arc<dyn Login>,
-    state: Mutex<State>,
+    login: Arc<dyn LoginMethod>,
+    state: Mutex<TokenState>,
     failures: AtomicU64,
 }
 
 #[derive(Default)]
-struct State {
-    held: Option<Held>,
+struct TokenState {
+    held: Option<HeldToken>,
     failure: Option<LoginFailure>,
     issued: u64,
 }
 
-struct Held {
+struct HeldToken {
     token: Token,
     bearer: Bearer,
     since: Instant,
@@ -97,7 +97,7 @@ struct LoginFailure {
 }
 
 impl Auth {
-    pub(super) fn new(login: Arc<dyn Login>) -> Self {
+    pub(super) fn new(login: Arc<dyn LoginMethod>) -> Self {
         Self { login, state: Mutex::default(), failures: AtomicU64::new(0) }
     }
 
@@ -136,13 +136,13 @@ impl Auth {
         state.held.as_ref().map(|held| look(held.token.value.expose_secret()))
     }
 
-    async fn log_in(&self, line: &ServerState, generation: u64) -> Result<Held, HttpError> {
+    async fn log_in(&self, line: &ServerState, generation: u64) -> Result<HeldToken, HttpError> {
         let LoginRequest { path, body, hint } = self.login.request();
         let request = Request {
             method: Method::POST,
             url: line.url(&Method::POST, &path, &[])?,
             body: Some(Payload::new("application/json", body.expose_secret().to_owned())),
-            repeat: Repeat::Safe,
+            repeat: Retryable::Safe,
             timeout: line.options.timeout,
             lane: Lane::Login,
             lengthy: false,
@@ -154,19 +154,19 @@ impl Auth {
             let accept = |answer: Answer| {
                 let token = self.login.token(&answer.body);
                 let token = token.map_err(|problem| explained(problem, &answer.body));
-                Held::new(token, generation, since)
+                HeldToken::new(token, generation, since)
             };
             match exchange.attempt(admission, None, accept).await {
-                Tried::Accepted(held) => return Ok(held),
-                Tried::TryAgain => {}
-                Tried::Unauthorized(error) | Tried::GivenUp(error) => {
+                AttemptResult::Accepted(held) => return Ok(held),
+                AttemptResult::TryAgain => {}
+                AttemptResult::Unauthorized(error) | AttemptResult::GivenUp(error) => {
                     return Err(with_hint(error, hint));
                 }
             }
         }
     }
 
-    fn remember(&self, state: &mut State, error: HttpError) -> HttpError {
+    fn remember(&self, state: &mut TokenState, error: HttpError) -> HttpError {
         let number = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         let definitive = error.status.is_some_and(|status| status < 500 && !is_passing(status));
         state.failure = Some(LoginFailure { error: error.clone(), definitive, number });
@@ -174,8 +174,8 @@ impl Auth {
     }
 }
 
-impl State {
-    fn keep(&mut self, held: Held) -> Bearer {
+impl TokenState {
+    fn keep(&mut self, held: HeldToken) -> Bearer {
         self.issued = held.bearer.generation;
         self.failure = None;
         self.held.insert(held).bearer.clone()
@@ -189,7 +189,7 @@ impl State {
     }
 }
 
-impl Held {
+impl HeldToken {
     fn new(token: Result<Token, String>, generation: u64, since: Instant) -> Result<Self, Cause> {
         let token = token.map_err(Cause::NoToken)?;
         let mut header = HeaderValue::try_from(format!("Bearer {}", token.value.expose_secret()))

@@ -44,7 +44,7 @@ impl Chunks {
         if self.0.len() < 2 {
             return self.joined().into();
         }
-        reqwest::Body::wrap(Sending { left: self.len() as u64, chunks: self, next: 0 })
+        reqwest::Body::wrap(ChunkBody { left: self.len() as u64, chunks: self, next: 0 })
     }
 }
 
@@ -67,13 +67,13 @@ impl fmt::Debug for Chunks {
 }
 
 /// Chunks on their way. Their exact length is known, so that no server has to take a body of unknown length.
-struct Sending {
+struct ChunkBody {
     chunks: Chunks,
     next: usize,
     left: u64,
 }
 
-impl Body for Sending {
+impl Body for ChunkBody {
     type Data = Bytes;
     type Error = Infallible;
 

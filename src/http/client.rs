@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::answer::Answer;
-use super::auth::{Auth, Login};
+use super::auth::{Auth, LoginMethod};
 use super::cause::Cause;
 use super::error::HttpError;
-use super::exchange::{Exchange, Request, Tried};
-use super::line::{Counts, ServerState};
+use super::exchange::{AttemptResult, Exchange, Request};
+use super::line::{RequestCounts, ServerState};
 use super::pace::Lane;
 use super::payload::Payload;
-use super::retry::{Repeat, RetryPolicy};
+use super::retry::{RetryPolicy, Retryable};
 use super::transport::Transport;
 
 /// What a client is made from.
@@ -51,7 +51,7 @@ struct Shared {
 
 impl Client {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
-    pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
+    pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn LoginMethod>) -> Self {
         let shared = Shared { line: ServerState::new(options, transport, login.headers()), auth: Auth::new(login) };
         Self { shared: Arc::new(shared) }
     }
@@ -70,7 +70,7 @@ impl Client {
 
     /// Reads the JSON at `path` and gives it as it came, byte by byte: no number is rounded, no key is moved.
     pub async fn get_json_bytes(&self, path: &str, query: &[(&str, &str)]) -> Result<Bytes, HttpError> {
-        let whole = |answer: Answer| answer.decode::<Document>().map(|_| answer.body);
+        let whole = |answer: Answer| answer.decode::<AnyJson>().map(|_| answer.body);
         self.read(path, query, whole).await
     }
 
@@ -82,7 +82,7 @@ impl Client {
             method: ::http::Method::GET,
             url: line.url(&::http::Method::GET, path, &[]).ok()?,
             body: None,
-            repeat: Repeat::Safe,
+            repeat: Retryable::Safe,
             timeout: line.options.timeout,
             lane: Lane::Read,
             lengthy: false,
@@ -94,9 +94,9 @@ impl Client {
             let bearer = auth.bearer(line, None, auth.failures()).await.ok()?;
             let accept = |answer: Answer| answer.decode();
             match exchange.attempt(admission, Some(&bearer.header), accept).await {
-                Tried::Accepted(value) => return Some(value),
-                Tried::TryAgain => {}
-                Tried::Unauthorized(_) | Tried::GivenUp(_) => return None,
+                AttemptResult::Accepted(value) => return Some(value),
+                AttemptResult::TryAgain => {}
+                AttemptResult::Unauthorized(_) | AttemptResult::GivenUp(_) => return None,
             }
         }
     }
@@ -135,7 +135,7 @@ impl Client {
 
     /// What was sent so far, by all clones together.
     #[must_use]
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> RequestCounts {
         self.shared.line.counts()
     }
 
@@ -150,7 +150,7 @@ impl Client {
             method: ::http::Method::GET,
             url: line.url(&::http::Method::GET, path, query)?,
             body: None,
-            repeat: Repeat::Safe,
+            repeat: Retryable::Safe,
             timeout: line.options.timeout,
             lane: Lane::Read,
             lengthy: false,
@@ -162,7 +162,7 @@ impl Client {
 /// Any JSON: only that it is whole matters.
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
-struct Document(serde::de::IgnoredAny);
+struct AnyJson(serde::de::IgnoredAny);
 
 impl Shared {
     /// Sends a request until it is answered or given up. The login is inside the
@@ -185,13 +185,13 @@ impl Shared {
                 }
             };
             match exchange.attempt(admission, Some(&bearer.header), &accept).await {
-                Tried::Accepted(value) => return Ok(value),
-                Tried::TryAgain => {}
+                AttemptResult::Accepted(value) => return Ok(value),
+                AttemptResult::TryAgain => {}
                 // Tokens may be revoked faster than they are used: each newer one is worth a try.
-                Tried::Unauthorized(error) if self.may_use_newer_token(&error) => {
+                AttemptResult::Unauthorized(error) if self.may_use_newer_token(&error) => {
                     rejected = Some(bearer.generation);
                 }
-                Tried::Unauthorized(error) | Tried::GivenUp(error) => return Err(error),
+                AttemptResult::Unauthorized(error) | AttemptResult::GivenUp(error) => return Err(error),
             }
         }
     }
@@ -239,7 +239,7 @@ pub struct Write<'a> {
     /// What to send along.
     pub body: Option<Payload>,
     /// Whether sending it twice does no harm.
-    pub repeat: Repeat,
+    pub repeat: Retryable,
     /// Instead of the client's own timeout, for what takes longer by nature.
     pub timeout: Option<Duration>,
     /// How the last try failed, when its sender repeats it: it counts as a repetition then, in this error's successor too.
@@ -254,7 +254,7 @@ pub struct WriteClient {
 
 impl WriteClient {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
-    pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn Login>) -> Self {
+    pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn LoginMethod>) -> Self {
         Self { reader: Client::new(options, transport, login) }
     }
 

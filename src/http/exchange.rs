@@ -17,7 +17,7 @@ use super::error::{FailedRequest, HttpError};
 use super::line::ServerState;
 use super::pace::{Admission, Lane, Route};
 use super::payload::Payload;
-use super::retry::{Failure, Repeat};
+use super::retry::{Failure, Retryable};
 use super::transport::TransportError;
 
 /// A request, ready to be sent as often as need be.
@@ -25,7 +25,7 @@ pub(super) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Payload>,
-    pub(super) repeat: Repeat,
+    pub(super) repeat: Retryable,
     pub(super) timeout: Duration,
     pub(super) lane: Lane,
     /// Whether it takes long by nature, so that a slow answer is no bad sign.
@@ -33,7 +33,7 @@ pub(super) struct Request {
 }
 
 /// How one try ended.
-pub(super) enum Tried<T> {
+pub(super) enum AttemptResult<T> {
     Accepted(T),
     /// It failed, the delay is over, and it shall be sent once more.
     TryAgain,
@@ -43,7 +43,7 @@ pub(super) enum Tried<T> {
 }
 
 /// Why a request that failed is not sent again.
-enum Hindrance {
+enum NoRetry {
     /// The retries for this server are.
     UsedUp,
     /// That would be beyond the run's deadline.
@@ -106,7 +106,7 @@ impl<'l> Exchange<'l> {
         admission: Admission<'_>,
         bearer: Option<&HeaderValue>,
         accept: impl Fn(Answer) -> Result<T, Cause>,
-    ) -> Tried<T> {
+    ) -> AttemptResult<T> {
         self.attempts += 1;
         self.line.count_sent(self.request.lane, self.attempts);
         let started = Instant::now();
@@ -114,7 +114,7 @@ impl<'l> Exchange<'l> {
         match self.judge(outcome, bearer, accept) {
             Ok(value) => {
                 self.line.praise(self.request.lane, started, self.route());
-                Tried::Accepted(value)
+                AttemptResult::Accepted(value)
             }
             Err(mut failure) => {
                 let confided = self.confided(bearer);
@@ -208,10 +208,10 @@ impl<'l> Exchange<'l> {
         }
     }
 
-    async fn after<T>(&mut self, failure: Failure, admission: Admission<'_>) -> Tried<T> {
+    async fn after<T>(&mut self, failure: Failure, admission: Admission<'_>) -> AttemptResult<T> {
         self.effect_unknown |= failure.may_have_taken_effect(&self.request.method);
         let hindrance = match self.wait_to_repeat(&failure, admission).await {
-            Ok(()) => return Tried::TryAgain,
+            Ok(()) => return AttemptResult::TryAgain,
             Err(hindrance) => hindrance,
         };
         let unauthorized = failure.status == Some(StatusCode::UNAUTHORIZED.as_u16());
@@ -219,29 +219,29 @@ impl<'l> Exchange<'l> {
         let mut error = self.error(failure.status, failure.request_id, failure.cause);
         error.throttled = throttled;
         match hindrance {
-            Hindrance::UsedUp => error.note_retries_used_up(),
-            Hindrance::Late => error.note_lateness(),
-            Hindrance::Other => {}
+            NoRetry::UsedUp => error.note_retries_used_up(),
+            NoRetry::Late => error.note_lateness(),
+            NoRetry::Other => {}
         }
-        if unauthorized { Tried::Unauthorized(error) } else { Tried::GivenUp(error) }
+        if unauthorized { AttemptResult::Unauthorized(error) } else { AttemptResult::GivenUp(error) }
     }
 
     /// Waits for the next try, where there shall be one.
-    async fn wait_to_repeat(&self, failure: &Failure, admission: Admission<'_>) -> Result<(), Hindrance> {
+    async fn wait_to_repeat(&self, failure: &Failure, admission: Admission<'_>) -> Result<(), NoRetry> {
         let policy = &self.line.options.retry;
         let delay = policy.next(self.attempts, self.request.repeat, failure);
-        let delay = delay.ok_or(Hindrance::Other)?;
+        let delay = delay.ok_or(NoRetry::Other)?;
         if self.line.is_late(Instant::now() + delay) {
-            return Err(Hindrance::Late);
+            return Err(NoRetry::Late);
         }
         if !self.may_repeat(failure) {
             // It keeps its place meanwhile: a server that is away for seconds shall not find the run at its end.
             self.line.rest(delay).await;
-            return Err(Hindrance::UsedUp);
+            return Err(NoRetry::UsedUp);
         }
         drop(admission);
         self.warn(&failure.cause, failure.status, delay);
-        if self.line.rest(delay).await { Ok(()) } else { Err(Hindrance::Other) }
+        if self.line.rest(delay).await { Ok(()) } else { Err(NoRetry::Other) }
     }
 
     fn may_repeat(&self, failure: &Failure) -> bool {

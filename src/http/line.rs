@@ -16,7 +16,7 @@ use super::client::Options;
 use super::error::{FailedRequest, HttpError};
 use super::pace::{Lane, LoadSignal, Pace, Route};
 use super::retry::Failure;
-use super::told::ToldTimes;
+use super::told::ServerTimes;
 use super::transport::Transport;
 
 /// What all requests to one server share, but for the login.
@@ -30,7 +30,7 @@ pub(super) struct ServerState {
     budgets: [RetryBudget; 2],
     counters: Counters,
     /// What time it is by the server's answers.
-    told: ToldTimes,
+    told: ServerTimes,
     /// Once it is cancelled, nothing waits any more to be sent again.
     stop: OnceLock<CancellationToken>,
     /// Nothing waits beyond this moment.
@@ -55,15 +55,15 @@ impl ServerState {
             pace,
             budgets: [RetryBudget::new(reserve), RetryBudget::new(2 * retries)],
             counters: Counters::default(),
-            told: ToldTimes::default(),
+            told: ServerTimes::default(),
             stop: OnceLock::new(),
             deadline: OnceLock::new(),
         }
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> RequestCounts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
+        RequestCounts {
             reads: read(&self.counters.reads),
             writes: read(&self.counters.writes),
             retries: read(&self.counters.retries),
@@ -171,7 +171,7 @@ impl ServerState {
 
 /// What a client has sent so far. A login is neither a read nor a write.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RequestCounts {
     /// Reads, each counted once however often it was sent.
     pub reads: u64,
     /// Writes, each counted once however often it was sent.

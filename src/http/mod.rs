@@ -27,14 +27,14 @@ mod told;
 pub mod transport;
 
 pub use answer::Answer;
-pub use auth::{Login, LoginRequest, Token};
+pub use auth::{LoginMethod, LoginRequest, Token};
 pub use cause::Cause;
 pub use chunks::Chunks;
 pub use client::{Client, Method, Options, Write, WriteClient};
 pub use error::{FailedRequest, HttpError};
-pub use line::Counts;
+pub use line::RequestCounts;
 pub use payload::Payload;
-pub use retry::{Repeat, RetryPolicy};
+pub use retry::{RetryPolicy, Retryable};
 pub use sockets::{SocketOptions, Sockets, Unusable};
 pub use tls::ClientIdentity;
 pub use transport::{Transport, TransportError};

@@ -48,8 +48,8 @@ impl RetryPolicy {
     }
 
     /// How long to wait before the next try, or `None` when there shall be none.
-    pub(super) fn next(&self, attempt: u32, repeat: Repeat, failure: &Failure) -> Option<Duration> {
-        let worth_it = repeat != Repeat::Looked
+    pub(super) fn next(&self, attempt: u32, repeat: Retryable, failure: &Failure) -> Option<Duration> {
+        let worth_it = repeat != Retryable::Looked
             && attempt < self.most_attempts(failure.is_throttled())
             && failure.is_worth_repeating(repeat);
         worth_it.then(|| self.delay(attempt, (self.jitter)(), failure.retry_after))
@@ -72,7 +72,7 @@ impl RetryPolicy {
 
 /// Whether a write may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
+pub enum Retryable {
     /// Twice is as good as once: it is retried like a read.
     Safe,
     /// Twice may be one too many, as with a creation. It is sent again only when the server
@@ -136,8 +136,8 @@ impl Failure {
             }
     }
 
-    fn is_worth_repeating(&self, repeat: Repeat) -> bool {
-        let safe = repeat == Repeat::Safe;
+    fn is_worth_repeating(&self, repeat: Retryable) -> bool {
+        let safe = repeat == Retryable::Safe;
         match &self.cause {
             Cause::Transport(TransportError::Connect(_)) => true,
             Cause::Transport(TransportError::Timeout(_) | TransportError::Broken(_)) | Cause::NotJson { .. } => safe,
@@ -208,19 +208,19 @@ mod tests {
     #[test]
     fn what_may_have_happened_is_repeated_only_if_safe() {
         for code in [408, 500, 502, 503, 504] {
-            assert!(status(code, None).is_worth_repeating(Repeat::Safe), "{code}");
-            assert!(!status(code, None).is_worth_repeating(Repeat::Never), "{code}");
+            assert!(status(code, None).is_worth_repeating(Retryable::Safe), "{code}");
+            assert!(!status(code, None).is_worth_repeating(Retryable::Never), "{code}");
         }
-        assert!(status(429, None).is_worth_repeating(Repeat::Never));
-        assert!(status(503, SEVEN_SECONDS).is_worth_repeating(Repeat::Never));
-        assert!(!status(501, None).is_worth_repeating(Repeat::Safe));
+        assert!(status(429, None).is_worth_repeating(Retryable::Never));
+        assert!(status(503, SEVEN_SECONDS).is_worth_repeating(Retryable::Never));
+        assert!(!status(501, None).is_worth_repeating(Retryable::Safe));
     }
 
     #[test]
     fn the_last_attempt_is_the_last() {
         let policy = RetryPolicy::instant();
-        assert!(policy.next(4, Repeat::Safe, &status(503, None)).is_some());
-        assert!(policy.next(5, Repeat::Safe, &status(503, None)).is_none());
+        assert!(policy.next(4, Retryable::Safe, &status(503, None)).is_some());
+        assert!(policy.next(5, Retryable::Safe, &status(503, None)).is_none());
     }
 
     #[test]

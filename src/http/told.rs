@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 /// The earliest times that a server has told, earliest first.
 #[derive(Debug, Default)]
-pub(super) struct ToldTimes(Mutex<Vec<Timestamp>>);
+pub(super) struct ServerTimes(Mutex<Vec<Timestamp>>);
 
 /// As many answers tell which one is odd.
 const ENOUGH: usize = 3;
 
-impl ToldTimes {
+impl ServerTimes {
     pub(super) fn note(&self, told: Timestamp) {
         let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = times.partition_point(|earlier| *earlier <= told);
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     fn earliest(seconds: &[i64]) -> Option<i64> {
-        let told = ToldTimes::default();
+        let told = ServerTimes::default();
         for second in seconds {
             told.note(Timestamp::from_second(*second).unwrap());
         }

@@ -78,7 +78,7 @@ pub async fn connect(
     access
 }
 
-fn pairs(mapping: &config::Mapping) -> Vec<(String, String)> {
+fn pairs(mapping: &config::NameMapping) -> Vec<(String, String)> {
     mapping.pairs().map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).collect()
 }
 

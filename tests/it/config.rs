@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use apic_configsync::config::vars;
 use apic_configsync::config::{
-    Adopt, AllowEmpty, Config, DeletePolicy, Environment, Flags, LogEncoding, Login, OnLimit, OutputFormat, Problem,
-    Problems, Settings, Warning,
+    Adopt, Config, DeletePolicy, EmptySource, Environment, FlagValues, LogEncoding, LoginSettings, OnLimit,
+    OutputFormat, Problem, Problems, Settings, Warning,
 };
 use secrecy::ExposeSecret;
 
@@ -75,9 +75,9 @@ fn a_plain_configuration_needs_the_vendors_variables_only() {
     assert_eq!(config.source.server.as_str(), "https://source.example.com/api");
     assert_eq!(config.target.server.as_str(), "https://target.example.com/deep/api");
     assert_eq!(config.source.to_string(), "acme/prod on https://source.example.com/api");
-    let Login::Password { realm, user, password } = &config.source.login else { panic!("a password login") };
+    let LoginSettings::Password { realm, user, password } = &config.source.login else { panic!("a password login") };
     assert_eq!((realm.as_str(), user.as_str(), password.expose_secret()), ("provider/default-idp-2", "sync", SECRET));
-    assert!(matches!(&config.target.login, Login::ApiKey(key) if key.expose_secret() == SECRET));
+    assert!(matches!(&config.target.login, LoginSettings::ApiKey(key) if key.expose_secret() == SECRET));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn the_defaults_are_those_of_the_documentation() {
     assert_eq!(settings.deletion.policy, DeletePolicy::Apply);
     assert!(settings.deletion.grace == Duration::from_secs(86_400) && !settings.manage_originals);
     assert_eq!((settings.limits.max_delete_percent, settings.limits.max_update_percent), (30, 100));
-    assert_eq!(settings.limits.allow_empty_source, AllowEmpty::No);
+    assert_eq!(settings.limits.allow_empty_source, EmptySource::No);
     assert_eq!(settings.limits.on_limit, OnLimit::Refuse);
     assert_eq!((settings.http.timeout, settings.http.page_size), (Duration::from_secs(30), 100));
     assert_eq!((settings.http.max_reads, settings.http.max_writes), (16, 8));
@@ -122,7 +122,7 @@ fn values_ignore_case_and_surrounding_blanks() {
     assert_eq!(settings.deletion.policy, DeletePolicy::Report);
     assert!(settings.manage_originals);
     assert_eq!(settings.limits.on_limit, OnLimit::WithholdDeletes);
-    assert_eq!(settings.limits.allow_empty_source, AllowEmpty::All);
+    assert_eq!(settings.limits.allow_empty_source, EmptySource::All);
     assert_eq!(settings.output.format, OutputFormat::Json);
     assert_eq!(settings.output.report_file, Some(PathBuf::from("/tmp/Report.JSON")));
     assert_eq!(
@@ -222,7 +222,7 @@ fn proxies_are_known_in_both_spellings_and_the_lower_case_one_wins() {
 fn the_sandbox_needs_no_sides() {
     let environment: Environment =
         [("MAX_CONCURRENT_WRITES", "2"), ("SOURCE_MGMT_SERVER", "nonsense")].into_iter().collect();
-    let (settings, _) = Settings::load(&environment, &Flags::default(), KINDS).unwrap();
+    let (settings, _) = Settings::load(&environment, &FlagValues::default(), KINDS).unwrap();
     assert_eq!(settings.http.max_writes, 2);
 }
 

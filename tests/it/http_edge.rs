@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use apic_configsync::http::{
-    Chunks, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Transport, TransportError,
-    Write, WriteClient,
+    Chunks, LoginMethod, LoginRequest, Method, Options, Payload, RetryPolicy, Retryable, Token, Transport,
+    TransportError, Write, WriteClient,
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -35,7 +35,7 @@ const SECRETS: [&str; 3] = ["k3y-s3cret", "t0ken-s3cret", "b0dy-s3cret"];
 /// Logs in with an API key at `/token`.
 struct ApiKey;
 
-impl Login for ApiKey {
+impl LoginMethod for ApiKey {
     fn request(&self) -> LoginRequest {
         LoginRequest {
             path: "/token".to_owned(),
@@ -69,14 +69,14 @@ fn post(path: &str) -> Write<'_> {
         path,
         query: &[],
         body: Some(Payload::json(&["b0dy-s3cret"]).unwrap()),
-        repeat: Repeat::Never,
+        repeat: Retryable::Never,
         timeout: None,
         earlier: None,
     }
 }
 
 fn delete(path: &str) -> Write<'_> {
-    Write { method: Method::Delete, body: None, repeat: Repeat::Safe, ..post(path) }
+    Write { method: Method::Delete, body: None, repeat: Retryable::Safe, ..post(path) }
 }
 
 /// One request as the script saw it.

@@ -9,8 +9,8 @@ use std::{
 
 use apic_configsync::{
     commands::{Task, execute},
-    config::{Config, Environment, Flags},
-    engine::report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, Verdict},
+    config::{Config, Environment, FlagValues},
+    engine::report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, RunResult},
     http::{RetryPolicy, Transport},
     platform::{self, Carriers},
     sandbox::{Cluster, InProcess, SharedCluster, share},
@@ -142,7 +142,7 @@ impl Stage {
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-        Config::load(&environment, &Flags::default(), &kinds).unwrap().0
+        Config::load(&environment, &FlagValues::default(), &kinds).unwrap().0
     }
 
     /// Does it, insists that the source is not written, and searches all that comes of it for secrets.
@@ -228,7 +228,7 @@ impl Stage {
         assert!(steps.is_empty(), "a second run found something to do: {}", shown(&report));
         assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
         assert_eq!(before, self.target().dump());
-        assert_ne!(report.outcome, Verdict::Applied);
+        assert_ne!(report.outcome, RunResult::Applied);
     }
 
     /// Insists that the target holds everything that the source holds, whatever else it has.

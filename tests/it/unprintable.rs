@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Display};
 
 use apic_configsync::{
-    config::{Config, Environment, Flags, Identity, Login, Settings, Side},
+    config::{Config, Environment, FlagValues, Identity, LoginSettings, Settings, Side},
     engine::model::{File, Files, Secret},
     http::{Chunks, ClientIdentity, LoginRequest, Payload, SocketOptions, Sockets, Token, Write},
     platform,
@@ -28,10 +28,10 @@ macro_rules! lack {
 }
 
 lack!(Display: Secret, SecretString, SecretSlice<u8>, Token, LoginRequest, Payload, Chunks, Write<'static>);
-lack!(Display: ClientIdentity, SocketOptions, Sockets, Environment, Flags, Config, Settings, Login, Identity);
+lack!(Display: ClientIdentity, SocketOptions, Sockets, Environment, FlagValues, Config, Settings, LoginSettings, Identity);
 lack!(Display: File, Files, platform::Carriers);
 lack!(Serialize: Secret, SecretString, SecretSlice<u8>, Token, LoginRequest, Payload, Chunks, Write<'static>);
-lack!(Serialize: ClientIdentity, SocketOptions, Sockets, Environment, Flags, Config, Settings, Side, Login, Identity);
+lack!(Serialize: ClientIdentity, SocketOptions, Sockets, Environment, FlagValues, Config, Settings, Side, LoginSettings, Identity);
 lack!(Serialize: platform::Carriers);
 // What carries documents, tokens or whole worlds has no `Debug` either.
 lack!(Debug: platform::Carriers, InProcess);
@@ -55,7 +55,7 @@ fn what_logs_in_shows_no_secret() {
     assert_hidden(&Token { value: HUSH.into(), lifetime: None });
     assert_hidden(&LoginRequest { path: "/token".into(), body: HUSH.into(), hint: String::new() });
     assert_hidden(&ClientIdentity { certificates: Vec::new(), key: HUSH.into() });
-    assert_hidden(&Login::ApiKey(HUSH.into()));
+    assert_hidden(&LoginSettings::ApiKey(HUSH.into()));
 }
 
 #[test]

@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::Level;
 
 use super::{
-    Adopt, AllowEmpty, DeletePolicy, Deletion, Http, Limits, LogEncoding, Logging, Mappings, Marks, Names, OnLimit,
-    Output, OutputFormat, Proxies, Scope, Settings,
+    Adopt, DeletePolicy, DeletionSettings, EmptySource, HttpSettings, LimitSettings, LogEncoding, LogSettings,
+    Mappings, MarkSettings, NameFilter, OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
 };
-use crate::config::env::{Environment, Flags};
+use crate::config::env::{Environment, FlagValues};
 use crate::config::parse;
 use crate::config::pattern::Patterns;
 use crate::config::problem::{Problems, Warning};
@@ -39,7 +39,11 @@ impl Settings {
     /// # Errors
     ///
     /// All problems at once.
-    pub fn load(environment: &Environment, flags: &Flags, kinds: &[&str]) -> Result<(Self, Vec<Warning>), Problems> {
+    pub fn load(
+        environment: &Environment,
+        flags: &FlagValues,
+        kinds: &[&str],
+    ) -> Result<(Self, Vec<Warning>), Problems> {
         let mut reading = Reading::new(environment, flags);
         let settings = Self::read(&mut reading, kinds);
         reading.finish(Some(settings))
@@ -48,36 +52,36 @@ impl Settings {
     pub(in crate::config) fn read(reading: &mut Reading, kinds: &[&str]) -> Self {
         reading.refuse_unsupported();
         Self {
-            scope: Scope::read(reading, kinds),
+            scope: ScopeSettings::read(reading, kinds),
             mappings: Mappings::read(reading),
             adopt: reading.value(&vars::ADOPT.once(), adopt).unwrap_or_default(),
             fallback_owner: reading.value(&vars::FALLBACK_OWNER.once(), fallback_owner),
             approve_on_target: reading.boolean(&vars::APPROVE_ON_TARGET),
             manage_originals: reading.boolean(&vars::MANAGE_ORIGINALS),
             deep_compare: reading.boolean(&vars::DEEP_COMPARE),
-            deletion: Deletion::read(reading),
-            marks: Marks::read(reading),
+            deletion: DeletionSettings::read(reading),
+            marks: MarkSettings::read(reading),
             allow_older_target: reading.boolean(&vars::ALLOW_OLDER_TARGET),
-            limits: Limits::read(reading, kinds),
+            limits: LimitSettings::read(reading, kinds),
             acknowledge: reading.patterns(&vars::ACKNOWLEDGE),
             deadline: reading.time(&vars::RUN_DEADLINE),
-            http: Http::read(reading),
-            logging: Logging::read(reading),
-            output: Output::read(reading),
+            http: HttpSettings::read(reading),
+            logging: LogSettings::read(reading),
+            output: OutputSettings::read(reading),
         }
     }
 }
 
-impl Scope {
+impl ScopeSettings {
     fn read(reading: &mut Reading, known: &[&str]) -> Self {
         Self {
             products_and_apis: reading.boolean(&vars::SYNC_PRODUCTS_AND_APIS),
             kinds: kinds_in_scope(reading, known),
-            consumer_orgs: Names {
+            consumer_orgs: NameFilter {
                 include: reading.patterns(&vars::INCLUDE_CONSUMER_ORGS),
                 exclude: reading.patterns(&vars::EXCLUDE_CONSUMER_ORGS),
             },
-            products: Names {
+            products: NameFilter {
                 include: reading.patterns(&vars::INCLUDE_PRODUCTS),
                 exclude: reading.patterns(&vars::EXCLUDE_PRODUCTS),
             },
@@ -107,7 +111,7 @@ impl Mappings {
     }
 }
 
-impl Deletion {
+impl DeletionSettings {
     fn read(reading: &mut Reading) -> Self {
         Self {
             policy: reading.one_of(&vars::DELETE_POLICY, POLICIES).unwrap_or_default(),
@@ -118,7 +122,7 @@ impl Deletion {
     }
 }
 
-impl Marks {
+impl MarkSettings {
     fn read(reading: &mut Reading) -> Self {
         let key = mark_key(reading, &vars::MARK_KEY);
         let previous = mark_key(reading, &vars::MARK_KEY_PREVIOUS);
@@ -148,7 +152,7 @@ fn mark_key(reading: &mut Reading, variable: &'static Variable) -> Option<Secret
     Some(Secret::from(key.expose_secret().to_owned()))
 }
 
-impl Limits {
+impl LimitSettings {
     fn read(reading: &mut Reading, kinds: &[&str]) -> Self {
         Self {
             max_delete_percent: reading.whole(&vars::MAX_DELETE_PERCENT),
@@ -161,7 +165,7 @@ impl Limits {
     }
 }
 
-impl Http {
+impl HttpSettings {
     fn read(reading: &mut Reading) -> Self {
         let mut time = |variable: &'static Variable| reading.time(variable).unwrap_or_default();
         Self {
@@ -170,7 +174,7 @@ impl Http {
             page_size: reading.whole(&vars::PAGE_SIZE),
             max_reads: usize::from(reading.whole::<u16>(&vars::MAX_READS)),
             max_writes: usize::from(reading.whole::<u16>(&vars::MAX_CONCURRENT_WRITES)),
-            proxies: Proxies {
+            proxies: ProxySettings {
                 https: reading.proxy(&vars::HTTPS_PROXY),
                 http: reading.proxy(&vars::HTTP_PROXY),
                 except: reading.value(&vars::NO_PROXY.once(), parse::text),
@@ -187,7 +191,7 @@ fn system_roots(reading: &mut Reading) -> Option<Vec<Vec<u8>>> {
     given.then(|| file.into_iter().chain(directories.unwrap_or_default()).collect())
 }
 
-impl Logging {
+impl LogSettings {
     fn read(reading: &mut Reading) -> Self {
         Self {
             level: reading.one_of(&vars::LOG_LEVEL, LEVELS).unwrap_or(Level::INFO),
@@ -196,7 +200,7 @@ impl Logging {
     }
 }
 
-impl Output {
+impl OutputSettings {
     fn read(reading: &mut Reading) -> Self {
         Self {
             format: reading.value(&vars::OUTPUT.once(), output_format).unwrap_or_default(),
@@ -260,12 +264,12 @@ fn fallback_owner(text: &str) -> Result<String, String> {
     address.ok_or_else(|| vars::FALLBACK_OWNER.values.expected())
 }
 
-fn allow_empty(text: &str, kinds: &[&str]) -> Result<AllowEmpty, String> {
+fn allow_empty(text: &str, kinds: &[&str]) -> Result<EmptySource, String> {
     match parse::boolean(text) {
-        Ok(true) => Ok(AllowEmpty::All),
-        Ok(false) => Ok(AllowEmpty::No),
+        Ok(true) => Ok(EmptySource::All),
+        Ok(false) => Ok(EmptySource::No),
         Err(_) => {
-            parse::kinds(kinds)(text).map(AllowEmpty::Kinds).map_err(|expected| format!("true, false, or {expected}"))
+            parse::kinds(kinds)(text).map(EmptySource::Kinds).map_err(|expected| format!("true, false, or {expected}"))
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tracing::Level;
 
-use super::parse::Mapping;
+use super::parse::NameMapping;
 use super::pattern::Patterns;
 use crate::engine::model::MarkKeys;
 
@@ -17,7 +17,7 @@ use crate::engine::model::MarkKeys;
 #[expect(clippy::struct_excessive_bools, reason = "each is a yes-or-no setting of the operator's")]
 pub struct Settings {
     /// What is synchronized.
-    pub scope: Scope,
+    pub scope: ScopeSettings,
     /// Names that differ between the sides.
     pub mappings: Mappings,
     /// Which unmarked namesakes on the target are taken over.
@@ -32,48 +32,48 @@ pub struct Settings {
     /// Read and compare everything, whatever the hints say.
     pub deep_compare: bool,
     /// What happens to what the source no longer has.
-    pub deletion: Deletion,
+    pub deletion: DeletionSettings,
     /// Whose marks count, and how they are proved.
-    pub marks: Marks,
+    pub marks: MarkSettings,
     /// Whether the target may be of an older release than the source.
     pub allow_older_target: bool,
     /// What a plan may do at most.
-    pub limits: Limits,
+    pub limits: LimitSettings,
     /// Addresses whose conflict or withholding is known.
     pub acknowledge: Option<Patterns>,
     /// How long after its start the run may begin new steps.
     pub deadline: Option<Duration>,
     /// How servers are spoken to.
-    pub http: Http,
+    pub http: HttpSettings,
     /// What is logged.
-    pub logging: Logging,
+    pub logging: LogSettings,
     /// Where the result goes.
-    pub output: Output,
+    pub output: OutputSettings,
 }
 
 /// What is synchronized.
 #[derive(Debug)]
-pub struct Scope {
+pub struct ScopeSettings {
     /// `SyncProductsAndAPIs`.
     pub products_and_apis: bool,
     /// The kinds in scope, in the order and spelling of the caller's list.
     pub kinds: Vec<String>,
     /// The consumer organizations in scope.
-    pub consumer_orgs: Names,
+    pub consumer_orgs: NameFilter,
     /// The Products in scope, by `name` or `name:version`.
-    pub products: Names,
+    pub products: NameFilter,
 }
 
 /// A choice of names: those included, without those excluded.
 #[derive(Debug, Default, Clone)]
-pub struct Names {
+pub struct NameFilter {
     /// Only these; all when there is no list.
     pub include: Option<Patterns>,
     /// Never these.
     pub exclude: Option<Patterns>,
 }
 
-impl Names {
+impl NameFilter {
     /// Whether a name is chosen. The exclusion goes before the inclusion.
     #[must_use]
     pub fn contain(&self, name: &str) -> bool {
@@ -99,9 +99,9 @@ impl Names {
 #[derive(Debug, Default)]
 pub struct Mappings {
     /// User registries.
-    pub user_registries: Mapping,
+    pub user_registries: NameMapping,
     /// Gateway services.
-    pub gateway_services: Mapping,
+    pub gateway_services: NameMapping,
 }
 
 /// Which unmarked namesakes on the target are taken over.
@@ -130,7 +130,7 @@ impl Adopt {
 
 /// What happens to what the source no longer has.
 #[derive(Debug, Clone, Copy)]
-pub struct Deletion {
+pub struct DeletionSettings {
     /// Whether it is deleted at all.
     pub policy: DeletePolicy,
     /// How long consumer organizations and applications must have been missing before; zero where there is no grace.
@@ -143,7 +143,7 @@ pub struct Deletion {
 
 /// Whose marks count, how they are proved, and whether ids tell catalogs apart.
 #[derive(Debug, Clone)]
-pub struct Marks {
+pub struct MarkSettings {
     /// What seals are made and judged with.
     pub keys: Option<MarkKeys>,
     /// Whether an organization's mark without a seal has no support.
@@ -166,20 +166,20 @@ pub enum DeletePolicy {
 
 /// What a plan may do at most.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct LimitSettings {
     /// The largest share of a kind's managed objects that may be deleted, 0 to 100.
     pub max_delete_percent: u8,
     /// The largest share of a kind's managed objects that may be updated, 0 to 100.
     pub max_update_percent: u8,
     /// Of which kinds the source may be empty.
-    pub allow_empty_source: AllowEmpty,
+    pub allow_empty_source: EmptySource,
     /// What happens to a plan beyond a limit.
     pub on_limit: OnLimit,
 }
 
 /// Of which kinds the source may list nothing although the target has managed objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum AllowEmpty {
+pub enum EmptySource {
     /// Of none.
     #[default]
     No,
@@ -189,7 +189,7 @@ pub enum AllowEmpty {
     Kinds(Vec<String>),
 }
 
-impl AllowEmpty {
+impl EmptySource {
     /// Whether the source may list nothing of a kind.
     #[must_use]
     pub fn covers(&self, kind: &str) -> bool {
@@ -213,7 +213,7 @@ pub enum OnLimit {
 
 /// How servers are spoken to.
 #[derive(Debug)]
-pub struct Http {
+pub struct HttpSettings {
     /// The longest that one request may take.
     pub timeout: Duration,
     /// The longest that one publish may take.
@@ -225,14 +225,14 @@ pub struct Http {
     /// Most writes in flight on the target.
     pub max_writes: usize,
     /// The proxies on the way.
-    pub proxies: Proxies,
+    pub proxies: ProxySettings,
     /// Roots to trust instead of the system's, PEM (`SSL_CERT_FILE`, `SSL_CERT_DIR`).
     pub system_roots: Option<Vec<Vec<u8>>>,
 }
 
 /// The proxies on the way. Their URLs may hold a password.
 #[derive(Debug, Default)]
-pub struct Proxies {
+pub struct ProxySettings {
     /// For https servers.
     pub https: Option<SecretString>,
     /// For http servers.
@@ -243,7 +243,7 @@ pub struct Proxies {
 
 /// What is logged to stderr.
 #[derive(Debug, Clone, Copy)]
-pub struct Logging {
+pub struct LogSettings {
     /// The least important level that is logged.
     pub level: Level,
     /// The form; without one, `Json` when stderr is no terminal, else `Console`.
@@ -261,7 +261,7 @@ pub enum LogEncoding {
 
 /// Where the result goes.
 #[derive(Debug, Clone)]
-pub struct Output {
+pub struct OutputSettings {
     /// What stdout carries.
     pub format: OutputFormat,
     /// Where the report is written as JSON besides.

@@ -26,7 +26,7 @@ pub struct Variable {
     /// A value that would be accepted.
     pub example: &'static str,
     /// What it may hold.
-    pub values: Values,
+    pub values: ValueType,
     /// Whether its value must never be shown. A secret has no flag, but may come from a file (`NAME_FILE`).
     pub secret: bool,
     /// Whether there is one for each side.
@@ -61,7 +61,7 @@ pub enum Origin {
 
 /// What a variable may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Values {
+pub enum ValueType {
     /// Anything; the words say what.
     Text(&'static str),
     /// `true` or `false`, in any case.
@@ -82,7 +82,7 @@ pub enum Values {
     Proxy,
 }
 
-impl Values {
+impl ValueType {
     /// What is expected, for messages and documentation.
     #[must_use]
     pub fn expected(&self) -> String {
@@ -103,7 +103,7 @@ impl Values {
 }
 
 impl Variable {
-    const fn new(origin: Origin, name: &'static str, values: Values, example: &'static str) -> Self {
+    const fn new(origin: Origin, name: &'static str, values: ValueType, example: &'static str) -> Self {
         Self {
             name,
             meaning: "",
@@ -159,9 +159,9 @@ impl Variable {
     pub fn description(&self) -> String {
         let meaning = self.meaning;
         match self.values {
-            Values::OneOf(words) => format!("{meaning} One of: {}.", words.join(", ")),
-            Values::Whole(least, most) => format!("{meaning} {least} to {most}."),
-            Values::Seconds(least, most) => format!("{meaning} {least} to {most} seconds."),
+            ValueType::OneOf(words) => format!("{meaning} One of: {}.", words.join(", ")),
+            ValueType::Whole(least, most) => format!("{meaning} {least} to {most}."),
+            ValueType::Seconds(least, most) => format!("{meaning} {least} to {most} seconds."),
             _ => meaning.to_owned(),
         }
     }

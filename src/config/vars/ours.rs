@@ -1,19 +1,20 @@
 //! The variables that are this program's own; none is needed for a plain run (interface.md, "Ours").
 
-use super::{Origin, Values, Variable};
+use super::{Origin, ValueType, Variable};
 
-const KINDS: Values = Values::Text(
+const KINDS: ValueType = ValueType::Text(
     "kinds of the report, comma-separated, of which at least one stays in scope: \
      users, consumer_orgs, members, applications, credentials, products, apis, subscriptions",
 );
-const NAMES: Values = Values::Text("names, comma-separated; `*` stands for any characters");
-const PRODUCTS: Values =
-    Values::Text("Products, comma-separated: `name` for all versions or `name:version`; `*` stands for any characters");
+const NAMES: ValueType = ValueType::Text("names, comma-separated; `*` stands for any characters");
+const PRODUCTS: ValueType = ValueType::Text(
+    "Products, comma-separated: `name` for all versions or `name:version`; `*` stands for any characters",
+);
 const KEY: &str = "a secret of 32 bytes or more";
 const KEY_EXAMPLE: &str = "what-openssl-rand-base64-32-prints-here";
-const CERTIFICATES: Values = Values::Text("a file of PEM certificates");
+const CERTIFICATES: ValueType = ValueType::Text("a file of PEM certificates");
 
-const fn ours(name: &'static str, values: Values, example: &'static str) -> Variable {
+const fn ours(name: &'static str, values: ValueType, example: &'static str) -> Variable {
     Variable::new(Origin::Ours, name, values, example)
 }
 
@@ -30,12 +31,12 @@ pub static CLIENT_CERT_FILE: Variable = ours("CLIENT_CERT_FILE", CERTIFICATES, "
 
 /// The private key of mutual TLS.
 pub static CLIENT_KEY_FILE: Variable =
-    ours("CLIENT_KEY_FILE", Values::Text("a file with a PEM private key"), "/etc/config-sync/tls.key")
+    ours("CLIENT_KEY_FILE", ValueType::Text("a file with a PEM private key"), "/etc/config-sync/tls.key")
         .per_side()
         .meaning("Client key for mutual TLS, PEM; goes with the client certificate.");
 
 /// How many writes may be in flight.
-pub static MAX_CONCURRENT_WRITES: Variable = ours("MAX_CONCURRENT_WRITES", Values::Whole(1, 1024), "4")
+pub static MAX_CONCURRENT_WRITES: Variable = ours("MAX_CONCURRENT_WRITES", ValueType::Whole(1, 1024), "4")
     .default("8")
     .meaning("Most writes in flight on the target. This and the read limit are ceilings.");
 
@@ -69,14 +70,14 @@ pub static EXCLUDE_PRODUCTS: Variable = ours("EXCLUDE_PRODUCTS", PRODUCTS, "draf
     .meaning("These Products are left untouched on both sides; goes before the inclusion.");
 
 /// How long a publish may take.
-pub static PUBLISH_TIMEOUT: Variable = ours("PUBLISH_TIMEOUT", Values::Seconds(1, 3600), "10m")
+pub static PUBLISH_TIMEOUT: Variable = ours("PUBLISH_TIMEOUT", ValueType::Seconds(1, 3600), "10m")
     .default("300")
     .meaning("The longest that publishing one Product with its APIs may take.");
 
 /// Which unmarked namesakes on the target are taken over.
 pub static ADOPT: Variable = ours(
     "ADOPT",
-    Values::Text("none, all, or a comma-separated list of consumer organizations (acme) and applications (acme/shop)"),
+    ValueType::Text("none, all, or a comma-separated list of consumer organizations (acme) and applications (acme/shop)"),
     "acme,partner/shop",
 )
 .default("none")
@@ -88,7 +89,7 @@ pub static ADOPT: Variable = ours(
 /// Who owns organizations whose own owner cannot be on the target.
 pub static FALLBACK_OWNER: Variable = ours(
     "FALLBACK_OWNER",
-    Values::Text(
+    ValueType::Text(
         "a user of the target as registry/username, with %2F for a `/` inside one of the two",
     ),
     "sandbox-catalog/admin",
@@ -99,28 +100,29 @@ pub static FALLBACK_OWNER: Variable = ours(
 );
 
 /// Whether the run approves what its own objects wait for.
-pub static APPROVE_ON_TARGET: Variable = ours("APPROVE_ON_TARGET", Values::Boolean, "true").default("false").meaning(
-    "`true` approves on the target what Config Sync's own objects wait for there, once the source has approved it.",
-);
+pub static APPROVE_ON_TARGET: Variable =
+    ours("APPROVE_ON_TARGET", ValueType::Boolean, "true").default("false").meaning(
+        "`true` approves on the target what Config Sync's own objects wait for there, once the source has approved it.",
+    );
 
 /// Whether originals on the target are managed once the source has copies of them.
-pub static MANAGE_ORIGINALS: Variable = ours("MANAGE_ORIGINALS", Values::Boolean, "true").default("false").meaning(
+pub static MANAGE_ORIGINALS: Variable = ours("MANAGE_ORIGINALS", ValueType::Boolean, "true").default("false").meaning(
     "`true`: objects born on the target that came to the source by a reverse sync are marked as managed, so that their \
          deletion on the source reaches the target.",
 );
 
 /// Whether hints are trusted.
-pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", Values::Boolean, "true")
+pub static DEEP_COMPARE: Variable = ours("DEEP_COMPARE", ValueType::Boolean, "true")
     .default("false")
     .meaning("`true` reads and compares every document and every hash, whatever the hints say.");
 
 /// What happens to what the source no longer has.
-pub static DELETE_POLICY: Variable = ours("DELETE_POLICY", Values::OneOf(&["apply", "report"]), "report")
+pub static DELETE_POLICY: Variable = ours("DELETE_POLICY", ValueType::OneOf(&["apply", "report"]), "report")
     .default("apply")
     .meaning("`apply` deletes what Config Sync created and the source no longer has; `report` only says so.");
 
 /// How long things that people name are kept although the source no longer has them.
-pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", Values::Seconds(0, 2_592_000), "72h")
+pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", ValueType::Seconds(0, 2_592_000), "72h")
     .default("24h")
     .meaning(
         "How long a consumer organization, application or Product must have been missing from the source before it is deleted; \
@@ -128,12 +130,12 @@ pub static DELETE_GRACE: Variable = ours("DELETE_GRACE", Values::Seconds(0, 2_59
     );
 
 /// Whether unmarked things under a marked parent may be deleted.
-pub static DELETE_UNMARKED_CHILDREN: Variable = ours("DELETE_UNMARKED_CHILDREN", Values::Boolean, "true")
+pub static DELETE_UNMARKED_CHILDREN: Variable = ours("DELETE_UNMARKED_CHILDREN", ValueType::Boolean, "true")
     .default("false")
     .meaning("For kinds on which a server stores no metadata: `true` deletes by natural key under a marked parent.");
 
 /// Whether what the vendor's tool made is deleted too.
-pub static DELETE_VENDOR_MARKED: Variable = ours("DELETE_VENDOR_MARKED", Values::Boolean, "true")
+pub static DELETE_VENDOR_MARKED: Variable = ours("DELETE_VENDOR_MARKED", ValueType::Boolean, "true")
     .default("false")
     .meaning(
         "`true` also deletes consumer organizations and Products that bear a `source_id` without `source_catalog` (made by the \
@@ -143,7 +145,7 @@ pub static DELETE_VENDOR_MARKED: Variable = ours("DELETE_VENDOR_MARKED", Values:
 /// The catalogs whose marks count as the source's.
 pub static SOURCE_CATALOG_BEFORE: Variable = ours(
     "SOURCE_CATALOG_BEFORE",
-    Values::Text("ids of catalogs, comma-separated"),
+    ValueType::Text("ids of catalogs, comma-separated"),
     "9f1c2f6e-5a0b-4c33-8a53-2f1f0b6f2d11",
 )
 .meaning(
@@ -152,27 +154,28 @@ pub static SOURCE_CATALOG_BEFORE: Variable = ours(
 );
 
 /// Whether the target may be of an older release than the source.
-pub static ALLOW_OLDER_TARGET: Variable = ours("ALLOW_OLDER_TARGET", Values::Boolean, "true").default("false").meaning(
-    "`true`: a target of an older release than the source, or for a run back of another one, is only warned of.",
-);
+pub static ALLOW_OLDER_TARGET: Variable =
+    ours("ALLOW_OLDER_TARGET", ValueType::Boolean, "true").default("false").meaning(
+        "`true`: a target of an older release than the source, or for a run back of another one, is only warned of.",
+    );
 
 /// The key of the seals.
-pub static MARK_KEY: Variable = ours("MARK_KEY", Values::Text(KEY), KEY_EXAMPLE)
+pub static MARK_KEY: Variable = ours("MARK_KEY", ValueType::Text(KEY), KEY_EXAMPLE)
     .secret()
     .meaning("Seals marks and notes against consumers who write metadata. The same key for both directions.");
 
 /// The key before it.
-pub static MARK_KEY_PREVIOUS: Variable = ours("MARK_KEY_PREVIOUS", Values::Text(KEY), KEY_EXAMPLE)
+pub static MARK_KEY_PREVIOUS: Variable = ours("MARK_KEY_PREVIOUS", ValueType::Text(KEY), KEY_EXAMPLE)
     .secret()
     .meaning("The key before `MARK_KEY`: its seals still count, and are replaced when an object is next written.");
 
 /// Whether a mark needs a seal.
-pub static REQUIRE_SEAL: Variable = ours("REQUIRE_SEAL", Values::Boolean, "true")
+pub static REQUIRE_SEAL: Variable = ours("REQUIRE_SEAL", ValueType::Boolean, "true")
     .default("false")
     .meaning("`true`: with `MARK_KEY`, the mark of a consumer organization without a seal does not count.");
 
 /// Whether one catalog id on both sides is no mistake.
-pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Values::Boolean, "true")
+pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", ValueType::Boolean, "true")
     .default("false")
     .meaning(
         "Source and target answer with the same catalog id: `true` if the target was restored from a backup of the source. \
@@ -181,19 +184,19 @@ pub static ALLOW_SAME_CATALOG_ID: Variable = ours("ALLOW_SAME_CATALOG_ID", Value
 
 /// The share of deletions that is still plausible.
 pub static MAX_DELETE_PERCENT: Variable =
-    ours("MAX_DELETE_PERCENT", Values::Whole(0, 100), "50").default("30").meaning(
+    ours("MAX_DELETE_PERCENT", ValueType::Whole(0, 100), "50").default("30").meaning(
         "A plan that deletes more than this share of the managed objects of a kind is refused before the first write, \
      where at least 10 managed objects exist.",
     );
 
 /// The share of updates that is still plausible.
 pub static MAX_UPDATE_PERCENT: Variable =
-    ours("MAX_UPDATE_PERCENT", Values::Whole(0, 100), "20").default("100").meaning("The same for updates.");
+    ours("MAX_UPDATE_PERCENT", ValueType::Whole(0, 100), "20").default("100").meaning("The same for updates.");
 
 /// Whether an empty source is believed.
 pub static ALLOW_EMPTY_SOURCE: Variable = ours(
     "ALLOW_EMPTY_SOURCE",
-    Values::Text("true, false, or a comma-separated list of kinds of the report"),
+    ValueType::Text("true, false, or a comma-separated list of kinds of the report"),
     "subscriptions",
 )
 .default("false")
@@ -203,14 +206,14 @@ pub static ALLOW_EMPTY_SOURCE: Variable = ours(
 
 /// What a limit does.
 pub static ON_LIMIT: Variable =
-    ours("ON_LIMIT", Values::OneOf(&["refuse", "withhold-deletes"]), "withhold-deletes").default("refuse").meaning(
+    ours("ON_LIMIT", ValueType::OneOf(&["refuse", "withhold-deletes"]), "withhold-deletes").default("refuse").meaning(
         "`refuse`: nothing is written. `withhold-deletes`: creates and updates go on, deletes are withheld, exit 4.",
     );
 
 /// Which conflicts and withholdings are known.
 pub static ACKNOWLEDGE: Variable = ours(
     "ACKNOWLEDGE",
-    Values::Text("addresses, comma-separated; `*` stands for any characters, `/` included"),
+    ValueType::Text("addresses, comma-separated; `*` stands for any characters, `/` included"),
     "acme/legacy-*,partner/*",
 )
 .meaning(
@@ -219,23 +222,23 @@ pub static ACKNOWLEDGE: Variable = ours(
 );
 
 /// How long the run may start new steps.
-pub static RUN_DEADLINE: Variable = ours("RUN_DEADLINE", Values::Seconds(0, 2_592_000), "1h30m")
+pub static RUN_DEADLINE: Variable = ours("RUN_DEADLINE", ValueType::Seconds(0, 2_592_000), "1h30m")
     .meaning("Counted from the start. While reading, lists that are still missing are gaps and nothing is written; while writing, no \
          new step is started. What is left is reported.");
 
 /// Whether what is sent may be read by whoever is on the way.
-pub static ALLOW_PLAIN_HTTP: Variable = ours("ALLOW_PLAIN_HTTP", Values::Boolean, "true")
+pub static ALLOW_PLAIN_HTTP: Variable = ours("ALLOW_PLAIN_HTTP", ValueType::Boolean, "true")
     .default("false")
     .meaning("`http://` to another machine than this one is refused without `true`: it shows passwords and keys to whoever is on the way.");
 
 /// What stdout carries.
 pub static OUTPUT: Variable =
-    ours("OUTPUT", Values::OneOf(&["text", "json"]), "json").default("text").meaning("What stdout carries.");
+    ours("OUTPUT", ValueType::OneOf(&["text", "json"]), "json").default("text").meaning("What stdout carries.");
 
 /// Where the report is written as well.
 pub static REPORT_FILE: Variable = ours(
     "REPORT_FILE",
-    Values::Text("a file whose name ends in .json; this release writes .json only"),
+    ValueType::Text("a file whose name ends in .json; this release writes .json only"),
     "/reports/last.json",
 )
 .meaning("The report is also written there; the name ends in `.json`.");

@@ -1,17 +1,17 @@
 //! The variables that the vendor documents, in its exact spelling (interface.md, "Documented by the vendor").
 
-use super::{Origin, Values, Variable};
+use super::{Origin, ValueType, Variable};
 
-const fn vendor(name: &'static str, values: Values, example: &'static str) -> Variable {
+const fn vendor(name: &'static str, values: ValueType, example: &'static str) -> Variable {
     Variable::new(Origin::Vendor, name, values, example)
 }
 
 const fn side(name: &'static str, words: &'static str, example: &'static str) -> Variable {
-    vendor(name, Values::Text(words), example).per_side()
+    vendor(name, ValueType::Text(words), example).per_side()
 }
 
 /// Where the platform's REST API is.
-pub static MGMT_SERVER: Variable = vendor("MGMT_SERVER", Values::Server, "https://platform-api.example.com/api")
+pub static MGMT_SERVER: Variable = vendor("MGMT_SERVER", ValueType::Server, "https://platform-api.example.com/api")
     .per_side()
     .otherwise("required")
     .meaning(
@@ -66,42 +66,42 @@ pub static CLIENT_SECRET: Variable =
         .meaning("Client secret from the toolkit's `credentials.json`.");
 
 /// Whether Products and APIs are synchronized.
-pub static SYNC_PRODUCTS_AND_APIS: Variable = vendor("SyncProductsAndAPIs", Values::Boolean, "false")
+pub static SYNC_PRODUCTS_AND_APIS: Variable = vendor("SyncProductsAndAPIs", ValueType::Boolean, "false")
     .default("true")
     .meaning("`false` leaves Products and APIs to your own pipeline.");
 
 /// Which user registry of the target answers to one of the source.
 pub static USER_REGISTRY_NAME_MAPPING: Variable =
-    vendor("USER_REGISTRY_NAME_MAPPING", Values::Mapping, "corporate-ldap,corporate-ldap-dr;local,local")
+    vendor("USER_REGISTRY_NAME_MAPPING", ValueType::Mapping, "corporate-ldap,corporate-ldap-dr;local,local")
         .meaning("Source registry name, target registry name; pairs separated by `;`.");
 
 /// Which gateway service of the target answers to one of the source.
 pub static GATEWAY_SERVICE_NAME_MAPPING: Variable =
-    vendor("GATEWAY_SERVICE_NAME_MAPPING", Values::Mapping, "gateway-east,gateway-west")
+    vendor("GATEWAY_SERVICE_NAME_MAPPING", ValueType::Mapping, "gateway-east,gateway-west")
         .meaning("The same for gateway services.");
 
 /// How much is logged.
 pub static LOG_LEVEL: Variable =
-    vendor("LOG_LEVEL", Values::OneOf(&["error", "warn", "info", "debug", "trace"]), "debug")
+    vendor("LOG_LEVEL", ValueType::OneOf(&["error", "warn", "info", "debug", "trace"]), "debug")
         .default("info")
         .meaning("How much is logged to stderr.");
 
 /// In which form is logged.
-pub static LOG_ENCODE: Variable = vendor("LOG_ENCODE", Values::OneOf(&["json", "console"]), "json")
+pub static LOG_ENCODE: Variable = vendor("LOG_ENCODE", ValueType::OneOf(&["json", "console"]), "json")
     .otherwise("`json` when stderr is no terminal, else `console`")
     .meaning("The form of the log.");
 
 /// How long one request may take.
 pub static HTTP_CLIENT_TIMEOUT: Variable =
-    vendor("HTTP_CLIENT_TIMEOUT", Values::Seconds(1, 3600), "60").default("30").meaning("Seconds for one request.");
+    vendor("HTTP_CLIENT_TIMEOUT", ValueType::Seconds(1, 3600), "60").default("30").meaning("Seconds for one request.");
 
 /// How many objects one page holds.
-pub static PAGE_SIZE: Variable = vendor("API_CACHE_REQUEST_PAGE_SIZE", Values::Whole(1, 10_000), "500")
+pub static PAGE_SIZE: Variable = vendor("API_CACHE_REQUEST_PAGE_SIZE", ValueType::Whole(1, 10_000), "500")
     .default("100")
     .meaning("Objects asked for per page.");
 
 /// How many requests may be in flight while reading.
-pub static MAX_READS: Variable = vendor("MAX_CONCURRENT_CACHE_INIT_REQUESTS", Values::Whole(1, 1024), "8")
+pub static MAX_READS: Variable = vendor("MAX_CONCURRENT_CACHE_INIT_REQUESTS", ValueType::Whole(1, 1024), "8")
     .default("16")
     .meaning("Most requests in flight while reading, per side.");
 

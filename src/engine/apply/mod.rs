@@ -13,15 +13,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{
-    catalog::{Approval, CatalogError, LookUp, Updated, Writer},
+    catalog::{Approval, CatalogError, TargetLookup, Updated, Writer},
     model::{Address, Document, Handle, KindId},
     plan::{Action, Approved, Cause, Delete, FieldChange, Plan, Step, Update},
 };
-use queue::Queue;
+use queue::ReadySteps;
 
 /// How steps are carried out.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ApplyOptions {
     /// The most steps under way at once.
     pub concurrency: usize,
     /// Once cancelled, no new step is started; those under way are finished.
@@ -54,13 +54,13 @@ pub enum Outcome {
 pub async fn apply<W: Writer>(
     approved: &Approved,
     target: &W,
-    settings: &Settings,
+    settings: &ApplyOptions,
     observe: &(dyn Fn(&Step, &Outcome) + Sync),
 ) -> Vec<Outcome> {
     let plan = approved.plan();
-    let places = Handles::new(plan);
+    let places = TargetHandles::new(plan);
     let deadline = settings.time_left.map(|left| Instant::now() + left);
-    let mut queue = Queue::new(&plan.steps);
+    let mut queue = ReadySteps::new(&plan.steps);
     let mut running = FuturesUnordered::new();
     loop {
         let halted = halt(&settings.stop, deadline);
@@ -92,7 +92,7 @@ fn halt(stop: &CancellationToken, deadline: Option<Instant>) -> Option<&'static 
 async fn carry_out<W: Writer>(
     target: &W,
     step: &Step,
-    places: &Handles<'_>,
+    places: &TargetHandles<'_>,
     left_out: &BTreeSet<KindId>,
 ) -> Result<Outcome, CatalogError> {
     let done = Outcome::Applied { pending: false, remark: None, not_taken: Vec::new() };
@@ -127,7 +127,7 @@ async fn see_through<W: Writer>(
     step: &Step,
     document: &Document,
     outcome: Outcome,
-    places: &Handles<'_>,
+    places: &TargetHandles<'_>,
 ) -> Outcome {
     let Outcome::Applied { pending: true, remark, not_taken } = outcome else {
         return outcome;
@@ -155,7 +155,7 @@ async fn carry_out_update<W: Writer>(
     target: &W,
     address: &Address,
     update: &Update,
-    places: &Handles<'_>,
+    places: &TargetHandles<'_>,
 ) -> Result<Updated, CatalogError> {
     let made = || places.handle(address.kind, &address.path);
     let moved = update.target.as_ref().and_then(|handle| places.moved(handle));
@@ -196,14 +196,14 @@ async fn carry_out_delete<W: Writer>(
 }
 
 /// Where things are on the target, growing as they are made.
-struct Handles<'a> {
+struct TargetHandles<'a> {
     known: RwLock<HashMap<Address, Handle>>,
     originals: &'a BTreeMap<(KindId, Box<str>), Address>,
     /// What has another handle than it was planned with.
     moved: RwLock<HashMap<Handle, Handle>>,
 }
 
-impl<'a> Handles<'a> {
+impl<'a> TargetHandles<'a> {
     fn new(plan: &'a Plan) -> Self {
         Self {
             known: RwLock::new(plan.present.iter().cloned().collect()),
@@ -227,7 +227,7 @@ impl<'a> Handles<'a> {
     }
 }
 
-impl LookUp for Handles<'_> {
+impl TargetLookup for TargetHandles<'_> {
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle> {
         let known = self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         known.get(&Address::new(kind, path)).cloned()

@@ -9,7 +9,7 @@ use crate::engine::{
 };
 
 /// Hands out steps whose needs are done; among those, first the one with the longest chain behind it.
-pub(super) struct Queue<'a> {
+pub(super) struct ReadySteps<'a> {
     steps: &'a [Step],
     /// Who waits for a step, and whether in vain if it is not done.
     dependants: Vec<Vec<(StepId, bool)>>,
@@ -23,7 +23,7 @@ pub(super) struct Queue<'a> {
     awaited_by: Vec<Option<StepId>>,
 }
 
-impl<'a> Queue<'a> {
+impl<'a> ReadySteps<'a> {
     pub(super) fn new(steps: &'a [Step]) -> Self {
         let mut dependants = vec![Vec::new(); steps.len()];
         for (id, step) in numbered(steps) {

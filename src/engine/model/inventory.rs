@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{
     Address, GapList, Handle, KindId, KindTable, Resource,
-    kind::{Bond, Reference},
+    kind::{Reference, ReferenceKind},
 };
 
 /// Everything that one catalog was found to hold.
@@ -44,7 +44,7 @@ pub struct Inventory {
     unknown: HashSet<(KindId, Handle, &'static str)>,
     rows: Rows,
     /// Who names a row that could not be used.
-    askers: HashMap<(KindId, Handle), Vec<Asker>>,
+    askers: HashMap<(KindId, Handle), Vec<Referrer>>,
 }
 
 /// The rows of lists that could not be used, and what hangs on them.
@@ -56,7 +56,7 @@ struct Rows {
 
 /// A thing that names a row of a list which could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asker {
+pub struct Referrer {
     /// The kind of what names it.
     pub kind: KindId,
     /// What names it.
@@ -130,7 +130,7 @@ impl Inventory {
 
     /// Who names a row that could not be used.
     #[must_use]
-    pub fn askers(&self, kind: KindId, row: &Handle) -> &[Asker] {
+    pub fn askers(&self, kind: KindId, row: &Handle) -> &[Referrer] {
         let askers = self.askers.get(&(kind, row.clone()));
         askers.map_or(&[], Vec::as_slice)
     }
@@ -252,7 +252,7 @@ impl Inventory {
     pub fn carried(&self, idx: Idx) -> Vec<Idx> {
         let references = self.kinds.row(self[idx].kind).references.iter();
         references
-            .filter(|reference| reference.bond == Bond::Carries)
+            .filter(|reference| reference.bond == ReferenceKind::Carries)
             .flat_map(|reference| self.named(idx, reference))
             .collect()
     }

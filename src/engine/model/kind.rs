@@ -35,15 +35,15 @@ pub struct Kind {
     /// Fields that an approval decides: they are not written while one is awaited.
     pub approved: &'static [&'static str],
     /// Whether the server makes some of them by itself.
-    pub birth: Birth,
+    pub birth: MadeWithParent,
     /// Whether and how they are deleted.
     pub removal: Removal,
     /// When one counts as belonging to the catalog.
     pub presence: Presence,
     /// How they are listed.
-    pub reading: Reading,
+    pub reading: ListMode,
     /// Whether they are replicated or only looked up.
-    pub task: Task,
+    pub task: Role,
     /// Which partners get a mark.
     pub marking: Marking,
     /// How far a mark on one of them is believed.
@@ -67,12 +67,12 @@ pub struct Reference {
     /// The kind it names.
     pub kind: KindId,
     /// What naming means.
-    pub bond: Bond,
+    pub bond: ReferenceKind,
 }
 
 /// What it means that one thing names others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bond {
+pub enum ReferenceKind {
     /// One, which must be on the target.
     Needs,
     /// One, which must be on the target, and with which the server removes this thing too.
@@ -94,7 +94,7 @@ pub enum Bond {
     },
 }
 
-impl Bond {
+impl ReferenceKind {
     /// Whether it is a list.
     #[must_use]
     pub fn is_list(self) -> bool {
@@ -150,14 +150,14 @@ pub struct Unique {
     /// What people call it.
     pub label: &'static str,
     /// Where it is unique.
-    pub within: Within,
+    pub within: UniqueScope,
     /// What happens when somebody else has the value.
-    pub clash: Clash,
+    pub clash: OnConflict,
 }
 
 /// The space in which a value is unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
+pub enum UniqueScope {
     /// Among all of the kind.
     Catalog,
     /// Among the children of one parent.
@@ -166,7 +166,7 @@ pub enum Within {
 
 /// What a claim does when its value is held by an object that stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clash {
+pub enum OnConflict {
     /// The thing is withheld.
     Withholds,
     /// The thing goes on without the value, and the server chooses one.
@@ -175,7 +175,7 @@ pub enum Clash {
 
 /// Whether a server makes things of a kind by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Birth {
+pub enum MadeWithParent {
     /// Only when asked to.
     Alone,
     /// One comes with each new parent: the child that refers to what this field of the parent refers to.
@@ -211,7 +211,7 @@ pub enum Presence {
 
 /// How a kind is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum ListMode {
     /// One list for the whole catalog.
     Whole,
     /// One list for each parent.
@@ -222,7 +222,7 @@ pub enum Reading {
 
 /// What the tool does with a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
+pub enum Role {
     /// Carries it from the source to the target.
     Replicate,
     /// Finds it on the target by name and does not speak of it.
@@ -280,7 +280,7 @@ impl KindTable {
             let mut reference = 0;
             while reference < rows[row].references.len() {
                 let kind = rows[row].references[reference].kind.0 as usize;
-                let is_link = matches!(rows[row].references[reference].bond, Bond::Link { .. });
+                let is_link = matches!(rows[row].references[reference].bond, ReferenceKind::Link { .. });
                 assert!(kind < row || is_link && kind == row, "a kind must stand after what it refers to");
                 reference += 1;
             }
@@ -309,7 +309,7 @@ impl KindTable {
 
     /// The kinds that a report counts.
     pub fn reported(&self) -> impl Iterator<Item = KindId> + '_ {
-        self.ids().filter(|kind| self.row(*kind).task != Task::Prerequisite)
+        self.ids().filter(|kind| self.row(*kind).task != Role::Prerequisite)
     }
 
     /// The kind of that name.
@@ -329,15 +329,15 @@ impl KindTable {
     #[must_use]
     pub fn stands_or_falls_with(&self, kind: KindId, other: KindId) -> bool {
         let is_foundation = |reference: &Reference| match reference.bond {
-            Bond::LivesBy => true,
-            Bond::Needs => self.row(reference.kind).task == Task::Prerequisite,
+            ReferenceKind::LivesBy => true,
+            ReferenceKind::Needs => self.row(reference.kind).task == Role::Prerequisite,
             _ => false,
         };
         let row = self.row(kind);
         let mut foundations = row.references.iter().filter(|it| is_foundation(it));
         let carries_it = |row: &Kind| {
             let mut references = row.references.iter();
-            references.any(|it| it.kind == kind && it.bond == Bond::Carries)
+            references.any(|it| it.kind == kind && it.bond == ReferenceKind::Carries)
         };
         let mut carriers = self.ids().filter(|it| carries_it(self.row(*it)));
         kind == other
@@ -349,16 +349,16 @@ impl KindTable {
     /// Whether things of a kind are written along with others that carry them.
     #[must_use]
     pub fn is_carried(&self, kind: KindId) -> bool {
-        self.is_named_with(kind, Bond::Carries)
+        self.is_named_with(kind, ReferenceKind::Carries)
     }
 
     /// Whether things of some kind vanish with the thing of this kind that they name.
     #[must_use]
     pub fn is_lived_by(&self, kind: KindId) -> bool {
-        self.is_named_with(kind, Bond::LivesBy)
+        self.is_named_with(kind, ReferenceKind::LivesBy)
     }
 
-    fn is_named_with(&self, kind: KindId, bond: Bond) -> bool {
+    fn is_named_with(&self, kind: KindId, bond: ReferenceKind) -> bool {
         let mut references = self.rows.iter().flat_map(|row| row.references);
         references.any(|reference| reference.kind == kind && reference.bond == bond)
     }

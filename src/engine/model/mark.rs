@@ -29,7 +29,7 @@ pub struct Mark {
 
 /// Which sync a mark is of, as far as it says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum MarkOrigin {
     /// It names this source's catalog.
     Own,
     /// It names a catalog whose marks the operator says are this source's too: it was rebuilt or replaced.
@@ -49,12 +49,12 @@ impl Mark {
 
     /// Which sync it is of, as seen from a sync from this catalog.
     #[must_use]
-    pub fn origin(&self, catalog: &str, before: &BTreeSet<Box<str>>) -> Origin {
+    pub fn origin(&self, catalog: &str, before: &BTreeSet<Box<str>>) -> MarkOrigin {
         match self.catalog.as_deref() {
-            None => Origin::Vendor,
-            Some(named) if named == catalog => Origin::Own,
-            Some(named) if before.contains(named) => Origin::Before,
-            Some(_) => Origin::Other,
+            None => MarkOrigin::Vendor,
+            Some(named) if named == catalog => MarkOrigin::Own,
+            Some(named) if before.contains(named) => MarkOrigin::Before,
+            Some(_) => MarkOrigin::Other,
         }
     }
 }

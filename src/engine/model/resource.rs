@@ -24,7 +24,7 @@ pub struct Resource {
     /// What the seal of its mark and notes is worth.
     pub seal: Seal,
     /// Who made it, as far as its server says so.
-    pub maker: Maker,
+    pub maker: Creator,
     /// What stands for the part of it that a list does not show; unequal states mean a read is due.
     pub state: Option<Box<str>>,
     /// Whether a part of it has still to be read.
@@ -48,7 +48,7 @@ pub struct Resource {
 
 /// Who made a thing, as far as its server says so (`created_by`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Maker {
+pub enum Creator {
     /// The server does not say.
     #[default]
     Unknown,

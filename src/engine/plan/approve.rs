@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
 use crate::{
-    config::AllowEmpty,
+    config::EmptySource,
     engine::{
-        model::{KindId, Side, kind::Removal, kind::Task},
+        model::{KindId, Side, kind::Removal, kind::Role},
         plan_file::KeptPlan,
     },
 };
@@ -62,7 +62,7 @@ pub struct Limits {
     pub update_percent: u8,
     /// `ALLOW_EMPTY_SOURCE`: for which kinds the source may list nothing although the target has managed objects; for all
     /// kinds, it may also know none of the marks.
-    pub allow_empty: AllowEmpty,
+    pub allow_empty: EmptySource,
 }
 
 /// Below this many managed objects of a kind a share says nothing, and the percentages do not apply.
@@ -158,7 +158,7 @@ fn lacks_a_list(plan: &Plan) -> bool {
 /// A source on which not one of the target's marks leads anywhere is probably another catalog.
 fn wrong_source(plan: &Plan, limits: &Limits) -> Option<Refusal> {
     let marks = plan.marks;
-    if marks.seen == 0 || marks.resolved > 0 || limits.allow_empty == AllowEmpty::All {
+    if marks.seen == 0 || marks.resolved > 0 || limits.allow_empty == EmptySource::All {
         return None;
     }
     let message = format!(
@@ -177,7 +177,7 @@ fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> O
     let tally = plan.tallies.get(&kind)?;
     let allowed = limits.allow_empty.covers(row.name);
     let in_doubt = plan.gaps.iter().any(|gap| plan.kinds.stands_or_falls_with(kind, gap.kind));
-    let of_concern = row.task == Task::Replicate && row.removal == Removal::Explicit && !plan.excluded.contains(&kind);
+    let of_concern = row.task == Role::Replicate && row.removal == Removal::Explicit && !plan.excluded.contains(&kind);
     let is_spared = in_doubt && deleted == 0;
     if allowed || is_spared || !of_concern || tally.source > 0 || tally.marked == 0 {
         return None;

@@ -1,7 +1,7 @@
 //! Births: children that a server makes along with their parents, and what becomes of them.
 
 use super::{Brings, StepId, build::Builder};
-use crate::engine::model::{Idx, Inventory, kind::Birth};
+use crate::engine::model::{Idx, Inventory, kind::MadeWithParent};
 
 /// How much later than its parent a server may say that what it made along with it was made, in milliseconds.
 const SAME_MOMENT: i64 = 5000;
@@ -9,7 +9,7 @@ const SAME_MOMENT: i64 = 5000;
 impl Builder<'_> {
     /// Whether an object is the one that a field of its parent names.
     pub(super) fn is_named_by_parent(&self, inventory: &Inventory, idx: Idx) -> bool {
-        let Birth::NamedByParent { field, child_field, .. } = self.row(inventory[idx].kind).birth else {
+        let MadeWithParent::NamedByParent { field, child_field, .. } = self.row(inventory[idx].kind).birth else {
             return false;
         };
         let named = inventory.parent(idx).map(|parent| inventory[parent].document.field(field)).unwrap_or_default();
@@ -18,11 +18,11 @@ impl Builder<'_> {
 
     pub(super) fn is_born_with_parent(&self, idx: Idx) -> bool {
         match self.row(self.source[idx].kind).birth {
-            Birth::Alone => false,
-            Birth::NamedByParent { child_field, .. } => {
+            MadeWithParent::Alone => false,
+            MadeWithParent::NamedByParent { child_field, .. } => {
                 self.comes_with_stand_in(idx, child_field).unwrap_or_else(|| self.is_named_by_parent(self.source, idx))
             }
-            Birth::FirstOfParent => self.first_sibling(idx) == Some(idx),
+            MadeWithParent::FirstOfParent => self.first_sibling(idx) == Some(idx),
         }
     }
 
@@ -34,7 +34,7 @@ impl Builder<'_> {
         };
         let (parent, child) = (&self.target[above], &self.target[target]);
         let age = child.created_at - parent.created_at;
-        self.row(child.kind).birth != Birth::Alone
+        self.row(child.kind).birth != MadeWithParent::Alone
             && parent.created_at > 0
             && (0..=SAME_MOMENT).contains(&age)
             && (self.is_ours(above) || self.becomes_ours(above))
@@ -54,7 +54,7 @@ impl Builder<'_> {
     pub(super) fn brings(&mut self, idx: Idx, needs: &mut Vec<StepId>) -> Brings {
         let kind = self.source.kinds.ids().find(|kind| {
             let row = self.row(*kind);
-            row.parent == Some(self.source[idx].kind) && row.birth == Birth::FirstOfParent
+            row.parent == Some(self.source[idx].kind) && row.birth == MadeWithParent::FirstOfParent
         });
         let Some(kind) = kind else {
             return Brings::Whatever;

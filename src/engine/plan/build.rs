@@ -21,7 +21,7 @@ use super::{
     site_unique::Taken,
     stand_in::{Substitution, Understudy, understudies},
 };
-use crate::engine::model::{Address, Idx, Inventory, Kind, KindId, kind::Task};
+use crate::engine::model::{Address, Idx, Inventory, Kind, KindId, kind::Role};
 
 /// A plan in the making.
 pub(super) struct Builder<'a> {
@@ -229,13 +229,13 @@ impl<'a> Builder<'a> {
         let known: Vec<String> = self
             .target
             .of_kind(kind)
-            .filter(|_| row.task == Task::Prerequisite)
+            .filter(|_| row.task == Role::Prerequisite)
             .map(|idx| self.target.address(idx).path.to_string())
             .collect();
         let known = if known.is_empty() { String::new() } else { format!(" (it has: {})", known.join(", ")) };
         let advice = match row.task {
-            Task::Prerequisite => " (`check` says how to add it)",
-            Task::Replicate => "",
+            Role::Prerequisite => " (`check` says how to add it)",
+            Role::Replicate => "",
         };
         format!("the target has no {} {path}{known}{advice}", row.singular)
     }

@@ -12,7 +12,7 @@ use super::{
     pair::How,
     step::Brings,
 };
-use crate::engine::model::{Address, Idx, kind::Bond};
+use crate::engine::model::{Address, Idx, kind::ReferenceKind};
 
 /// What is known of a carried thing.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ impl Builder<'_> {
     fn carried_change(&self, carrier: Idx, load: Idx) -> FieldChange {
         let references = self.row(self.source[carrier].kind).references.iter();
         let field = references
-            .filter(|reference| reference.bond == Bond::Carries)
+            .filter(|reference| reference.bond == ReferenceKind::Carries)
             .map(|reference| reference.field)
             .next()
             .unwrap_or_default();

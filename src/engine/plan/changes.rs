@@ -14,7 +14,7 @@ use super::{
 use crate::engine::model::{
     Document, Idx, Kind,
     document::METADATA,
-    kind::{Birth, Bond, Identity, Marking, Presence},
+    kind::{Identity, MadeWithParent, Marking, Presence, ReferenceKind},
 };
 
 impl Builder<'_> {
@@ -210,7 +210,7 @@ impl Builder<'_> {
         let is_whole = cargo.as_ref().is_ok_and(|cargo| cargo.package.is_some());
         let references = self.row(self.source[idx].kind).references;
         let groups = references.iter().filter_map(|reference| match reference.bond {
-            Bond::NeedsAny { group } => Some([group, reference.field]),
+            ReferenceKind::NeedsAny { group } => Some([group, reference.field]),
             _ => None,
         });
         let names: Vec<&str> = groups.flatten().collect();
@@ -347,7 +347,7 @@ impl Builder<'_> {
         let stores_metadata =
             row.identity == Identity::Named || partner.mark.is_some() || !partner.document.metadata().is_empty();
         let governed = match row.birth {
-            Birth::NamedByParent { governs, .. }
+            MadeWithParent::NamedByParent { governs, .. }
                 if self.is_named_by_parent(self.source, idx) || self.names_its_parent(target) =>
             {
                 Some(governs)
@@ -383,7 +383,7 @@ impl Builder<'_> {
 /// Links have steps of their own.
 fn is_of_link(kind: &Kind, field: &str) -> bool {
     kind.references.iter().any(|reference| match reference.bond {
-        Bond::Link { terms } => reference.field == field || terms == field,
+        ReferenceKind::Link { terms } => reference.field == field || terms == field,
         _ => false,
     })
 }

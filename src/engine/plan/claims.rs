@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::StepId;
 use crate::engine::model::{
     Idx, Inventory, KindId,
-    kind::{Unique, Within},
+    kind::{Unique, UniqueScope},
 };
 
 /// Who holds which unique value on the target.
@@ -37,7 +37,7 @@ impl Holders {
 
     /// The holder of a value, as seen from under this target parent.
     pub(super) fn of(&self, kind: KindId, unique: &Unique, parent: Option<Idx>, value: &str) -> Option<Idx> {
-        if unique.within == Within::Parent && parent.is_none() {
+        if unique.within == UniqueScope::Parent && parent.is_none() {
             return None;
         }
         self.by_value.get(&(kind, unique.field, within(unique, parent), value.to_owned())).copied()
@@ -46,8 +46,8 @@ impl Holders {
 
 fn within(unique: &Unique, parent: Option<Idx>) -> Option<Idx> {
     match unique.within {
-        Within::Catalog => None,
-        Within::Parent => parent,
+        UniqueScope::Catalog => None,
+        UniqueScope::Parent => parent,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::engine::model::{
     Handle, Idx, Inventory,
-    kind::{Birth, Bond, Identity, Removal},
+    kind::{Identity, MadeWithParent, ReferenceKind, Removal},
 };
 
 impl Builder<'_> {
@@ -217,7 +217,7 @@ impl Builder<'_> {
     /// What goes along with its last carrier must be known on both sides.
     fn doubt_about_carried(&self, target: Idx) -> Option<Cause> {
         let references = self.row(self.target[target].kind).references.iter();
-        let mut carried = references.filter(|reference| reference.bond == Bond::Carries);
+        let mut carried = references.filter(|reference| reference.bond == ReferenceKind::Carries);
         let in_doubt = |side: &Inventory, kind| side.has_gap(kind) || side.has_row_gap(kind);
         let doubtful = carried.find(|it| in_doubt(self.source, it.kind) || in_doubt(self.target, it.kind))?;
         let name = self.row(doubtful.kind).name;
@@ -273,7 +273,7 @@ impl Builder<'_> {
 
     /// A parent's named child cannot be deleted unless the parent takes another one in this run.
     pub(super) fn names_its_parent(&self, target: Idx) -> bool {
-        let Birth::NamedByParent { field, .. } = self.row(self.target[target].kind).birth else {
+        let MadeWithParent::NamedByParent { field, .. } = self.row(self.target[target].kind).birth else {
             return false;
         };
         let step = self.target.parent(target).and_then(|parent| self.updates.get(&parent));

@@ -6,7 +6,7 @@ use super::shown;
 use crate::engine::model::{
     Document, Kind,
     document::METADATA,
-    kind::{Bond, Reference},
+    kind::{Reference, ReferenceKind},
 };
 
 /// One field that differs.
@@ -79,7 +79,9 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
 fn is_left_out(kind: &Kind, change: &FieldChange, after: &Map<String, Value>) -> bool {
     let field = change.field();
     let is_open = |it: &Reference| match it.bond {
-        Bond::NeedsAny { group } => it.field == field && kind.required.contains(&group) && !after.contains_key(group),
+        ReferenceKind::NeedsAny { group } => {
+            it.field == field && kind.required.contains(&group) && !after.contains_key(group)
+        }
         _ => false,
     };
     change.after.is_null() && (kind.required.contains(&field) || kind.references.iter().any(is_open))

@@ -9,7 +9,7 @@ use super::{Delete, Noted, Seen, Update, diff::in_order};
 use crate::engine::model::{
     Document, Handle, Kind, Mark, Resource, Secret,
     document::METADATA,
-    kind::Birth,
+    kind::MadeWithParent,
     mark::{SOURCE_HINT, SOURCE_ID, SOURCE_MISSING_SINCE},
 };
 
@@ -167,7 +167,7 @@ impl Expected {
 /// The field that follows from a parent in some of a kind; it is read apart.
 fn governed(row: &Kind) -> Option<&'static str> {
     match row.birth {
-        Birth::NamedByParent { governs, .. } => Some(governs),
+        MadeWithParent::NamedByParent { governs, .. } => Some(governs),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ mod index;
 
 use self::index::{Branch, Index, told};
 use super::pair::Pairing;
-use crate::engine::model::{Handle, Idx, Inventory, KindId, kind::Bond};
+use crate::engine::model::{Handle, Idx, Inventory, KindId, kind::ReferenceKind};
 
 /// The gaps of both sides, ready to be asked. Every object asks, and there may be a gap in each of many thousand branches,
 /// so nothing here walks over all of them.
@@ -108,7 +108,7 @@ impl<'a> Gaps<'a> {
         let kinds = self.target.kinds;
         let lives_by = |living: KindId| {
             let mut references = kinds.row(living).references.iter();
-            references.any(|it| it.kind == kind && it.bond == Bond::LivesBy)
+            references.any(|it| it.kind == kind && it.bond == ReferenceKind::LivesBy)
         };
         let living = kinds.ids().filter(|it| lives_by(*it));
         let sides = [&self.in_target, &self.in_source];

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Action, Cause, FieldChange, MetadataWrite, Missing, Update, Verb, build::Builder, policy::Grace};
-use crate::engine::model::{Idx, Mark, Resource, document::METADATA, kind::Bond, mark::SOURCE_MISSING_SINCE};
+use crate::engine::model::{Idx, Mark, Resource, document::METADATA, kind::ReferenceKind, mark::SOURCE_MISSING_SINCE};
 
 /// What the grace makes of the things that people name and that the source no longer has.
 #[derive(Default)]
@@ -110,7 +110,7 @@ impl Builder<'_> {
     /// All that a thing hangs on, and what it lives by.
     fn foundations(&self, target: Idx) -> Vec<Idx> {
         let references = self.row(self.target[target].kind).references.iter();
-        let lived_by = references.filter(|it| it.bond == Bond::LivesBy);
+        let lived_by = references.filter(|it| it.bond == ReferenceKind::LivesBy);
         let lived_by = lived_by.flat_map(|it| self.target.named(target, it));
         self.target.lineage(target).skip(1).chain(lived_by).collect()
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::engine::model::{
     Idx, Inventory,
-    kind::{Bond, Reference},
+    kind::{Reference, ReferenceKind},
 };
 
 impl Builder<'_> {
@@ -204,7 +204,7 @@ impl Builder<'_> {
     }
 
     fn link_change(&self, idx: Idx, link: &Reference) -> Option<FieldChange> {
-        let Bond::Link { terms } = link.bond else {
+        let ReferenceKind::Link { terms } = link.bond else {
             return None;
         };
         let document = &self.source[idx].document;
@@ -303,7 +303,7 @@ impl Living {
         let mut found: HashMap<Idx, Vec<Idx>> = HashMap::new();
         for kind in inventory.kinds.ids() {
             let references = inventory.kinds.row(kind).references.iter();
-            for reference in references.filter(|it| it.bond == Bond::LivesBy) {
+            for reference in references.filter(|it| it.bond == ReferenceKind::LivesBy) {
                 for living in inventory.of_kind(kind) {
                     for named in inventory.named(living, reference) {
                         found.entry(named).or_default().push(living);

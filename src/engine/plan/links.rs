@@ -11,7 +11,7 @@ use super::{
 };
 use crate::engine::model::{
     Document, Idx, KindId,
-    kind::{Birth, Clash, Unique},
+    kind::{MadeWithParent, OnConflict, Unique},
 };
 
 impl Builder<'_> {
@@ -53,7 +53,7 @@ impl Builder<'_> {
         };
         let moves = Moves { wanted: &self.wanted, going: &self.going };
         let unique = self.row(self.source[idx].kind).unique.iter();
-        unique.filter(|unique| unique.clash == Clash::Withholds).any(|unique| {
+        unique.filter(|unique| unique.clash == OnConflict::Withholds).any(|unique| {
             let verdict = moves.verdict(unique.field, self.holder(idx, unique), Some(target));
             matches!(verdict, Verdict::Clash(_))
         })
@@ -93,7 +93,7 @@ impl Builder<'_> {
                 Verdict::AfterDelete(holder) => needs.extend(self.going.get(&holder)),
                 Verdict::AfterUpdate(holder) => needs.extend(self.update_of(holder)),
                 Verdict::AfterParking(holder) => needs.push(self.parking(unique.field, holder)),
-                Verdict::Clash(_) if unique.clash == Clash::Yields => yielded.push(unique.field),
+                Verdict::Clash(_) if unique.clash == OnConflict::Yields => yielded.push(unique.field),
                 Verdict::Clash(holder) => return Err(self.clash(idx, unique, holder)),
             }
         }
@@ -154,7 +154,7 @@ impl Builder<'_> {
     pub(super) fn link_named_children(&mut self) {
         let kinds: Vec<_> = self.source.kinds.ids().collect();
         for kind in kinds {
-            let Birth::NamedByParent { field, .. } = self.row(kind).birth else {
+            let MadeWithParent::NamedByParent { field, .. } = self.row(kind).birth else {
                 continue;
             };
             let Some(parent_kind) = self.row(kind).parent else {
@@ -209,7 +209,7 @@ impl Builder<'_> {
                 continue;
             };
             let family = (self.source[idx].kind, self.source.parent(idx));
-            if self.row(family.0).birth != Birth::FirstOfParent {
+            if self.row(family.0).birth != MadeWithParent::FirstOfParent {
                 continue;
             }
             if create.comes_along {

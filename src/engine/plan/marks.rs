@@ -9,7 +9,7 @@ use super::{
     pair::How,
 };
 use crate::engine::model::{
-    Idx, Mark, Origin, Resource,
+    Idx, Mark, MarkOrigin, Resource,
     document::METADATA,
     kind::{Identity, Marking, Removal},
     mark::{SOURCE_CATALOG, SOURCE_HINT, SOURCE_ID},
@@ -33,7 +33,7 @@ impl Builder<'_> {
         } else if let Some(mark) = &partner.mark
             && how != How::ReverseMark
             && self.mark_due(source, partner, how) == Some(self.mark_of(source))
-            && self.policy.origin(mark, &self.source.catalog) == Origin::Before
+            && self.policy.origin(mark, &self.source.catalog) == MarkOrigin::Before
         {
             let before = mark.catalog.as_deref();
             fields.push(metadata_change(SOURCE_CATALOG, before, &self.source.catalog));
@@ -171,7 +171,10 @@ impl Builder<'_> {
     fn is_to_be_managed(&self, original: &Resource) -> bool {
         self.policy.manage_originals
             && self.row(original.kind).removal == Removal::Explicit
-            && original.mark.as_ref().is_none_or(|mark| self.policy.origin(mark, &self.source.catalog) != Origin::Other)
+            && original
+                .mark
+                .as_ref()
+                .is_none_or(|mark| self.policy.origin(mark, &self.source.catalog) != MarkOrigin::Other)
     }
 
     /// Whether an original that is to be managed is written for that alone. Where nothing shows that the server stores

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{pair::Pairing, policy::Policy, scope::scope_of_source};
 use crate::engine::model::{
     Idx, Inventory, KindId, Resource, Seal,
-    kind::{Bond, Identity, Presence},
+    kind::{Identity, Presence, ReferenceKind},
 };
 
 /// Decides which of the namesakes of a kind is carried, and notes the others as contested. What they live under is paired
@@ -52,7 +52,7 @@ impl Namesakes<'_> {
         let kinds = self.source.kinds;
         let references = kinds.row(self.source[idx].kind).references.iter();
         references
-            .filter(|it| it.bond == Bond::Needs && kinds.row(it.kind).key_is_fixed)
+            .filter(|it| it.bond == ReferenceKind::Needs && kinds.row(it.kind).key_is_fixed)
             .flat_map(|reference| self.source.named(idx, reference))
             .find_map(|named| pairing.contested.get(&named).cloned())
     }

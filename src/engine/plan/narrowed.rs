@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::model::{
     Address, Idx, KindId,
-    kind::{Bond, Reference},
+    kind::{Reference, ReferenceKind},
 };
 
 /// What a thing names and the target lacks.
@@ -84,5 +84,5 @@ impl Builder<'_> {
 
 /// Whether a reference says whom a thing is for.
 fn is_of_whom(reference: &Reference) -> bool {
-    matches!(reference.bond, Bond::NeedsAny { .. })
+    matches!(reference.bond, ReferenceKind::NeedsAny { .. })
 }

@@ -1,11 +1,11 @@
 //! Whose a mark on the target is, and whether it is enough to remove what bears it (behaviour.md, "A mark is a claim").
 
 use super::{Cause, build::Builder, pair::How, support::refutation};
-use crate::engine::model::{Idx, Origin};
+use crate::engine::model::{Idx, MarkOrigin};
 
 impl Builder<'_> {
     /// Which sync the mark of a target object is of.
-    fn origin(&self, target: Idx) -> Option<Origin> {
+    fn origin(&self, target: Idx) -> Option<MarkOrigin> {
         let mark = self.target[target].mark.as_ref()?;
         Some(self.policy.origin(mark, &self.source.catalog))
     }
@@ -13,7 +13,7 @@ impl Builder<'_> {
     /// Whether a target object bears a mark of this source, of one that it took the place of, or of the vendor's tool.
     pub(super) fn is_ours(&self, target: Idx) -> bool {
         let origin = self.origin(target);
-        origin.is_some_and(|origin| origin != Origin::Other)
+        origin.is_some_and(|origin| origin != MarkOrigin::Other)
     }
 
     /// Whether a pair of which this run writes the mark was found by other means than that mark.
@@ -36,12 +36,12 @@ impl Builder<'_> {
                  yourself, or remove `source_id` from its metadata",
                 doubt.reason()
             ),
-            (None, Some(Origin::Before)) => {
+            (None, Some(MarkOrigin::Before)) => {
                 "it bears a mark of SOURCE_CATALOG_BEFORE, and the source has nothing that \
                  answers to it: delete it on the target yourself, or make it again on the source"
                     .to_owned()
             }
-            (None, Some(Origin::Vendor)) if !self.policy.delete_vendor_marked && !self.is_vouched_for(target) => {
+            (None, Some(MarkOrigin::Vendor)) if !self.policy.delete_vendor_marked && !self.is_vouched_for(target) => {
                 "the source has nothing that its `source_id` leads to, but without `source_catalog` (the vendor's tool \
                  made it) nobody can tell whether it came from this source: if no other source fills this target, \
                  DELETE_VENDOR_MARKED=true deletes it"
@@ -56,9 +56,9 @@ impl Builder<'_> {
     fn is_vouched_for(&self, target: Idx) -> bool {
         let parent = self.target.parent(target);
         parent.is_some_and(|parent| match self.origin(parent) {
-            Some(Origin::Own) => true,
-            Some(Origin::Before | Origin::Vendor) => self.pairing.source(parent).is_some(),
-            Some(Origin::Other) | None => false,
+            Some(MarkOrigin::Own) => true,
+            Some(MarkOrigin::Before | MarkOrigin::Vendor) => self.pairing.source(parent).is_some(),
+            Some(MarkOrigin::Other) | None => false,
         })
     }
 

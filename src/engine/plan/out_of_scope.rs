@@ -2,7 +2,7 @@
 //! it; and where it has nothing, the operator has chosen so.
 
 use super::{Cause, build::Builder};
-use crate::engine::model::{Idx, address::decode, kind::Task};
+use crate::engine::model::{Idx, address::decode, kind::Role};
 
 impl Builder<'_> {
     /// The target's own object that stands for a source object which is out of scope: that of the same name, unless it is
@@ -20,7 +20,7 @@ impl Builder<'_> {
     /// Whether a source object is not for this run to make.
     fn is_left_out(&self, idx: Idx) -> bool {
         let kind = self.source[idx].kind;
-        self.row(kind).task == Task::Replicate && !(self.scope.source(idx) && self.is_replicated(kind))
+        self.row(kind).task == Role::Replicate && !(self.scope.source(idx) && self.is_replicated(kind))
     }
 
     /// That all whom a thing is for are out of scope, and what would change that.

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use self::claim::Doubted;
 use super::{namesakes, policy::Policy, step::MarkCount};
 use crate::engine::model::{
-    Idx, Inventory, KindId, Origin,
+    Idx, Inventory, KindId, MarkOrigin,
     kind::{Identity, Presence, Trust},
 };
 
@@ -161,7 +161,7 @@ impl<'a> Pairer<'a> {
             let Some(mark) = &self.target[target].mark else {
                 continue;
             };
-            if self.policy.origin(mark, &self.source.catalog) == Origin::Other {
+            if self.policy.origin(mark, &self.source.catalog) == MarkOrigin::Other {
                 self.pairing.foreign.insert(target);
                 continue;
             }
@@ -345,7 +345,7 @@ impl<'a> Pairer<'a> {
         for target in self.target.ids() {
             let resource = &self.target[target];
             let is_own = resource.mark.as_ref().filter(|mark| {
-                self.policy.origin(mark, &self.source.catalog) == Origin::Own
+                self.policy.origin(mark, &self.source.catalog) == MarkOrigin::Own
                     && self.refuted(target).is_none()
                     && !self.may_be_copy_of_row(target)
             });

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     config::{
-        Adopt, Names,
+        Adopt, NameFilter,
         pattern::{Pattern, Patterns},
     },
-    engine::model::{KindId, KindTable, Mark, MarkKeys, Origin, kind::Task},
+    engine::model::{KindId, KindTable, Mark, MarkKeys, MarkOrigin, kind::Role},
 };
 
 /// The wishes that shape a plan.
@@ -48,12 +48,12 @@ impl Policy {
     /// Whether a run carries things of a kind, rather than only finding them.
     #[must_use]
     pub fn replicates(&self, kinds: &KindTable, kind: KindId) -> bool {
-        kinds.row(kind).task == Task::Replicate && !self.excluded.contains(&kind)
+        kinds.row(kind).task == Role::Replicate && !self.excluded.contains(&kind)
     }
 
     /// Which sync a mark on the target is of.
     #[must_use]
-    pub fn origin(&self, mark: &Mark, source_catalog: &str) -> Origin {
+    pub fn origin(&self, mark: &Mark, source_catalog: &str) -> MarkOrigin {
         mark.origin(source_catalog, &self.catalogs_before)
     }
 }
@@ -84,7 +84,7 @@ pub struct Grace {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// What the operator named.
-    pub names: Names,
+    pub names: NameFilter,
     /// Not these either, unless they are named in full.
     pub unless_named: &'static [&'static str],
     /// Whether names are `name:version`, so that a pattern without a `:` means all versions.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::model::{
     Document, Idx, Resource,
-    kind::{Birth, Bond, Reference},
+    kind::{MadeWithParent, Reference, ReferenceKind},
 };
 
 impl Builder<'_> {
@@ -19,7 +19,7 @@ impl Builder<'_> {
         let document = &self.source[idx].document;
         let references = self.row(self.source[idx].kind).references.iter();
         let cut: Vec<(String, Value)> = references
-            .filter(|reference| matches!(reference.bond, Bond::NeedsAny { .. }))
+            .filter(|reference| matches!(reference.bond, ReferenceKind::NeedsAny { .. }))
             .filter_map(|reference| {
                 let named = self.source.named(idx, reference);
                 let kept: Vec<Value> = named
@@ -47,7 +47,7 @@ impl Builder<'_> {
         }
         let mut groups: BTreeMap<&str, (Vec<Idx>, &Reference)> = BTreeMap::new();
         for reference in self.row(self.source[idx].kind).references {
-            if let Bond::NeedsAny { group } = reference.bond {
+            if let ReferenceKind::NeedsAny { group } = reference.bond {
                 let group = groups.entry(group).or_insert_with(|| (Vec::new(), reference));
                 group.0.extend(self.source.named(idx, reference));
             }
@@ -106,10 +106,10 @@ impl Builder<'_> {
         let references = self.row(self.source[idx].kind).references;
         for reference in references.iter().filter(|reference| which(reference.field)) {
             let found = match reference.bond {
-                Bond::Needs | Bond::LivesBy => self.needed(idx, reference),
-                Bond::NeedsAll => self.all_needed(idx, reference),
-                Bond::NeedsAny { .. } => Ok(self.made_among(idx, reference)),
-                Bond::Carries | Bond::Link { .. } => Ok(Vec::new()),
+                ReferenceKind::Needs | ReferenceKind::LivesBy => self.needed(idx, reference),
+                ReferenceKind::NeedsAll => self.all_needed(idx, reference),
+                ReferenceKind::NeedsAny { .. } => Ok(self.made_among(idx, reference)),
+                ReferenceKind::Carries | ReferenceKind::Link { .. } => Ok(Vec::new()),
             };
             steps.extend(found.map_err(|cause| (cause, reference.field))?);
         }
@@ -177,7 +177,7 @@ impl Builder<'_> {
     pub(super) fn link_renamed(&mut self) {
         for idx in self.source.ids() {
             let references = self.row(self.source[idx].kind).references.iter();
-            let lists = references.filter(|it| matches!(it.bond, Bond::NeedsAny { .. }));
+            let lists = references.filter(|it| matches!(it.bond, ReferenceKind::NeedsAny { .. }));
             let own = match self.fates[idx.number()] {
                 Fate::Creating(step) => Some(step),
                 _ => self.update_step(idx),
@@ -224,7 +224,7 @@ impl Builder<'_> {
         let kind = self.source.kinds.ids().find(|kind| {
             let row = self.row(*kind);
             row.parent == Some(self.source[idx].kind)
-                && matches!(row.birth, Birth::NamedByParent { field: named, .. } if named == field)
+                && matches!(row.birth, MadeWithParent::NamedByParent { field: named, .. } if named == field)
         })?;
         let mut children = self.source.children(idx, kind);
         let child = children.find(|child| self.is_named_by_parent(self.source, *child))?;

@@ -2,7 +2,7 @@
 //! else's business, and is only told.
 
 use super::{Plan, Remark, scope::Scope};
-use crate::engine::model::{Gap, Idx, Inventory, Side, inventory::Asker, kind::Presence};
+use crate::engine::model::{Gap, Idx, Inventory, Side, inventory::Referrer, kind::Presence};
 
 /// Makes a warning of what is a gap in nothing that this run is about.
 pub(super) fn leave_to_others(mut plan: Plan, source: &Inventory, target: &Inventory, scope: &Scope) -> Plan {
@@ -36,7 +36,7 @@ fn is_needed(side: &Inventory, gap: &Gap, in_scope: impl Fn(Idx) -> bool) -> boo
 }
 
 /// What asks for a row, or what it stands under where it could not be used itself.
-fn place_of(side: &Inventory, asker: &Asker) -> Option<Idx> {
+fn place_of(side: &Inventory, asker: &Referrer) -> Option<Idx> {
     let own = side.find(asker.kind, asker.handle.as_str());
     let above = || {
         let parent = side.kinds.row(asker.kind).parent?;

@@ -4,7 +4,7 @@ use super::{Policy, pair::Pairing, policy::Filter};
 use crate::engine::model::{
     Idx, Inventory, Resource,
     address::decode,
-    kind::{Bond, Presence},
+    kind::{Presence, ReferenceKind},
 };
 
 /// Which things are in scope, on both sides.
@@ -111,7 +111,7 @@ fn leave_out_followers(inventory: &Inventory, scope: &mut [bool]) {
         let references = inventory.kinds.row(inventory[idx].kind).references;
         let mut foundations = references
             .iter()
-            .filter(|reference| reference.bond == Bond::LivesBy)
+            .filter(|reference| reference.bond == ReferenceKind::LivesBy)
             .flat_map(|reference| inventory.named(idx, reference));
         if scope[idx.number()] && foundations.any(|named| !scope[named.number()]) {
             scope[idx.number()] = false;

@@ -9,7 +9,7 @@ use super::{Action, FieldChange, Plan, Step, build::Builder};
 use crate::engine::model::{
     Handle, Idx, KindId, Mark, Resource,
     document::METADATA,
-    kind::{Bond, Reference},
+    kind::{Reference, ReferenceKind},
 };
 
 /// What a document of the target does not say of its object: who it is made from, and what its references are called by
@@ -114,7 +114,7 @@ impl Builder<'_> {
             let kind = self.plan.steps[number].address.kind;
             let row = self.row(kind);
             if publishes {
-                let carries = row.references.iter().filter(|it| it.bond == Bond::Carries);
+                let carries = row.references.iter().filter(|it| it.bond == ReferenceKind::Carries);
                 elsewhere.extend(carries.map(|it| it.field.to_owned()));
             }
             // What is published again comes out of it in a state of its own.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{build::Builder, pair::Pairing};
 use crate::engine::model::{
     Gap, Idx, Inventory, KindTable, Side,
-    kind::{Bond, Reference, Task},
+    kind::{Reference, ReferenceKind, Role},
 };
 
 /// The target's places that the source does not list, with what is to be said of each.
@@ -51,13 +51,13 @@ fn places(inventory: &Inventory, idx: Idx) -> Vec<Idx> {
         meant.flat_map(move |it| inventory.named(idx, it))
     };
     let lineage = inventory.lineage(idx);
-    let lived_by = named(idx, |_, reference| reference.bond == Bond::LivesBy);
+    let lived_by = named(idx, |_, reference| reference.bond == ReferenceKind::LivesBy);
     lineage.chain(lived_by).flat_map(|idx| named(idx, is_place)).collect()
 }
 
 /// Whether a reference names the place that a thing is in: one thing that must be there already.
 fn is_place(kinds: &KindTable, reference: &Reference) -> bool {
-    reference.bond == Bond::Needs && kinds.row(reference.kind).task == Task::Prerequisite
+    reference.bond == ReferenceKind::Needs && kinds.row(reference.kind).task == Role::Prerequisite
 }
 
 fn reason(target: &Inventory, place: Idx) -> String {

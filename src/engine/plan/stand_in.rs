@@ -9,7 +9,7 @@ use super::{
 use crate::engine::model::{
     Address, Idx, Inventory, KindId, KindTable,
     address::decode,
-    kind::{Birth, Reference},
+    kind::{MadeWithParent, Reference},
 };
 
 /// A stand-in of the policy, looked up on the target.
@@ -141,7 +141,7 @@ impl Builder<'_> {
     /// Whether a thing on the target is there because the server made it for a stand-in.
     pub(super) fn is_of_stand_in(&self, target: Idx) -> bool {
         let row = self.row(self.target[target].kind);
-        let Birth::NamedByParent { field, child_field, .. } = row.birth else {
+        let MadeWithParent::NamedByParent { field, child_field, .. } = row.birth else {
             return false;
         };
         let Some(reference) = reference(self.target.kinds, self.target[target].kind, child_field) else {

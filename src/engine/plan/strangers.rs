@@ -2,7 +2,7 @@
 //! written; where they differ that is told (behaviour.md, "Users").
 
 use super::{FieldChange, Policy, Remark, diff::diff, pair::Pairing, scope::Scope};
-use crate::engine::model::{Idx, Inventory, KindId, Maker, Resource, Seal, kind::Presence};
+use crate::engine::model::{Creator, Idx, Inventory, KindId, Resource, Seal, kind::Presence};
 
 /// How many of them a remark names.
 const NAMED: usize = 5;
@@ -12,9 +12,9 @@ const NAMED: usize = 5;
 #[must_use]
 pub fn is_made_here(thing: &Resource, is_own: bool) -> bool {
     match (&thing.seal, &thing.maker) {
-        (_, Maker::OwnLogin) => true,
+        (_, Creator::OwnLogin) => true,
         (Seal::Right | Seal::Previous, _) => is_own,
-        (Seal::Wrong, _) | (_, Maker::Consumer) => false,
+        (Seal::Wrong, _) | (_, Creator::Consumer) => false,
         _ => is_own,
     }
 }

@@ -5,7 +5,7 @@ use super::{
     pair::Pairing,
     policy::{Policy, StandIn},
 };
-use crate::engine::model::{Idx, Inventory, Maker, Resource, Seal, kind::Trust};
+use crate::engine::model::{Creator, Idx, Inventory, Resource, Seal, kind::Trust};
 
 /// What the seal and the maker of an object say of the mark that it bears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,9 +77,9 @@ pub(super) fn testimony(bearer: &Resource, trust: Trust, policy: &Policy) -> Tes
         }
     }
     match bearer.maker {
-        Maker::OwnLogin => Testimony::For(Witness::Maker),
-        Maker::Consumer => Testimony::Against(Doubt::MadeByConsumer),
-        Maker::Unknown | Maker::Somebody(_) | Maker::Other => Testimony::Silent,
+        Creator::OwnLogin => Testimony::For(Witness::Maker),
+        Creator::Consumer => Testimony::Against(Doubt::MadeByConsumer),
+        Creator::Unknown | Creator::Somebody(_) | Creator::Other => Testimony::Silent,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{pair::Pairing, scope::Scope};
 use crate::engine::model::{
     Address, Handle, Inventory,
-    kind::{Identity, Task},
+    kind::{Identity, Role},
 };
 
 /// The first target object in scope that is known by marks, so that its server keeps metadata on it, and has a partner.
@@ -11,7 +11,7 @@ pub(super) fn object(target: &Inventory, pairing: &Pairing, scope: &Scope) -> Op
     let mut found = target.ids().filter(|idx| {
         let row = target.kinds.row(target[*idx].kind);
         row.identity == Identity::Named
-            && row.task == Task::Replicate
+            && row.task == Role::Replicate
             && scope.target(*idx)
             && pairing.source(*idx).is_some()
     });

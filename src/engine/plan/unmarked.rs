@@ -10,8 +10,8 @@ use super::{
     pair::How,
 };
 use crate::engine::model::{
-    Address, Idx, KindId, Maker,
-    kind::{Birth, Identity, Marking, Removal},
+    Address, Creator, Idx, KindId,
+    kind::{Identity, MadeWithParent, Marking, Removal},
     mark::SOURCE_ID,
 };
 
@@ -22,7 +22,7 @@ impl Builder<'_> {
     /// Whether a child without a mark is the tool's all the same, so that it goes with its original.
     pub(super) fn is_ours_without_mark(&self, target: Idx) -> bool {
         let resource = &self.target[target];
-        let is_known = self.policy.delete_unmarked_children || resource.maker == Maker::OwnLogin;
+        let is_known = self.policy.delete_unmarked_children || resource.maker == Creator::OwnLogin;
         self.is_unmarked_below_copy(target)
             && (is_known && !self.bears_marks(resource.kind) || self.is_known_by_birth(target))
     }
@@ -49,14 +49,14 @@ impl Builder<'_> {
         let how = source.and_then(|source| self.pairing.how(source));
         let is_copy = matches!(how, Some(How::Mark | How::ReMark));
         let is_made_by_tool =
-            self.target[parent].maker == Maker::OwnLogin || is_copy && self.names_somebody_of_source(target);
+            self.target[parent].maker == Creator::OwnLogin || is_copy && self.names_somebody_of_source(target);
         self.came_along(target) && is_made_by_tool
     }
 
     /// Whether a child is the one that its server made along with the parent.
     fn came_along(&self, target: Idx) -> bool {
         self.was_born_with_parent(target)
-            && self.target[target].maker != Maker::Consumer
+            && self.target[target].maker != Creator::Consumer
             && (self.is_named_by_parent(self.target, target) || self.is_only_one_born(target))
     }
 
@@ -79,7 +79,7 @@ impl Builder<'_> {
     /// organization is known there, who had one of his own on the target need not be.
     fn names_somebody_of_source(&self, target: Idx) -> bool {
         let row = self.row(self.target[target].kind);
-        let Birth::NamedByParent { child_field, .. } = row.birth else {
+        let MadeWithParent::NamedByParent { child_field, .. } = row.birth else {
             return false;
         };
         let reference = row.references.iter().find(|it| it.field == child_field);
@@ -117,7 +117,7 @@ impl Builder<'_> {
 
     /// Pairs that this run would leave as they are.
     fn incomplete_births(&self, kind: KindId) -> Vec<(Idx, Idx)> {
-        let is_due = matches!(self.row(kind).birth, Birth::NamedByParent { .. });
+        let is_due = matches!(self.row(kind).birth, MadeWithParent::NamedByParent { .. });
         if !is_due || !self.is_replicated(kind) {
             return Vec::new();
         }

@@ -7,7 +7,7 @@ use super::{Cause, FieldChange, Verb, build::Builder, diff::pointer};
 use crate::engine::model::{
     Idx, Kind,
     document::METADATA,
-    kind::{Birth, Clash, Identity, Marking, Task},
+    kind::{Identity, MadeWithParent, Marking, OnConflict, Role},
     mark::SOURCE_NOT_TAKEN,
     not_taken::NotTaken,
 };
@@ -16,7 +16,7 @@ use crate::engine::model::{
 /// in every run.
 #[must_use]
 pub fn can_be_noted(row: &Kind, field: &str) -> bool {
-    let governed = matches!(row.birth, Birth::NamedByParent { governs, .. } if governs == field);
+    let governed = matches!(row.birth, MadeWithParent::NamedByParent { governs, .. } if governs == field);
     let state = row.lifecycle.as_ref().map(|lifecycle| lifecycle.field);
     !(governed
         || row.approved.contains(&field)
@@ -30,7 +30,7 @@ pub fn can_be_noted(row: &Kind, field: &str) -> bool {
 #[must_use]
 pub fn is_chosen_by_server(row: &Kind, field: &str) -> bool {
     let mut unique = row.unique.iter();
-    unique.any(|it| it.field == field && it.clash == Clash::Yields)
+    unique.any(|it| it.field == field && it.clash == OnConflict::Yields)
 }
 
 impl Builder<'_> {
@@ -110,7 +110,7 @@ impl Builder<'_> {
     fn keeps_no_notes(&self, target: Idx) -> bool {
         let partner = &self.target[target];
         let is_made_here = self.target.parent(target).is_none_or(|parent| {
-            let is_found = self.row(self.target[parent].kind).task == Task::Prerequisite;
+            let is_found = self.row(self.target[parent].kind).task == Role::Prerequisite;
             is_found || self.target[parent].is_copy_from(&self.source.catalog)
         });
         let row = self.row(partner.kind);

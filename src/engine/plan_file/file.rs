@@ -7,9 +7,9 @@ use crate::{engine::model::KindTable, outfile::OutFile};
 
 /// Where a plan shall be kept.
 #[derive(Debug)]
-pub struct Destination(OutFile);
+pub struct PlanFile(OutFile);
 
-impl Destination {
+impl PlanFile {
     /// Makes sure that the file can be written, without touching one that is there.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use file::{Destination, read};
+pub use file::{PlanFile, read};
 pub use fingerprint::Fingerprint;
 pub use form::Unusable;
 pub use select::{Outdated, Selection, select};

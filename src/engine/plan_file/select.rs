@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Fingerprint, KeptPlan, KeptStep, standing::Standing};
+use super::{Fingerprint, KeptPlan, KeptStep, standing::KnownPlaces};
 use crate::engine::{
     model::{Address, Inventory},
     plan::{Cause, FieldChange, Plan, Policy, Step, StepId, Verb, Withheld, approve::take_out, numbered},
@@ -52,7 +52,7 @@ impl Outdated {
 /// more.
 #[must_use]
 pub fn select(mut fresh: Plan, kept: &KeptPlan, source: &Inventory, target: &Inventory, policy: &Policy) -> Selection {
-    let match_up = MatchUp::of(&fresh, kept);
+    let match_up = StepMatching::of(&fresh, kept);
     let gone: Vec<&KeptStep> = kept
         .steps
         .iter()
@@ -60,7 +60,7 @@ pub fn select(mut fresh: Plan, kept: &KeptPlan, source: &Inventory, target: &Inv
         .filter(|(place, _)| !match_up.found.contains(place))
         .map(|(_, step)| step)
         .collect();
-    let standing = Standing::of(&gone, source, target, policy);
+    let standing = KnownPlaces::of(&gone, source, target, policy);
     let mut outdated: Vec<Outdated> =
         gone.iter().filter_map(|step| became(step, &fresh, &match_up, &standing)).collect();
     outdated.extend(match_up.stranded(&fresh));
@@ -78,7 +78,7 @@ fn except(withheld: Vec<Withheld>, told: &HashSet<usize>) -> Vec<Withheld> {
 }
 
 /// Which steps of a fresh plan stand in the kept one.
-struct MatchUp<'a> {
+struct StepMatching<'a> {
     /// What the kept plan is about.
     addresses: HashSet<&'a Address>,
     /// The places of the kept steps that the fresh plan has too.
@@ -103,7 +103,7 @@ enum Absence {
     Needs(StepId),
 }
 
-impl<'a> MatchUp<'a> {
+impl<'a> StepMatching<'a> {
     fn of(fresh: &Plan, kept: &'a KeptPlan) -> Self {
         let wanted = kept.by_fingerprint();
         let mut match_up = Self {
@@ -197,7 +197,7 @@ impl<'a> MatchUp<'a> {
 
 /// What became of a kept step that the fresh plan does not have. Nothing is told of one that only went with another and
 /// has nothing left to do.
-fn became(step: &KeptStep, fresh: &Plan, match_up: &MatchUp<'_>, standing: &Standing<'_>) -> Option<Outdated> {
+fn became(step: &KeptStep, fresh: &Plan, match_up: &StepMatching<'_>, standing: &KnownPlaces<'_>) -> Option<Outdated> {
     if match_up.misread.contains(&step.fingerprint) {
         let reason = "altered after the plan was made: what the file says of this step is not what it would do; \
                       make a new one with `plan --out FILE`";

@@ -14,7 +14,7 @@ use crate::engine::{
 
 /// Where the things are that steps were kept for.
 #[derive(Default)]
-pub(super) struct Standing<'a> {
+pub(super) struct KnownPlaces<'a> {
     /// On the source, in scope.
     source: HashSet<&'a Address>,
     /// There, and on the target.
@@ -23,7 +23,7 @@ pub(super) struct Standing<'a> {
     target: HashSet<&'a Address>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> KnownPlaces<'a> {
     /// Looks the things up.
     pub(super) fn of(steps: &[&'a KeptStep], source: &Inventory, target: &Inventory, policy: &Policy) -> Self {
         let mut standing = Self::default();

@@ -52,7 +52,7 @@ impl Serialize for ExitStatus {
 /// A run in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum RunResult {
     /// There was nothing to do.
     InSync,
     /// Everything in the plan was applied.

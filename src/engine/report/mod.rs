@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use account::RunSummary;
-pub use exit::{ExitStatus, Verdict};
+pub use exit::{ExitStatus, RunResult};
 pub use leftovers::{LeftoverReport, Leftovers};
 
 use crate::{
     config::Warning,
     engine::plan::{Refusal, Remark},
-    http::Counts,
+    http::RequestCounts,
 };
 
 /// What a run found and did. Schema version 1.
@@ -32,7 +32,7 @@ pub struct Report {
     /// What was asked for: `sync`, `plan`, `apply` or `check`.
     pub command: &'static str,
     /// The run in a word.
-    pub outcome: Verdict,
+    pub outcome: RunResult,
     /// The process's exit status.
     pub exit_status: ExitStatus,
     /// When the run began.
@@ -92,8 +92,8 @@ pub struct RequestsReport {
     pub throttled: u64,
 }
 
-impl From<Counts> for RequestsReport {
-    fn from(counts: Counts) -> Self {
+impl From<RequestCounts> for RequestsReport {
+    fn from(counts: RequestCounts) -> Self {
         Self { reads: counts.reads, writes: counts.writes, retries: counts.retries, throttled: counts.throttled }
     }
 }

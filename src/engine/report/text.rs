@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{engine::plan::shown::NOT_SHOWN, visible};
 
-use super::{ChangeReport, ChangeResult, FieldReport, Finding, KindReport, Report, Severity, Verdict, clean::clean};
+use super::{ChangeReport, ChangeResult, FieldReport, Finding, KindReport, Report, RunResult, Severity, clean::clean};
 
 /// The longest value that is shown whole, in characters.
 const LONGEST_VALUE: usize = 60;
@@ -196,27 +196,27 @@ fn closing(report: &Report) -> String {
         report.source.requests.writes + report.target.requests.writes
     );
     match report.outcome {
-        Verdict::InSync if report.command == "check" => "check passed: a run can go ahead".into(),
-        Verdict::InSync if report.command == "apply" => {
+        RunResult::InSync if report.command == "check" => "check passed: a run can go ahead".into(),
+        RunResult::InSync if report.command == "apply" => {
             format!("nothing to do: the plan has no steps ({effort})")
         }
-        Verdict::ChangesPending if report.command == "apply" => {
+        RunResult::ChangesPending if report.command == "apply" => {
             format!("nothing to do of this plan, but changes came up since it was made ({effort})")
         }
-        Verdict::InSync if leftovers::are_open(report) => {
+        RunResult::InSync if leftovers::are_open(report) => {
             format!("in sync, but for what only the target has: see what to decide above ({effort})")
         }
-        Verdict::InSync => format!("in sync: nothing to do ({effort})"),
-        Verdict::Applied => format!("applied: {changes} ({effort})"),
-        Verdict::ChangesPending => format!("changes pending: {changes} ({effort})"),
-        Verdict::Incomplete => format!("incomplete: {changes}; {undone} ({effort})"),
-        Verdict::Refused if is_pending(report) || report.target.requests.writes == 0 => {
+        RunResult::InSync => format!("in sync: nothing to do ({effort})"),
+        RunResult::Applied => format!("applied: {changes} ({effort})"),
+        RunResult::ChangesPending => format!("changes pending: {changes} ({effort})"),
+        RunResult::Incomplete => format!("incomplete: {changes}; {undone} ({effort})"),
+        RunResult::Refused if is_pending(report) || report.target.requests.writes == 0 => {
             format!("refused: a safety limit stands in the way, see above; nothing was written ({effort})")
         }
-        Verdict::Refused => {
+        RunResult::Refused => {
             format!("refused: {created} created and {updated} updated, the deletions are withheld; {undone} ({effort})")
         }
-        Verdict::PreflightFailed => "preflight failed: nothing was written; see what to mend above".into(),
-        Verdict::Interrupted => format!("stopped before the end: {changes}; {undone} ({effort})"),
+        RunResult::PreflightFailed => "preflight failed: nothing was written; see what to mend above".into(),
+        RunResult::Interrupted => format!("stopped before the end: {changes}; {undone} ({effort})"),
     }
 }

@@ -46,8 +46,8 @@ pub(super) enum LoadSignal {
 
 /// The pace of one server.
 pub(super) struct Pace {
-    reads: Places,
-    writes: Places,
+    reads: Slots,
+    writes: Slots,
     state: Mutex<State>,
     /// Those who wait for their turn.
     queue: sync::Mutex<()>,
@@ -55,19 +55,19 @@ pub(super) struct Pace {
 }
 
 /// The places of one lane. The semaphore keeps those who wait in order.
-struct Places {
+struct Slots {
     free: Semaphore,
 }
 
 struct State {
-    reads: Allotment,
-    writes: Allotment,
+    reads: SlotCount,
+    writes: SlotCount,
     rate: Rate,
     latencies: Latencies,
 }
 
 /// How many places a window wants, and how many there are: one that is taken away while in use goes when it is free.
-struct Allotment {
+struct SlotCount {
     window: Window,
     places: usize,
 }
@@ -81,10 +81,10 @@ pub(super) struct Admission<'p> {
 
 impl Pace {
     pub(super) fn new(reads: usize, writes: usize) -> Self {
-        let (reads, writes) = (Allotment::new(reads), Allotment::new(writes));
+        let (reads, writes) = (SlotCount::new(reads), SlotCount::new(writes));
         Self {
-            reads: Places::new(&reads),
-            writes: Places::new(&writes),
+            reads: Slots::new(&reads),
+            writes: Slots::new(&writes),
             state: Mutex::new(State { reads, writes, rate: Rate::default(), latencies: Latencies::default() }),
             queue: sync::Mutex::default(),
             resume_at: watch::Sender::new(None),
@@ -166,7 +166,7 @@ impl Pace {
         }
     }
 
-    fn places(&self, lane: Lane) -> Option<&Places> {
+    fn places(&self, lane: Lane) -> Option<&Slots> {
         match lane {
             Lane::Read => Some(&self.reads),
             Lane::Write => Some(&self.writes),
@@ -219,7 +219,7 @@ impl State {
         self.writes.window.shrink(started, now);
     }
 
-    fn allotment(&mut self, lane: Lane) -> Option<&mut Allotment> {
+    fn allotment(&mut self, lane: Lane) -> Option<&mut SlotCount> {
         match lane {
             Lane::Read => Some(&mut self.reads),
             Lane::Write => Some(&mut self.writes),
@@ -228,7 +228,7 @@ impl State {
     }
 }
 
-impl Allotment {
+impl SlotCount {
     fn new(ceiling: usize) -> Self {
         let window = Window::new(ceiling.min(Semaphore::MAX_PERMITS));
         let places = window.places();
@@ -236,13 +236,13 @@ impl Allotment {
     }
 }
 
-impl Places {
-    fn new(allotment: &Allotment) -> Self {
+impl Slots {
+    fn new(allotment: &SlotCount) -> Self {
         Self { free: Semaphore::new(allotment.places) }
     }
 
     /// Makes the places as many as the window wants, those in use aside.
-    fn adjust(&self, allotment: &mut Allotment) {
+    fn adjust(&self, allotment: &mut SlotCount) {
         let wanted = allotment.window.places();
         if wanted > allotment.places {
             self.free.add_permits(wanted - allotment.places);

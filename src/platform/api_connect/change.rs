@@ -20,7 +20,7 @@ use crate::{
         model::{Document, Handle, KindId, document::METADATA},
         plan::{FieldChange, MetadataWrite, Update},
     },
-    http::{Method, Payload, Repeat, Write},
+    http::{Method, Payload, Retryable, Write},
 };
 
 /// A change of an object.
@@ -177,7 +177,7 @@ pub(super) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<Strin
         query: &[],
         // A map of JSON values always has a JSON form.
         body: body.and_then(|body| Payload::json(body).ok()),
-        repeat: Repeat::Never,
+        repeat: Retryable::Never,
         timeout: None,
         earlier: None,
     }

@@ -25,7 +25,7 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    config::{self, Login},
+    config::{self, LoginSettings},
     engine::{catalog::CatalogError, model::Side, report::Finding},
     http::{Client, Options, Transport, WriteClient},
 };
@@ -52,11 +52,11 @@ impl Endpoint {
     pub fn new(side: &config::Side, options: Options, transport: Arc<dyn Transport>, page: usize) -> Self {
         let prefix = options.side.to_uppercase();
         let (grant, names) = match &side.login {
-            Login::Password { realm, user, password } => (
+            LoginSettings::Password { realm, user, password } => (
                 Grant::Password { realm: realm.clone(), user: user.clone(), password: password.clone() },
                 format!("{prefix}_REALM, {prefix}_ADMIN_USER and {prefix}_ADMIN_PASSWORD"),
             ),
-            Login::ApiKey(key) => (
+            LoginSettings::ApiKey(key) => (
                 Grant::ApiKey(key.clone()),
                 format!("{prefix}_ADMIN_APIKEY (a key may have expired, or be good for a single use)"),
             ),

@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use crate::http::{Login, LoginRequest, Token};
+use crate::http::{LoginMethod, LoginRequest, Token};
 
 /// What identifies the user and the client.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub enum Grant {
     ApiKey(SecretString),
 }
 
-impl Login for Credentials {
+impl LoginMethod for Credentials {
     fn request(&self) -> LoginRequest {
         let mut body = match &self.grant {
             Grant::Password { realm, user, password } => json!({

@@ -5,7 +5,7 @@ use tokio::sync::OnceCell;
 use super::{reader::ApiConnect, wire::Object};
 use crate::engine::{
     catalog::Listing,
-    model::{Handle, Maker, Resource},
+    model::{Creator, Handle, Resource},
 };
 
 /// The user of this login, once somebody has asked.
@@ -36,20 +36,20 @@ impl ApiConnect {
 
     /// Only a server that shows makers is asked who this login is.
     async fn judge_maker(&self, thing: &mut Resource) {
-        if let Maker::Somebody(user) = &thing.maker {
+        if let Creator::Somebody(user) = &thing.maker {
             thing.maker = self.maker(user).await;
         }
     }
 
     /// What a user is to this catalog. An own login that the server does not tell is nobody's.
-    pub(super) async fn maker(&self, user: &Handle) -> Maker {
+    pub(super) async fn maker(&self, user: &Handle) -> Creator {
         let registry = user.parent().map(Handle::new);
         if self.me().await.is_some_and(|me| me.is(user)) {
-            Maker::OwnLogin
+            Creator::OwnLogin
         } else if registry.is_some_and(|it| self.registries.at(&it).is_some()) {
-            Maker::Consumer
+            Creator::Consumer
         } else {
-            Maker::Other
+            Creator::Other
         }
     }
 

@@ -13,7 +13,7 @@ use self::sum::{PageSum, Turned};
 use super::wire::{Object, Page};
 use crate::{
     engine::{
-        catalog::{CatalogError, Listing, Unusable},
+        catalog::{CatalogError, Listing, UnusableRow},
         model::Resource,
     },
     http::{Client, HttpError},
@@ -58,7 +58,7 @@ pub(super) struct Pages<T = Object> {
     pub(super) objects: Vec<T>,
     pub(super) doubt: Option<String>,
     /// Rows that lack what their kind needs.
-    pub(super) unusable: Vec<Unusable>,
+    pub(super) unusable: Vec<UnusableRow>,
 }
 
 impl From<Pages<Resource>> for Listing {
@@ -109,8 +109,8 @@ fn is_short(id: &&str) -> bool {
 }
 
 /// What is known of a row that lacks something.
-pub(super) fn unusable(row: &Object, error: &CatalogError) -> Unusable {
-    Unusable {
+pub(super) fn unusable(row: &Object, error: &CatalogError) -> UnusableRow {
+    UnusableRow {
         under: row.points_at("app_url", 2).or_else(|| row.points_at("consumer_org_url", 1)),
         id: row.id().ok().filter(is_short).map(str::to_owned),
         mark: row.mark().filter(|mark| is_short(&&*mark.id)),

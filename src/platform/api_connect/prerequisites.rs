@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Listing},
-        model::{Document, Files, Handle, KindId, Maker, Name, Resource, Seal, Side, address::encode},
+        model::{Creator, Document, Files, Handle, KindId, Name, Resource, Seal, Side, address::encode},
     },
     http::HttpError,
 };
@@ -210,7 +210,7 @@ pub(super) fn prerequisite(kind: KindId, handle: &str, name: &str, document: Map
         missing_since: None,
         not_taken: None,
         seal: Seal::Absent,
-        maker: Maker::Unknown,
+        maker: Creator::Unknown,
         state: None,
         unread: false,
         pending: false,

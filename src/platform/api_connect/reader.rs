@@ -26,7 +26,7 @@ use crate::{
         model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
         report::Finding,
     },
-    http::{Client, Counts},
+    http::{Client, RequestCounts},
 };
 
 /// A catalog of API Connect that can be read.
@@ -220,7 +220,7 @@ impl Reader for ApiConnect {
         release::of(self).await
     }
 
-    fn counts(&self) -> Counts {
+    fn counts(&self) -> RequestCounts {
         self.client.counts()
     }
 }

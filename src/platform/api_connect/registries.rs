@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::{kinds::REGISTRIES, paging::Pages, wire::Object};
 use crate::engine::{
     catalog::{CatalogError, Listing},
-    model::{Document, Files, Handle, Maker, Name, Resource, Seal, address::encode},
+    model::{Creator, Document, Files, Handle, Name, Resource, Seal, address::encode},
 };
 
 /// A registry that is configured in a catalog.
@@ -105,7 +105,7 @@ fn resource(registry: &Registry) -> Resource {
         missing_since: None,
         not_taken: None,
         seal: Seal::Absent,
-        maker: Maker::Unknown,
+        maker: Creator::Unknown,
         state: None,
         unread: false,
         pending: false,

@@ -6,7 +6,7 @@ use std::future::Future;
 use super::{wire::Object, writer::ApiConnectTarget};
 use crate::{
     engine::catalog::CatalogError,
-    http::{HttpError, Repeat, Write},
+    http::{HttpError, Retryable, Write},
 };
 
 /// What an object turns out to be after a write that failed.
@@ -48,7 +48,7 @@ impl ApiConnectTarget {
     {
         let mut earlier: Option<HttpError> = None;
         loop {
-            let once = Write { repeat: Repeat::Looked, earlier: earlier.as_ref(), ..write.clone() };
+            let once = Write { repeat: Retryable::Looked, earlier: earlier.as_ref(), ..write.clone() };
             let mut error = match self.client.write(once).await {
                 // The change is made, whatever the answer looks like.
                 Ok(answer) => return Ok(answer.json().unwrap_or_default()),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::engine::{
     catalog::Reader,
-    model::{Inventory, Maker, MarkKeys, Resource, Seal},
+    model::{Creator, Inventory, MarkKeys, Resource, Seal},
     report::Finding,
 };
 
@@ -51,7 +51,7 @@ fn unsealed(reader: &ApiConnect, orgs: Vec<Resource>, keys: &MarkKeys) -> Option
 }
 
 fn without_key(reader: &ApiConnect, orgs: &[Resource]) -> Finding {
-    let shows_makers = orgs.iter().any(|org| org.maker != Maker::Unknown);
+    let shows_makers = orgs.iter().any(|org| org.maker != Creator::Unknown);
     let marked = orgs.iter().filter(|org| org.mark.is_some()).count();
     let rule = if shows_makers {
         "by who made them (created_by), and by names and owners where that does not tell"

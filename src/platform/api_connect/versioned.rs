@@ -16,7 +16,7 @@ use super::{
     wire::Object,
 };
 use crate::engine::{
-    catalog::{CatalogError, Listing, Unusable},
+    catalog::{CatalogError, Listing, UnusableRow},
     model::{
         Handle, KindId, Name, Resource, Side,
         address::{decode, encode},
@@ -34,11 +34,11 @@ pub(super) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
     for pages in lists {
         listing.doubt = listing.doubt.or(pages.doubt);
         // The list of a space shows the same rows again.
-        let known = |row: &Unusable| {
+        let known = |row: &UnusableRow| {
             let mut others = listing.unusable.iter();
             row.id.is_some() && others.any(|other| other.id == row.id)
         };
-        let rows: Vec<Unusable> = pages.unusable.into_iter().filter(|row| !known(row)).collect();
+        let rows: Vec<UnusableRow> = pages.unusable.into_iter().filter(|row| !known(row)).collect();
         listing.unusable.extend(rows);
         pages.objects.into_iter().for_each(|thing| found.add(thing));
     }

@@ -9,7 +9,7 @@ use super::routes::handle_in;
 use crate::engine::{
     catalog::CatalogError,
     model::{
-        Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Seal, Secret, document::METADATA, mark,
+        Creator, Document, Files, Handle, KindId, Mark, Name, Resource, Seal, Secret, document::METADATA, mark,
         seal::SealNotes,
     },
 };
@@ -143,8 +143,8 @@ impl Object {
     }
 
     /// Who made it, where newer releases say so (sections 1 and 21.1).
-    fn maker(&self) -> Maker {
-        self.points_at("created_by", 3).map_or(Maker::Unknown, Maker::Somebody)
+    fn maker(&self) -> Creator {
+        self.points_at("created_by", 3).map_or(Creator::Unknown, Creator::Somebody)
     }
 
     /// The metadata without the tool's own keys; absent where nothing is left.

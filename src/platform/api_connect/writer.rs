@@ -22,7 +22,7 @@ use crate::{
         plan::{Create, Delete, MetadataWrite, Update},
         report::Finding,
     },
-    http::{Counts, WriteClient},
+    http::{RequestCounts, WriteClient},
 };
 
 /// A catalog of API Connect that can be written.
@@ -138,7 +138,7 @@ impl Reader for ApiConnectTarget {
         self.reader.release().await
     }
 
-    fn counts(&self) -> Counts {
+    fn counts(&self) -> RequestCounts {
         self.reader.counts()
     }
 }

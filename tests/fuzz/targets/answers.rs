@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use apic_configsync::http::{
-    Client, Login, LoginRequest, Method, Options, Payload, Repeat, RetryPolicy, Token, Write, WriteClient,
+    Client, LoginMethod, LoginRequest, Method, Options, Payload, RetryPolicy, Retryable, Token, Write, WriteClient,
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
@@ -78,7 +78,7 @@ async fn written(server: &Arc<Detour>) -> Option<String> {
         path: "/thing",
         query: &[],
         body: Some(Payload::new("application/json", format!(r#"{{"client_secret": "{SECRET}"}}"#))),
-        repeat: Repeat::Never,
+        repeat: Retryable::Never,
         timeout: None,
         earlier: None,
     };
@@ -120,7 +120,7 @@ fn assert_patience(server: &Detour, took: Duration) {
 /// A login that takes anything for a token.
 pub(super) struct NoLogin;
 
-impl Login for NoLogin {
+impl LoginMethod for NoLogin {
     fn request(&self) -> LoginRequest {
         LoginRequest { path: "/token".to_owned(), body: "{}".into(), hint: String::new() }
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use apic_configsync::{
-    config::{Config, Environment, Flags},
+    config::{Config, Environment, FlagValues},
     http::{Chunks, RetryPolicy, Transport, TransportError},
     platform::{
         self, Carriers,
@@ -92,7 +92,7 @@ impl Road {
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-        let (config, _) = Config::load(&environment, &Flags::default(), &kinds).unwrap();
+        let (config, _) = Config::load(&environment, &FlagValues::default(), &kinds).unwrap();
         Self { source: Detour::to(source), target: Detour::to(target), config }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use apic_configsync::config::{
     Settings,
-    vars::{self, Values, Variable},
+    vars::{self, ValueType, Variable},
 };
 use jiff::SignedDuration;
 
@@ -24,7 +24,7 @@ pub(super) fn check(input: &[u8]) {
     let Some(read) = value(which, &text) else {
         return;
     };
-    let Values::Seconds(least, most) = TIMES[which].values else {
+    let ValueType::Seconds(least, most) = TIMES[which].values else {
         panic!("{} is no time", TIMES[which].name);
     };
     let range = Duration::from_secs(least)..=Duration::from_secs(most);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use apic_configsync::{
     config::{
-        Config, Environment, Flags, Problems, Settings,
-        vars::{self, Values},
+        Config, Environment, FlagValues, Problems, Settings,
+        vars::{self, ValueType},
     },
     platform,
 };
@@ -19,7 +19,7 @@ const SECRET: &str = "hush";
 pub(super) fn check(input: &[u8]) {
     let variables = variables(input);
     let environment: Environment = variables.iter().cloned().collect();
-    match Config::load(&environment, &Flags::default(), &kinds()) {
+    match Config::load(&environment, &FlagValues::default(), &kinds()) {
         Ok((config, warnings)) => {
             assert_hides_secrets(&format!("{config:?} {warnings:?}"));
         }
@@ -34,7 +34,7 @@ pub(super) fn check(input: &[u8]) {
 /// The settings of an environment that has nothing else in it.
 pub(super) fn settings<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Settings, Problems> {
     let environment: Environment = variables.into_iter().collect();
-    Settings::load(&environment, &Flags::default(), &kinds()).map(|(settings, _)| settings)
+    Settings::load(&environment, &FlagValues::default(), &kinds()).map(|(settings, _)| settings)
 }
 
 fn kinds() -> Vec<&'static str> {
@@ -66,7 +66,7 @@ fn variables(input: &[u8]) -> Vec<(String, String)> {
 fn with_secret(setting: &vars::Setting, value: &str) -> String {
     match setting.variable.values {
         _ if setting.is_secret() => format!("{SECRET}{value}"),
-        Values::Proxy | Values::Server if value.starts_with('@') => {
+        ValueType::Proxy | ValueType::Server if value.starts_with('@') => {
             format!("https://user:{SECRET}{}", without_secret(value))
         }
         _ => without_secret(value),

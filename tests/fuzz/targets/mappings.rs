@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apic_configsync::config::{Mapping, vars};
+use apic_configsync::config::{NameMapping, vars};
 
 use super::{environment::settings, tape::Tape};
 
@@ -30,7 +30,7 @@ pub(super) fn check(input: &[u8]) {
     assert_eq!(read(name, &printed.join(";")).as_ref(), Some(&mapping));
 }
 
-fn read(name: &str, text: &str) -> Option<Mapping> {
+fn read(name: &str, text: &str) -> Option<NameMapping> {
     match settings([(name, text)]) {
         Ok(settings) if name == vars::USER_REGISTRY_NAME_MAPPING.name => Some(settings.mappings.user_registries),
         Ok(settings) => Some(settings.mappings.gateway_services),

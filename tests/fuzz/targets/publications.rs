@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use apic_configsync::{
     engine::{
-        catalog::{LookUp, Writer},
+        catalog::{TargetLookup, Writer},
         model::{Address, Document, File, Files, Handle, KindId},
         plan::{Brings, Create, MetadataWrite, Package},
     },
@@ -62,7 +62,7 @@ fn sent(name: &str, product: &Bytes, api: &Bytes) -> Option<Request<Bytes>> {
 
 struct Nowhere;
 
-impl LookUp for Nowhere {
+impl TargetLookup for Nowhere {
     fn handle(&self, _: KindId, _: &str) -> Option<Handle> {
         None
     }

@@ -7,7 +7,7 @@ use std::{
 
 use apic_configsync::{
     commands::{Task, execute},
-    engine::report::{Report, Verdict, json},
+    engine::report::{Report, RunResult, json},
     sandbox::{Cluster, seed},
 };
 use bytes::Bytes;
@@ -52,7 +52,7 @@ fn synced() -> &'static (Cluster, Cluster) {
         }
         let road = Road::between((source, target));
         let report = sync(&road);
-        assert_eq!(report.outcome, Verdict::Applied, "{report:?}");
+        assert_eq!(report.outcome, RunResult::Applied, "{report:?}");
         let world = |server: &Detour| server.cluster.lock().unwrap().clone();
         (world(&road.source), world(&road.target))
     })

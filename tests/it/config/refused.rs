@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use apic_configsync::config::{Config, Environment, Flags};
+use apic_configsync::config::{Config, Environment, FlagValues};
 
 use super::{COMPLETE, KINDS, SECRET, config, load, problem, warnings};
 
@@ -101,7 +101,7 @@ fn what_this_release_does_not_heed_is_refused_unless_it_is_the_default() {
 
 #[test]
 fn all_problems_are_told_at_once_and_each_has_its_paragraph() {
-    let none = Config::load(&Environment::default(), &Flags::default(), KINDS).unwrap_err();
+    let none = Config::load(&Environment::default(), &FlagValues::default(), KINDS).unwrap_err();
     let variables: Vec<&str> = none.problems.iter().map(|problem| problem.variable.as_str()).collect();
     assert_eq!(
         variables,
@@ -190,7 +190,7 @@ fn bytes_that_are_no_text_are_refused_in_our_variables_only() {
     let complete = || COMPLETE.iter().map(|(name, value)| (os(name), os(value)));
     let load = |name: &str| {
         let environment = Environment::from_os(complete().chain([(os(name), broken())]));
-        Config::load(&environment, &Flags::default(), KINDS)
+        Config::load(&environment, &FlagValues::default(), KINDS)
     };
     assert!(load("SOMEONE_ELSES").is_ok());
     for (name, variable) in

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use apic_configsync::config::{Config, Flags, Login};
+use apic_configsync::config::{Config, FlagValues, LoginSettings};
 use secrecy::ExposeSecret;
 
 use super::{KINDS, SECRET, config, environment, load, problem, settings};
@@ -21,7 +21,10 @@ fn a_secret_may_come_from_a_file_whose_last_newline_is_dropped() {
     {
         let path = file(&directory, "key", content.as_bytes());
         let config = config(&[("TARGET_ADMIN_APIKEY", ""), ("TARGET_ADMIN_APIKEY_FILE", &path)]);
-        assert!(matches!(&config.target.login, Login::ApiKey(key) if key.expose_secret() == secret), "{content:?}");
+        assert!(
+            matches!(&config.target.login, LoginSettings::ApiKey(key) if key.expose_secret() == secret),
+            "{content:?}"
+        );
     }
 }
 
@@ -30,7 +33,10 @@ fn a_secret_may_come_from_a_file_whose_last_newline_is_dropped() {
 fn a_secret_in_a_variable_loses_its_line_end_as_one_in_a_file_does() {
     for (value, secret) in [("key\n", "key"), ("key\r\n", "key"), ("key\n\n", "key\n"), (" k ", " k ")] {
         let config = config(&[("TARGET_ADMIN_APIKEY", value)]);
-        assert!(matches!(&config.target.login, Login::ApiKey(key) if key.expose_secret() == secret), "{value:?}");
+        assert!(
+            matches!(&config.target.login, LoginSettings::ApiKey(key) if key.expose_secret() == secret),
+            "{value:?}"
+        );
     }
     let blank = problem(&[("TARGET_ADMIN_APIKEY", "\n")]);
     assert!(blank.expected.contains("it is empty"), "{blank}");
@@ -106,7 +112,7 @@ fn a_password_for_a_proxy_is_refused_as_a_flag() {
 fn no_secret_is_ever_shown() {
     let proxy = format!("http://user:{SECRET}@proxy:1");
     let environment = environment(&[("HTTPS_PROXY", &proxy)]);
-    let (config, _) = Config::load(&environment, &Flags::default(), KINDS).unwrap();
+    let (config, _) = Config::load(&environment, &FlagValues::default(), KINDS).unwrap();
     assert!(!format!("{config:?}{environment:?}").contains(SECRET));
     let server = format!("https://user:{SECRET}@host/api?key={SECRET}");
     let refused = load(

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use apic_configsync::{
-    config::{Config, Environment, Flags},
+    config::{Config, Environment, FlagValues},
     engine::{
-        catalog::LookUp,
+        catalog::TargetLookup,
         model::{Address, Document, File, Files, Handle, KindId, Mark},
         plan::{Brings, Create, FieldChange, MetadataWrite, Package, Update},
     },
@@ -108,7 +108,7 @@ impl Edge {
         let environment: Environment = variables.into_iter().collect();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-        Config::load(&environment, &Flags::default(), &kinds).unwrap().0
+        Config::load(&environment, &FlagValues::default(), &kinds).unwrap().0
     }
 
     async fn access(&self) -> Access {
@@ -158,7 +158,7 @@ fn list(results: &[Value]) -> Value {
 /// Where things are on the target.
 struct Known(Vec<(KindId, &'static str, &'static str)>);
 
-impl LookUp for Known {
+impl TargetLookup for Known {
     fn handle(&self, kind: KindId, path: &str) -> Option<Handle> {
         let known = self.0.iter().find(|known| (known.0, known.1) == (kind, path));
         known.map(|known| Handle::new(known.2))

@@ -7,7 +7,7 @@ use std::sync::{
 use std::time::Duration;
 
 use apic_configsync::{
-    http::{Chunks, Client, Login, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError},
+    http::{Chunks, Client, LoginMethod, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError},
     sandbox::RateLimit,
 };
 use bytes::Bytes;
@@ -170,7 +170,7 @@ impl Transport for Server {
 
 struct Anybody;
 
-impl Login for Anybody {
+impl LoginMethod for Anybody {
     fn request(&self) -> LoginRequest {
         LoginRequest { path: "/token".to_owned(), body: "{}".into(), hint: String::new() }
     }

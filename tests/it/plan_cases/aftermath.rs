@@ -7,10 +7,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use apic_configsync::{
     engine::{
         model::{
-            Document, Handle, KindId, Maker, Name, Resource, Seal,
+            Creator, Document, Handle, KindId, Name, Resource, Seal,
             address::{decode, encode},
             document::METADATA,
-            kind::Within,
+            kind::UniqueScope,
         },
         plan::{Action, Brings, Create, Delete, Missing, Plan, Step, Update},
     },
@@ -144,7 +144,7 @@ impl World {
             missing_since: None,
             not_taken: None,
             seal: Seal::Right,
-            maker: Maker::Unknown,
+            maker: Creator::Unknown,
             state: None,
             unread: false,
             pending: false,
@@ -267,7 +267,7 @@ impl World {
         let mut seen = HashMap::new();
         for resource in &self.resources {
             for unique in KINDS.row(resource.kind).unique {
-                let within = (unique.within == Within::Parent).then(|| resource.handle.parent()).flatten();
+                let within = (unique.within == UniqueScope::Parent).then(|| resource.handle.parent()).flatten();
                 let value = resource.document.field(unique.field);
                 let Some(value) = value.as_str() else {
                     continue;

@@ -30,7 +30,7 @@ use std::collections::HashMap;
 
 use apic_configsync::{
     engine::model::{
-        Document, Gap, Handle, Inventory, KindId, Maker, Mark, Name, Resource, Seal, Secret, Side,
+        Creator, Document, Gap, Handle, Inventory, KindId, Mark, Name, Resource, Seal, Secret, Side,
         address::{decode, encode},
         document::METADATA,
     },
@@ -91,11 +91,11 @@ fn seal(word: &str) -> Seal {
     }
 }
 
-fn maker(word: &str) -> Maker {
+fn maker(word: &str) -> Creator {
     match word {
-        "us" => Maker::OwnLogin,
-        "consumer" => Maker::Consumer,
-        "other" => Maker::Other,
+        "us" => Creator::OwnLogin,
+        "consumer" => Creator::Consumer,
+        "other" => Creator::Other,
         word => panic!("`{word}` is no word for a maker"),
     }
 }
@@ -241,7 +241,7 @@ impl Places {
             missing_since: line.option("missing").map(missing_since),
             not_taken: option("not_taken"),
             seal: line.option("seal").map_or(Seal::Absent, seal),
-            maker: line.option("by").map_or(Maker::Unknown, maker),
+            maker: line.option("by").map_or(Creator::Unknown, maker),
             state: option("digest"),
             unread: line.option("unread").is_some() || products::is_unread(line),
             pending: line.option("pending").is_some(),

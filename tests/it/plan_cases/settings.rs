@@ -1,7 +1,7 @@
 //! The operator's settings, by the names and in the spelling that he uses.
 
 use apic_configsync::{
-    config::{Config, Environment, Flags, Names},
+    config::{Config, Environment, FlagValues, NameFilter},
     engine::plan::{Limits, Policy, policy::Filter},
     platform::{self, api_connect::PRODUCTS},
 };
@@ -30,7 +30,7 @@ pub(super) fn wishes(settings: &str) -> (Policy, Limits) {
     let environment: Environment = connections.chain(settings).collect();
     let table = platform::kinds();
     let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
-    let (config, _) = Config::load(&environment, &Flags::default(), &kinds).unwrap();
+    let (config, _) = Config::load(&environment, &FlagValues::default(), &kinds).unwrap();
     let mut wishes = platform::wishes(&config.settings, now(), None);
     wishes.policy.filters.push((PRODUCTS, products(&filters)));
     (wishes.policy, wishes.limits)
@@ -44,6 +44,6 @@ fn products(filters: &[(&str, &str)]) -> Filter {
         let mut of_name = filters.iter().filter(|(name, _)| *name == wanted);
         of_name.next().map(|(_, text)| text.parse().unwrap())
     };
-    let names = Names { include: patterns(PRODUCT_FILTERS[0]), exclude: patterns(PRODUCT_FILTERS[1]) };
+    let names = NameFilter { include: patterns(PRODUCT_FILTERS[0]), exclude: patterns(PRODUCT_FILTERS[1]) };
     Filter { names, ..Filter::default() }
 }

@@ -1,7 +1,7 @@
 //! `DELETE_GRACE`: organizations and apps that the source has lost are kept for a while.
 
 use apic_configsync::{
-    engine::report::{ExitStatus, Report, Verdict},
+    engine::report::{ExitStatus, Report, RunResult},
     sandbox::{Effect, Fault, seed, world::App},
 };
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn state(stage: &Stage) -> String {
 }
 
 #[track_caller]
-fn succeeds(report: &Report, outcome: Verdict) {
+fn succeeds(report: &Report, outcome: RunResult) {
     assert_eq!((report.exit_status, report.outcome), (ExitStatus::Success, outcome), "{}", shown(report));
 }
 
@@ -60,7 +60,7 @@ async fn an_app_is_suspended_then_kept_then_deleted() {
         remove(&stage);
 
         let report = stage.sync().await;
-        succeeds(&report, Verdict::Applied);
+        succeeds(&report, RunResult::Applied);
         assert!(shown(&report).contains("kept until 2026-01-19T08:00:00Z"), "{}", shown(&report));
         assert_eq!(counts(&report, "applications").withheld, 1);
         assert_eq!((state(&stage).as_str(), since(&stage)), ("disabled", json!("2026-01-18T08:00:00Z")));
@@ -68,7 +68,7 @@ async fn an_app_is_suspended_then_kept_then_deleted() {
 
         stage.wait_hours(23);
         stage.again().await;
-        succeeds(&stage.sync().await, Verdict::InSync);
+        succeeds(&stage.sync().await, RunResult::InSync);
 
         stage.wait_hours(1);
         let report = stage.settle().await;
@@ -96,7 +96,7 @@ async fn what_comes_back_is_as_before_and_has_its_whole_grace_again() {
 
         stage.wait_hours(23);
         remove(&stage);
-        succeeds(&stage.sync().await, Verdict::Applied);
+        succeeds(&stage.sync().await, RunResult::Applied);
         assert_eq!(since(&stage), json!("2026-01-20T06:00:00Z"));
     }
 }
@@ -126,7 +126,7 @@ async fn an_organization_is_kept_with_its_people_and_its_apps_are_suspended() {
     let acme = stage.source().org("acme").unwrap().head.id;
     stage.source().remove_org(acme);
     let report = stage.sync().await;
-    succeeds(&report, Verdict::Applied);
+    succeeds(&report, RunResult::Applied);
     for kind in ["consumer_orgs", "members", "applications", "credentials", "subscriptions"] {
         assert_eq!(counts(&report, kind).deleted, 0, "{kind}");
     }
@@ -241,7 +241,7 @@ async fn what_exceeds_a_limit_is_not_suspended_when_deletions_are_withheld() {
 async fn nobody_is_suspended_where_deletions_are_only_reported() {
     let stage = two_apps().await.with("DELETE_POLICY", "report");
     remove(&stage);
-    succeeds(&stage.sync().await, Verdict::InSync);
+    succeeds(&stage.sync().await, RunResult::InSync);
     assert_eq!(state(&stage), "enabled");
     stage.again().await;
 }

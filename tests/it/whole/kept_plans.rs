@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use apic_configsync::{
     commands::Task,
     engine::{
-        plan_file::{self, Destination, KeptPlan},
-        report::{ChangeResult, ExitStatus, Report, Verdict},
+        plan_file::{self, KeptPlan, PlanFile},
+        report::{ChangeResult, ExitStatus, Report, RunResult},
     },
     platform,
     sandbox::{
@@ -39,7 +39,7 @@ impl Kept {
     /// Plans, and insists that the run ends so.
     async fn of(stage: &Stage, status: ExitStatus) -> Self {
         let kept = Self { folder: tempfile::tempdir().unwrap() };
-        let task = Task::Plan { detailed_exit_code: false, keep: Some(Destination::prepare(&kept.file()).unwrap()) };
+        let task = Task::Plan { detailed_exit_code: false, keep: Some(PlanFile::prepare(&kept.file()).unwrap()) };
         let report = stage.execute(task).await;
         assert_eq!(report.exit_status, status, "{}", shown(&report));
         assert_eq!(report.plan_file, Some(kept.file().display().to_string()));
@@ -79,7 +79,7 @@ fn reason(report: &Report, kind: &str, address: &str) -> String {
 }
 
 #[track_caller]
-fn ends(report: &Report, status: ExitStatus, outcome: Verdict) {
+fn ends(report: &Report, status: ExitStatus, outcome: RunResult) {
     let end = (report.exit_status, report.outcome);
     assert_eq!(end, (status, outcome), "{}", shown(report));
 }
@@ -95,7 +95,7 @@ async fn what_was_kept_is_what_a_sync_would_have_done() {
     let kept = Kept::pending(&stage).await;
     let plan = stage.plan().await;
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(report.command, "apply");
     assert_eq!(report.plan_file, Some(kept.file().display().to_string()));
     let names = |report: &Report| -> Vec<_> {
@@ -111,10 +111,10 @@ async fn an_applied_plan_finds_all_of_it_done_and_does_nothing() {
     let stage = Stage::of(seed::small());
     let kept = Kept::pending(&stage).await;
     let applied = kept.apply(&stage).await;
-    ends(&applied, ExitStatus::Success, Verdict::Applied);
+    ends(&applied, ExitStatus::Success, RunResult::Applied);
     let before = stage.target().dump();
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     assert_eq!(report.target.requests.writes, 0);
     assert_eq!(before, stage.target().dump());
     for change in &report.changes {
@@ -156,7 +156,7 @@ async fn an_application_that_broke_off_is_taken_up_again() {
     let stop = stage.stop.clone();
     stage.target().faults.add(Fault::on("POST", "/apps", Effect::call(move |_| stop.cancel())).nth(2));
     let stopped = kept.apply(&stage).await;
-    ends(&stopped, ExitStatus::Terminated, Verdict::Interrupted);
+    ends(&stopped, ExitStatus::Terminated, RunResult::Interrupted);
     let made = counts(&stopped, "applications").created;
     assert!((1..6).contains(&made), "{}", shown(&stopped));
     stage.target().faults.clear();
@@ -174,9 +174,9 @@ async fn a_run_that_is_stopped_before_it_has_a_plan_keeps_none() {
     stage.stop.cancel();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
-    let task = Task::Plan { detailed_exit_code: false, keep: Some(Destination::prepare(&file).unwrap()) };
+    let task = Task::Plan { detailed_exit_code: false, keep: Some(PlanFile::prepare(&file).unwrap()) };
     let report = stage.execute(task).await;
-    ends(&report, ExitStatus::Terminated, Verdict::Interrupted);
+    ends(&report, ExitStatus::Terminated, RunResult::Interrupted);
     assert_eq!(report.plan_file, None);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -195,7 +195,7 @@ async fn a_plan_is_refused_by_other_catalogs_and_by_swapped_sides() {
         let before = stage.target().dump();
         let report = kept.apply_accepting_limits(stage).await;
         assert_eq!(before, stage.target().dump());
-        ends(&report, ExitStatus::Usage, Verdict::PreflightFailed);
+        ends(&report, ExitStatus::Usage, RunResult::PreflightFailed);
         assert_eq!(report.plan_file, Some(kept.file().display().to_string()));
         assert!(report.findings[0].message.contains(words), "{}", shown(&report));
     }
@@ -207,7 +207,7 @@ async fn restored_clusters_of_the_same_ids_are_told_apart_by_their_servers() {
     let kept = Kept::pending(&stage).await;
     stage.set("TARGET_MGMT_SERVER", "https://restored.test/api");
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Usage, Verdict::PreflightFailed);
+    ends(&report, ExitStatus::Usage, RunResult::PreflightFailed);
 }
 
 #[tokio::test]
@@ -215,10 +215,10 @@ async fn a_plan_without_steps_says_so() {
     let stage = many(2).await;
     let kept = Kept::pending(&stage).await;
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::InSync);
+    ends(&report, ExitStatus::Success, RunResult::InSync);
     retitle_org(&mut stage.source(), "org-0", "unplanned");
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::ChangesPending);
+    ends(&report, ExitStatus::Success, RunResult::ChangesPending);
     assert!(shown(&report).contains("changes came up since"), "{}", shown(&report));
     assert_eq!(report.target.requests.writes, 0);
 }
@@ -243,7 +243,7 @@ async fn parked_names_and_suspensions_are_applied_as_planned() {
     let kept = Kept::pending(&stage).await;
     assert!(kept.read().steps.iter().any(|step| step.auxiliary));
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     stage.again().await;
     stage.assert_mirrored();
 }
@@ -260,10 +260,10 @@ async fn notes_are_not_kept_and_wait_for_a_run_of_their_own() {
     let kept = Kept::pending(&stage).await;
     assert_eq!(kept.read().steps.len(), 1);
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(report.target.requests.writes, 1, "{}", shown(&report));
     let noted = stage.sync().await;
-    ends(&noted, ExitStatus::Success, Verdict::InSync);
+    ends(&noted, ExitStatus::Success, RunResult::InSync);
     assert_eq!(noted.target.requests.writes, 1, "{}", shown(&noted));
     stage.again().await;
 }

@@ -1,7 +1,7 @@
 //! The safety limits, the scope, and what is known to be withheld.
 
 use apic_configsync::{
-    engine::report::{ExitStatus, Verdict},
+    engine::report::{ExitStatus, RunResult},
     sandbox::{Cluster, seed, world::ConsumerOrg},
 };
 
@@ -34,7 +34,7 @@ async fn too_many_deletions_are_refused_before_the_first_write() {
     let stage = many(10).await;
     remove_orgs(&stage, 4);
     let report = stage.sync().await;
-    assert_eq!((report.outcome, report.exit_status), (Verdict::Refused, ExitStatus::Refused));
+    assert_eq!((report.outcome, report.exit_status), (RunResult::Refused, ExitStatus::Refused));
     assert_eq!(report.target.requests.writes, 0);
     let message = &report.refusals[0].message;
     assert!(message.contains("4 of 10") && message.contains("MAX_DELETE_PERCENT=40"), "{message}");

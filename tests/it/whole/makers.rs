@@ -3,7 +3,7 @@
 use apic_configsync::{
     engine::{
         catalog::Reader,
-        model::{KindId, Maker},
+        model::{Creator, KindId},
     },
     platform::{
         self, Carriers,
@@ -21,7 +21,7 @@ use super::replication::one_app;
 use crate::stage::Stage;
 
 /// Who made the things of a kind on the target, in the order of their names.
-async fn makers(stage: &Stage, kind: KindId) -> Vec<Maker> {
+async fn makers(stage: &Stage, kind: KindId) -> Vec<Creator> {
     let carriers = Carriers {
         source: Arc::new(InProcess::new(Arc::clone(&stage.source))),
         target: Arc::new(InProcess::new(Arc::clone(&stage.target))),
@@ -69,11 +69,11 @@ async fn three_makers() -> Stage {
 async fn the_own_login_consumers_and_others_are_told_apart() {
     let stage = three_makers().await;
     let told = makers(&stage, CONSUMER_ORGS).await;
-    assert_eq!(told, [Maker::OwnLogin, Maker::Consumer, Maker::Other]);
-    assert_eq!(makers(&stage, APPLICATIONS).await, [Maker::OwnLogin]);
-    assert_eq!(makers(&stage, CREDENTIALS).await, [Maker::OwnLogin]);
+    assert_eq!(told, [Creator::OwnLogin, Creator::Consumer, Creator::Other]);
+    assert_eq!(makers(&stage, APPLICATIONS).await, [Creator::OwnLogin]);
+    assert_eq!(makers(&stage, CREDENTIALS).await, [Creator::OwnLogin]);
     let users = makers(&stage, USERS).await;
-    assert_eq!(users, [Maker::OwnLogin, Maker::Consumer]);
+    assert_eq!(users, [Creator::OwnLogin, Creator::Consumer]);
 }
 
 #[tokio::test]
@@ -81,14 +81,14 @@ async fn a_login_that_cannot_be_told_is_nobodys() {
     let stage = three_makers().await;
     stage.target().switches.me_refused = true;
     let told = makers(&stage, CONSUMER_ORGS).await;
-    assert_eq!(told, [Maker::Other, Maker::Consumer, Maker::Other]);
+    assert_eq!(told, [Creator::Other, Creator::Consumer, Creator::Other]);
 }
 
 #[tokio::test]
 async fn where_makers_are_not_shown_nobody_is_asked_for() {
     let stage = three_makers().await;
     stage.target().switches.created_by = CreatedBy::Hidden;
-    assert_eq!(makers(&stage, CONSUMER_ORGS).await, vec![Maker::Unknown; 3]);
+    assert_eq!(makers(&stage, CONSUMER_ORGS).await, vec![Creator::Unknown; 3]);
     let asked = |stage: &Stage| {
         let target = stage.target();
         let asked = target.requests().iter().filter(|it| it.path == "/api/me");
@@ -96,7 +96,7 @@ async fn where_makers_are_not_shown_nobody_is_asked_for() {
     };
     assert_eq!(asked(&stage), 0);
     stage.target().switches.created_by = CreatedBy::OrgsAndSubscriptions;
-    assert_eq!(makers(&stage, APPLICATIONS).await, [Maker::Unknown]);
+    assert_eq!(makers(&stage, APPLICATIONS).await, [Creator::Unknown]);
     stage.again().await;
     assert_eq!(asked(&stage), 1);
 }
@@ -113,5 +113,5 @@ async fn a_release_without_makers_lists_its_credentials() {
     stage.target().switches.created_by = CreatedBy::Everywhere;
     let shop = stage.target().app("acme", "shop").unwrap().head.id;
     stage.target().made_by_login::<App>(shop);
-    assert_eq!(makers(&stage, CREDENTIALS).await, [Maker::OwnLogin]);
+    assert_eq!(makers(&stage, CREDENTIALS).await, [Creator::OwnLogin]);
 }

@@ -1,7 +1,7 @@
 //! What is carried, kind by kind.
 
 use apic_configsync::{
-    engine::report::{ExitStatus, Verdict},
+    engine::report::{ExitStatus, RunResult},
     sandbox::{
         seed,
         world::{App, ConsumerOrg},
@@ -14,10 +14,10 @@ use crate::stage::{Stage, change, changes, counts, exits, shown};
 async fn the_small_pair_is_brought_in_sync() {
     let stage = Stage::of(seed::small());
     let plan = stage.plan().await;
-    assert_eq!(plan.outcome, Verdict::ChangesPending, "{}", shown(&plan));
+    assert_eq!(plan.outcome, RunResult::ChangesPending, "{}", shown(&plan));
     assert_eq!(plan.target.requests.writes, 0);
     let report = stage.settle().await;
-    assert_eq!(report.outcome, Verdict::Applied);
+    assert_eq!(report.outcome, RunResult::Applied);
     for (kind, counts) in &report.kinds {
         let planned = crate::stage::counts(&plan, kind);
         assert_eq!(
@@ -244,7 +244,7 @@ async fn a_subscription_to_an_absent_product_is_withheld_with_the_reason() {
         source.subscribe(app, "inventory:1.0.0", "default");
     }
     let report = stage.sync().await;
-    assert_eq!((report.outcome, report.exit_status), (Verdict::Incomplete, ExitStatus::Incomplete));
+    assert_eq!((report.outcome, report.exit_status), (RunResult::Incomplete, ExitStatus::Incomplete));
     let held = change(&report, "subscriptions", "acme/shop/inventory:1.0.0/default");
     assert_eq!(held.reason.as_deref(), Some("the target has no Product inventory:1.0.0"));
     stage.again().await;

@@ -8,7 +8,7 @@ mod proofs;
 mod secrets;
 
 use apic_configsync::{
-    engine::report::{ExitStatus, Report, Verdict},
+    engine::report::{ExitStatus, Report, RunResult},
     sandbox::{Cluster, Id, seed},
 };
 
@@ -46,7 +46,7 @@ fn is_noted(cluster: &Cluster, number: usize) -> bool {
 }
 
 #[track_caller]
-fn ends(report: &Report, status: ExitStatus, outcome: Verdict) {
+fn ends(report: &Report, status: ExitStatus, outcome: RunResult) {
     assert_eq!((report.exit_status, report.outcome), (status, outcome), "{}", shown(report));
 }
 
@@ -63,7 +63,7 @@ async fn ten_of_forty_organizations_gone_for_one_run_are_kept_and_restored() {
         source.remove_org(org);
     }
     let report = stage.sync().await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     for number in 0..ORGS {
         let target = stage.target();
         let is_gone = gone.contains(&number);
@@ -76,7 +76,7 @@ async fn ten_of_forty_organizations_gone_for_one_run_are_kept_and_restored() {
 
     *stage.source() = backup;
     let report = stage.settle().await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(stage.target().snapshot(), before);
     assert!((0..ORGS).all(|number| !is_noted(&stage.target(), number)));
 }
@@ -91,7 +91,7 @@ async fn half_of_the_organizations_gone_is_refused() {
         source.remove_org(org);
     }
     let report = stage.sync().await;
-    ends(&report, ExitStatus::Refused, Verdict::Refused);
+    ends(&report, ExitStatus::Refused, RunResult::Refused);
     assert_eq!(report.target.requests.writes, 0);
 }
 
@@ -102,7 +102,7 @@ async fn organizations_that_a_login_does_not_see_are_kept() {
     let seen = (0..ORGS).filter(|number| number % 4 != 0).map(name);
     stage.source().logins[0].sees_only = Some(seen.collect());
     let before = stage.target().snapshot();
-    ends(&stage.sync().await, ExitStatus::Success, Verdict::Applied);
+    ends(&stage.sync().await, ExitStatus::Success, RunResult::Applied);
     stage.again().await;
     stage.source().logins[0].sees_only = None;
     stage.settle().await;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use apic_configsync::{
-    engine::report::{ExitStatus, Finding, LeftoverReport, Report, Verdict, json},
+    engine::report::{ExitStatus, Finding, LeftoverReport, Report, RunResult, json},
     sandbox::{Effect, Fault, seed, switches::Metadata, world::ConsumerOrg},
 };
 use serde_json::{Value, json as value};
@@ -172,7 +172,7 @@ async fn keys_that_a_fail_back_must_decide_about_are_not_called_in_sync() {
     let back = stage.swapped();
     let report = back.sync().await;
     exits(&report, ExitStatus::Success);
-    assert_eq!(report.outcome, Verdict::InSync);
+    assert_eq!(report.outcome, RunResult::InSync);
     let told = finding(&report, "only_on_target");
     assert!(told.message.contains("1 credential is"), "{}", told.message);
     let text = shown(&report);

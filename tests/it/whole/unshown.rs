@@ -2,7 +2,7 @@
 
 use apic_configsync::{
     commands::Task,
-    engine::{plan_file::Destination, report::ExitStatus},
+    engine::{plan_file::PlanFile, report::ExitStatus},
     sandbox::{
         Effect, Fault, Id, SharedCluster,
         faults::FaultBody,
@@ -21,7 +21,7 @@ async fn plan_and_sync(stage: &Stage, never: &[&str]) -> Value {
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
-    let task = Task::Plan { detailed_exit_code: false, keep: Some(Destination::prepare(&file).unwrap()) };
+    let task = Task::Plan { detailed_exit_code: false, keep: Some(PlanFile::prepare(&file).unwrap()) };
     stage.execute(task).await;
     let kept = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let report = stage.sync().await;

@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Asker, Idx, Inventory, Rows, Side};
+use super::{Idx, Inventory, Referrer, Rows, Side};
 use crate::engine::model::{
     Document, Gap, GapList, Handle, KindId, KindTable, Name, Resource, Row,
-    kind::{Birth, Bond, Reference},
+    kind::{MadeWithParent, Reference, ReferenceKind},
 };
 
 impl Inventory {
@@ -143,7 +143,7 @@ impl Inventory {
 
     fn ask_for_row(&mut self, resource: &Resource, row_kind: KindId, row: &Handle) {
         let askers = self.askers.entry((row_kind, row.clone())).or_default();
-        askers.push(Asker { kind: resource.kind, handle: resource.handle.clone() });
+        askers.push(Referrer { kind: resource.kind, handle: resource.handle.clone() });
     }
 
     fn leave_out<T>(&mut self, resource: &Resource, missing: KindId, under: Option<Handle>) -> Option<T> {
@@ -202,7 +202,7 @@ impl Inventory {
             .map(|idx| self.address(idx).path.to_string())
             .collect();
         if addresses.len() < handles.len() {
-            if reference.bond == Bond::Carries {
+            if reference.bond == ReferenceKind::Carries {
                 self.miss_carried(resource, reference.kind, &handles);
             } else if self.has_gap(reference.kind)
                 || handles.iter().any(|handle| self.is_row_at(reference.kind, handle))
@@ -270,7 +270,7 @@ impl Inventory {
     fn join_states(&mut self) {
         for idx in self.ids() {
             let references = self.kinds.row(self[idx].kind).references;
-            if !references.iter().any(|it| it.bond == Bond::Carries) {
+            if !references.iter().any(|it| it.bond == ReferenceKind::Carries) {
                 continue;
             }
             let mut carried = self.carried(idx);
@@ -295,7 +295,7 @@ impl Inventory {
             };
             let Some(kind) = self.kinds.ids().find(|kind| {
                 let row = self.kinds.row(*kind);
-                row.birth == Birth::FirstOfParent && row.parent == Some(self[parent].kind)
+                row.birth == MadeWithParent::FirstOfParent && row.parent == Some(self[parent].kind)
             }) else {
                 continue;
             };

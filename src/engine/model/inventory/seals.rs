@@ -61,7 +61,7 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::model::{Document, Files, Handle, KindId, Maker, Mark, Name, Resource, Secret, Side};
+    use crate::engine::model::{Creator, Document, Files, Handle, KindId, Mark, Name, Resource, Secret, Side};
     use crate::platform::kinds;
     use serde_json::Map;
 
@@ -97,7 +97,7 @@ mod tests {
                 missing_since: sealed.source_missing_since.to_owned(),
                 not_taken: sealed.source_not_taken.to_owned(),
             })),
-            maker: Maker::Unknown,
+            maker: Creator::Unknown,
             state: None,
             unread: false,
             pending: false,

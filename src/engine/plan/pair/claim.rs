@@ -10,7 +10,7 @@ use super::{How, Pairer};
 use crate::{
     config::Adopt,
     engine::{
-        model::{Idx, KindId, Origin, Resource, Side, kind::Trust},
+        model::{Idx, KindId, MarkOrigin, Resource, Side, kind::Trust},
         plan::support::{Court, Doubt, Support, testimony},
     },
 };
@@ -99,11 +99,11 @@ impl Pairer<'_> {
             return false;
         };
         match self.policy.origin(mark, &self.source.catalog) {
-            Origin::Own if *mark.id != *self.source[source].handle.id() => {
+            MarkOrigin::Own if *mark.id != *self.source[source].handle.id() => {
                 support.is_less_than(testimony(copy, self.trust(copy.kind), self.policy))
             }
-            Origin::Other => support.is_of_a_name(),
-            Origin::Own | Origin::Before | Origin::Vendor => false,
+            MarkOrigin::Other => support.is_of_a_name(),
+            MarkOrigin::Own | MarkOrigin::Before | MarkOrigin::Vendor => false,
         }
     }
 
@@ -120,7 +120,7 @@ impl Pairer<'_> {
         };
         let is_of_source = |copy: &Resource| {
             let mut mark = copy.mark.iter();
-            mark.any(|mark| self.policy.origin(mark, &self.source.catalog) != Origin::Other)
+            mark.any(|mark| self.policy.origin(mark, &self.source.catalog) != MarkOrigin::Other)
         };
         let is_of_target = |original: &Resource| {
             let mut mark = original.mark.iter();

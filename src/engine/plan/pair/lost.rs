@@ -3,7 +3,7 @@
 //! came with it.
 
 use super::{How, Pairer};
-use crate::engine::model::{Idx, KindId, Origin, kind::Birth};
+use crate::engine::model::{Idx, KindId, MarkOrigin, kind::MadeWithParent};
 
 impl Pairer<'_> {
     /// A child that bears the mark and the natural key of a source child tells whose copy its parent is.
@@ -11,7 +11,7 @@ impl Pairer<'_> {
         let kinds = self.source.kinds;
         let telling = kinds.ids().filter(|child| {
             let row = kinds.row(*child);
-            row.parent == Some(kind) && row.birth == Birth::FirstOfParent
+            row.parent == Some(kind) && row.birth == MadeWithParent::FirstOfParent
         });
         let children: Vec<Idx> = telling.flat_map(|child| self.target.of_kind(child)).collect();
         for child in children {
@@ -36,7 +36,7 @@ impl Pairer<'_> {
         let mark = resource.mark.as_ref()?;
         let original = *self.source_ids.get(&(resource.kind, &*mark.id))?;
         let is_same = self.source[original].key() == resource.key()
-            && self.policy.origin(mark, &self.source.catalog) != Origin::Other;
+            && self.policy.origin(mark, &self.source.catalog) != MarkOrigin::Other;
         is_same.then_some(original)
     }
 
@@ -49,7 +49,7 @@ impl Pairer<'_> {
     /// What a server made along with a copy, and a run that died could not complete, bears the mark of the copy itself.
     /// It becomes the first child that has no partner.
     pub(super) fn by_birth(&mut self, kind: KindId) {
-        if self.source.kinds.row(kind).birth != Birth::FirstOfParent
+        if self.source.kinds.row(kind).birth != MadeWithParent::FirstOfParent
             || self.source.has_gap(kind)
             || self.source.has_row_gap(kind)
         {

@@ -2,7 +2,7 @@
 
 use super::{How, Pairer};
 use crate::engine::{
-    model::{Idx, KindId, Origin, kind::Trust},
+    model::{Idx, KindId, MarkOrigin, kind::Trust},
     plan::support::{Doubt, refutation},
 };
 
@@ -68,7 +68,7 @@ impl Pairer<'_> {
         let Trust::WithSupport { owner } = self.trust(self.target[target].kind) else {
             return false;
         };
-        origin == Some(Origin::Vendor)
+        origin == Some(MarkOrigin::Vendor)
             && !self.policy.delete_vendor_marked
             && !self.court().have_one_owner(source, target, owner)
     }

@@ -9,7 +9,7 @@ use crate::{
         model::{
             Address, Handle, Kind,
             address::{decode, encode},
-            kind::{Bond, Clash, Lifecycle, Marking, Presence, Reference, Removal, Unique, Within},
+            kind::{Lifecycle, Marking, OnConflict, Presence, Reference, ReferenceKind, Removal, Unique, UniqueScope},
         },
         plan::{Create, Update},
     },
@@ -27,9 +27,9 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "apis",
     singular: "API",
     references: &[
-        Reference { field: OAUTH, kind: OAUTH_PROVIDERS, bond: Bond::NeedsAll },
-        Reference { field: TLS, kind: TLS_CLIENT_PROFILES, bond: Bond::NeedsAll },
-        Reference { field: REGISTRIES_OF, kind: API_USER_REGISTRIES, bond: Bond::NeedsAll },
+        Reference { field: OAUTH, kind: OAUTH_PROVIDERS, bond: ReferenceKind::NeedsAll },
+        Reference { field: TLS, kind: TLS_CLIENT_PROFILES, bond: ReferenceKind::NeedsAll },
+        Reference { field: REGISTRIES_OF, kind: API_USER_REGISTRIES, bond: ReferenceKind::NeedsAll },
     ],
     at_birth: &[NAMED, FOLDED_NAME, OAUTH, TLS, REGISTRIES_OF],
     required: &[STATE],
@@ -37,8 +37,8 @@ pub(in super::super) const KIND: Kind = Kind {
     unique: &[Unique {
         field: FOLDED_NAME,
         label: "name (capital letters do not count)",
-        within: Within::Catalog,
-        clash: Clash::Withholds,
+        within: UniqueScope::Catalog,
+        clash: OnConflict::Withholds,
     }],
     removal: Removal::Never,
     presence: Presence::ByReference,

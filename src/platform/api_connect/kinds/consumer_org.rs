@@ -13,7 +13,7 @@ use crate::{
             Handle, Kind, Name, Resource,
             address::encode,
             document::METADATA,
-            kind::{Bond, Clash, Identity, Reference, Trust, Unique, Within},
+            kind::{Identity, OnConflict, Reference, ReferenceKind, Trust, Unique, UniqueScope},
             mark::SOURCE_ID,
         },
         plan::{Create, Update},
@@ -36,11 +36,11 @@ pub const SANDBOX_ORG: &str = "sandbox-test-org";
 pub(in super::super) const KIND: Kind = Kind {
     name: "consumer_orgs",
     singular: "consumer organization",
-    references: &[Reference { field: OWNER, kind: USERS, bond: Bond::Needs }],
+    references: &[Reference { field: OWNER, kind: USERS, bond: ReferenceKind::Needs }],
     identity: Identity::Named,
     trust: Trust::WithSupport { owner: OWNER },
     required: &["name", "title", "state"],
-    unique: &[Unique { field: "name", label: "name", within: Within::Catalog, clash: Clash::Withholds }],
+    unique: &[Unique { field: "name", label: "name", within: UniqueScope::Catalog, clash: OnConflict::Withholds }],
     grace: true,
     ..PLAIN
 };

@@ -14,7 +14,7 @@ use crate::{
         model::{
             Handle, Kind, Mark, Name, Resource, Secret,
             address::encode,
-            kind::{Birth, Clash, Unique, Within},
+            kind::{MadeWithParent, OnConflict, Unique, UniqueScope},
         },
         plan::{Create, Update},
     },
@@ -37,11 +37,11 @@ pub(in super::super) const KIND: Kind = Kind {
     parent: Some(APPLICATIONS),
     required: &["client_id", "name", "title"],
     unique: &[
-        Unique { field: "client_id", label: "client_id", within: Within::Catalog, clash: Clash::Withholds },
-        Unique { field: "name", label: "name", within: Within::Parent, clash: Clash::Yields },
+        Unique { field: "client_id", label: "client_id", within: UniqueScope::Catalog, clash: OnConflict::Withholds },
+        Unique { field: "name", label: "name", within: UniqueScope::Parent, clash: OnConflict::Yields },
     ],
     secret: Some(HASH),
-    birth: Birth::FirstOfParent,
+    birth: MadeWithParent::FirstOfParent,
     dated: true,
     ..PLAIN
 };

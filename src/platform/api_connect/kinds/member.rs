@@ -13,7 +13,7 @@ use crate::{
         catalog::{CatalogError, Created, Listing, Places},
         model::{
             Document, Handle, Kind, Name, Resource,
-            kind::{Birth, Bond, Reading, Reference},
+            kind::{ListMode, MadeWithParent, Reference, ReferenceKind},
         },
         plan::{Create, FieldChange, MetadataWrite, Update},
     },
@@ -34,11 +34,11 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "members",
     singular: "member",
     parent: Some(CONSUMER_ORGS),
-    references: &[Reference { field: USER, kind: USERS, bond: Bond::Needs }],
+    references: &[Reference { field: USER, kind: USERS, bond: ReferenceKind::Needs }],
     at_birth: &NAMES,
     key_is_fixed: true,
-    birth: Birth::NamedByParent { field: consumer_org::OWNER, child_field: USER, governs: ROLES },
-    reading: Reading::PerParent,
+    birth: MadeWithParent::NamedByParent { field: consumer_org::OWNER, child_field: USER, governs: ROLES },
+    reading: ListMode::PerParent,
     ..PLAIN
 };
 

@@ -13,7 +13,7 @@ pub use consumer_org::{OWNER, SANDBOX_ORG};
 
 use crate::engine::model::{
     Kind, KindId, KindTable,
-    kind::{Birth, Identity, Marking, Presence, Reading, Removal, Task, Trust},
+    kind::{Identity, ListMode, MadeWithParent, Marking, Presence, Removal, Role, Trust},
 };
 
 /// User registries, by name and type.
@@ -85,11 +85,11 @@ pub(super) const PLAIN: Kind = Kind {
     exclusive: None,
     secret: None,
     approved: &["state"],
-    birth: Birth::Alone,
+    birth: MadeWithParent::Alone,
     removal: Removal::Explicit,
     presence: Presence::Own,
-    reading: Reading::Whole,
-    task: Task::Replicate,
+    reading: ListMode::Whole,
+    task: Role::Replicate,
     marking: Marking::Managed,
     trust: Trust::Always,
     lifecycle: None,
@@ -103,5 +103,5 @@ const REGISTRY: Kind = prerequisite("user_registries", "user registry");
 
 /// A kind that must be there already: it is matched by name and never written.
 const fn prerequisite(name: &'static str, singular: &'static str) -> Kind {
-    Kind { name, singular, removal: Removal::Never, task: Task::Prerequisite, ..PLAIN }
+    Kind { name, singular, removal: Removal::Never, task: Role::Prerequisite, ..PLAIN }
 }

@@ -8,7 +8,7 @@ use super::{APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPAC
 use crate::{
     engine::model::{
         Handle, Kind,
-        kind::{Bond, Lifecycle, Marking, Reference},
+        kind::{Lifecycle, Marking, Reference, ReferenceKind},
     },
     platform::api_connect::{migration, routes, spaces::Place, visibility, wire::Object},
 };
@@ -17,15 +17,19 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "products",
     singular: "Product",
     references: &[
-        Reference { field: SPACE, kind: SPACES, bond: Bond::Needs },
-        Reference { field: VIEW_ORGS, kind: CONSUMER_ORGS, bond: Bond::NeedsAny { group: VIEW } },
-        Reference { field: VIEW_GROUPS, kind: GROUPS, bond: Bond::NeedsAny { group: VIEW } },
-        Reference { field: SUBSCRIBE_ORGS, kind: CONSUMER_ORGS, bond: Bond::NeedsAny { group: SUBSCRIBE } },
-        Reference { field: SUBSCRIBE_GROUPS, kind: GROUPS, bond: Bond::NeedsAny { group: SUBSCRIBE } },
-        Reference { field: GATEWAYS, kind: GATEWAY_SERVICES, bond: Bond::NeedsAll },
-        Reference { field: APIS_OF, kind: APIS, bond: Bond::Carries },
-        Reference { field: SUPERSEDED_BY, kind: PRODUCTS, bond: Bond::Link { terms: "superseded_by_plans" } },
-        Reference { field: MIGRATION_TARGET, kind: PRODUCTS, bond: Bond::Link { terms: "migration_target_plans" } },
+        Reference { field: SPACE, kind: SPACES, bond: ReferenceKind::Needs },
+        Reference { field: VIEW_ORGS, kind: CONSUMER_ORGS, bond: ReferenceKind::NeedsAny { group: VIEW } },
+        Reference { field: VIEW_GROUPS, kind: GROUPS, bond: ReferenceKind::NeedsAny { group: VIEW } },
+        Reference { field: SUBSCRIBE_ORGS, kind: CONSUMER_ORGS, bond: ReferenceKind::NeedsAny { group: SUBSCRIBE } },
+        Reference { field: SUBSCRIBE_GROUPS, kind: GROUPS, bond: ReferenceKind::NeedsAny { group: SUBSCRIBE } },
+        Reference { field: GATEWAYS, kind: GATEWAY_SERVICES, bond: ReferenceKind::NeedsAll },
+        Reference { field: APIS_OF, kind: APIS, bond: ReferenceKind::Carries },
+        Reference { field: SUPERSEDED_BY, kind: PRODUCTS, bond: ReferenceKind::Link { terms: "superseded_by_plans" } },
+        Reference {
+            field: MIGRATION_TARGET,
+            kind: PRODUCTS,
+            bond: ReferenceKind::Link { terms: "migration_target_plans" },
+        },
     ],
     at_birth: &[SPACE, APIS_OF],
     required: &[STATE, VIEW, SUBSCRIBE],

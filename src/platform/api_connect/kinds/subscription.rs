@@ -9,7 +9,7 @@ use crate::{
         model::{
             Handle, Kind, Name, Resource,
             address::{decode, encode},
-            kind::{Bond, Reference},
+            kind::{Reference, ReferenceKind},
         },
         plan::{Create, Update},
     },
@@ -27,7 +27,7 @@ pub(in super::super) const KIND: Kind = Kind {
     name: "subscriptions",
     singular: "subscription",
     parent: Some(APPLICATIONS),
-    references: &[Reference { field: PRODUCT, kind: PRODUCTS, bond: Bond::LivesBy }],
+    references: &[Reference { field: PRODUCT, kind: PRODUCTS, bond: ReferenceKind::LivesBy }],
     required: &["state", PLAN],
     key_is_fixed: true,
     exclusive: Some(PRODUCT),

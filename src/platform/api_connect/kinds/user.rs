@@ -14,7 +14,7 @@ use crate::{
         model::{
             Address, Document, Handle, Kind, Name, Resource,
             address::{decode, encode},
-            kind::{Marking, Presence, Reading, Removal, Trust},
+            kind::{ListMode, Marking, Presence, Removal, Trust},
         },
         plan::{Create, Update},
     },
@@ -39,7 +39,7 @@ pub(in super::super) const KIND: Kind = Kind {
     site_unique: Some((EMAIL, "e-mail")),
     removal: Removal::Never,
     presence: Presence::ByReference,
-    reading: Reading::PerParent,
+    reading: ListMode::PerParent,
     marking: Marking::Created,
     trust: Trust::Never,
     ..PLAIN

@@ -13,7 +13,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::http::{Chunks, Login, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError};
+use crate::http::{Chunks, LoginMethod, LoginRequest, Options, RetryPolicy, Token, Transport, TransportError};
 
 /// Answers a page by its offset and limit.
 struct Server<F> {
@@ -40,7 +40,7 @@ impl<F: Fn(usize, usize) -> Value + Send + Sync> Transport for Server<F> {
 
 struct NoLogin;
 
-impl Login for NoLogin {
+impl LoginMethod for NoLogin {
     fn request(&self) -> LoginRequest {
         LoginRequest { path: "/token".into(), body: String::new().into(), hint: String::new() }
     }

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use apic_configsync::{
     engine::{
         model::{
-            Address, Document, File, Files, Handle, Inventory, Maker, Resource, Seal, Side, address::encode,
-            kind::Bond, resource::joined_states,
+            Address, Creator, Document, File, Files, Handle, Inventory, Resource, Seal, Side, address::encode,
+            kind::ReferenceKind, resource::joined_states,
         },
         plan::{Action, Create, Package, Plan, Update},
     },
@@ -101,7 +101,7 @@ impl World {
             missing_since: None,
             not_taken: None,
             seal: Seal::Absent,
-            maker: Maker::Unknown,
+            maker: Creator::Unknown,
             state: Some("made".into()),
             unread: false,
             pending: false,
@@ -207,7 +207,7 @@ fn assert_complete(address: &Address, document: &Document, package: &Package) {
 pub(super) fn with_terms(document: &Document, update: &Update) -> Document {
     let references = KINDS.row(PRODUCTS).references.iter();
     let terms = references.filter_map(|reference| match reference.bond {
-        Bond::Link { terms } => {
+        ReferenceKind::Link { terms } => {
             let mut fields = update.fields.iter();
             let is_written = fields.any(|change| change.field() == reference.field);
             is_written.then(|| (terms.to_owned(), update.after.field(terms)))

@@ -14,7 +14,7 @@
 use apic_configsync::{
     engine::model::{
         File, Files, KindId,
-        kind::{Bond, Reference},
+        kind::{Reference, ReferenceKind},
     },
     platform::api_connect::{
         API_USER_REGISTRIES, APIS, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, PRODUCTS, SPACES,
@@ -98,9 +98,11 @@ pub(super) fn option(places: &Places, line: &Line, option: &str, value: &str) ->
     let names = value.split(',').filter(|name| !name.is_empty());
     let value = match reference.bond {
         _ if value == "-" => Value::Null,
-        Bond::NeedsAll if line.kind() == APIS => names.map(Value::from).collect(),
-        Bond::NeedsAll | Bond::NeedsAny { .. } | Bond::Carries => names.map(handle).collect(),
-        Bond::Needs | Bond::LivesBy | Bond::Link { .. } => handle(value),
+        ReferenceKind::NeedsAll if line.kind() == APIS => names.map(Value::from).collect(),
+        ReferenceKind::NeedsAll | ReferenceKind::NeedsAny { .. } | ReferenceKind::Carries => {
+            names.map(handle).collect()
+        }
+        ReferenceKind::Needs | ReferenceKind::LivesBy | ReferenceKind::Link { .. } => handle(value),
     };
     (reference.field.to_owned(), value)
 }

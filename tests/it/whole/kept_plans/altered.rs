@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use apic_configsync::engine::report::{ChangeResult, ExitStatus, Verdict};
+use apic_configsync::engine::report::{ChangeResult, ExitStatus, RunResult};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -71,7 +71,7 @@ async fn a_step_that_says_something_else_than_it_would_do_is_refused_and_told() 
         let kept = Kept::pending(&stage).await;
         alter(&kept, edit);
         let report = kept.apply(&stage).await;
-        ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+        ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
         assert!(stage.target().org("org-1").is_some(), "{number}: {}", shown(&report));
         let refused = report.changes.iter().find(|change| {
             let reason = change.reason.as_deref().unwrap_or_default();
@@ -89,7 +89,7 @@ async fn another_value_than_the_one_that_is_written_is_refused() {
         step(whole, "org-0")["fields"][0]["after"] = "Harmless".into();
     });
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     assert_eq!(stage.target().org("org-0").unwrap().head.title, "org-0");
     assert!(stage.target().org("org-1").is_none(), "{}", shown(&report));
 }
@@ -112,7 +112,7 @@ async fn what_nobody_altered_is_applied_whatever_its_digest_says() {
     let kept = Kept::pending(&stage).await;
     alter(&kept, |_| {});
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     let title = stage.target().org("org-0").unwrap().head.title.clone();
     assert_eq!(title, "New");
     stage.again().await;

@@ -1,6 +1,6 @@
 //! What has changed between the making of a plan and its application: skipped, named, and nothing else with it.
 
-use apic_configsync::engine::report::{ExitStatus, Verdict};
+use apic_configsync::engine::report::{ExitStatus, RunResult};
 use secrecy::ExposeSecret;
 
 use super::{Kept, ends, reason, retitle_org};
@@ -22,7 +22,7 @@ async fn what_changed_on_the_source_is_skipped_and_the_rest_goes_on() {
     retitle_org(&mut stage.source(), "org-1", "changed again");
     remove_orgs(&stage, 1);
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     let changed = reason(&report, "consumer_orgs", "org-1");
     assert!(changed.starts_with("changed since the plan was made: "), "{changed}");
     let gone = reason(&report, "consumer_orgs", "org-0");
@@ -48,7 +48,7 @@ async fn what_changed_on_the_target_is_skipped_and_the_rest_goes_on() {
     retitle_org(&mut stage.target(), "org-0", "somebody was here");
     retitle_org(&mut stage.target(), "org-1", "planned");
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     let changed = reason(&report, "consumer_orgs", "org-0");
     assert!(changed.starts_with("changed since the plan was made: "), "{changed}");
     assert_eq!(reason(&report, "consumer_orgs", "org-1"), "already done: source and target agree");
@@ -73,7 +73,7 @@ async fn what_came_up_since_is_left_out_and_counted() {
         source.add_app(org, "unplanned");
     }
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(changes(&report, "applications"), ["create org-0/planned"], "{}", shown(&report));
     let warning = report.findings.iter().find(|it| it.check == "plan_file").unwrap();
     assert_eq!(warning.message, "2 changes that came up since the plan was made are left out");
@@ -96,7 +96,7 @@ async fn a_step_that_needs_a_changed_one_is_skipped_with_it() {
     let kept = Kept::pending(&stage).await;
     retitle_org(&mut stage.source(), "new", "newer");
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     let stranded = reason(&report, "applications", "new/app");
     assert_eq!(stranded, "needs the consumer organization new, which has changed since the plan was made");
     assert!(stage.target().org("new").is_none());
@@ -120,7 +120,7 @@ async fn a_step_that_needs_one_which_the_plan_does_not_have_is_skipped() {
         target.remove_org(org);
     }
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     assert_eq!(report.target.requests.writes, 0);
     assert_eq!(
         reason(&report, "applications", "org-0/planned"),
@@ -145,7 +145,7 @@ async fn deletions_are_carried_out_once_and_only_if_the_source_still_lacks_the_t
         target.remove_org(gone);
     }
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     assert!(stage.target().org("org-0").is_none());
     assert!(stage.target().org("org-1").is_some());
     let restored = reason(&report, "consumer_orgs", "org-1");
@@ -164,7 +164,7 @@ async fn what_is_out_of_scope_when_the_plan_is_applied_counts_as_changed_not_as_
     let kept = Kept::pending(&stage).await;
     stage.set("EXCLUDE_CONSUMER_ORGS", "org-0,org-2");
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     for org in ["org-0", "org-2"] {
         let reason = reason(&report, "consumer_orgs", org);
         assert!(reason.contains("out of scope"), "{reason}");
@@ -182,7 +182,7 @@ async fn what_is_withheld_when_the_plan_is_applied_is_told_once() {
         target.add_org("acme", bob);
     }
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     let told: Vec<_> =
         report.changes.iter().filter(|change| (change.kind, &*change.address) == ("consumer_orgs", "acme")).collect();
     assert_eq!(told.len(), 1, "{}", shown(&report));
@@ -201,7 +201,7 @@ async fn a_secret_is_read_when_the_plan_is_applied() {
         source.reset_credential(credential.head.id, false).unwrap()
     };
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     let secret = issued.client_secret.unwrap();
     assert!(stage.target().verify(&issued.client_id, secret.expose_secret()));
     stage.again().await;

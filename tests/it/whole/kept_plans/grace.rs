@@ -1,6 +1,6 @@
 //! Kept plans and the passing of time: when something was missed is when the plan is applied.
 
-use apic_configsync::engine::report::{ExitStatus, Verdict};
+use apic_configsync::engine::report::{ExitStatus, RunResult};
 
 use super::{Kept, ends};
 use crate::{stage::shown, whole::grace::two_apps};
@@ -14,7 +14,7 @@ async fn a_kept_note_is_written_with_the_time_of_its_application() {
     let kept = Kept::pending(&stage).await;
     stage.wait_hours(5);
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     let target = stage.target();
     let app = target.app("acme", "shop").unwrap();
     assert_eq!(app.state, "disabled", "{}", shown(&report));
@@ -31,6 +31,6 @@ async fn a_kept_deletion_past_the_grace_is_applied_later() {
     let kept = Kept::pending(&stage).await;
     stage.wait_hours(5);
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert!(stage.target().app("acme", "shop").is_none());
 }

@@ -1,6 +1,6 @@
 //! Limits that refuse a kept plan, and operators who accept them.
 
-use apic_configsync::engine::report::{ExitStatus, Verdict};
+use apic_configsync::engine::report::{ExitStatus, RunResult};
 
 use super::{Kept, ends, retitle_org};
 use crate::{
@@ -15,10 +15,10 @@ async fn a_refused_plan_is_kept_and_applied_only_when_its_limits_are_accepted() 
     let kept = Kept::of(&stage, ExitStatus::Refused).await;
     assert_eq!(kept.read().refusals[0].limit, "MAX_DELETE_PERCENT");
     let refused = kept.apply(&stage).await;
-    ends(&refused, ExitStatus::Refused, Verdict::Refused);
+    ends(&refused, ExitStatus::Refused, RunResult::Refused);
     assert_eq!(refused.target.requests.writes, 0);
     let report = kept.apply_accepting_limits(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(counts(&report, "consumer_orgs").deleted, 4);
     let accepted = report.findings.iter().find(|it| it.check == "MAX_DELETE_PERCENT").unwrap();
     assert!(accepted.message.contains("--accept-limits"), "{}", accepted.message);
@@ -39,12 +39,12 @@ async fn accepted_limits_are_accepted_once_and_for_that_plan_only() {
         }
     }
     let report = kept.apply_accepting_limits(&stage).await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(counts(&report, "consumer_orgs").deleted, 4, "{}", shown(&report));
     assert!((4..8).all(|n| stage.target().org(&format!("org-{n}")).is_some()));
     let before = stage.target().dump();
     let again = kept.apply_accepting_limits(&stage).await;
-    ends(&again, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&again, ExitStatus::Incomplete, RunResult::Incomplete);
     assert_eq!(before, stage.target().dump());
 }
 
@@ -62,7 +62,7 @@ async fn limits_are_judged_on_what_is_left_to_apply() {
     }
     // Two of the eight that are left are less than the limit of 30 %, and eight are too few for a share anyway.
     let report = kept.apply(&stage).await;
-    ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+    ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
     assert_eq!(counts(&report, "consumer_orgs").deleted, 2, "{}", shown(&report));
 }
 

@@ -1,7 +1,7 @@
 //! What hangs on a thing is looked at before it goes, and what cannot be carried keeps it.
 
 use apic_configsync::{
-    engine::report::{ChangeResult, ExitStatus, Verdict},
+    engine::report::{ChangeResult, ExitStatus, RunResult},
     sandbox::{Cluster, Effect, Fault, Id, seed},
 };
 
@@ -155,7 +155,7 @@ async fn a_subscription_to_an_mcp_server_is_counted_and_withheld() {
     stage.sync().await;
     for _ in 0..2 {
         let report = stage.sync().await;
-        ends(&report, ExitStatus::Incomplete, Verdict::Incomplete);
+        ends(&report, ExitStatus::Incomplete, RunResult::Incomplete);
         assert_eq!(counts(&report, "subscriptions").source, 2);
         assert_eq!(counts(&report, "subscriptions").withheld, 1);
         assert_eq!(changes(&report, "subscriptions"), ["create acme/shop/mcp:weather:1.0.0/free"]);
@@ -168,7 +168,7 @@ async fn a_subscription_to_an_mcp_server_is_counted_and_withheld() {
         let shop = target.app("acme", "shop").unwrap().head.id;
         target.subscribe_to_mcp_server(shop, "weather:1.0.0", "free");
     }
-    ends(&stage.sync().await, ExitStatus::Success, Verdict::InSync);
+    ends(&stage.sync().await, ExitStatus::Success, RunResult::InSync);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use apic_configsync::{
     commands::Task,
-    engine::report::{ExitStatus, Report, Verdict},
+    engine::report::{ExitStatus, Report, RunResult},
     sandbox::{
         Cluster, Effect, Fault,
         switches::ListedHash,
@@ -49,7 +49,7 @@ async fn read_in_vain(stage: &Stage) -> usize {
 #[track_caller]
 fn assert_silent(report: &Report, writes: u64) {
     exits(report, ExitStatus::Success);
-    assert_eq!(report.outcome, Verdict::InSync, "{}", shown(report));
+    assert_eq!(report.outcome, RunResult::InSync, "{}", shown(report));
     assert!(report.changes.is_empty(), "{}", shown(report));
     assert_eq!(report.target.requests.writes, writes, "{}", shown(report));
     for (kind, counts) in &report.kinds {

@@ -1,7 +1,7 @@
 //! Spaces and Products that a login has lost its role in.
 
 use apic_configsync::{
-    engine::report::{ExitStatus, Verdict},
+    engine::report::{ExitStatus, RunResult},
     sandbox::{
         Cluster,
         world::build_products::{api_document, product_document},
@@ -62,7 +62,7 @@ async fn a_space_that_is_out_of_sight_is_a_gap_whatever_the_grace() {
                 stage.wait_hours(48);
             }
             stage.source().logins[0].hidden.spaces.clear();
-            ends(&stage.sync().await, ExitStatus::Success, Verdict::InSync);
+            ends(&stage.sync().await, ExitStatus::Success, RunResult::InSync);
             stage.assert_products_mirrored();
         }
     }
@@ -140,12 +140,12 @@ async fn a_product_out_of_sight_is_kept_with_its_subscriptions_and_apis() {
         source.remove_subscription(hidden);
     }
     let report = stage.sync().await;
-    ends(&report, ExitStatus::Success, Verdict::Applied);
+    ends(&report, ExitStatus::Success, RunResult::Applied);
     assert_eq!(changes(&report, "products"), ["delete zoo:1.0.0", "update zoo:1.0.0"]);
     assert_eq!(noted_on(&stage, "zoo:1.0.0"), "2026-01-18T08:00:00Z");
     stage.wait_hours(1);
     stage.again().await;
-    ends(&stage.sync().await, ExitStatus::Success, Verdict::InSync);
+    ends(&stage.sync().await, ExitStatus::Success, RunResult::InSync);
 
     *stage.source() = backup;
     stage.settle().await;
@@ -162,7 +162,7 @@ async fn a_product_out_of_sight_that_is_still_subscribed_to_is_not_even_noted() 
     exits(&report, ExitStatus::Incomplete);
     assert_eq!(report.target.requests.writes, 0, "{}", shown(&report));
     stage.source().logins[0].hidden.products.clear();
-    ends(&stage.sync().await, ExitStatus::Success, Verdict::InSync);
+    ends(&stage.sync().await, ExitStatus::Success, RunResult::InSync);
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_product_that_is_gone_for_longer_than_its_grace_is_deleted() {
         let zoo = source.product("zoo:1.0.0").unwrap().head.id;
         source.remove_product(zoo);
     }
-    ends(&stage.sync().await, ExitStatus::Success, Verdict::Applied);
+    ends(&stage.sync().await, ExitStatus::Success, RunResult::Applied);
     stage.wait_hours(23);
     stage.again().await;
     stage.wait_hours(1);
@@ -192,6 +192,6 @@ async fn a_product_is_not_noted_where_deletions_are_only_reported() {
         let zoo = source.product("zoo:1.0.0").unwrap().head.id;
         source.remove_product(zoo);
     }
-    ends(&stage.sync().await, ExitStatus::Success, Verdict::InSync);
+    ends(&stage.sync().await, ExitStatus::Success, RunResult::InSync);
     assert_eq!(noted_on(&stage, "zoo:1.0.0"), Value::Null);
 }
