@@ -69,6 +69,7 @@ pub async fn connect(
         gateway_names: pairs(&settings.mappings.gateway_services),
         publish_timeout: settings.http.publish_timeout,
         mark_keys: settings.marks.keys.clone(),
+        require_seal: settings.marks.require_seal,
     };
     let source = endpoint("source", &config.source, &carriers.source);
     let target = endpoint("target", &config.target, &carriers.target);

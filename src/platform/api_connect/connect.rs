@@ -218,6 +218,7 @@ impl ConnectedSide {
             own_login: OwnLogin::default(),
             clocks: clocks.clone(),
             mark_keys: requirements.mark_keys.clone(),
+            require_seal: requirements.require_seal,
             noted: OnceLock::new(),
         }
     }

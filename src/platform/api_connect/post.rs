@@ -9,7 +9,7 @@ use crate::{
     engine::{
         catalog::{CatalogError, Places},
         model::{
-            Handle, KindId,
+            Creator, Handle, KindId, Seal,
             kind::{Presence, Trust},
         },
         plan::MetadataWrite,
@@ -77,7 +77,7 @@ impl ApiConnectTarget {
                 return Err(error.into());
             }
             match find().await? {
-                Some(found) if is_ours(post, &found)? => {
+                Some(found) if self.is_ours(post, &found).await? => {
                     tracing::info!(path = post.path, lost, "found in place what was to be made");
                     return Ok(Posted { object: self.complete(post, found, false).await?, is_new: false });
                 }
@@ -95,12 +95,39 @@ impl ApiConnectTarget {
 
     /// Takes what was found in place for what was to be made, if it is that.
     pub(super) async fn take_in_place(&self, post: &Post<'_>, found: Object) -> Result<Object, CatalogError> {
-        if is_ours(post, &found)? {
+        if self.is_ours(post, &found).await? {
             return self.complete(post, found, false).await;
         }
         Err(CatalogError::Taken(
             "it is on the target already, where no list showed it, and bears another sync's mark".into(),
         ))
+    }
+
+    /// Whether what was found is what was to be made.
+    async fn is_ours(&self, post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
+        Ok(is_claimed(post, found)? && !self.is_forged(post, found).await?)
+    }
+
+    /// Whether seal or maker show that somebody else wrote the mark of an object whose metadata consumers write. Where neither
+    /// can be judged, the name by which it was found supports the mark (behaviour.md, "A mark is a claim, not a proof").
+    async fn is_forged(&self, post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
+        if !matches!(KINDS.row(post.kind).trust, Trust::WithSupport { .. }) {
+            return Ok(false);
+        }
+        let Some(object) = self.reader.resource(post.kind, &Handle::new(found.id()?), found)? else {
+            return Ok(false);
+        };
+        let maker = object.maker.clone();
+        match self.reader.judged_seal(object) {
+            Some(seal) if seal.is_valid() => return Ok(false),
+            Some(Seal::Absent) if !self.reader.require_seal => {}
+            Some(_) => return Ok(true),
+            None => {}
+        }
+        match maker {
+            Creator::Somebody(user) => Ok(self.reader.maker(&user).await == Creator::Consumer),
+            _ => Ok(false),
+        }
     }
 
     /// Holds a new object against what was to be made.
@@ -125,7 +152,7 @@ impl ApiConnectTarget {
 ///
 /// # Errors
 /// `Taken` where it is another one's.
-fn is_ours(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
+fn is_claimed(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
     let needs_mark = metadata::needs_marks(post.kind);
     let Some(mark) = found.mark() else {
         return Ok(!needs_mark);
@@ -133,11 +160,11 @@ fn is_ours(post: &Post<'_>, found: &Object) -> Result<bool, CatalogError> {
     let Some(wanted) = post.metadata.and_then(|it| it.mark.as_ref()) else {
         return Ok(false);
     };
-    if needs_mark || mark.id == wanted.id {
-        return Ok(mark.id == wanted.id);
-    }
     let row = KINDS.row(post.kind);
     let is_of_this_sync = mark.catalog.is_none() || mark.catalog == wanted.catalog;
+    if needs_mark || mark.id == wanted.id {
+        return Ok(mark.id == wanted.id && (is_of_this_sync || !needs_mark));
+    }
     let own = post.places.original(post.kind, &wanted.id);
     // A person is known by his name alone, whatever his metadata say, unless the source has another one so named.
     let is_known_by_name =

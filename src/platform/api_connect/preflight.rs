@@ -27,6 +27,8 @@ pub struct Requirements {
     pub publish_timeout: Duration,
     /// What marks are sealed with.
     pub mark_keys: Option<MarkKeys>,
+    /// Whether a mark on what consumers name counts with a seal only.
+    pub require_seal: bool,
 }
 
 impl Requirements {

@@ -48,6 +48,8 @@ pub struct ApiConnect {
     pub(super) clocks: Clocks,
     /// What marks are sealed with.
     pub(super) mark_keys: Option<MarkKeys>,
+    /// Whether a mark on what consumers name counts with a seal only.
+    pub(super) require_seal: bool,
     /// What was found of the configuration when lists were read.
     pub(super) noted: OnceLock<Vec<Finding>>,
 }

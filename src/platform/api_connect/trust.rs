@@ -7,7 +7,7 @@ use super::{
 };
 use crate::engine::{
     catalog::Reader,
-    model::{Creator, Inventory, MarkKeys, Resource, Seal},
+    model::{Creator, Inventory, Resource, Seal},
     report::Finding,
 };
 
@@ -15,22 +15,37 @@ use crate::engine::{
 pub(super) async fn finding(reader: &ApiConnect) -> Option<Finding> {
     let listing = reader.list(CONSUMER_ORGS, None).await.ok()?;
     match &reader.mark_keys {
-        Some(keys) => unsealed(reader, listing.resources, keys),
+        Some(_) => unsealed(reader, listing.resources),
         None => Some(without_key(reader, &listing.resources)),
     }
 }
 
 /// The same of a catalog that only the other direction writes to. That there is no key is told with the forward one.
 pub(super) async fn finding_in_reverse(reader: &ApiConnect) -> Option<Finding> {
-    let keys = reader.mark_keys.as_ref()?;
+    reader.mark_keys.as_ref()?;
     let listing = reader.list(CONSUMER_ORGS, None).await.ok()?;
-    unsealed(reader, listing.resources, keys)
+    unsealed(reader, listing.resources)
+}
+
+impl ApiConnect {
+    /// What the seal of an object is worth that lives under nothing else; none where there is no key.
+    pub(super) fn judged_seal(&self, object: Resource) -> Option<Seal> {
+        let kind = object.kind;
+        let catalog = self.sealed_catalog(vec![object])?;
+        catalog.kind(kind).first().map(|object| object.seal.clone())
+    }
+
+    fn sealed_catalog(&self, objects: Vec<Resource>) -> Option<Inventory> {
+        let keys = self.mark_keys.as_ref()?;
+        let mut catalog = Inventory::new(self.side, &KINDS, &self.catalog, objects, Vec::new());
+        catalog.judge_seals(keys);
+        Some(catalog)
+    }
 }
 
 /// How many marks nobody has sealed, or somebody else.
-fn unsealed(reader: &ApiConnect, orgs: Vec<Resource>, keys: &MarkKeys) -> Option<Finding> {
-    let mut catalog = Inventory::new(reader.side, &KINDS, &reader.catalog, orgs, Vec::new());
-    catalog.judge_seals(keys);
+fn unsealed(reader: &ApiConnect, orgs: Vec<Resource>) -> Option<Finding> {
+    let catalog = reader.sealed_catalog(orgs)?;
     let orgs = catalog.kind(CONSUMER_ORGS).iter();
     let marked: Vec<&Seal> = orgs.filter(|org| org.mark.is_some()).map(|org| &org.seal).collect();
     let count = |seal: &Seal| marked.iter().filter(|other| **other == seal).count();

@@ -263,6 +263,7 @@ impl<'a> Life<'a> {
             has_key: stage.setting("MARK_KEY").is_some(),
             requires_seal: is("REQUIRE_SEAL", "true"),
             makers_shown: [stage.source(), stage.target()].map(|side| side.switches.created_by != CreatedBy::Hidden),
+            app_makers_shown: stage.target().switches.created_by == CreatedBy::Everywhere,
         }
     }
 

@@ -214,6 +214,7 @@ impl Watch {
             Some(Some(origin))
                 if origins.contains_key(&origin)
                     && !self.is_out_of_sight(id, &origin)
+                    && !self.is_left_behind(&origin, fact, before, origins)
                     && !self.is_below_forged(fact, before) =>
             {
                 let original = &origins[&origin];
@@ -224,6 +225,12 @@ impl Watch {
             }
             Some(_) => {}
         }
+    }
+
+    /// Whether what a thing stands in has become the copy of a namesake (behaviour.md, "re-mark") while its own original was out
+    /// of sight with what that stands in: then the thing has no place there any more.
+    fn is_left_behind(&self, origin: &str, fact: &Fact, before: &Facts, origins: &Facts) -> bool {
+        self.ledger.lock().unwrap().is_hidden(origin) && fact.is_elsewhere(before, origins)
     }
 
     /// Whether a consumer has written the mark of what a thing stands in: his own things are asked for where that leads.

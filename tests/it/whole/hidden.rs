@@ -4,9 +4,12 @@ use apic_configsync::{
     engine::report::ExitStatus,
     sandbox::{
         Cluster, Effect, Fault, Id, seed,
+        switches::CreatedBy,
         world::{App, ConsumerOrg, User},
     },
 };
+
+use serde_json::json;
 
 use crate::stage::{Stage, exits, shown};
 
@@ -64,6 +67,47 @@ async fn a_user_who_is_found_in_place_is_left_as_he_is() {
     let there = target.user("sandbox-catalog", "alice").unwrap();
     assert_eq!(there.email.as_deref(), Some("alice@example.com"));
     assert!(there.head.metadata.is_none());
+}
+
+/// Somebody was faster and has written the mark of what was to be made. What speaks against such a mark counts here as it
+/// does where a list shows it.
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_was_faster_is_not_taken_for_the_copy() {
+    for against in ["catalog", "seal", "no seal", "maker"] {
+        let stage = with_shop();
+        let stranger = faster(&stage);
+        let (source_id, catalog) = {
+            let source = stage.source();
+            (source.org("acme").unwrap().head.id, source.home.to_string())
+        };
+        let mut mark = json!({"source_id": source_id.to_string(), "source_catalog": catalog});
+        match against {
+            "catalog" => mark["source_catalog"] = "5f5b1d6e-0000-4000-8000-000000000000".into(),
+            "seal" => mark["source_seal"] = "no seal!".into(),
+            "maker" => stage.target().switches.created_by = CreatedBy::Everywhere,
+            _ => stage.set("REQUIRE_SEAL", "true"),
+        }
+        if against.ends_with("seal") {
+            stage.set("MARK_KEY", &"k".repeat(32));
+        }
+        stage.target().consumer_writes::<ConsumerOrg>(stranger, &mark);
+        let before = stage.target().consumer_orgs.get(stranger).unwrap().clone();
+        stage.target().faults.add(Fault::on("GET", "/consumer-orgs?", Effect::EmptyList));
+        let report = stage.sync().await;
+        exits(&report, ExitStatus::Incomplete);
+        let target = stage.target();
+        assert_eq!(format!("{:?}", target.consumer_orgs.get(stranger).unwrap()), format!("{before:?}"), "{against}");
+        assert!(target.apps.under(stranger).is_empty() && !target.verify("shop-id", "shop-secret"), "{against}");
+    }
+}
+
+/// A consumer makes on the target what the source has: an organization of the same name.
+fn faster(stage: &Stage) -> Id {
+    let mut target = stage.target();
+    let mallory = target.add_user("sandbox-catalog", "mallory");
+    let org = target.add_org("acme", mallory);
+    target.made_by::<ConsumerOrg>(org, mallory);
+    org
 }
 
 fn with_shop() -> Stage {

@@ -28,6 +28,8 @@ pub(crate) struct Terms {
     pub(crate) requires_seal: bool,
     /// Whether source and target show who made organizations.
     pub(crate) makers_shown: [bool; 2],
+    /// Whether the target does so of apps too.
+    pub(crate) app_makers_shown: bool,
 }
 
 impl Default for Terms {
@@ -43,6 +45,7 @@ impl Default for Terms {
             has_key: false,
             requires_seal: false,
             makers_shown: [false; 2],
+            app_makers_shown: false,
         }
     }
 }

@@ -226,7 +226,9 @@ impl Watch {
     fn is_refuted(&self, id: &str, fact: &Fact) -> bool {
         let is_ours = self.ledger.lock().unwrap().owner(id).is_some();
         let by_seal = self.terms.has_key && (fact.is_sealed || self.terms.requires_seal);
-        by_seal || (self.terms.makers_shown[1] && !is_ours)
+        // Some servers tell it of organizations and not of apps.
+        let by_maker = self.terms.makers_shown[1] && (fact.kind != "app" || self.terms.app_makers_shown);
+        by_seal || (by_maker && !is_ours)
     }
 
     /// Whether something on the source, whose metadata a consumer has written, says that it is the copy of a thing.
