@@ -14,14 +14,13 @@ pub use carriers::carriers;
 use crate::{
     config::{self, Config},
     engine::{
-        catalog::Reader,
+        catalog::{Reader, Requests},
         plan_file::{CatalogPair, KeptPlan, PlanFile},
         report::{
             ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, RunResult, Severity, SideReport,
         },
         sync::{self, Mode, Run},
     },
-    http::RequestCounts,
     platform::{self, Access, BothWays, Carriers},
 };
 
@@ -126,7 +125,7 @@ struct ReportBuilder<'a> {
 struct RunOutcome {
     findings: Vec<Finding>,
     run: Run,
-    requests: (RequestCounts, RequestCounts),
+    requests: (Requests, Requests),
     /// The file in which the plan was kept.
     plan_file: Option<String>,
     /// Whether what was asked for makes no sense, as only the catalogs could tell.
@@ -220,7 +219,7 @@ impl<'a> ReportBuilder<'a> {
                 self.see_to_file(&mut ending, between);
             }
         }
-        ending.requests = (source.counts(), target.counts());
+        ending.requests = (source.requests(), target.requests());
         ending
     }
 
@@ -331,7 +330,7 @@ impl Task {
     }
 }
 
-fn side(side: &config::Side, requests: RequestCounts) -> SideReport {
+fn side(side: &config::Side, requests: Requests) -> SideReport {
     SideReport {
         server: server(side),
         org: side.org.clone(),

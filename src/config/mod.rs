@@ -5,7 +5,6 @@
 
 mod env;
 mod parse;
-pub mod pattern;
 mod problem;
 mod reading;
 mod secret;
@@ -20,8 +19,8 @@ pub use env::{Environment, FlagValues};
 pub use parse::NameMapping;
 pub use problem::{Problem, Problems, Warning};
 pub use settings::{
-    Adopt, DeletePolicy, DeletionSettings, EmptySource, HttpSettings, LimitSettings, LogEncoding, LogSettings,
-    Mappings, NameFilter, OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
+    DeletePolicy, DeletionSettings, HttpSettings, LimitSettings, LogEncoding, LogSettings, Mappings, OnLimit,
+    OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
 };
 pub use side::{Identity, LoginSettings, Side};
 pub use table::markdown;

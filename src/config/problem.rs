@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::engine::report::Finding;
+
 /// One thing that must be mended before a run can start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -57,5 +59,13 @@ pub struct Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.variable, self.message)
+    }
+}
+
+/// What is odd about the configuration.
+impl From<&Warning> for Finding {
+    fn from(warning: &Warning) -> Self {
+        let mend = "as the message says, or unset it";
+        Self::warning(&warning.variable, &*warning.message, mend)
     }
 }

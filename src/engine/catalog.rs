@@ -1,13 +1,10 @@
 //! The port to a catalog: what every platform can be asked, and what reading one means.
 
-use std::{collections::BTreeMap, future::Future};
+use std::{collections::BTreeMap, error::Error, fmt, future::Future};
 
-use crate::{
-    engine::{
-        model::{Address, Document, Handle, KindId, KindTable, Mark, Release, Resource},
-        plan::{Create, Delete, FieldChange, Update},
-    },
-    http::{HttpError, RequestCounts},
+use crate::engine::{
+    change::{Create, Delete, FieldChange, Update},
+    model::{Address, Document, Handle, KindId, KindTable, Mark, Release, Resource},
 };
 
 /// A catalog that can be read. The source of a run is never anything more.
@@ -41,7 +38,7 @@ pub trait Reader: Send + Sync {
     }
 
     /// How many requests have been made so far.
-    fn counts(&self) -> RequestCounts;
+    fn requests(&self) -> Requests;
 }
 
 /// A catalog that can be written.
@@ -180,10 +177,10 @@ pub type Places<'a> = dyn TargetLookup + 'a;
 pub enum CatalogError {
     /// The server refused, or could not be reached.
     #[error("{0}")]
-    Http(Box<HttpError>),
+    Request(RequestFailure),
     /// The server refuses a duplicate.
     #[error("{0}")]
-    Duplicate(Box<HttpError>),
+    Duplicate(RequestFailure),
     /// What is in the way belongs to somebody else, who keeps it.
     #[error("{0}")]
     Taken(String),
@@ -246,8 +243,42 @@ impl CatalogError {
     }
 }
 
-impl From<HttpError> for CatalogError {
-    fn from(error: HttpError) -> Self {
-        if error.is_duplicate() { Self::Duplicate(Box::new(error)) } else { Self::Http(Box::new(error)) }
+/// A request that failed for good, in its platform's own terms: its text tells all of it.
+#[derive(Debug)]
+pub struct RequestFailure {
+    error: Box<dyn Error + Send + Sync>,
+    /// Whether nobody answered in time.
+    pub is_unanswered: bool,
+}
+
+impl RequestFailure {
+    /// A failure that its platform's code can branch on.
+    pub fn new(error: impl Error + Send + Sync + 'static, is_unanswered: bool) -> Self {
+        Self { error: Box::new(error), is_unanswered }
     }
+
+    /// The failure as its platform knows it, for that platform's own code.
+    #[must_use]
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.error.downcast_ref()
+    }
+}
+
+impl fmt::Display for RequestFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(out)
+    }
+}
+
+/// How many requests a side was sent. A login is neither a read nor a write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Reads, each counted once however often it was sent.
+    pub reads: u64,
+    /// Writes, each counted once however often it was sent.
+    pub writes: u64,
+    /// Reads and writes that were sent again, for whatever reason.
+    pub retries: u64,
+    /// Answers that asked for patience.
+    pub throttled: u64,
 }

@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod catalog;
+pub mod change;
 pub mod collect;
 pub mod confirm;
 pub mod model;

@@ -3,23 +3,20 @@
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    config::pattern::Patterns,
-    engine::{
-        apply::{self, Outcome, apply},
-        catalog::{Reader, Writer},
-        collect::collect,
-        confirm::confirm,
-        model::Inventory,
-        plan::{
-            Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve, bookkeeping::without_notes,
-            patterns::unmatched, plan, releases::Releases,
-        },
-        plan_file::{self, KeptPlan, KeptStep, Selection, select},
-        report::{RunSummary, log},
-        time_limit::TimeLimited,
-        trial,
+use crate::engine::{
+    apply::{self, Outcome, apply},
+    catalog::{Reader, Writer},
+    collect::collect,
+    confirm::confirm,
+    model::{Inventory, pattern::Patterns},
+    plan::{
+        Approved, Limits, Plan, Policy, Refusal, Refused, Remark, approve, bookkeeping::without_notes, plan,
+        releases::Releases, unmatched_patterns::unmatched,
     },
+    plan_file::{self, KeptPlan, KeptStep, Selection, select},
+    report::{RunSummary, log},
+    time_limit::TimeLimited,
+    trial,
 };
 
 /// What the operator wants of a run.

@@ -12,12 +12,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    engine::{
-        catalog::{CatalogError, Listing, Reader},
-        model::{Handle, KindId, KindTable, Resource},
-    },
-    http::{Cause, HttpError, RequestCounts, TransportError},
+use crate::engine::{
+    catalog::{CatalogError, Listing, Reader, Requests},
+    model::{Handle, KindId, KindTable, Resource},
 };
 
 /// After so many requests of one sort in a row that got no answer in time, however often each was sent, no other is
@@ -137,11 +134,7 @@ impl Unanswered {
 
 /// Whether it failed because nobody answered in time, neither the server nor who stands before it.
 fn is_silence(error: &CatalogError) -> bool {
-    let of = |error: &HttpError| {
-        let timeout = matches!(error.cause, Cause::Transport(TransportError::Timeout(_)));
-        timeout || matches!(error.status, Some(408 | 504))
-    };
-    matches!(error, CatalogError::Http(error) if of(error))
+    matches!(error, CatalogError::Request(failure) if failure.is_unanswered)
 }
 
 fn late() -> CatalogError {
@@ -174,7 +167,7 @@ impl<R: Reader> Reader for TimeLimited<'_, R> {
         self.in_time(self.reader.read(kind, handle)).await
     }
 
-    fn counts(&self) -> RequestCounts {
-        self.reader.counts()
+    fn requests(&self) -> Requests {
+        self.reader.requests()
     }
 }

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::engine::{
     catalog::{CatalogError, Reader, Writer},
+    change::{MetadataWrite, Update},
     model::{Address, Handle, Resource},
-    plan::{MetadataWrite, Plan, Refusal, Update},
+    plan::{Plan, Refusal},
 };
 
 /// The metadata key that is there for as long as the trial lasts.

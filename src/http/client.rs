@@ -15,11 +15,12 @@ use super::auth::{Auth, LoginMethod};
 use super::cause::Cause;
 use super::error::HttpError;
 use super::exchange::{AttemptResult, Exchange, Request};
-use super::line::{RequestCounts, ServerState};
+use super::line::ServerState;
 use super::pace::Lane;
 use super::payload::Payload;
 use super::retry::{RetryPolicy, Retryable};
 use super::transport::Transport;
+use crate::engine::catalog::Requests;
 
 /// What a client is made from.
 #[derive(Debug, Clone)]
@@ -135,7 +136,7 @@ impl Client {
 
     /// What was sent so far, by all clones together.
     #[must_use]
-    pub fn counts(&self) -> RequestCounts {
+    pub fn counts(&self) -> Requests {
         self.shared.line.counts()
     }
 

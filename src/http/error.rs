@@ -9,6 +9,7 @@ use ::http::Method;
 use super::cause::Cause;
 use super::retry::{costs_budget, is_passing};
 use super::transport::TransportError;
+use crate::engine::catalog::{CatalogError, RequestFailure};
 
 /// A request that failed for good: what was asked, what came back, and how hard it was tried.
 ///
@@ -193,6 +194,40 @@ impl fmt::Display for HttpError {
 }
 
 impl std::error::Error for HttpError {}
+
+impl HttpError {
+    /// What a server refused, as the HTTP client told it. A refused duplicate is told by [`HttpError::behind`] alone.
+    #[must_use]
+    pub fn of(error: &CatalogError) -> Option<&Self> {
+        match error {
+            CatalogError::Request(failure) => failure.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The request behind an error of a catalog, refused duplicates included.
+    #[must_use]
+    pub fn behind(error: &CatalogError) -> Option<&Self> {
+        match error {
+            CatalogError::Request(failure) | CatalogError::Duplicate(failure) => failure.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody answered in time, neither the server nor who stands before it.
+    fn is_unanswered(&self) -> bool {
+        let timeout = matches!(self.cause, Cause::Transport(TransportError::Timeout(_)));
+        timeout || matches!(self.status, Some(408 | 504))
+    }
+}
+
+impl From<HttpError> for CatalogError {
+    fn from(error: HttpError) -> Self {
+        let (is_duplicate, is_unanswered) = (error.is_duplicate(), error.is_unanswered());
+        let failure = RequestFailure::new(error, is_unanswered);
+        if is_duplicate { Self::Duplicate(failure) } else { Self::Request(failure) }
+    }
+}
 
 /// Names the setting that holds the address of the server.
 pub(super) fn check_server(side: &str) -> String {

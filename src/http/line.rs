@@ -18,6 +18,7 @@ use super::pace::{Lane, LoadSignal, Pace, Route};
 use super::retry::Failure;
 use super::told::ServerTimes;
 use super::transport::Transport;
+use crate::engine::catalog::Requests;
 
 /// What all requests to one server share, but for the login.
 pub(super) struct ServerState {
@@ -61,9 +62,9 @@ impl ServerState {
         }
     }
 
-    pub(super) fn counts(&self) -> RequestCounts {
+    pub(super) fn counts(&self) -> Requests {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        RequestCounts {
+        Requests {
             reads: read(&self.counters.reads),
             writes: read(&self.counters.writes),
             retries: read(&self.counters.retries),
@@ -167,19 +168,6 @@ impl ServerState {
     pub(super) fn praise(&self, lane: Lane, started: Instant, route: Option<Route>) {
         self.pace.learn(lane, started, LoadSignal::Served(route));
     }
-}
-
-/// What a client has sent so far. A login is neither a read nor a write.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RequestCounts {
-    /// Reads, each counted once however often it was sent.
-    pub reads: u64,
-    /// Writes, each counted once however often it was sent.
-    pub writes: u64,
-    /// Reads and writes that were sent again, for whatever reason.
-    pub retries: u64,
-    /// Answers that asked for patience: 429, or 503 with `Retry-After`.
-    pub throttled: u64,
 }
 
 #[derive(Default)]

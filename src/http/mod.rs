@@ -32,7 +32,6 @@ pub use cause::Cause;
 pub use chunks::Chunks;
 pub use client::{Client, Method, Options, Write, WriteClient};
 pub use error::{FailedRequest, HttpError};
-pub use line::RequestCounts;
 pub use payload::Payload;
 pub use retry::{RetryPolicy, Retryable};
 pub use sockets::{SocketOptions, Sockets, Unusable};

@@ -6,10 +6,12 @@ mod secrets;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use apic_configsync::config::vars;
-use apic_configsync::config::{
-    Adopt, Config, DeletePolicy, EmptySource, Environment, FlagValues, LogEncoding, LoginSettings, OnLimit,
-    OutputFormat, Problem, Problems, Settings, Warning,
+use apic_configsync::{
+    config::{
+        Config, DeletePolicy, Environment, FlagValues, LogEncoding, LoginSettings, OnLimit, OutputFormat, Problem,
+        Problems, Settings, Warning, vars,
+    },
+    engine::plan::{Adopt, EmptySource},
 };
 use secrecy::ExposeSecret;
 

@@ -7,18 +7,25 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::Level;
 
 use super::{
-    Adopt, DeletePolicy, DeletionSettings, EmptySource, HttpSettings, LimitSettings, LogEncoding, LogSettings,
-    Mappings, MarkSettings, NameFilter, OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
+    DeletePolicy, DeletionSettings, HttpSettings, LimitSettings, LogEncoding, LogSettings, Mappings, MarkSettings,
+    OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
 };
-use crate::config::env::{Environment, FlagValues};
-use crate::config::parse;
-use crate::config::pattern::Patterns;
-use crate::config::problem::{Problems, Warning};
-use crate::config::reading::Reading;
-use crate::config::vars::{self, Variable};
-use crate::engine::model::{
-    MarkKeys, Secret,
-    address::{decode, encode},
+use crate::{
+    config::{
+        env::{Environment, FlagValues},
+        parse,
+        problem::{Problems, Warning},
+        reading::Reading,
+        vars::{self, Variable},
+    },
+    engine::{
+        model::{
+            MarkKeys, Secret,
+            address::{decode, encode},
+            pattern::Patterns,
+        },
+        plan::{Adopt, EmptySource, NameFilter},
+    },
 };
 
 const LEVELS: &[(&str, Level)] = &[

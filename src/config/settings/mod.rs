@@ -9,8 +9,10 @@ use secrecy::SecretString;
 use tracing::Level;
 
 use super::parse::NameMapping;
-use super::pattern::Patterns;
-use crate::engine::model::MarkKeys;
+use crate::engine::{
+    model::{MarkKeys, Patterns},
+    plan::{Adopt, EmptySource, NameFilter},
+};
 
 /// All settings that a run has beside its two sides.
 #[derive(Debug)]
@@ -64,37 +66,6 @@ pub struct ScopeSettings {
     pub products: NameFilter,
 }
 
-/// A choice of names: those included, without those excluded.
-#[derive(Debug, Default, Clone)]
-pub struct NameFilter {
-    /// Only these; all when there is no list.
-    pub include: Option<Patterns>,
-    /// Never these.
-    pub exclude: Option<Patterns>,
-}
-
-impl NameFilter {
-    /// Whether a name is chosen. The exclusion goes before the inclusion.
-    #[must_use]
-    pub fn contain(&self, name: &str) -> bool {
-        let listed = |patterns: &Patterns| patterns.matches(name);
-        self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
-    }
-
-    /// Whether a `name:version` is chosen, where a pattern without a `:` means all versions of a name.
-    #[must_use]
-    pub fn contain_version(&self, name: &str) -> bool {
-        let listed = |patterns: &Patterns| patterns.match_version(name);
-        self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
-    }
-
-    /// Whether the inclusion names it letter by letter, not by way of a `*`.
-    #[must_use]
-    pub fn include_in_full(&self, name: &str) -> bool {
-        self.include.as_ref().is_some_and(|patterns| patterns.name_in_full(name))
-    }
-}
-
 /// Names that differ between the sides.
 #[derive(Debug, Default)]
 pub struct Mappings {
@@ -102,30 +73,6 @@ pub struct Mappings {
     pub user_registries: NameMapping,
     /// Gateway services.
     pub gateway_services: NameMapping,
-}
-
-/// Which unmarked namesakes on the target are taken over.
-#[derive(Debug, Default, Clone)]
-pub enum Adopt {
-    /// None: they are conflicts.
-    #[default]
-    None,
-    /// All.
-    All,
-    /// Those that are listed, a consumer organization with its applications.
-    Listed(Patterns),
-}
-
-impl Adopt {
-    /// Whether the namesake at an address, `org` or `org/app`, is taken over.
-    #[must_use]
-    pub fn takes(&self, address: &str) -> bool {
-        match self {
-            Self::None => false,
-            Self::All => true,
-            Self::Listed(patterns) => patterns.cover(address),
-        }
-    }
 }
 
 /// What happens to what the source no longer has.
@@ -175,30 +122,6 @@ pub struct LimitSettings {
     pub allow_empty_source: EmptySource,
     /// What happens to a plan beyond a limit.
     pub on_limit: OnLimit,
-}
-
-/// Of which kinds the source may list nothing although the target has managed objects.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum EmptySource {
-    /// Of none.
-    #[default]
-    No,
-    /// Of all.
-    All,
-    /// Of these.
-    Kinds(Vec<String>),
-}
-
-impl EmptySource {
-    /// Whether the source may list nothing of a kind.
-    #[must_use]
-    pub fn covers(&self, kind: &str) -> bool {
-        match self {
-            Self::No => false,
-            Self::All => true,
-            Self::Kinds(kinds) => kinds.iter().any(|known| known == kind),
-        }
-    }
 }
 
 /// What happens to a plan beyond a limit.

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{
     catalog::{Approval, CatalogError, TargetLookup, Updated, Writer},
+    change::{Delete, FieldChange, Update},
     model::{Address, Document, Handle, KindId},
-    plan::{Action, Approved, Cause, Delete, FieldChange, Plan, Step, Update},
+    plan::{Action, Approved, Cause, Plan, Step},
 };
 use queue::ReadySteps;
 

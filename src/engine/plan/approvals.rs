@@ -1,10 +1,13 @@
 //! Approvals on the target: what of ours waits there, although the source has approved it.
 
 use super::{
-    Action, Approve, Cause, FieldChange, StepId, Verb,
+    Action, Cause, StepId, Verb,
     build::{Builder, Fate},
 };
-use crate::engine::model::Idx;
+use crate::engine::{
+    change::{Approve, FieldChange},
+    model::Idx,
+};
 
 impl Builder<'_> {
     /// Plans the approval of what waits for one, or says that it waits.

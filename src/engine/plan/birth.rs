@@ -1,7 +1,10 @@
 //! Births: children that a server makes along with their parents, and what becomes of them.
 
-use super::{Brings, StepId, build::Builder};
-use crate::engine::model::{Idx, Inventory, kind::MadeWithParent};
+use super::{StepId, build::Builder};
+use crate::engine::{
+    change::Brings,
+    model::{Idx, Inventory, kind::MadeWithParent},
+};
 
 /// How much later than its parent a server may say that what it made along with it was made, in milliseconds.
 const SAME_MOMENT: i64 = 5000;

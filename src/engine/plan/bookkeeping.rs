@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, StepId, approve::take_out, numbered};
+use super::{Plan, StepId, limits::take_out, numbered};
 use crate::engine::model::Address;
 
 /// Lets no step fail because a note could not be made, and leaves out notes on what other steps write.

@@ -6,8 +6,7 @@ use std::{
 };
 
 use super::{
-    Action, Cause, FieldChange, Plan, Policy, Step, StepId, Tally, Verb, Withheld,
-    approve::withhold_steps,
+    Action, Cause, Plan, Policy, Step, StepId, Tally, Verb, Withheld,
     carry::Load,
     claims::Holders,
     evidence::Evidence,
@@ -15,13 +14,17 @@ use super::{
     grace::Graces,
     leftover,
     lifecycle::Living,
+    limits::withhold_steps,
     pair::{How, Pairing},
     scope::Scope,
     sight::OutOfSight,
     site_unique::Taken,
     stand_in::{Substitution, Understudy, understudies},
 };
-use crate::engine::model::{Address, Idx, Inventory, Kind, KindId, kind::Role};
+use crate::engine::{
+    change::FieldChange,
+    model::{Address, Idx, Inventory, Kind, KindId, kind::Role},
+};
 
 /// A plan in the making.
 pub(super) struct Builder<'a> {

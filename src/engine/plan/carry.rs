@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Action, Cause, Create, FieldChange, MetadataWrite, Package, StepId,
+    Action, Cause, StepId,
     build::{Builder, Fate},
     clash_of_files,
-    diff::pointer,
     documents::differences,
     pair::How,
-    step::Brings,
 };
-use crate::engine::model::{Address, Idx, kind::ReferenceKind};
+use crate::engine::{
+    change::{Brings, Create, FieldChange, MetadataWrite, Package, field::pointer},
+    model::{Address, Idx, kind::ReferenceKind},
+};
 
 /// What is known of a carried thing.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Action, Cause, Create, FieldChange, MetadataWrite, Package, StepId, Update, Verb,
+    Action, Cause, StepId, Verb,
     build::{Builder, Fate},
     carry::Cargo,
     diff::diff,
@@ -11,10 +11,13 @@ use super::{
     step::is_hint_alone,
     strangers::is_stranger,
 };
-use crate::engine::model::{
-    Document, Idx, Kind,
-    document::METADATA,
-    kind::{Identity, MadeWithParent, Marking, Presence, ReferenceKind},
+use crate::engine::{
+    change::{Create, FieldChange, MetadataWrite, Package, Update},
+    model::{
+        Document, Idx, Kind,
+        document::METADATA,
+        kind::{Identity, MadeWithParent, Marking, Presence, ReferenceKind},
+    },
 };
 
 impl Builder<'_> {

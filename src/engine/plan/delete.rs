@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Action, Cause, Delete, StepId, Verb,
+    Action, Cause, StepId, Verb,
     build::{Builder, Fate},
 };
-use crate::engine::model::{
-    Handle, Idx, Inventory,
-    kind::{Identity, MadeWithParent, ReferenceKind, Removal},
+use crate::engine::{
+    change::Delete,
+    model::{
+        Handle, Idx, Inventory,
+        kind::{Identity, MadeWithParent, ReferenceKind, Removal},
+    },
 };
 
 impl Builder<'_> {

@@ -2,44 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use super::shown;
-use crate::engine::model::{
-    Document, Kind,
-    document::METADATA,
-    kind::{Reference, ReferenceKind},
+use crate::engine::{
+    change::{
+        FieldChange,
+        field::{in_order, pointer},
+    },
+    model::{
+        Document, Kind,
+        document::METADATA,
+        kind::{Reference, ReferenceKind},
+    },
 };
-
-/// One field that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldChange {
-    /// Where it is, as a JSON pointer.
-    pub path: String,
-    /// What it is; null where it is absent.
-    pub before: Value,
-    /// What it shall be; null where it shall go.
-    pub after: Value,
-}
-
-impl FieldChange {
-    /// A change of a secret, which shows neither value.
-    #[must_use]
-    pub fn secret(field: &str) -> Self {
-        Self { path: format!("/{field}"), before: "(secret)".into(), after: "(secret)".into() }
-    }
-
-    /// The change as it may be shown (see [`crate::engine::plan::shown`]).
-    #[must_use]
-    pub fn shown(&self) -> Self {
-        let (before, after) = shown::values(&self.path, &self.before, &self.after);
-        Self { path: self.path.clone(), before, after }
-    }
-
-    /// The top-level field that the path leads into.
-    #[must_use]
-    pub fn field(&self) -> &str {
-        self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
-    }
-}
 
 /// What has to change in `before` so that it is like `after`.
 ///
@@ -89,22 +62,6 @@ fn is_left_out(kind: &Kind, change: &FieldChange, after: &Map<String, Value>) ->
 
 fn is_reordered(kind: &Kind, change: &FieldChange) -> bool {
     kind.unordered.contains(&change.field()) && in_order(&change.before) == in_order(&change.after)
-}
-
-/// A list without its order.
-pub(super) fn in_order(value: &Value) -> Value {
-    let Value::Array(items) = value else {
-        return value.clone();
-    };
-    let mut items = items.clone();
-    items.sort_by_cached_key(Value::to_string);
-    items.into()
-}
-
-/// One part of a JSON pointer (RFC 6901).
-#[must_use]
-pub fn pointer(part: &str) -> String {
-    part.replace('~', "~0").replace('/', "~1")
 }
 
 fn metadata(before: Option<&Value>, after: &Map<String, Value>, changes: &mut Vec<FieldChange>) {

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{
-    FieldChange,
-    diff::pointer,
-    shown::{cleaned, hidden},
+use crate::engine::{
+    change::{
+        FieldChange,
+        field::pointer,
+        shown::{cleaned, hidden},
+    },
+    model::{File, Files},
 };
-use crate::engine::model::{File, Files};
 
 /// The longest value that is shown, in characters.
 const LONGEST: usize = 160;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Package;
-use crate::engine::model::File;
+use crate::engine::{change::Package, model::File};
 
 /// Why the files of a package cannot be written together: one name is to be two files. Names count as equal where a
 /// server might take them for equal, equal contents under one name are one file. A file whose

@@ -7,8 +7,11 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Action, Cause, FieldChange, MetadataWrite, Missing, Update, Verb, build::Builder, policy::Grace};
-use crate::engine::model::{Idx, Mark, Resource, document::METADATA, kind::ReferenceKind, mark::SOURCE_MISSING_SINCE};
+use super::{Action, Cause, Verb, build::Builder, policy::Grace};
+use crate::engine::{
+    change::{FieldChange, MetadataWrite, Missing, Update},
+    model::{Idx, Mark, Resource, document::METADATA, kind::ReferenceKind, mark::SOURCE_MISSING_SINCE},
+};
 
 /// What the grace makes of the things that people name and that the source no longer has.
 #[derive(Default)]

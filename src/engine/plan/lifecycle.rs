@@ -4,12 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Action, Cause, FieldChange, StepId, Update, Verb,
+    Action, Cause, StepId, Verb,
     build::{Builder, Fate},
 };
-use crate::engine::model::{
-    Idx, Inventory,
-    kind::{Reference, ReferenceKind},
+use crate::engine::{
+    change::{FieldChange, Update},
+    model::{
+        Idx, Inventory,
+        kind::{Reference, ReferenceKind},
+    },
 };
 
 impl Builder<'_> {

@@ -5,13 +5,16 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::{
-    Action, Cause, FieldChange, StepId, Update,
+    Action, Cause, StepId,
     build::{Builder, Fate},
     claims::{Moves, Verdict},
 };
-use crate::engine::model::{
-    Document, Idx, KindId,
-    kind::{MadeWithParent, OnConflict, Unique},
+use crate::engine::{
+    change::{FieldChange, Update},
+    model::{
+        Document, Idx, KindId,
+        kind::{MadeWithParent, OnConflict, Unique},
+    },
 };
 
 impl Builder<'_> {

@@ -3,17 +3,19 @@
 use serde_json::{Map, Value};
 
 use super::{
-    FieldChange, MetadataWrite, Missing,
     build::Builder,
     grace::{self, instant},
     pair::How,
 };
-use crate::engine::model::{
-    Idx, Mark, MarkOrigin, Resource,
-    document::METADATA,
-    kind::{Identity, Marking, Removal},
-    mark::{SOURCE_CATALOG, SOURCE_HINT, SOURCE_ID},
-    resource::joined_states,
+use crate::engine::{
+    change::{FieldChange, MetadataWrite, Missing},
+    model::{
+        Idx, Mark, MarkOrigin, Resource,
+        document::METADATA,
+        kind::{Identity, Marking, Removal},
+        mark::{SOURCE_CATALOG, SOURCE_HINT, SOURCE_ID},
+        resource::joined_states,
+    },
 };
 
 impl Builder<'_> {

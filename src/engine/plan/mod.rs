@@ -1,7 +1,6 @@
 //! Planning: from two inventories to a list of steps. Pure, synchronous, deterministic, and never failing.
 
 mod approvals;
-pub mod approve;
 mod birth;
 pub mod bookkeeping;
 mod build;
@@ -12,12 +11,12 @@ mod delete;
 pub mod diff;
 mod documents;
 mod evidence;
-mod expected;
 mod file_names;
 mod gaps;
 mod grace;
 pub mod leftover;
 mod lifecycle;
+pub mod limits;
 mod links;
 mod marks;
 mod namesakes;
@@ -27,7 +26,6 @@ mod origin;
 mod originals;
 mod out_of_scope;
 pub mod pair;
-pub mod patterns;
 pub mod policy;
 mod references;
 pub mod releases;
@@ -37,7 +35,6 @@ mod rows;
 pub mod scope;
 mod seals;
 mod seen;
-pub mod shown;
 mod sight;
 mod site_unique;
 mod stand_in;
@@ -47,21 +44,16 @@ mod support;
 pub mod tally;
 mod trial;
 mod unmarked;
+pub mod unmatched_patterns;
 mod untaken;
 pub mod wanted;
 
-pub use approve::{Approved, Excess, Limits, Refusal, Refused, approve};
-pub use diff::FieldChange;
-pub use expected::Expected;
 pub use file_names::clash_of_files;
 pub use leftover::Leftover;
-pub use policy::Policy;
+pub use limits::{AcceptedPlan, Approved, EmptySource, Excess, Limits, Refusal, Refused, approve};
+pub use policy::{Adopt, NameFilter, Policy};
 pub use remark::Remark;
-pub use seen::{Noted, Seen};
-pub use step::{
-    Action, Approve, Brings, Cause, Create, Delete, MetadataWrite, Missing, Package, Plan, Step, StepId, Update, Verb,
-    Withheld, numbered,
-};
+pub use step::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
 pub use tally::Tally;
 pub use untaken::{can_be_noted, is_chosen_by_server};
 

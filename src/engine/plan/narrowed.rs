@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::{
-    Cause, FieldChange, Verb,
+    Cause, Verb,
     build::{Builder, Fate},
 };
-use crate::engine::model::{
-    Address, Idx, KindId,
-    kind::{Reference, ReferenceKind},
+use crate::engine::{
+    change::FieldChange,
+    model::{
+        Address, Idx, KindId,
+        kind::{Reference, ReferenceKind},
+    },
 };
 
 /// What a thing names and the target lacks.

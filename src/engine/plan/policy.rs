@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        Adopt, NameFilter,
-        pattern::{Pattern, Patterns},
-    },
-    engine::model::{KindId, KindTable, Mark, MarkKeys, MarkOrigin, kind::Role},
+use crate::engine::model::{
+    KindId, KindTable, Mark, MarkKeys, MarkOrigin,
+    kind::Role,
+    pattern::{Pattern, Patterns},
 };
 
 /// The wishes that shape a plan.
@@ -127,5 +125,60 @@ impl Filter {
     #[must_use]
     pub fn is_included_by(&self, pattern: &Pattern, name: &str) -> bool {
         self.is_meant(pattern, name) && (!self.unless_named.contains(&name) || pattern.is_in_full(name))
+    }
+}
+
+/// A choice of names: those included, without those excluded.
+#[derive(Debug, Default, Clone)]
+pub struct NameFilter {
+    /// Only these; all when there is no list.
+    pub include: Option<Patterns>,
+    /// Never these.
+    pub exclude: Option<Patterns>,
+}
+
+impl NameFilter {
+    /// Whether a name is chosen. The exclusion goes before the inclusion.
+    #[must_use]
+    pub fn contain(&self, name: &str) -> bool {
+        let listed = |patterns: &Patterns| patterns.matches(name);
+        self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
+    }
+
+    /// Whether a `name:version` is chosen, where a pattern without a `:` means all versions of a name.
+    #[must_use]
+    pub fn contain_version(&self, name: &str) -> bool {
+        let listed = |patterns: &Patterns| patterns.match_version(name);
+        self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
+    }
+
+    /// Whether the inclusion names it letter by letter, not by way of a `*`.
+    #[must_use]
+    pub fn include_in_full(&self, name: &str) -> bool {
+        self.include.as_ref().is_some_and(|patterns| patterns.name_in_full(name))
+    }
+}
+
+/// Which unmarked namesakes on the target are taken over.
+#[derive(Debug, Default, Clone)]
+pub enum Adopt {
+    /// None: they are conflicts.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// Those that are listed, a consumer organization with its applications.
+    Listed(Patterns),
+}
+
+impl Adopt {
+    /// Whether the namesake at an address, `org` or `org/app`, is taken over.
+    #[must_use]
+    pub fn takes(&self, address: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Listed(patterns) => patterns.cover(address),
+        }
     }
 }

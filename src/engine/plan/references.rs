@@ -5,12 +5,15 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::Value;
 
 use super::{
-    Cause, FieldChange, StepId, Verb,
+    Cause, StepId, Verb,
     build::{Builder, Fate},
 };
-use crate::engine::model::{
-    Document, Idx, Resource,
-    kind::{MadeWithParent, Reference, ReferenceKind},
+use crate::engine::{
+    change::FieldChange,
+    model::{
+        Document, Idx, Resource,
+        kind::{MadeWithParent, Reference, ReferenceKind},
+    },
 };
 
 impl Builder<'_> {

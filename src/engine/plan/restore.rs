@@ -1,7 +1,7 @@
 //! Restoring: a carrier that is written or opened opens what it carries too, which may have been closed for itself.
 
-use super::{Action, FieldChange, StepId, build::Builder};
-use crate::engine::model::Idx;
+use super::{Action, StepId, build::Builder};
+use crate::engine::{change::FieldChange, model::Idx};
 
 impl Builder<'_> {
     /// The state that a closed thing must be given again after its carriers, unless its own changes do so.

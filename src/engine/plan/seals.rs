@@ -3,12 +3,15 @@
 
 use serde_json::Value;
 
-use super::{FieldChange, Policy, Remark, build::Builder, pair::How, shown::NOT_SHOWN};
-use crate::engine::model::{
-    Idx, Inventory, Seal,
-    document::METADATA,
-    mark::SOURCE_SEAL,
-    seal::{bound_to_key, is_bound_by_id},
+use super::{Policy, Remark, build::Builder, pair::How};
+use crate::engine::{
+    change::{FieldChange, shown::NOT_SHOWN},
+    model::{
+        Idx, Inventory, Seal,
+        document::METADATA,
+        mark::SOURCE_SEAL,
+        seal::{bound_to_key, is_bound_by_id},
+    },
 };
 
 impl Builder<'_> {

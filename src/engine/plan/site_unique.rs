@@ -7,14 +7,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    Cause, FieldChange, Policy, StepId, Verb,
+    Cause, Policy, StepId, Verb,
     build::{Builder, Fate},
     namesakes::folded,
     pair::Pairing,
     scope::Scope,
     strangers::is_stranger,
 };
-use crate::engine::model::{Idx, Inventory, KindId};
+use crate::engine::{
+    change::FieldChange,
+    model::{Idx, Inventory, KindId},
+};
 
 /// Who has the values that source objects are to bring to the target.
 #[derive(Debug, Default)]

@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
-
-use super::{FieldChange, Leftover, Remark, Seen, Tally};
-use crate::engine::model::{
-    Address, Document, Files, Gap, Handle, KindId, KindTable, Mark, document::METADATA, mark::SOURCE_HINT,
-    resource::joined_states,
+use super::{Leftover, Remark, Tally};
+use crate::engine::{
+    change::{Approve, Create, Delete, FieldChange, Missing, Package, Update},
+    model::{Address, Gap, Handle, KindId, KindTable, document::METADATA, mark::SOURCE_HINT},
 };
 
 /// Everything that makes the target like the source, and what was left out and why.
@@ -120,146 +118,6 @@ impl Verb {
             Self::Update => "update",
             Self::Delete => "delete",
         }
-    }
-}
-
-/// What the making of an object needs.
-#[derive(Debug)]
-pub struct Create {
-    /// What it lives under, by the source's address.
-    pub parent: Option<Address>,
-    /// What it shall be; references are addresses of the source.
-    pub document: Document,
-    /// Its metadata.
-    pub metadata: MetadataWrite,
-    /// Whether the server makes it along with its parent or with what carries it, so that it has only to be found and
-    /// completed.
-    pub comes_along: bool,
-    /// What becomes of the child that the server makes along with it.
-    pub brings: Brings,
-    /// The documents that it is made from.
-    pub package: Option<Package>,
-}
-
-/// Documents that are written together: a thing's own, and those of the things that it carries.
-#[derive(Debug, Clone, Default)]
-pub struct Package {
-    /// Its own.
-    pub own: Files,
-    /// Those of what it carries, by the source's addresses, in order.
-    pub carried: Vec<(Address, Files)>,
-    /// Digests of all documents that they take the place of, where these are known.
-    pub replaces: Option<BTreeSet<[u8; 32]>>,
-}
-
-/// What becomes of the child that a server makes along with an object.
-#[derive(Debug)]
-pub enum Brings {
-    /// There is none, or it may stay as it is.
-    Whatever,
-    /// The source has none: it is removed at once.
-    Nothing,
-    /// It becomes this one.
-    Child(Box<(Address, Document)>),
-}
-
-/// What the change of an object needs.
-#[derive(Debug)]
-pub struct Update {
-    /// The object; none where a step of the same plan makes it.
-    pub target: Option<Handle>,
-    /// What it lives under, by the source's address.
-    pub parent: Option<Address>,
-    /// What it was planned against.
-    pub before: Document,
-    /// What else that was; none where a step of the same plan makes it.
-    pub seen: Option<Box<Seen>>,
-    /// What it shall be; references are addresses of the source.
-    pub after: Document,
-    /// What differs, for people.
-    pub fields: Vec<FieldChange>,
-    /// The whole metadata map to write, where it changes.
-    pub metadata: Option<MetadataWrite>,
-    /// What is written with a note of what the target does not take of it; none where it gets no such note.
-    pub beside_note: Option<Box<MetadataWrite>>,
-    /// The documents to write, where one of them changes.
-    pub package: Option<Package>,
-}
-
-/// What the approval of an object needs.
-#[derive(Debug)]
-pub struct Approve {
-    /// The object.
-    pub target: Handle,
-    /// What it was planned against.
-    pub before: Document,
-    /// What it shall be then; references are addresses of the source.
-    pub after: Document,
-    /// What the approval changes, for people.
-    pub fields: Vec<FieldChange>,
-}
-
-/// What the removal of an object needs.
-#[derive(Debug)]
-pub struct Delete {
-    /// The object.
-    pub target: Handle,
-    /// What it was planned against.
-    pub before: Document,
-    /// What else that was.
-    pub seen: Seen,
-    /// What hung on it then, and goes with it.
-    pub hanging: BTreeSet<(KindId, Handle)>,
-    /// What the server removes along with it.
-    pub cascade: Vec<Address>,
-    /// Where the source would have its original: only a source that says it is gone confirms the deletion.
-    pub original: Option<Handle>,
-}
-
-/// The metadata that an object shall have, as a whole, because a server may replace it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MetadataWrite {
-    /// The free keys.
-    pub own: Map<String, Value>,
-    /// The mark.
-    pub mark: Option<Mark>,
-    /// What stands for the part of the source object that lists do not show.
-    pub state: Option<Box<str>>,
-    /// What stands for that part of the object itself, where it counts too.
-    pub own_state: Option<Box<str>>,
-    /// What is noted about how long its original has been missing.
-    pub missing: Missing,
-    /// Whether mark and notes are not this run's, and stay as they are.
-    pub leaves_notes: bool,
-    /// The natural key that the object shall have, to which a seal ties the mark.
-    pub key: Box<str>,
-    /// What is noted about what the target did not take; an empty note goes.
-    pub not_taken: Option<Box<str>>,
-}
-
-/// What is noted about how long an original has been missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Missing {
-    /// Nothing is, or was.
-    #[default]
-    Unsaid,
-    /// It is missed for the first time.
-    Since {
-        /// When, in milliseconds since 1970.
-        at: i64,
-        /// Where the source would have it: only a source that says it is gone confirms that.
-        original: Option<Handle>,
-    },
-    /// It is there again: the note goes.
-    Found,
-}
-
-impl MetadataWrite {
-    /// What is noted, so that the next run need not read the parts that lists do not show.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let state = self.state.as_deref()?;
-        Some(self.own_state.as_deref().map_or_else(|| state.to_owned(), |own| joined_states(state, own)))
     }
 }
 

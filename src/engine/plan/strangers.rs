@@ -1,8 +1,11 @@
 //! Strangers: things whose home is wider than the catalog, and which this tool did not make. They are named, and never
 //! written; where they differ that is told (behaviour.md, "Users").
 
-use super::{FieldChange, Policy, Remark, diff::diff, pair::Pairing, scope::Scope};
-use crate::engine::model::{Creator, Idx, Inventory, KindId, Resource, Seal, kind::Presence};
+use super::{Policy, Remark, diff::diff, pair::Pairing, scope::Scope};
+use crate::engine::{
+    change::FieldChange,
+    model::{Creator, Idx, Inventory, KindId, Resource, Seal, kind::Presence},
+};
 
 /// How many of them a remark names.
 const NAMED: usize = 5;

@@ -3,13 +3,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{Cause, FieldChange, Verb, build::Builder, diff::pointer};
-use crate::engine::model::{
-    Idx, Kind,
-    document::METADATA,
-    kind::{Identity, MadeWithParent, Marking, OnConflict, Role},
-    mark::SOURCE_NOT_TAKEN,
-    not_taken::NotTaken,
+use super::{Cause, Verb, build::Builder};
+use crate::engine::{
+    change::{FieldChange, field::pointer},
+    model::{
+        Idx, Kind,
+        document::METADATA,
+        kind::{Identity, MadeWithParent, Marking, OnConflict, Role},
+        mark::SOURCE_NOT_TAKEN,
+        not_taken::NotTaken,
+    },
 };
 
 /// Whether what a server did not take of a field is noted. States, owners, roles, references and secrets are sent again

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::engine::{
+    change::{Brings, Create, Delete, FieldChange, MetadataWrite, Missing, Package, Update},
     model::{
         Address, Document, Files, Handle, KindTable, Mark,
         document::METADATA,
         mark::{SOURCE_HINT, SOURCE_MISSING_SINCE},
     },
-    plan::{Action, Brings, Create, Delete, FieldChange, MetadataWrite, Missing, Package, Step, Update},
+    plan::{Action, Step},
 };
 
 /// What stands for everything that a step writes and was planned against, secrets aside.

@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::{CatalogPair, CatalogRef, Fingerprint, KeptPlan, KeptRefusal, KeptStep, fingerprint::hex};
 use crate::engine::{
+    change::FieldChange,
     model::{Address, KindTable},
-    plan::{FieldChange, Verb},
+    plan::Verb,
     report::FieldReport,
 };
 

@@ -21,8 +21,9 @@ pub use form::Unusable;
 pub use select::{Outdated, Selection, select};
 
 use crate::engine::{
+    change::FieldChange,
     model::{Address, KindTable},
-    plan::{FieldChange, Plan, Refusal, Step, Verb},
+    plan::{AcceptedPlan, Plan, Refusal, Step, Verb},
 };
 
 /// A plan that was made for two catalogs and shall be applied to them later.
@@ -86,17 +87,17 @@ pub struct KeptStep {
     pub fingerprint: Fingerprint,
 }
 
-impl KeptPlan {
-    /// Whether every step of a plan stands in this one, unchanged.
-    #[must_use]
-    pub fn holds_all_of(&self, plan: &Plan) -> bool {
+impl AcceptedPlan for KeptPlan {
+    fn holds_all_of(&self, plan: &Plan) -> bool {
         let known = self.by_fingerprint();
         changes_of(plan).all(|step| {
             let kept = known.get(&Fingerprint::of(plan.kinds, step));
             kept.is_some_and(|kept| kept.iter().any(|(_, kept)| kept.agrees_with(step)))
         })
     }
+}
 
+impl KeptPlan {
     /// The steps, with their places.
     fn by_fingerprint(&self) -> HashMap<Fingerprint, Vec<(usize, &KeptStep)>> {
         let mut known: HashMap<_, Vec<_>> = HashMap::new();
@@ -199,8 +200,9 @@ mod tests {
     use super::*;
     use crate::{
         engine::{
+            change::{Delete, Seen},
             model::{Document, Handle, Inventory, Side},
-            plan::{Action, Approved, Delete, Policy, Refused, Seen},
+            plan::{Action, Approved, Policy, Refused},
         },
         platform::kinds,
     };

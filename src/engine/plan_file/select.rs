@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Fingerprint, KeptPlan, KeptStep, standing::KnownPlaces};
 use crate::engine::{
+    change::FieldChange,
     model::{Address, Inventory},
-    plan::{Cause, FieldChange, Plan, Policy, Step, StepId, Verb, Withheld, approve::take_out, numbered},
+    plan::{Cause, Plan, Policy, Step, StepId, Verb, Withheld, limits::take_out, numbered},
 };
 
 /// What a fresh plan and a kept one come to.

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{ChangeReport, ChangeResult, FieldReport, GapReport, KindReport, Leftovers};
-use crate::{
-    config::pattern::Patterns,
-    engine::{
-        apply::Outcome,
-        model::{Address, Gap, KindId},
-        plan::{Action, Cause, FieldChange, Plan, Step, Verb, Withheld},
-        plan_file::Outdated,
-    },
+use crate::engine::{
+    apply::Outcome,
+    change::FieldChange,
+    model::{Address, Gap, KindId, pattern::Patterns},
+    plan::{Action, Cause, Plan, Step, Verb, Withheld},
+    plan_file::Outdated,
 };
 
 /// What the changes, gaps and counts of a run come to.

@@ -16,10 +16,9 @@ pub use account::RunSummary;
 pub use exit::{ExitStatus, RunResult};
 pub use leftovers::{LeftoverReport, Leftovers};
 
-use crate::{
-    config::Warning,
-    engine::plan::{Refusal, Remark},
-    http::RequestCounts,
+use crate::engine::{
+    catalog::Requests,
+    plan::{Refusal, Remark},
 };
 
 /// What a run found and did. Schema version 1.
@@ -92,8 +91,8 @@ pub struct RequestsReport {
     pub throttled: u64,
 }
 
-impl From<RequestCounts> for RequestsReport {
-    fn from(counts: RequestCounts) -> Self {
+impl From<Requests> for RequestsReport {
+    fn from(counts: Requests) -> Self {
         Self { reads: counts.reads, writes: counts.writes, retries: counts.retries, throttled: counts.throttled }
     }
 }
@@ -249,14 +248,6 @@ impl From<&Remark> for Finding {
     fn from(remark: &Remark) -> Self {
         let severity = if remark.forbids { Severity::Error } else { Severity::Warning };
         Self { severity, ..Self::error(remark.check, &*remark.message, &*remark.mend) }
-    }
-}
-
-/// What is odd about the configuration.
-impl From<&Warning> for Finding {
-    fn from(warning: &Warning) -> Self {
-        let mend = "as the message says, or unset it";
-        Self::warning(&warning.variable, &*warning.message, mend)
     }
 }
 

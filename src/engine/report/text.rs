@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Write};
 
 use serde_json::Value;
 
-use crate::{engine::plan::shown::NOT_SHOWN, visible};
+use crate::{engine::change::shown::NOT_SHOWN, visible};
 
 use super::{ChangeReport, ChangeResult, FieldReport, Finding, KindReport, Report, RunResult, Severity, clean::clean};
 

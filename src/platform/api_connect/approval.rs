@@ -149,8 +149,8 @@ async fn complete(
 /// A server that refuses has the last word; whatever else goes wrong is a failure.
 fn waiting(error: CatalogError) -> Result<Approval, CatalogError> {
     let refuses = |error: &HttpError| matches!(error.status, Some(400..=499));
-    match error {
-        CatalogError::Http(error) if refuses(&error) => Ok(Approval::Waiting(error.to_string())),
-        error => Err(error),
+    match HttpError::of(&error) {
+        Some(refusal) if refuses(refusal) => Ok(Approval::Waiting(refusal.to_string())),
+        _ => Err(error),
     }
 }

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     engine::{
         catalog::CatalogError,
+        change::{FieldChange, MetadataWrite, field::pointer},
         model::{Handle, document::METADATA, seal},
-        plan::{FieldChange, MetadataWrite, diff::pointer},
     },
     http::{Answer, HttpError, Method, Write},
 };

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     engine::{
         catalog::CatalogError,
+        change::{FieldChange, MetadataWrite, Update},
         model::{Document, Handle, KindId, document::METADATA},
-        plan::{FieldChange, MetadataWrite, Update},
     },
     http::{Method, Payload, Retryable, Write},
 };

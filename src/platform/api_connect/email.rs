@@ -11,7 +11,7 @@ const TAKEN: [&str; 6] = ["already", "exist", "taken", "in use", "unique", "dupl
 
 /// Puts a refusal of a user's address into words; all else stays what it is.
 pub(super) fn explain(error: CatalogError, username: &str, address: Option<&str>) -> CatalogError {
-    let (CatalogError::Http(refusal) | CatalogError::Duplicate(refusal)) = &error else {
+    let Some(refusal) = HttpError::behind(&error) else {
         return error;
     };
     let Some(address) = address.filter(|it| is_about(refusal, username, it)) else {

@@ -7,9 +7,12 @@ use super::{
     reader::ApiConnect,
     spaces::Place,
 };
-use crate::engine::{
-    catalog::CatalogError,
-    model::{Handle, KindId, Resource},
+use crate::{
+    engine::{
+        catalog::CatalogError,
+        model::{Handle, KindId, Resource},
+    },
+    http::HttpError,
 };
 
 type Hanging = Vec<(KindId, Handle)>;
@@ -87,7 +90,7 @@ async fn subscriptions(
     let turn = |object: &_| subscription::resource(object);
     let query = [(filter, url.as_str())];
     let found = match paging::each(&reader.client, &list, &query, &reader.page, turn).await {
-        Err(CatalogError::Http(error)) if matches!(error.status, Some(400 | 404 | 405)) => {
+        Err(error) if HttpError::of(&error).is_some_and(|it| matches!(it.status, Some(400 | 404 | 405))) => {
             tracing::info!(%error, filter, "the target does not filter subscriptions: reading all of them");
             paging::each(&reader.client, &list, &[], &reader.page, turn).await?
         }

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::engine::{
     catalog::CatalogError,
+    change::Expected,
     model::{Handle, Resource, document::METADATA, kind::Presence},
-    plan::{Expected, strangers::is_made_here},
+    plan::strangers::is_made_here,
 };
 
 impl ApiConnectTarget {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::kinds::KINDS;
 use crate::{
     engine::{
+        change::{MetadataWrite, Missing},
         model::{KindId, MarkKeys, kind::Identity, mark, seal::Sealed},
-        plan::{MetadataWrite, Missing},
     },
     http::HttpError,
 };

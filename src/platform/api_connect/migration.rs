@@ -16,8 +16,8 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Places},
+        change::Update,
         model::{Document, Handle},
-        plan::Update,
     },
     http::Method,
 };

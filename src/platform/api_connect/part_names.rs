@@ -4,11 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{
-    catalog::CatalogError,
-    model::File,
-    plan::{Package, clash_of_files},
-};
+use crate::engine::{catalog::CatalogError, change::Package, model::File, plan::clash_of_files};
 
 /// What the Product's own document is called, where nothing else is.
 pub(super) const PRODUCT: &str = "product.json";

@@ -8,11 +8,11 @@ use super::{kinds::KINDS, metadata, wire::Object, writer::ApiConnectTarget};
 use crate::{
     engine::{
         catalog::{CatalogError, Places},
+        change::MetadataWrite,
         model::{
             Creator, Handle, KindId, Seal,
             kind::{Presence, Trust},
         },
-        plan::MetadataWrite,
     },
     http::HttpError,
 };

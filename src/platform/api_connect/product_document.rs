@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json, value::RawValue};
 use super::{documents::DOCUMENT, visibility};
 use crate::engine::{
     catalog::CatalogError,
+    change::Package,
     model::{Address, Document, Files, address::decode},
-    plan::Package,
 };
 
 /// Puts in the visibility that the Product shall have, and the APIs by name where the author's entries point elsewhere.

@@ -19,8 +19,8 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Places, Reader, Updated, Writer},
+        change::{Create, Delete, FieldChange, Update},
         model::{Address, Document, Handle},
-        plan::{Create, Delete, FieldChange, Update},
     },
     http::HttpError,
 };
@@ -77,7 +77,7 @@ pub(super) async fn update(
 /// Removes a Product. Some servers do so only once it is archived, and refuse it in any other state (section 21).
 pub(super) async fn delete(target: &ApiConnectTarget, delete: &Delete) -> Result<(), CatalogError> {
     let outcome = target.remove_planned(PRODUCTS, delete).await;
-    let Err(CatalogError::Http(refusal)) = &outcome else {
+    let Some(refusal) = outcome.as_ref().err().and_then(HttpError::of) else {
         return outcome;
     };
     let may_be_for_its_state = matches!(refusal.status, Some(400 | 409 | 422));
@@ -206,7 +206,7 @@ async fn complete(target: &ApiConnectTarget, change: Change<'_>) -> Result<(), C
     };
     let has_gateways = change.body.contains_key(GATEWAY_URLS);
     match target.patch(change.clone()).await {
-        Err(CatalogError::Http(error)) if has_gateways && is_about_gateways(&error) => {
+        Err(error) if has_gateways && HttpError::of(&error).is_some_and(is_about_gateways) => {
             let mut without = change;
             without.body.remove(GATEWAY_URLS);
             target.patch(without).await.map(drop)

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Places},
+        change::{Package, Update},
         model::{Address, Document, File, Files, Handle, KindId, mark::SOURCE_ID},
-        plan::{Package, Update},
     },
     http::{Answer, HttpError, Method, Payload, Write},
 };

@@ -22,11 +22,11 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{CatalogError, Listing, Reader},
+        catalog::{CatalogError, Listing, Reader, Requests},
         model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
         report::Finding,
     },
-    http::{Client, RequestCounts},
+    http::Client,
 };
 
 /// A catalog of API Connect that can be read.
@@ -222,7 +222,7 @@ impl Reader for ApiConnect {
         release::of(self).await
     }
 
-    fn counts(&self) -> RequestCounts {
+    fn requests(&self) -> Requests {
         self.client.counts()
     }
 }

@@ -75,7 +75,7 @@ impl ApiConnectTarget {
                     return Err(Unwritten::Hindered(CatalogError::vanished()));
                 }
                 // Where the look fails too, the write says what is wrong.
-                Ok(Standing::Untouched) | Err(CatalogError::Http(_)) => {
+                Ok(Standing::Untouched) | Err(CatalogError::Request(_)) => {
                     return Err(Unwritten::Failed(error));
                 }
                 Err(other) => return Err(Unwritten::Hindered(other)),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{catalog::CatalogError, model::Handle},
-    http::Method,
+    http::{HttpError, Method},
 };
 
 /// Registries that were seen to refuse new users and to make them by search.
@@ -40,7 +40,7 @@ impl Shadows {
 
 /// Whether a creation may have been refused because the registry lets nobody be made in it.
 pub(super) fn may_help(registry: &Registry, error: &CatalogError) -> bool {
-    let CatalogError::Http(refusal) = error else {
+    let Some(refusal) = HttpError::of(error) else {
         return false;
     };
     match refusal.status {
@@ -73,10 +73,8 @@ pub(super) async fn make(
     };
     let (object, remark) = match target.complete(post, found.clone(), true).await {
         Ok(object) => (object, None),
-        Err(CatalogError::Http(refusal) | CatalogError::Duplicate(refusal))
-            if matches!(refusal.status, Some(400..=499)) =>
-        {
-            let remark = format!("is as the registry's directory has it: {refusal}");
+        Err(error) if HttpError::behind(&error).is_some_and(is_refusal) => {
+            let remark = format!("is as the registry's directory has it: {error}");
             (found, Some(remark))
         }
         Err(error) => return Err(error),
@@ -108,7 +106,11 @@ async fn search(
     let write = to_send(Method::Post, &path, Some(&body));
     match target.rewrite(write, look).await.map_err(CatalogError::from) {
         Ok(answer) => Ok(Some(answer)),
-        Err(CatalogError::Http(refusal)) if matches!(refusal.status, Some(400..=499)) => Ok(None),
+        Err(error) if HttpError::of(&error).is_some_and(is_refusal) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn is_refusal(error: &HttpError) -> bool {
+    matches!(error.status, Some(400..=499))
 }

@@ -16,13 +16,13 @@ use super::{
 };
 use crate::engine::{
     catalog::CatalogError,
+    change::{Expected, MetadataWrite, Update},
     model::{
         Resource,
         document::METADATA,
         kind::Presence,
         mark::{RESERVED, SOURCE_SEAL},
     },
-    plan::{Expected, MetadataWrite, Update},
 };
 
 /// What a change was made against.

@@ -20,8 +20,9 @@ use super::{
 use crate::{
     engine::{
         catalog::CatalogError,
+        change::{FieldChange, MetadataWrite},
         model::{Handle, Kind, KindId, document::METADATA, not_taken::NotTaken},
-        plan::{FieldChange, MetadataWrite, can_be_noted, diff::diff, is_chosen_by_server},
+        plan::{can_be_noted, diff::diff, is_chosen_by_server},
     },
     http::HttpError,
 };

@@ -17,12 +17,12 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Updated, Writer},
+        catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Requests, Updated, Writer},
+        change::{Create, Delete, MetadataWrite, Update},
         model::{Address, Document, Handle, KindId, KindTable, Release, Resource},
-        plan::{Create, Delete, MetadataWrite, Update},
         report::Finding,
     },
-    http::{RequestCounts, WriteClient},
+    http::WriteClient,
 };
 
 /// A catalog of API Connect that can be written.
@@ -138,8 +138,8 @@ impl Reader for ApiConnectTarget {
         self.reader.release().await
     }
 
-    fn counts(&self) -> RequestCounts {
-        self.reader.counts()
+    fn requests(&self) -> Requests {
+        self.reader.requests()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use apic_configsync::{
     engine::{
+        change::FieldChange,
         model::{Address, KindId},
-        plan::{FieldChange, Verb},
+        plan::Verb,
         plan_file::{
             CatalogPair, CatalogRef, Fingerprint, KeptPlan, KeptRefusal, KeptStep,
             form::{parse, render},

@@ -1,6 +1,6 @@
 //! Names with `*`: what a matcher that tries every possibility says, the program's must say too.
 
-use apic_configsync::config::pattern::Patterns;
+use apic_configsync::engine::model::pattern::Patterns;
 
 use super::tape::Tape;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use apic_configsync::{
     engine::{
         catalog::{TargetLookup, Writer},
+        change::{Brings, Create, MetadataWrite, Package},
         model::{Address, Document, File, Files, Handle, KindId},
-        plan::{Brings, Create, MetadataWrite, Package},
     },
     platform::api_connect::{APIS, PRODUCTS},
     sandbox::seed,

@@ -1,10 +1,11 @@
 //! Logging in: once, in time, and never again with credentials that were refused.
 
+use apic_configsync::engine::catalog::Requests;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use apic_configsync::http::{Cause, RequestCounts};
+use apic_configsync::http::Cause;
 use futures_util::future::join_all;
 use tokio::time::advance;
 
@@ -18,7 +19,7 @@ async fn many_requests_share_one_login() {
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(script.logins(), 1);
     assert!(script.sent_to("/api/me").iter().all(|seen| seen.bearer.as_deref() == Some("Bearer t0ken-s3cret-0")));
-    assert_eq!(client.reader().counts(), RequestCounts { reads: 20, ..RequestCounts::default() });
+    assert_eq!(client.reader().counts(), Requests { reads: 20, ..Requests::default() });
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,7 +82,7 @@ async fn an_expired_token_goes_unnoticed_even_by_a_post() {
     let client = script.client();
     let created = client.write(post("/apps")).await.unwrap();
     assert_eq!((created.status, created.attempts), (201, 2));
-    assert_eq!(client.reader().counts(), RequestCounts { writes: 1, retries: 1, ..RequestCounts::default() });
+    assert_eq!(client.reader().counts(), Requests { writes: 1, retries: 1, ..Requests::default() });
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,8 +11,8 @@ use apic_configsync::{
     config::{Config, Environment, FlagValues},
     engine::{
         catalog::TargetLookup,
+        change::{Brings, Create, FieldChange, MetadataWrite, Package, Update},
         model::{Address, Document, File, Files, Handle, KindId, Mark},
-        plan::{Brings, Create, FieldChange, MetadataWrite, Package, Update},
     },
     http::{RetryPolicy, SocketOptions, Sockets},
     platform::{

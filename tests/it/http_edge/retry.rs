@@ -1,11 +1,12 @@
 //! What is sent again, when, how often, and what is said about it.
 
+use apic_configsync::engine::catalog::Requests;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use apic_configsync::http::{Cause, Options, RequestCounts, RetryPolicy, TransportError};
+use apic_configsync::http::{Cause, Options, RetryPolicy, TransportError};
 use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
@@ -29,7 +30,7 @@ async fn the_fifth_failure_is_the_last_and_says_so() {
     let client = script.client();
     let error = client.reader().get("/apps", &[]).await.unwrap_err();
     assert_eq!(error.to_string(), "source: GET /api/apps answered 503: not now (5 attempts, 0.1 s)");
-    assert_eq!(client.reader().counts(), RequestCounts { reads: 1, retries: 4, ..RequestCounts::default() });
+    assert_eq!(client.reader().counts(), Requests { reads: 1, retries: 4, ..Requests::default() });
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,7 +121,7 @@ async fn retry_after_holds_every_request_of_the_side() {
     let waited = script.sent_to("/api/other")[0].at - asked;
     assert!((20.0..20.1).contains(&waited.as_secs_f64()), "{waited:?}");
     assert!(script.sent_to("/api/busy")[1].at - asked >= Duration::from_secs(20));
-    assert_eq!(client.reader().counts(), RequestCounts { reads: 1, writes: 1, retries: 1, throttled: 1 });
+    assert_eq!(client.reader().counts(), Requests { reads: 1, writes: 1, retries: 1, throttled: 1 });
 }
 
 #[tokio::test(start_paused = true)]

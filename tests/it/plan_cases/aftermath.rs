@@ -6,13 +6,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use apic_configsync::{
     engine::{
+        change::{Brings, Create, Delete, Missing, Update},
         model::{
             Creator, Document, Handle, KindId, Name, Resource, Seal,
             address::{decode, encode},
             document::METADATA,
             kind::UniqueScope,
         },
-        plan::{Action, Brings, Create, Delete, Missing, Plan, Step, Update},
+        plan::{Action, Plan, Step},
     },
     platform::api_connect::{
         APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS,

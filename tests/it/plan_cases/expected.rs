@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use apic_configsync::{
     engine::{
+        change::Expected,
         model::{Resource, Side},
-        plan::{Action, Expected, Step, plan},
+        plan::{Action, Step, plan},
     },
     platform::api_connect::{KINDS, PRODUCTS},
 };

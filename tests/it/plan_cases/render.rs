@@ -16,8 +16,9 @@ use std::fmt::Write;
 
 use apic_configsync::{
     engine::{
+        change::{Brings, FieldChange, MetadataWrite, Package},
         model::Address,
-        plan::{Action, Brings, FieldChange, Limits, MetadataWrite, Package, Plan, Step, StepId, Withheld, approve},
+        plan::{Action, Limits, Plan, Step, StepId, Withheld, approve},
     },
     platform::api_connect::KINDS,
 };

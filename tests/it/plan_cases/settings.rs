@@ -1,8 +1,8 @@
 //! The operator's settings, by the names and in the spelling that he uses.
 
 use apic_configsync::{
-    config::{Config, Environment, FlagValues, NameFilter},
-    engine::plan::{Limits, Policy, policy::Filter},
+    config::{Config, Environment, FlagValues},
+    engine::plan::{Limits, NameFilter, Policy, policy::Filter},
     platform::{self, api_connect::PRODUCTS},
 };
 use jiff::{SignedDuration, Timestamp};

@@ -7,11 +7,11 @@ use std::{
 };
 
 use super::{How, Pairer};
-use crate::{
-    config::Adopt,
-    engine::{
-        model::{Idx, KindId, MarkOrigin, Resource, Side, kind::Trust},
-        plan::support::{Court, Doubt, Support, testimony},
+use crate::engine::{
+    model::{Idx, KindId, MarkOrigin, Resource, Side, kind::Trust},
+    plan::{
+        Adopt,
+        support::{Court, Doubt, Support, testimony},
     },
 };
 

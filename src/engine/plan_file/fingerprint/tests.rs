@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    engine::{model::Secret, plan::Seen},
+    engine::{change::Seen, model::Secret},
     platform::kinds,
 };
 

@@ -6,12 +6,12 @@ use super::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFIL
 use crate::{
     engine::{
         catalog::{CatalogError, Created},
+        change::{Create, Update},
         model::{
             Address, Handle, Kind,
             address::{decode, encode},
             kind::{Lifecycle, Marking, OnConflict, Presence, Reference, ReferenceKind, Removal, Unique, UniqueScope},
         },
-        plan::{Create, Update},
     },
     platform::api_connect::{
         change::{Change, changed_fields},

@@ -12,13 +12,13 @@ use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
+        change::{Brings, Create, Update},
         model::{
             Handle, Kind, Name, Resource,
             address::encode,
             inventory::Side,
             kind::{Identity, OnConflict, Trust, Unique, UniqueScope},
         },
-        plan::{Brings, Create, Update},
     },
     platform::api_connect::{
         change::{Change, awaits_approval, changed_fields},

@@ -9,6 +9,7 @@ use super::{CONSUMER_ORGS, PLAIN, USERS, member};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
+        change::{Create, Update},
         model::{
             Handle, Kind, Name, Resource,
             address::encode,
@@ -16,7 +17,6 @@ use crate::{
             kind::{Identity, OnConflict, Reference, ReferenceKind, Trust, Unique, UniqueScope},
             mark::SOURCE_ID,
         },
-        plan::{Create, Update},
     },
     http::Method,
     platform::api_connect::{

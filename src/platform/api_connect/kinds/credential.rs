@@ -11,13 +11,14 @@ use super::{APPLICATIONS, CREDENTIALS, PLAIN};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
+        change::{Create, Update},
         model::{
             Handle, Kind, Mark, Name, Resource, Secret,
             address::encode,
             kind::{MadeWithParent, OnConflict, Unique, UniqueScope},
         },
-        plan::{Create, Update},
     },
+    http::HttpError,
     platform::api_connect::{
         change::{Change, changed_fields},
         masked::is_mask,
@@ -79,7 +80,9 @@ fn hash(credential: &Object) -> Option<Secret> {
 pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     match list_fields(reader, LISTED_WITH_MAKER).await {
         // An older release may not know of makers.
-        Err(CatalogError::Http(error)) if error.status == Some(400) => list_fields(reader, LISTED).await,
+        Err(error) if HttpError::of(&error).is_some_and(|it| it.status == Some(400)) => {
+            list_fields(reader, LISTED).await
+        }
         listing => listing,
     }
 }

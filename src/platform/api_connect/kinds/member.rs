@@ -11,11 +11,11 @@ use super::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, user};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
+        change::{Create, FieldChange, MetadataWrite, Update},
         model::{
             Document, Handle, Kind, Name, Resource,
             kind::{ListMode, MadeWithParent, Reference, ReferenceKind},
         },
-        plan::{Create, FieldChange, MetadataWrite, Update},
     },
     platform::api_connect::{
         change::{Change, changed_fields},

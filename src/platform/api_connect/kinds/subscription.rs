@@ -6,13 +6,14 @@ use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
+        change::{Create, Update},
         model::{
             Handle, Kind, Name, Resource,
             address::{decode, encode},
             kind::{Reference, ReferenceKind},
         },
-        plan::{Create, Update},
     },
+    http::HttpError,
     platform::api_connect::{
         change::{Change, awaits_approval, changed_fields},
         paging,
@@ -128,7 +129,7 @@ pub(in super::super) async fn create(
 
 /// A Product that is being phased out may take no new subscriptions: that is withheld, not failed.
 async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogError) -> CatalogError {
-    let CatalogError::Http(refusal) = &error else {
+    let Some(refusal) = HttpError::of(&error) else {
         return error;
     };
     if !matches!(refusal.status, Some(400..=499)) {

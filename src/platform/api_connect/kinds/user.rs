@@ -11,13 +11,14 @@ use super::{PLAIN, REGISTRIES, USERS};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
+        change::{Create, Update},
         model::{
             Address, Document, Handle, Kind, Name, Resource,
             address::{decode, encode},
             kind::{ListMode, Marking, Presence, Removal, Trust},
         },
-        plan::{Create, Update},
     },
+    http::HttpError,
     platform::api_connect::{
         change::{Change, changed_fields},
         email, paging, password,
@@ -67,7 +68,7 @@ pub(in super::super) async fn list(reader: &ApiConnect, registry: &Resource) -> 
     let turn = |user: &Object| resource(user, registry);
     match paging::each(&reader.client, &path, &[], &reader.page, turn).await {
         Ok(pages) => Ok(pages.into()),
-        Err(CatalogError::Http(error)) if error.is_forbidden() => owners(reader, registry).await,
+        Err(error) if HttpError::of(&error).is_some_and(|it| it.is_forbidden()) => owners(reader, registry).await,
         Err(error) => Err(error),
     }
 }

@@ -1,9 +1,18 @@
 //! Changes of Products and APIs that are published already.
 
-use apic_configsync::engine::catalog::{CatalogError, Writer};
-use apic_configsync::engine::model::{Address, Handle};
-use apic_configsync::engine::plan::{Create, MetadataWrite};
-use apic_configsync::platform::api_connect::{APIS, APPLICATIONS, PRODUCTS, SUBSCRIPTIONS};
+use apic_configsync::engine::change::Update;
+use apic_configsync::engine::change::Update;
+use apic_configsync::engine::change::Update;
+use apic_configsync::engine::change::Update;
+use apic_configsync::engine::change::Update;
+use apic_configsync::{
+    engine::{
+        catalog::{CatalogError, Writer},
+        change::{Create, MetadataWrite},
+        model::{Address, Handle},
+    },
+    platform::api_connect::{APIS, APPLICATIONS, PRODUCTS, SUBSCRIPTIONS},
+};
 use serde_json::{Value, json};
 
 use super::{Edge, Known, change, creation, document, package, places, shop, shown, wanted};

@@ -1,8 +1,13 @@
 //! A publish: its body, and what follows from its answer.
 
-use apic_configsync::engine::catalog::{CatalogError, Writer};
-use apic_configsync::engine::{model::Files, plan::Create};
-use apic_configsync::platform::api_connect::{CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, SPACES};
+use apic_configsync::{
+    engine::{
+        catalog::{CatalogError, Writer},
+        change::Create,
+        model::Files,
+    },
+    platform::api_connect::{CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, SPACES},
+};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 

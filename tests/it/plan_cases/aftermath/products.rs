@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use apic_configsync::{
     engine::{
+        change::{Create, Package, Update},
         model::{
             Address, Creator, Document, File, Files, Handle, Inventory, Resource, Seal, Side, address::encode,
             kind::ReferenceKind, resource::joined_states,
         },
-        plan::{Action, Create, Package, Plan, Update},
+        plan::{Action, Plan},
     },
     platform::api_connect::{APIS, KINDS, PRODUCTS, SUBSCRIPTIONS},
 };

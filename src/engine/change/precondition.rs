@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Delete, Noted, Seen, Update, diff::in_order};
+use super::{Delete, Noted, Seen, Update, field::in_order};
 use crate::engine::model::{
     Document, Handle, Kind, Mark, Resource, Secret,
     document::METADATA,

@@ -5,12 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
-use crate::{
-    config::EmptySource,
-    engine::{
-        model::{KindId, Side, kind::Removal, kind::Role},
-        plan_file::KeptPlan,
-    },
+use crate::engine::model::{
+    KindId, Side,
+    kind::{Removal, Role},
 };
 
 /// A plan that may be applied: one that no limit refuses, what is left of a refused one without its deletions, or one
@@ -38,7 +35,7 @@ impl Approved {
     ///
     /// # Errors
     /// The refused plan, when it has a step that the kept plan does not have with the same fingerprint.
-    pub fn accepted(refused: Box<Refused>, kept: &KeptPlan) -> Result<(Self, Vec<Refusal>), Box<Refused>> {
+    pub fn accepted(refused: Box<Refused>, kept: &impl AcceptedPlan) -> Result<(Self, Vec<Refusal>), Box<Refused>> {
         if !kept.holds_all_of(&refused.plan) {
             return Err(refused);
         }
@@ -53,6 +50,12 @@ impl Approved {
     }
 }
 
+/// A plan that the operator has looked at and accepts: the proof that limits may be set aside for one like it.
+pub trait AcceptedPlan {
+    /// Whether every step of a plan stands in this one with the same fingerprint.
+    fn holds_all_of(&self, plan: &Plan) -> bool;
+}
+
 /// How much a run may change.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -63,6 +66,30 @@ pub struct Limits {
     /// `ALLOW_EMPTY_SOURCE`: for which kinds the source may list nothing although the target has managed objects; for all
     /// kinds, it may also know none of the marks.
     pub allow_empty: EmptySource,
+}
+
+/// Of which kinds the source may list nothing although the target has managed objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum EmptySource {
+    /// Of none.
+    #[default]
+    No,
+    /// Of all.
+    All,
+    /// Of these.
+    Kinds(Vec<String>),
+}
+
+impl EmptySource {
+    /// Whether the source may list nothing of a kind.
+    #[must_use]
+    pub fn covers(&self, kind: &str) -> bool {
+        match self {
+            Self::No => false,
+            Self::All => true,
+            Self::Kinds(kinds) => kinds.iter().any(|known| known == kind),
+        }
+    }
 }
 
 /// Below this many managed objects of a kind a share says nothing, and the percentages do not apply.

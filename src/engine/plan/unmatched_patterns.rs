@@ -9,12 +9,15 @@ use super::{
     scope::own_name,
 };
 use crate::{
-    config::{
-        Adopt,
-        pattern::{Pattern, Patterns},
-        vars::{ACKNOWLEDGE, ADOPT},
+    config::vars::{ACKNOWLEDGE, ADOPT},
+    engine::{
+        model::{
+            Inventory, KindId,
+            kind::Identity,
+            pattern::{Pattern, Patterns},
+        },
+        plan::Adopt,
     },
-    engine::model::{Inventory, KindId, kind::Identity},
 };
 
 /// The most names that are told.
