@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error, fmt, future::Future};
 
 use crate::engine::{
-    change::{Create, Delete, FieldChange, Update},
+    change::{Change, FieldChange, NewObject, Removal},
     model::{Address, Document, Handle, KindId, KindTable, Mark, Release, Resource},
 };
 
@@ -47,7 +47,7 @@ pub trait Writer: Reader {
     fn create(
         &self,
         address: &Address,
-        create: &Create,
+        create: &NewObject,
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Created, CatalogError>> + Send;
 
@@ -59,7 +59,7 @@ pub trait Writer: Reader {
         &self,
         address: &Address,
         target: &Handle,
-        update: &Update,
+        update: &Change,
         places: &Places<'_>,
     ) -> impl Future<Output = Result<Updated, CatalogError>> + Send;
 
@@ -83,7 +83,7 @@ pub trait Writer: Reader {
     ///
     /// # Errors
     /// `Changed` where it failed at first, and others had changed the object when it was looked at again.
-    fn delete(&self, address: &Address, delete: &Delete) -> impl Future<Output = Result<(), CatalogError>> + Send;
+    fn delete(&self, address: &Address, delete: &Removal) -> impl Future<Output = Result<(), CatalogError>> + Send;
 }
 
 /// What a list showed.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::engine::{
     catalog::{CatalogError, Reader, Writer},
-    change::{MetadataWrite, Update},
+    change::{Change, MetadataWrite},
     model::{Address, Handle, Resource},
     plan::{Plan, Refusal},
 };
@@ -93,7 +93,7 @@ async fn write<T: Writer>(
 ) -> Result<(), CatalogError> {
     let mut own: Map<String, Value> = thing.document.metadata();
     own.insert(KEY.to_owned(), trace.clone());
-    let update = Update {
+    let update = Change {
         target: Some(object.clone()),
         parent: None,
         before: thing.document.clone(),

@@ -14,7 +14,7 @@ use crate::{
         model::{KindId, KindTable},
         plan::{
             self, Policy, Remark,
-            policy::{Filter, Grace, StandIn},
+            policy::{Fallback, Filter, Grace},
         },
         report::Finding,
         sync::{self, RunOptions},
@@ -160,8 +160,8 @@ fn policy(settings: &Settings) -> Policy {
     }
 }
 
-fn owner_for(address: &str) -> StandIn {
-    StandIn {
+fn owner_for(address: &str) -> Fallback {
+    Fallback {
         kind: api_connect::CONSUMER_ORGS,
         field: api_connect::OWNER,
         address: address.to_owned(),

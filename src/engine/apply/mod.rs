@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{
     catalog::{Approval, CatalogError, TargetLookup, Updated, Writer},
-    change::{Delete, FieldChange, Update},
+    change::{Change, FieldChange, Removal},
     model::{Address, Document, Handle, KindId},
     plan::{Action, Approved, Cause, Plan, Step},
 };
@@ -155,7 +155,7 @@ fn still_waiting(reason: &str) -> String {
 async fn carry_out_update<W: Writer>(
     target: &W,
     address: &Address,
-    update: &Update,
+    update: &Change,
     places: &TargetHandles<'_>,
 ) -> Result<Updated, CatalogError> {
     let made = || places.handle(address.kind, &address.path);
@@ -176,7 +176,7 @@ async fn carry_out_update<W: Writer>(
 async fn carry_out_delete<W: Writer>(
     target: &W,
     address: &Address,
-    delete: &Delete,
+    delete: &Removal,
     left_out: &BTreeSet<KindId>,
 ) -> Result<(), CatalogError> {
     let Some(now) = target.read(address.kind, &delete.target).await? else {

@@ -10,6 +10,6 @@ pub mod shown;
 
 pub use field::FieldChange;
 pub use metadata::{MetadataWrite, Missing};
-pub use object::{Approve, Brings, Create, Delete, Package, Update};
-pub use planned_state::{Noted, Seen};
-pub use precondition::Expected;
+pub use object::{ApprovalRequest, Bundle, Change, ChildMade, NewObject, Removal};
+pub use planned_state::{Notes, PlannedState};
+pub use precondition::Precondition;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{FieldChange, MetadataWrite, Seen};
+use super::{FieldChange, MetadataWrite, PlannedState};
 use crate::engine::model::{Address, Document, Files, Handle, KindId};
 
 /// What the making of an object needs.
 #[derive(Debug)]
-pub struct Create {
+pub struct NewObject {
     /// What it lives under, by the source's address.
     pub parent: Option<Address>,
     /// What it shall be; references are addresses of the source.
@@ -18,14 +18,14 @@ pub struct Create {
     /// completed.
     pub comes_along: bool,
     /// What becomes of the child that the server makes along with it.
-    pub brings: Brings,
+    pub brings: ChildMade,
     /// The documents that it is made from.
-    pub package: Option<Package>,
+    pub package: Option<Bundle>,
 }
 
 /// Documents that are written together: a thing's own, and those of the things that it carries.
 #[derive(Debug, Clone, Default)]
-pub struct Package {
+pub struct Bundle {
     /// Its own.
     pub own: Files,
     /// Those of what it carries, by the source's addresses, in order.
@@ -36,7 +36,7 @@ pub struct Package {
 
 /// What becomes of the child that a server makes along with an object.
 #[derive(Debug)]
-pub enum Brings {
+pub enum ChildMade {
     /// There is none, or it may stay as it is.
     Whatever,
     /// The source has none: it is removed at once.
@@ -47,7 +47,7 @@ pub enum Brings {
 
 /// What the change of an object needs.
 #[derive(Debug)]
-pub struct Update {
+pub struct Change {
     /// The object; none where a step of the same plan makes it.
     pub target: Option<Handle>,
     /// What it lives under, by the source's address.
@@ -55,7 +55,7 @@ pub struct Update {
     /// What it was planned against.
     pub before: Document,
     /// What else that was; none where a step of the same plan makes it.
-    pub seen: Option<Box<Seen>>,
+    pub seen: Option<Box<PlannedState>>,
     /// What it shall be; references are addresses of the source.
     pub after: Document,
     /// What differs, for people.
@@ -65,12 +65,12 @@ pub struct Update {
     /// What is written with a note of what the target does not take of it; none where it gets no such note.
     pub beside_note: Option<Box<MetadataWrite>>,
     /// The documents to write, where one of them changes.
-    pub package: Option<Package>,
+    pub package: Option<Bundle>,
 }
 
 /// What the approval of an object needs.
 #[derive(Debug)]
-pub struct Approve {
+pub struct ApprovalRequest {
     /// The object.
     pub target: Handle,
     /// What it was planned against.
@@ -83,13 +83,13 @@ pub struct Approve {
 
 /// What the removal of an object needs.
 #[derive(Debug)]
-pub struct Delete {
+pub struct Removal {
     /// The object.
     pub target: Handle,
     /// What it was planned against.
     pub before: Document,
     /// What else that was.
-    pub seen: Seen,
+    pub seen: PlannedState,
     /// What hung on it then, and goes with it.
     pub hanging: BTreeSet<(KindId, Handle)>,
     /// What the server removes along with it.

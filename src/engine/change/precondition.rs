@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Delete, Noted, Seen, Update, field::in_order};
+use super::{Change, Notes, PlannedState, Removal, field::in_order};
 use crate::engine::model::{
     Document, Handle, Kind, Mark, Resource, Secret,
     document::METADATA,
@@ -15,14 +15,14 @@ use crate::engine::model::{
 
 /// What a single read of an object must show. What one side does not show is no difference.
 #[derive(Debug, Clone)]
-pub struct Expected {
+pub struct Precondition {
     fields: Map<String, Value>,
     secret: Option<Secret>,
     mark: Option<Mark>,
     /// What stands for the part that is not shown.
     state: Option<Box<str>>,
     /// The notes of runs, where they count.
-    noted: Option<Noted>,
+    noted: Option<Notes>,
     /// Fields that are not compared.
     ignored: Vec<String>,
     /// What lists of references may have lost.
@@ -31,37 +31,37 @@ pub struct Expected {
     in_part: bool,
 }
 
-impl Update {
+impl Change {
     /// What a read of the object must show before this is done. `None` for what the same plan makes.
     #[must_use]
-    pub fn expected(&self, row: &Kind) -> Option<Expected> {
+    pub fn expected(&self, row: &Kind) -> Option<Precondition> {
         let seen = self.seen.as_deref()?;
-        let mut expected = Expected::planned(row, &self.before, seen);
+        let mut expected = Precondition::planned(row, &self.before, seen);
         let at_birth = row.at_birth.iter();
         expected.ignored.extend(at_birth.map(ToString::to_string));
         Some(expected)
     }
 }
 
-impl Update {
+impl Change {
     /// What a read must show, where another one has shown this just before. `None` for what the same plan makes.
     #[must_use]
-    pub fn expected_since(&self, row: &Kind, read: &Resource) -> Option<Expected> {
+    pub fn expected_since(&self, row: &Kind, read: &Resource) -> Option<Precondition> {
         let planned = self.expected(row)?;
-        Some(Expected { noted: None, ignored: planned.ignored, leaving: planned.leaving, ..Expected::of(read) })
+        Some(Precondition { noted: None, ignored: planned.ignored, leaving: planned.leaving, ..Precondition::of(read) })
     }
 }
 
-impl Delete {
+impl Removal {
     /// What a read of the object must show before this is done.
     #[must_use]
-    pub fn expected(&self, row: &Kind) -> Expected {
-        Expected { noted: self.seen.noted.clone(), ..Expected::planned(row, &self.before, &self.seen) }
+    pub fn expected(&self, row: &Kind) -> Precondition {
+        Precondition { noted: self.seen.noted.clone(), ..Precondition::planned(row, &self.before, &self.seen) }
     }
 }
 
-impl Expected {
-    fn planned(row: &Kind, before: &Document, seen: &Seen) -> Self {
+impl Precondition {
+    fn planned(row: &Kind, before: &Document, seen: &PlannedState) -> Self {
         let mut fields = before.fields();
         let mut ignored = seen.elsewhere.clone();
         for reference in row.references {
@@ -94,7 +94,7 @@ impl Expected {
             secret: resource.document.secret().cloned(),
             mark: resource.claimed_mark(),
             state: resource.state.clone(),
-            noted: Some(Noted::on(resource)),
+            noted: Some(Notes::on(resource)),
             ignored: Vec::new(),
             leaving: Vec::new(),
             in_part: false,
@@ -144,7 +144,7 @@ impl Expected {
     fn differing_notes(&self, now: &Resource) -> impl Iterator<Item = &'static str> {
         let is_marked_otherwise = self.mark != now.claimed_mark() && !(self.in_part && self.mark.is_none());
         let otherwise =
-            |differs: fn(&Noted, &Resource) -> bool| self.noted.as_ref().is_some_and(|noted| differs(noted, now));
+            |differs: fn(&Notes, &Resource) -> bool| self.noted.as_ref().is_some_and(|noted| differs(noted, now));
         let all = [
             (SOURCE_ID, is_marked_otherwise),
             (SOURCE_HINT, otherwise(|noted, now| noted.hint != now.hint)),

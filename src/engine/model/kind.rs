@@ -37,7 +37,7 @@ pub struct Kind {
     /// Whether the server makes some of them by itself.
     pub birth: MadeWithParent,
     /// Whether and how they are deleted.
-    pub removal: Removal,
+    pub removal: RemovalRule,
     /// When one counts as belonging to the catalog.
     pub presence: Presence,
     /// How they are listed.
@@ -193,7 +193,7 @@ pub enum MadeWithParent {
 
 /// Whether things of a kind are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
+pub enum RemovalRule {
     /// By a step of their own, or with their parent.
     Explicit,
     /// Never.

@@ -2,10 +2,10 @@
 
 use super::{
     Action, Cause, StepId, Verb,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
 };
 use crate::engine::{
-    change::{Approve, FieldChange},
+    change::{ApprovalRequest, FieldChange},
     model::Idx,
 };
 
@@ -18,7 +18,7 @@ impl Builder<'_> {
         let address = self.source.address(idx);
         match self.approvable(idx, target) {
             Some(fields) => {
-                let approve = Approve {
+                let approve = ApprovalRequest {
                     target: self.target[target].handle.clone(),
                     before: self.target[target].document.clone(),
                     after: self.due(idx).into_owned(),
@@ -75,7 +75,7 @@ impl Builder<'_> {
                 self.need(closing, approval);
             }
             for living in self.living_on_source(source) {
-                if let Fate::Creating(create) = self.fates[living.number()] {
+                if let Decision::Creating(create) = self.fates[living.number()] {
                     self.need(create, approval);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::{StepId, build::Builder};
 use crate::engine::{
-    change::Brings,
+    change::ChildMade,
     model::{Idx, Inventory, kind::MadeWithParent},
 };
 
@@ -54,26 +54,26 @@ impl Builder<'_> {
     }
 
     /// The child that the server makes along with a new object.
-    pub(super) fn brings(&mut self, idx: Idx, needs: &mut Vec<StepId>) -> Brings {
+    pub(super) fn brings(&mut self, idx: Idx, needs: &mut Vec<StepId>) -> ChildMade {
         let kind = self.source.kinds.ids().find(|kind| {
             let row = self.row(*kind);
             row.parent == Some(self.source[idx].kind) && row.birth == MadeWithParent::FirstOfParent
         });
         let Some(kind) = kind else {
-            return Brings::Whatever;
+            return ChildMade::Whatever;
         };
         // Where the kind is left out, what the server makes would bear no mark: a thing of the target's own for ever,
         // which keeps its parent from being deleted.
         if !self.is_replicated(kind) {
-            return Brings::Nothing;
+            return ChildMade::Nothing;
         }
         let first = self.source.children(idx, kind).next().and_then(|child| self.first_sibling(child));
         let Some(first) = first else {
-            return Brings::Nothing;
+            return ChildMade::Nothing;
         };
         match self.claim(first, None, needs) {
-            Ok(_) => Brings::Child(Box::new((self.source.address(first), self.source[first].document.clone()))),
-            Err(_) => Brings::Nothing,
+            Ok(_) => ChildMade::Child(Box::new((self.source.address(first), self.source[first].document.clone()))),
+            Err(_) => ChildMade::Nothing,
         }
     }
 }

@@ -7,19 +7,19 @@ use std::{
 
 use super::{
     Action, Cause, Plan, Policy, Step, StepId, Tally, Verb, Withheld,
-    carry::Load,
-    claims::Holders,
+    carry::CarriedPart,
+    claims::ValueHolders,
     evidence::Evidence,
     gaps::Gaps,
     grace::Graces,
     leftover,
-    lifecycle::Living,
+    lifecycle::Dependents,
     limits::withhold_steps,
-    pair::{How, Pairing},
+    pair::{MatchedBy, Pairing},
     scope::Scope,
     sight::OutOfSight,
-    site_unique::Taken,
-    stand_in::{Substitution, Understudy, understudies},
+    site_unique::SiteValues,
+    stand_in::{FallbackReference, Substitution, understudies},
 };
 use crate::engine::{
     change::FieldChange,
@@ -34,8 +34,8 @@ pub(super) struct Builder<'a> {
     pub(super) pairing: &'a Pairing,
     pub(super) scope: &'a Scope,
     pub(super) gaps: Gaps<'a>,
-    pub(super) holders: Holders,
-    pub(super) taken: Taken,
+    pub(super) holders: ValueHolders,
+    pub(super) taken: SiteValues,
     /// What this run removes, with the step that does it.
     pub(super) going: HashMap<Idx, StepId>,
     /// For each unique field: who holds what a paired target object shall get.
@@ -53,26 +53,26 @@ pub(super) struct Builder<'a> {
     /// The steps that approve target objects.
     pub(super) approvals: BTreeMap<Idx, StepId>,
     /// The stand-ins that the operator named.
-    pub(super) understudies: Vec<Understudy<'a>>,
+    pub(super) understudies: Vec<FallbackReference<'a>>,
     /// The new things that name one of them.
     pub(super) substitutions: BTreeMap<Idx, Substitution>,
     /// What others carry, as far as somebody has asked.
-    pub(super) loads: HashMap<Idx, Load>,
+    pub(super) loads: HashMap<Idx, CarriedPart>,
     pub(super) carriers_on_target: OnceCell<HashMap<Idx, Vec<Idx>>>,
     /// The steps that enter closed states.
     pub(super) closings: BTreeMap<Idx, StepId>,
     /// Whether this run marks the first originals that people name.
     pub(super) begins_to_manage: OnceCell<bool>,
     pub(super) evidence: Evidence,
-    pub(super) lives_on_source: OnceCell<Living>,
-    pub(super) lives_on_target: OnceCell<Living>,
-    pub(super) fates: Vec<Fate>,
+    pub(super) lives_on_source: OnceCell<Dependents>,
+    pub(super) lives_on_target: OnceCell<Dependents>,
+    pub(super) fates: Vec<Decision>,
     pub(super) plan: Plan,
 }
 
 /// What becomes of a source object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Decision {
     /// It is none of this run's business, or not decided yet.
     Out,
     /// The target has it, or will have it whatever its own update does.
@@ -104,8 +104,8 @@ impl<'a> Builder<'a> {
             pairing,
             scope,
             gaps: Gaps::new(source, target, pairing),
-            holders: Holders::new(target),
-            taken: Taken::new(source, target, policy, pairing, scope),
+            holders: ValueHolders::new(target),
+            taken: SiteValues::new(source, target, policy, pairing, scope),
             going: HashMap::new(),
             wanted: HashMap::new(),
             updates: HashMap::new(),
@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
             evidence: Evidence::new(source.kinds),
             lives_on_source: OnceCell::new(),
             lives_on_target: OnceCell::new(),
-            fates: vec![Fate::Out; source.len()],
+            fates: vec![Decision::Out; source.len()],
             plan: Plan {
                 kinds: source.kinds,
                 excluded: policy.excluded.clone(),
@@ -180,13 +180,13 @@ impl<'a> Builder<'a> {
     }
 
     /// Decides one source object.
-    fn settle(&mut self, idx: Idx) -> Fate {
+    fn settle(&mut self, idx: Idx) -> Decision {
         let kind = self.source[idx].kind;
         if !self.is_replicated(kind) {
-            return if self.pairing.target(idx).is_some() { Fate::Present } else { Fate::Absent };
+            return if self.pairing.target(idx).is_some() { Decision::Present } else { Decision::Absent };
         }
         if !self.scope.source(idx) || self.source.kinds.is_carried(kind) {
-            return Fate::Out;
+            return Decision::Out;
         }
         if let Some(cause) = self.hindrance_above(idx) {
             return self.hold_back(idx, cause);
@@ -212,10 +212,10 @@ impl<'a> Builder<'a> {
     fn hindrance_above(&self, idx: Idx) -> Option<Cause> {
         let parent = self.source.parent(idx)?;
         match self.fates[parent.number()] {
-            Fate::Withheld(incomplete) => {
+            Decision::Withheld(incomplete) => {
                 Some(Cause::Follows { top: self.source.address(parent).path.to_string(), incomplete })
             }
-            Fate::Absent => Some(Cause::Missing(self.absence(parent))),
+            Decision::Absent => Some(Cause::Missing(self.absence(parent))),
             _ => None,
         }
     }
@@ -251,22 +251,22 @@ impl<'a> Builder<'a> {
         self.source.kinds.row(kind)
     }
 
-    pub(super) fn leave_unchanged(&mut self, kind: KindId) -> Fate {
+    pub(super) fn leave_unchanged(&mut self, kind: KindId) -> Decision {
         if let Some(tally) = self.plan.tallies.get_mut(&kind) {
             tally.unchanged += 1;
         }
-        Fate::Present
+        Decision::Present
     }
 
     /// Records that a source object is not carried, or not brought up to date.
-    pub(super) fn hold_back(&mut self, idx: Idx, cause: Cause) -> Fate {
+    pub(super) fn hold_back(&mut self, idx: Idx, cause: Cause) -> Decision {
         let incomplete = cause.is_incomplete();
         let target = self.pairing.target(idx);
         self.note_held(idx, incomplete);
         let verb = target.map_or(Verb::Create, |_| Verb::Update);
         let fields = self.own_documents(idx, target);
         self.withhold(self.source.address(idx), verb, fields, cause);
-        Fate::Withheld(incomplete)
+        Decision::Withheld(incomplete)
     }
 
     pub(super) fn withhold(&mut self, address: Address, verb: Verb, fields: Vec<FieldChange>, cause: Cause) {
@@ -359,7 +359,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-impl How {
+impl MatchedBy {
     /// Whether a pair found in this way bears the source's mark.
     pub(super) fn is_marked(self) -> bool {
         self != Self::ReverseMark

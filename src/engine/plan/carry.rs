@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Action, Cause, StepId,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
     clash_of_files,
     documents::differences,
-    pair::How,
+    pair::MatchedBy,
 };
 use crate::engine::{
-    change::{Brings, Create, FieldChange, MetadataWrite, Package, field::pointer},
+    change::{Bundle, ChildMade, FieldChange, MetadataWrite, NewObject, field::pointer},
     model::{Address, Idx, kind::ReferenceKind},
 };
 
 /// What is known of a carried thing.
 #[derive(Debug, Clone)]
-pub(super) struct Load {
-    freight: Freight,
+pub(super) struct CarriedPart {
+    freight: PartChange,
     /// The steps that write it.
     pub(super) carriers: Vec<StepId>,
     /// What would carry it, but is itself not written.
@@ -27,7 +27,7 @@ pub(super) struct Load {
 
 /// What becomes of a carried thing.
 #[derive(Debug, Clone)]
-enum Freight {
+enum PartChange {
     /// The target has the same.
     Same,
     /// It is missing, or differs in these ways.
@@ -38,26 +38,26 @@ enum Freight {
 
 /// What is written along with a thing.
 #[derive(Debug, Default)]
-pub(super) struct Cargo {
+pub(super) struct BundleChange {
     /// What differs in its documents and in what it carries.
     pub(super) fields: Vec<FieldChange>,
     pub(super) needs: Vec<StepId>,
     /// All documents, where one of them differs.
-    pub(super) package: Option<Package>,
+    pub(super) package: Option<Bundle>,
 }
 
-impl Load {
+impl CarriedPart {
     /// Whether it cannot be written although something that carries it should be.
     fn is_hindered(&self) -> bool {
         let stays_home = matches!(self.held_by, Some((_, false))) && self.carriers.is_empty();
-        matches!(self.freight, Freight::Hindered(_)) && !stays_home
+        matches!(self.freight, PartChange::Hindered(_)) && !stays_home
     }
 }
 
 impl Builder<'_> {
     /// What has to be written along with a thing, or why that cannot be done.
-    pub(super) fn cargo(&mut self, idx: Idx, target: Option<Idx>) -> Result<Cargo, Cause> {
-        let mut cargo = Cargo::default();
+    pub(super) fn cargo(&mut self, idx: Idx, target: Option<Idx>) -> Result<BundleChange, Cause> {
+        let mut cargo = BundleChange::default();
         if !self.source.is_carried_whole(idx) || target.is_some_and(|target| self.target[target].pending) {
             return Ok(cargo);
         }
@@ -67,16 +67,16 @@ impl Builder<'_> {
         let carried = self.source.carried(idx);
         for load in &carried {
             match self.freight(*load) {
-                Freight::Same => {}
-                Freight::Due { .. } if is_vouched_for => {}
-                Freight::Due { needs, .. } => {
+                PartChange::Same => {}
+                PartChange::Due { .. } if is_vouched_for => {}
+                PartChange::Due { needs, .. } => {
                     if let Some(reason) = self.may_be_hidden(*load, target) {
                         return Err(Cause::Gap(reason));
                     }
                     cargo.fields.push(self.carried_change(idx, *load));
                     cargo.needs.extend(needs);
                 }
-                Freight::Hindered(cause) => {
+                PartChange::Hindered(cause) => {
                     return Err(Cause::Follows {
                         top: self.source.address(*load).path.to_string(),
                         incomplete: cause.is_incomplete(),
@@ -130,13 +130,13 @@ impl Builder<'_> {
         }
     }
 
-    fn package(&self, idx: Idx, target: Option<Idx>, carried: &[Idx]) -> Result<Package, Cause> {
+    fn package(&self, idx: Idx, target: Option<Idx>, carried: &[Idx]) -> Result<Bundle, Cause> {
         let mut all = std::iter::once(&idx).chain(carried);
         if let Some(unread) = all.find(|idx| self.source[**idx].unread) {
             let address = self.source.address(*unread);
             return Err(Cause::Gap(format!("the document of {address} was not read")));
         }
-        Ok(Package {
+        Ok(Bundle {
             own: self.source[idx].files.clone(),
             carried: carried
                 .iter()
@@ -155,7 +155,7 @@ impl Builder<'_> {
         is_known.then(|| files.map(|file| *file.digest()).collect())
     }
 
-    fn freight(&mut self, idx: Idx) -> Freight {
+    fn freight(&mut self, idx: Idx) -> PartChange {
         if let Some(load) = self.loads.get(&idx) {
             return load.freight.clone();
         }
@@ -163,35 +163,35 @@ impl Builder<'_> {
             Some(target) => self.freight_of_pair(idx, target),
             None => self.freight_of_new(idx),
         };
-        let load = Load { freight: freight.clone(), carriers: Vec::new(), held_by: None };
+        let load = CarriedPart { freight: freight.clone(), carriers: Vec::new(), held_by: None };
         self.loads.insert(idx, load);
         freight
     }
 
-    fn freight_of_new(&mut self, idx: Idx) -> Freight {
+    fn freight_of_new(&mut self, idx: Idx) -> PartChange {
         if let Some(reason) = self.pairing.contested.get(&idx) {
-            return Freight::Hindered(Cause::Conflict(reason.clone()));
+            return PartChange::Hindered(Cause::Conflict(reason.clone()));
         }
         match self.preconditions(idx) {
-            Ok((_, needs)) => Freight::Due { fields: Vec::new(), needs },
-            Err(cause) => Freight::Hindered(cause),
+            Ok((_, needs)) => PartChange::Due { fields: Vec::new(), needs },
+            Err(cause) => PartChange::Hindered(cause),
         }
     }
 
-    fn freight_of_pair(&mut self, idx: Idx, target: Idx) -> Freight {
+    fn freight_of_pair(&mut self, idx: Idx, target: Idx) -> PartChange {
         let fields = self.own_documents(idx, Some(target));
         if let Some(reason) = self.gaps.around_source(idx) {
-            return Freight::Hindered(Cause::Gap(reason));
+            return PartChange::Hindered(Cause::Gap(reason));
         }
         if fields.is_empty() {
-            return Freight::Same;
+            return PartChange::Same;
         }
         if let Some(cause) = self.obstacle(idx, target) {
-            return Freight::Hindered(cause);
+            return PartChange::Hindered(cause);
         }
         match self.references(idx, |_| true) {
-            Ok(needs) => Freight::Due { fields, needs },
-            Err((cause, _)) => Freight::Hindered(cause),
+            Ok(needs) => PartChange::Due { fields, needs },
+            Err((cause, _)) => PartChange::Hindered(cause),
         }
     }
 
@@ -230,39 +230,39 @@ impl Builder<'_> {
         }
     }
 
-    fn settle_load(&mut self, idx: Idx) -> Fate {
+    fn settle_load(&mut self, idx: Idx) -> Decision {
         let load = self.loads.get(&idx).cloned();
         let target = self.pairing.target(idx);
         if target.is_some_and(|target| self.going.contains_key(&target)) {
-            return load.map_or(Fate::Out, |load| self.held_with_carrier(idx, &load));
+            return load.map_or(Decision::Out, |load| self.held_with_carrier(idx, &load));
         }
         match (load, target, self.pairing.how(idx)) {
             (Some(load), ..) if load.is_hindered() => match load.freight {
-                Freight::Hindered(cause) => self.hold_back(idx, cause),
-                _ => Fate::Out,
+                PartChange::Hindered(cause) => self.hold_back(idx, cause),
+                _ => Decision::Out,
             },
             (Some(load), None, _) if !load.carriers.is_empty() => {
-                Fate::Creating(self.create_along(idx, &load.carriers))
+                Decision::Creating(self.create_along(idx, &load.carriers))
             }
             (Some(load), None, _) => self.held_with_carrier(idx, &load),
             (load, Some(target), Some(how)) => self.update_along(idx, target, how, load),
-            _ => Fate::Out,
+            _ => Decision::Out,
         }
     }
 
-    fn held_with_carrier(&mut self, idx: Idx, load: &Load) -> Fate {
+    fn held_with_carrier(&mut self, idx: Idx, load: &CarriedPart) -> Decision {
         match &load.held_by {
             Some((top, incomplete)) => {
                 let cause = Cause::Follows { top: top.path.to_string(), incomplete: *incomplete };
                 self.hold_back(idx, cause)
             }
-            None => Fate::Out,
+            None => Decision::Out,
         }
     }
 
     fn create_along(&mut self, idx: Idx, carriers: &[StepId]) -> StepId {
         let source = &self.source[idx];
-        let create = Create {
+        let create = NewObject {
             parent: None,
             metadata: MetadataWrite {
                 own: source.document.metadata(),
@@ -272,7 +272,7 @@ impl Builder<'_> {
             },
             document: source.document.clone(),
             comes_along: true,
-            brings: Brings::Whatever,
+            brings: ChildMade::Whatever,
             package: None,
         };
         let address = self.source.address(idx);
@@ -282,7 +282,7 @@ impl Builder<'_> {
     }
 
     /// What a carrier rewrites may lose its state on the way: it is set again when all that carries it is written.
-    fn update_along(&mut self, idx: Idx, target: Idx, how: How, load: Option<Load>) -> Fate {
+    fn update_along(&mut self, idx: Idx, target: Idx, how: MatchedBy, load: Option<CarriedPart>) -> Decision {
         let carriers = load.as_ref().map(|load| load.carriers.clone()).unwrap_or_default();
         // What nothing on the target carries has only been left behind there.
         if carriers.is_empty() && self.carriers_on_target(target).is_empty() {
@@ -292,7 +292,7 @@ impl Builder<'_> {
         self.tell_untaken(idx, untaken);
         self.add_mark_changes(idx, target, how, &mut fields);
         let own = fields.len();
-        if let Some(Load { freight: Freight::Due { fields: due, .. }, .. }) = load {
+        if let Some(CarriedPart { freight: PartChange::Due { fields: due, .. }, .. }) = load {
             fields.extend(due);
             if carriers.is_empty() {
                 return self.withhold_load(idx, fields);
@@ -321,18 +321,18 @@ impl Builder<'_> {
         for opener in openers {
             self.follow(step, opener);
         }
-        Fate::Present
+        Decision::Present
     }
 
     /// A change that nothing writes in this run: whatever carries the thing says why.
-    fn withhold_load(&mut self, idx: Idx, fields: Vec<FieldChange>) -> Fate {
+    fn withhold_load(&mut self, idx: Idx, fields: Vec<FieldChange>) -> Decision {
         let load = self.loads.get(&idx).and_then(|load| load.held_by.clone());
         let Some((top, incomplete)) = load else {
             return self.leave_unchanged(self.source[idx].kind);
         };
         let cause = Cause::Follows { top: top.path.to_string(), incomplete };
         self.withhold(self.source.address(idx), super::Verb::Update, fields, cause);
-        Fate::Present
+        Decision::Present
     }
 
     /// What is carried by nothing else goes with its last carrier. A carrier goes only when what shares its load is

@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::{
     Action, Cause, StepId, Verb,
-    build::{Builder, Fate},
-    carry::Cargo,
+    build::{Builder, Decision},
+    carry::BundleChange,
     diff::diff,
-    pair::How,
+    pair::MatchedBy,
     step::is_hint_alone,
     strangers::is_stranger,
 };
 use crate::engine::{
-    change::{Create, FieldChange, MetadataWrite, Package, Update},
+    change::{Bundle, Change, FieldChange, MetadataWrite, NewObject},
     model::{
         Document, Idx, Kind,
         document::METADATA,
@@ -22,7 +22,7 @@ use crate::engine::{
 
 impl Builder<'_> {
     /// Plans the making of what the target lacks.
-    pub(super) fn create(&mut self, idx: Idx) -> Fate {
+    pub(super) fn create(&mut self, idx: Idx) -> Decision {
         let (document, mut needs) = match self.preconditions(idx) {
             Ok(met) => met,
             Err(cause) => return self.hold_back(idx, cause),
@@ -38,7 +38,7 @@ impl Builder<'_> {
         let parent = self.source.parent(idx);
         let secret_unreadable = self.row(source.kind).secret.is_some() && document.secret().is_none();
         let comes_along = parent.is_some_and(|parent| self.creating(parent).is_some()) && self.is_born_with_parent(idx);
-        let create = Create {
+        let create = NewObject {
             parent: parent.map(|parent| self.source.address(parent)),
             metadata: MetadataWrite {
                 own: document.metadata(),
@@ -64,7 +64,7 @@ impl Builder<'_> {
         if let Some(closing) = closing {
             self.close(idx, None, closing, Some(step));
         }
-        Fate::Creating(step)
+        Decision::Creating(step)
     }
 
     /// A thing is made in the open state, and closed by a step of its own.
@@ -129,13 +129,13 @@ impl Builder<'_> {
 
     fn creating(&self, idx: Idx) -> Option<StepId> {
         match self.fates[idx.number()] {
-            Fate::Creating(step) => Some(step),
+            Decision::Creating(step) => Some(step),
             _ => None,
         }
     }
 
     /// Plans what makes a partner equal.
-    pub(super) fn update(&mut self, idx: Idx, target: Idx, how: How) -> Fate {
+    pub(super) fn update(&mut self, idx: Idx, target: Idx, how: MatchedBy) -> Decision {
         if self.is_kept_by_another_sync(idx, target) || is_stranger(self.source, &self.target[target], idx) {
             return self.leave_unchanged(self.source[idx].kind);
         }
@@ -151,7 +151,7 @@ impl Builder<'_> {
             }
             if fields.is_empty() || is_hint_alone(&fields) {
                 self.note_alone(idx, target, how, fields);
-                return if is_untaken { Fate::Present } else { self.leave_unchanged(self.source[idx].kind) };
+                return if is_untaken { Decision::Present } else { self.leave_unchanged(self.source[idx].kind) };
             }
         }
         let (cargo, mut needs) = match self.permitted(idx, target, &fields, cargo) {
@@ -160,7 +160,7 @@ impl Builder<'_> {
                 self.note_held(idx, cause.is_incomplete());
                 fields.extend(self.own_documents(idx, Some(target)));
                 self.withhold(self.source.address(idx), Verb::Update, fields, cause);
-                return Fate::Present;
+                return Decision::Present;
             }
         };
         self.settle_references(idx, &mut fields, &mut needs);
@@ -175,15 +175,15 @@ impl Builder<'_> {
             }
             Err(cause) => {
                 self.withhold(self.source.address(idx), Verb::Update, fields, cause);
-                return Fate::Present;
+                return Decision::Present;
             }
         }
         self.add_update(idx, target, how, fields, needs, cargo);
-        Fate::Present
+        Decision::Present
     }
 
     /// Notes what a pair that stays as it is was like, where a note is due and the pair may be touched.
-    fn note_alone(&mut self, idx: Idx, target: Idx, how: How, fields: Vec<FieldChange>) {
+    fn note_alone(&mut self, idx: Idx, target: Idx, how: MatchedBy, fields: Vec<FieldChange>) {
         if !fields.is_empty() && self.obstacle(idx, target).is_none() {
             let step = self.write(idx, target, how, fields, None);
             self.updates.insert(target, step);
@@ -196,8 +196,8 @@ impl Builder<'_> {
         idx: Idx,
         target: Idx,
         fields: &[FieldChange],
-        cargo: Result<Cargo, Cause>,
-    ) -> Result<Cargo, Cause> {
+        cargo: Result<BundleChange, Cause>,
+    ) -> Result<BundleChange, Cause> {
         match self
             .obstacle(idx, target)
             .or_else(|| self.unknown_audience(idx, fields, &cargo))
@@ -209,7 +209,7 @@ impl Builder<'_> {
     }
 
     /// What is written as a whole, or says whom a thing is for, must not be written while that is not known.
-    fn unknown_audience(&self, idx: Idx, fields: &[FieldChange], cargo: &Result<Cargo, Cause>) -> Option<Cause> {
+    fn unknown_audience(&self, idx: Idx, fields: &[FieldChange], cargo: &Result<BundleChange, Cause>) -> Option<Cause> {
         let is_whole = cargo.as_ref().is_ok_and(|cargo| cargo.package.is_some());
         let references = self.row(self.source[idx].kind).references;
         let groups = references.iter().filter_map(|reference| match reference.bond {
@@ -233,10 +233,10 @@ impl Builder<'_> {
         &mut self,
         idx: Idx,
         target: Idx,
-        how: How,
+        how: MatchedBy,
         mut fields: Vec<FieldChange>,
         needs: Vec<StepId>,
-        cargo: Option<(Vec<FieldChange>, Package)>,
+        cargo: Option<(Vec<FieldChange>, Bundle)>,
     ) {
         let mut closing =
             self.take_closing(idx, &mut fields).or_else(|| cargo.as_ref().and_then(|_| self.closing_anew(idx)));
@@ -282,12 +282,12 @@ impl Builder<'_> {
         &mut self,
         idx: Idx,
         target: Idx,
-        how: How,
+        how: MatchedBy,
         fields: Vec<FieldChange>,
-        package: Option<Package>,
+        package: Option<Bundle>,
     ) -> StepId {
         let note = self.note_on(target, how);
-        let update = Update {
+        let update = Change {
             target: Some(self.target[target].handle.clone()),
             parent: self.source.parent(idx).map(|parent| self.source.address(parent)),
             before: self.target[target].document.clone(),
@@ -307,9 +307,9 @@ impl Builder<'_> {
     }
 
     /// The first change of something that others made on the target is worth a remark: from now on the source decides.
-    pub(super) fn note_on(&self, target: Idx, how: How) -> Option<String> {
+    pub(super) fn note_on(&self, target: Idx, how: MatchedBy) -> Option<String> {
         let partner = &self.target[target];
-        let is_taken_over = how == How::NaturalKey
+        let is_taken_over = how == MatchedBy::NaturalKey
             && self.row(partner.kind).marking == Marking::Created
             && self.row(partner.kind).presence == Presence::Own
             && partner.mark.is_none()

@@ -11,11 +11,11 @@ use crate::engine::model::{
 };
 
 /// Who holds which unique value on the target.
-pub(super) struct Holders {
+pub(super) struct ValueHolders {
     by_value: HashMap<(KindId, &'static str, Option<Idx>, String), Idx>,
 }
 
-impl Holders {
+impl ValueHolders {
     pub(super) fn new(target: &Inventory) -> Self {
         let mut by_value = HashMap::new();
         for idx in target.ids() {
@@ -53,7 +53,7 @@ fn within(unique: &Unique, parent: Option<Idx>) -> Option<Idx> {
 
 /// What becomes of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ClaimResult {
     /// Nobody has the value.
     Free,
     /// The holder is removed by this run.
@@ -67,22 +67,22 @@ pub(super) enum Verdict {
 }
 
 /// Who moves away from which value, and who goes.
-pub(super) struct Moves<'a> {
+pub(super) struct ValueMoves<'a> {
     /// For each unique field: who holds what a target object wants.
     pub(super) wanted: &'a HashMap<(&'static str, Idx), Idx>,
     /// Target objects that this run removes.
     pub(super) going: &'a HashMap<Idx, StepId>,
 }
 
-impl Moves<'_> {
+impl ValueMoves<'_> {
     /// What becomes of the claim on a value that `holder` has, made by `claimant` (a target object that already
     /// exists, or none for a creation).
-    pub(super) fn verdict(&self, field: &'static str, holder: Option<Idx>, claimant: Option<Idx>) -> Verdict {
+    pub(super) fn verdict(&self, field: &'static str, holder: Option<Idx>, claimant: Option<Idx>) -> ClaimResult {
         let Some(holder) = holder.filter(|holder| Some(*holder) != claimant) else {
-            return Verdict::Free;
+            return ClaimResult::Free;
         };
         if self.going.contains_key(&holder) {
-            return Verdict::AfterDelete(holder);
+            return ClaimResult::AfterDelete(holder);
         }
         let mut seen = HashSet::new();
         let mut at = holder;
@@ -91,13 +91,13 @@ impl Moves<'_> {
                 return self.on_cycle(field, holder, claimant);
             }
             if !seen.insert(at) {
-                return Verdict::AfterUpdate(holder);
+                return ClaimResult::AfterUpdate(holder);
             }
             match self.wanted.get(&(field, at)).copied() {
-                None => return Verdict::Clash(holder),
+                None => return ClaimResult::Clash(holder),
                 // An object that wants a free value points at itself.
                 Some(next) if next == at || self.going.contains_key(&next) => {
-                    return Verdict::AfterUpdate(holder);
+                    return ClaimResult::AfterUpdate(holder);
                 }
                 Some(next) => at = next,
             }
@@ -105,7 +105,7 @@ impl Moves<'_> {
     }
 
     /// On a cycle the object with the lowest place parks its value; everybody else waits for the next one.
-    fn on_cycle(&self, field: &'static str, holder: Idx, claimant: Option<Idx>) -> Verdict {
+    fn on_cycle(&self, field: &'static str, holder: Idx, claimant: Option<Idx>) -> ClaimResult {
         let mut lowest = holder;
         let mut at = holder;
         while Some(at) != claimant {
@@ -116,6 +116,6 @@ impl Moves<'_> {
             }
         }
         lowest = claimant.map_or(lowest, |claimant| lowest.min(claimant));
-        if lowest == holder { Verdict::AfterParking(holder) } else { Verdict::AfterUpdate(holder) }
+        if lowest == holder { ClaimResult::AfterParking(holder) } else { ClaimResult::AfterUpdate(holder) }
     }
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Action, Cause, StepId, Verb,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
 };
 use crate::engine::{
-    change::Delete,
+    change::Removal,
     model::{
         Handle, Idx, Inventory,
-        kind::{Identity, MadeWithParent, ReferenceKind, Removal},
+        kind::{Identity, MadeWithParent, ReferenceKind, RemovalRule},
     },
 };
 
@@ -41,7 +41,7 @@ impl Builder<'_> {
     fn delete(&mut self, target: Idx) {
         let (needs, along) = self.removed_along(target);
         let resource = &self.target[target];
-        let delete = Delete {
+        let delete = Removal {
             target: resource.handle.clone(),
             before: resource.document.clone(),
             seen: self.seen(target),
@@ -154,7 +154,7 @@ impl Builder<'_> {
         self.scope.target(target)
             && self.pairing.source(target).is_none()
             && self.is_replicated(kind)
-            && self.row(kind).removal == Removal::Explicit
+            && self.row(kind).removal == RemovalRule::Explicit
             && (self.pairing.orphans.contains(&target)
                 || self.pairing.outdated.contains_key(&target)
                 || self.is_ours_without_mark(target))
@@ -244,7 +244,7 @@ impl Builder<'_> {
         }
         let successor = *self.pairing.outdated.get(&target)?;
         match self.fates[successor.number()] {
-            Fate::Withheld(incomplete) => {
+            Decision::Withheld(incomplete) => {
                 Some(Cause::Follows { top: self.source.address(successor).path.to_string(), incomplete })
             }
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{build::Builder, pair::How};
+use super::{build::Builder, pair::MatchedBy};
 use crate::engine::model::{Idx, KindId, KindTable};
 
 /// What was found out so far.
@@ -47,7 +47,7 @@ impl Builder<'_> {
         };
         self.evidence.bears_no_marks.ask(kind, || {
             let mut things = self.target.of_kind(kind);
-            !self.bears_marks(kind) && things.any(|idx| how(idx) == Some(How::NaturalKey))
+            !self.bears_marks(kind) && things.any(|idx| how(idx) == Some(MatchedBy::NaturalKey))
         })
     }
 

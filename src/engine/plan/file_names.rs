@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{change::Package, model::File};
+use crate::engine::{change::Bundle, model::File};
 
 /// Why the files of a package cannot be written together: one name is to be two files. Names count as equal where a
 /// server might take them for equal, equal contents under one name are one file. A file whose
 /// name nothing fixes gets one of its own.
 #[must_use]
-pub fn clash_of_files(package: &Package) -> Option<String> {
+pub fn clash_of_files(package: &Bundle) -> Option<String> {
     let mut seen: BTreeMap<(&str, String), &File> = BTreeMap::new();
     let carried = package.carried.iter().flat_map(|(_, files)| files.iter());
     for file in carried.filter(|file| file.has_fixed_name) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Action, Cause, Verb, build::Builder, policy::Grace};
 use crate::engine::{
-    change::{FieldChange, MetadataWrite, Missing, Update},
+    change::{Change, FieldChange, MetadataWrite, Missing},
     model::{Idx, Mark, Resource, document::METADATA, kind::ReferenceKind, mark::SOURCE_MISSING_SINCE},
 };
 
@@ -137,7 +137,7 @@ impl Builder<'_> {
         let noted = resource.missing_since.map_or(Value::Null, |it| instant(it).into());
         let mut fields = vec![since(noted, instant(now).into())];
         fields.extend(suspension);
-        Action::Update(Update {
+        Action::Update(Change {
             target: Some(resource.handle.clone()),
             parent: None,
             metadata: Some(MetadataWrite {

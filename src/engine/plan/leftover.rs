@@ -3,7 +3,7 @@
 use super::{Remark, build::Builder, unmarked::DELETE_UNMARKED_CHILDREN};
 use crate::engine::model::{
     Address, Idx, KindTable,
-    kind::{Identity, Removal},
+    kind::{Identity, RemovalRule},
 };
 
 /// Something that only the target has and that is not the tool's.
@@ -40,7 +40,7 @@ impl Builder<'_> {
         self.is_replicated(kind)
             && !self.source.is_in_doubt(kind)
             && row.identity == Identity::Natural
-            && row.removal == Removal::Explicit
+            && row.removal == RemovalRule::Explicit
             && self.target.parent(idx).is_some_and(|parent| self.is_original(parent))
             && !self.is_named_by_parent(self.target, idx)
             && !self.is_of_stand_in(idx)

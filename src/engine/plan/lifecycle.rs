@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Action, Cause, StepId, Verb,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
 };
 use crate::engine::{
-    change::{FieldChange, Update},
+    change::{Change, FieldChange},
     model::{
         Idx, Inventory,
         kind::{Reference, ReferenceKind},
@@ -79,7 +79,7 @@ impl Builder<'_> {
         let alone = target.filter(|_| main.is_none()).zip(self.pairing.how(idx));
         let metadata = alone.and_then(|(target, how)| self.metadata(idx, target, how, &fields, false));
         let note = alone.and_then(|(target, how)| self.note_on(target, how));
-        let update = Update {
+        let update = Change {
             target: target.map(|target| self.target[target].handle.clone()),
             parent: None,
             before,
@@ -134,7 +134,7 @@ impl Builder<'_> {
     pub(super) fn link_closings(&mut self) {
         for (idx, step) in self.closings.clone() {
             for living in self.living_on_source(idx) {
-                if let Fate::Creating(create) = self.fates[living.number()] {
+                if let Decision::Creating(create) = self.fates[living.number()] {
                     self.need(step, create);
                 }
             }
@@ -177,8 +177,8 @@ impl Builder<'_> {
             let is_open = self.target.is_carried_whole(target);
             for living in self.living_on_source(idx) {
                 match self.fates[living.number()] {
-                    Fate::Creating(create) if is_open => self.follow(create, update),
-                    Fate::Creating(create) => self.need(create, update),
+                    Decision::Creating(create) if is_open => self.follow(create, update),
+                    Decision::Creating(create) => self.need(create, update),
                     _ => {}
                 }
             }
@@ -197,7 +197,7 @@ impl Builder<'_> {
             let kind = self.source[idx].kind;
             let links = self.row(kind).references.iter().filter(|it| it.bond.is_link());
             let is_due = self.is_replicated(kind) && self.scope.source(idx) && self.source.is_carried_whole(idx);
-            let is_there = matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_));
+            let is_there = matches!(self.fates[idx.number()], Decision::Present | Decision::Creating(_));
             for link in links.filter(|_| is_due && is_there) {
                 if let Some(change) = self.link_change(idx, link) {
                     self.plan_link(idx, link, change);
@@ -227,19 +227,19 @@ impl Builder<'_> {
         };
         let target = self.pairing.target(idx);
         let main = match self.fates[idx.number()] {
-            Fate::Creating(step) => Some(step),
+            Decision::Creating(step) => Some(step),
             _ => target.and_then(|target| self.updates.get(&target).copied()),
         };
         let main = self.closings.get(&idx).copied().or(main);
         // A note alone makes no change of which the link would be a part.
         let main = main.filter(|main| !self.plan.steps[main.number()].is_bookkeeping());
         let other = match self.fates[named.number()] {
-            Fate::Creating(step) => Some(step),
+            Decision::Creating(step) => Some(step),
             _ if self.pairing.target(named).is_some() => None,
             fate => {
                 let reason = format!("{} is not on the target", self.source.address(named));
                 let cause = match fate {
-                    Fate::Out | Fate::Withheld(false) => Cause::StaysAtHome(reason),
+                    Decision::Out | Decision::Withheld(false) => Cause::StaysAtHome(reason),
                     _ => Cause::Missing(reason),
                 };
                 self.withhold(self.source.address(idx), Verb::Update, vec![change], cause);
@@ -252,7 +252,7 @@ impl Builder<'_> {
         }
         // A link may close a thing, so what will live by it comes first.
         for living in self.living_on_source(idx) {
-            if let Fate::Creating(create) = self.fates[living.number()] {
+            if let Decision::Creating(create) = self.fates[living.number()] {
                 self.need(step, create);
             }
         }
@@ -261,12 +261,12 @@ impl Builder<'_> {
     /// What lives by a source object. Finding that out takes a look at everything, so it is done once, and only in runs
     /// that need it.
     pub(super) fn living_on_source(&self, idx: Idx) -> Vec<Idx> {
-        self.lives_on_source.get_or_init(|| Living::of(self.source)).by(idx)
+        self.lives_on_source.get_or_init(|| Dependents::of(self.source)).by(idx)
     }
 
     /// What lives by a target object.
     pub(super) fn living_on_target(&self, idx: Idx) -> Vec<Idx> {
-        self.lives_on_target.get_or_init(|| Living::of(self.target)).by(idx)
+        self.lives_on_target.get_or_init(|| Dependents::of(self.target)).by(idx)
     }
 
     /// Lets a step wait for another, whatever comes of it, unless that one waits for it.
@@ -299,9 +299,9 @@ impl Builder<'_> {
 
 /// What vanishes together with which thing that it names.
 #[derive(Debug, Default)]
-pub(super) struct Living(HashMap<Idx, Vec<Idx>>);
+pub(super) struct Dependents(HashMap<Idx, Vec<Idx>>);
 
-impl Living {
+impl Dependents {
     pub(super) fn of(inventory: &Inventory) -> Self {
         let mut found: HashMap<Idx, Vec<Idx>> = HashMap::new();
         for kind in inventory.kinds.ids() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
 use crate::engine::model::{
     KindId, Side,
-    kind::{Removal, Role},
+    kind::{RemovalRule, Role},
 };
 
 /// A plan that may be applied: one that no limit refuses, what is left of a refused one without its deletions, or one
@@ -204,7 +204,8 @@ fn empty_source(plan: &Plan, kind: KindId, deleted: usize, limits: &Limits) -> O
     let tally = plan.tallies.get(&kind)?;
     let allowed = limits.allow_empty.covers(row.name);
     let in_doubt = plan.gaps.iter().any(|gap| plan.kinds.stands_or_falls_with(kind, gap.kind));
-    let of_concern = row.task == Role::Replicate && row.removal == Removal::Explicit && !plan.excluded.contains(&kind);
+    let of_concern =
+        row.task == Role::Replicate && row.removal == RemovalRule::Explicit && !plan.excluded.contains(&kind);
     let is_spared = in_doubt && deleted == 0;
     if allowed || is_spared || !of_concern || tally.source > 0 || tally.marked == 0 {
         return None;

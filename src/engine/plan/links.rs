@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::{
     Action, Cause, StepId,
-    build::{Builder, Fate},
-    claims::{Moves, Verdict},
+    build::{Builder, Decision},
+    claims::{ClaimResult, ValueMoves},
 };
 use crate::engine::{
-    change::{FieldChange, Update},
+    change::{Change, FieldChange},
     model::{
         Document, Idx, KindId,
         kind::{MadeWithParent, OnConflict, Unique},
@@ -54,11 +54,11 @@ impl Builder<'_> {
         let Some(idx) = self.pairing.source(target) else {
             return false;
         };
-        let moves = Moves { wanted: &self.wanted, going: &self.going };
+        let moves = ValueMoves { wanted: &self.wanted, going: &self.going };
         let unique = self.row(self.source[idx].kind).unique.iter();
         unique.filter(|unique| unique.clash == OnConflict::Withholds).any(|unique| {
             let verdict = moves.verdict(unique.field, self.holder(idx, unique), Some(target));
-            matches!(verdict, Verdict::Clash(_))
+            matches!(verdict, ClaimResult::Clash(_))
         })
     }
 
@@ -90,14 +90,14 @@ impl Builder<'_> {
         let mut yielded = Vec::new();
         for unique in unique {
             let holder = self.holder(idx, unique);
-            let verdict = Moves { wanted: &self.wanted, going: &self.going }.verdict(unique.field, holder, target);
+            let verdict = ValueMoves { wanted: &self.wanted, going: &self.going }.verdict(unique.field, holder, target);
             match verdict {
-                Verdict::Free => {}
-                Verdict::AfterDelete(holder) => needs.extend(self.going.get(&holder)),
-                Verdict::AfterUpdate(holder) => needs.extend(self.update_of(holder)),
-                Verdict::AfterParking(holder) => needs.push(self.parking(unique.field, holder)),
-                Verdict::Clash(_) if unique.clash == OnConflict::Yields => yielded.push(unique.field),
-                Verdict::Clash(holder) => return Err(self.clash(idx, unique, holder)),
+                ClaimResult::Free => {}
+                ClaimResult::AfterDelete(holder) => needs.extend(self.going.get(&holder)),
+                ClaimResult::AfterUpdate(holder) => needs.extend(self.update_of(holder)),
+                ClaimResult::AfterParking(holder) => needs.push(self.parking(unique.field, holder)),
+                ClaimResult::Clash(_) if unique.clash == OnConflict::Yields => yielded.push(unique.field),
+                ClaimResult::Clash(holder) => return Err(self.clash(idx, unique, holder)),
             }
         }
         Ok(yielded)
@@ -132,7 +132,7 @@ impl Builder<'_> {
         let resource = &self.target[holder];
         let value = format!("parked-{}", resource.handle.id());
         let before = resource.document.clone();
-        let update = Update {
+        let update = Change {
             target: Some(resource.handle.clone()),
             parent: self
                 .pairing
@@ -181,11 +181,11 @@ impl Builder<'_> {
         for child in self.source.children(parent, kind) {
             let named = self.is_named_by_parent(self.source, child);
             let own = match self.fates[child.number()] {
-                Fate::Creating(step) => Some(step),
+                Decision::Creating(step) => Some(step),
                 _ => self.pairing.target(child).and_then(|target| self.updates.get(&target).copied()),
             };
             match (own, named) {
-                (Some(own), true) if matches!(self.fates[child.number()], Fate::Creating(_)) => {
+                (Some(own), true) if matches!(self.fates[child.number()], Decision::Creating(_)) => {
                     self.need(step, own);
                 }
                 (Some(own), false) => self.need(own, step),
@@ -205,7 +205,7 @@ impl Builder<'_> {
         let mut born: HashMap<(KindId, Option<Idx>), StepId> = HashMap::new();
         let mut later = Vec::new();
         for idx in self.source.ids() {
-            let Fate::Creating(step) = self.fates[idx.number()] else {
+            let Decision::Creating(step) = self.fates[idx.number()] else {
                 continue;
             };
             let Action::Create(create) = &self.plan.steps[step.number()].action else {
@@ -240,7 +240,7 @@ impl Builder<'_> {
             }
         }
         for idx in self.source.ids() {
-            let Fate::Creating(step) = self.fates[idx.number()] else {
+            let Decision::Creating(step) = self.fates[idx.number()] else {
                 continue;
             };
             let parent = self.source.parent(idx).and_then(|parent| self.pairing.target(parent));

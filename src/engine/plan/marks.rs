@@ -5,14 +5,14 @@ use serde_json::{Map, Value};
 use super::{
     build::Builder,
     grace::{self, instant},
-    pair::How,
+    pair::MatchedBy,
 };
 use crate::engine::{
     change::{FieldChange, MetadataWrite, Missing},
     model::{
         Idx, Mark, MarkOrigin, Resource,
         document::METADATA,
-        kind::{Identity, Marking, Removal},
+        kind::{Identity, Marking, RemovalRule},
         mark::{SOURCE_CATALOG, SOURCE_HINT, SOURCE_ID},
         resource::joined_states,
     },
@@ -21,19 +21,19 @@ use crate::engine::{
 impl Builder<'_> {
     /// A mark is written at once where it replaces a wrong one or makes an adopted thing ours; a missing one alone is
     /// no reason to write, or a server that stores none would be written for ever.
-    pub(super) fn add_mark_changes(&self, idx: Idx, target: Idx, how: How, fields: &mut Vec<FieldChange>) {
+    pub(super) fn add_mark_changes(&self, idx: Idx, target: Idx, how: MatchedBy, fields: &mut Vec<FieldChange>) {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let present = partner.mark.as_ref().map(|mark| &*mark.id);
         let due = match how {
-            How::Adopted | How::ReMark | How::Child => true,
-            How::NaturalKey => present.is_some() && !self.is_original_of(partner, source),
-            How::ReverseMark => self.is_marked_at_once(target),
-            How::Mark => false,
+            MatchedBy::Adopted | MatchedBy::ReMark | MatchedBy::Child => true,
+            MatchedBy::NaturalKey => present.is_some() && !self.is_original_of(partner, source),
+            MatchedBy::ReverseMark => self.is_marked_at_once(target),
+            MatchedBy::Mark => false,
         };
         if due && present != Some(source.handle.id()) {
             fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
         } else if let Some(mark) = &partner.mark
-            && how != How::ReverseMark
+            && how != MatchedBy::ReverseMark
             && self.mark_due(source, partner, how) == Some(self.mark_of(source))
             && self.policy.origin(mark, &self.source.catalog) == MarkOrigin::Before
         {
@@ -54,17 +54,17 @@ impl Builder<'_> {
 
     /// The hint that a pair lacks which is equal, and was read to find that out. What was copied right after a change of its
     /// original got none: it had to wait. Where the mark is not there either, the server may store neither.
-    pub(super) fn missing_hint(&self, idx: Idx, target: Idx, how: How) -> Option<FieldChange> {
+    pub(super) fn missing_hint(&self, idx: Idx, target: Idx, how: MatchedBy) -> Option<FieldChange> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let is_due = partner.hint.is_none()
             && self.row(partner.kind).dated
-            && how == How::Mark
+            && how == MatchedBy::Mark
             && partner.mark == Some(self.mark_of(source));
         is_due.then(|| self.hint_change(idx, target, how)).flatten()
     }
 
     /// What is noted of a source object, where that says something else than what is noted already.
-    fn hint_change(&self, idx: Idx, target: Idx, how: How) -> Option<FieldChange> {
+    fn hint_change(&self, idx: Idx, target: Idx, how: MatchedBy) -> Option<FieldChange> {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let state = source.state.as_deref()?;
         let is_due = self.bears_hints(source, partner, how)
@@ -80,7 +80,7 @@ impl Builder<'_> {
         &self,
         idx: Idx,
         target: Idx,
-        how: How,
+        how: MatchedBy,
         fields: &[FieldChange],
         sent: bool,
     ) -> Option<MetadataWrite> {
@@ -99,24 +99,24 @@ impl Builder<'_> {
 
     /// What is written with a note of what the target does not take of a pair; none where the notes on the target object
     /// are not this sync's.
-    pub(super) fn beside_note(&self, idx: Idx, target: Idx, how: How, sent: bool) -> Option<Box<MetadataWrite>> {
+    pub(super) fn beside_note(&self, idx: Idx, target: Idx, how: MatchedBy, sent: bool) -> Option<Box<MetadataWrite>> {
         self.may_note(idx, target, how)
             .then(|| Box::new(MetadataWrite { leaves_notes: false, ..self.whole_metadata(idx, target, how, sent) }))
     }
 
     /// Whether what is noted on a pair's target object is this sync's: it bears no mark but this one's, once it is written.
-    pub(super) fn may_note(&self, idx: Idx, target: Idx, how: How) -> bool {
+    pub(super) fn may_note(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
         let source = &self.source[idx];
         let mark = self.mark_due(source, &self.target[target], how);
         mark.is_none_or(|mark| mark == self.mark_of(source))
     }
 
-    fn is_hinted(&self, idx: Idx, target: Idx, how: How) -> bool {
+    fn is_hinted(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         source.state.is_some() && self.bears_hints(source, partner, how)
     }
 
-    fn whole_metadata(&self, idx: Idx, target: Idx, how: How, sent: bool) -> MetadataWrite {
+    fn whole_metadata(&self, idx: Idx, target: Idx, how: MatchedBy, sent: bool) -> MetadataWrite {
         let (source, partner) = (&self.source[idx], &self.target[target]);
         let mut own: Map<String, Value> = partner.document.metadata();
         own.extend(self.metadata_to_send(idx, target));
@@ -136,7 +136,7 @@ impl Builder<'_> {
             missing: if partner.missing_since.is_some() { Missing::Found } else { Missing::Unsaid },
             // A note of the time since when the original was missing is this sync's own, as is one of what was not taken
             // beside no mark.
-            leaves_notes: how == How::ReverseMark
+            leaves_notes: how == MatchedBy::ReverseMark
                 && !self.is_to_be_managed(partner)
                 && partner.missing_since.is_none()
                 && self.noted(idx, target).is_none(),
@@ -157,7 +157,7 @@ impl Builder<'_> {
 
     /// Whether the target object of a pair notes what its source object was like. Of two that bear each other's marks
     /// neither does: a note on one is a change of the other's original, and runs in turn would write for ever.
-    fn bears_hints(&self, source: &Resource, partner: &Resource, how: How) -> bool {
+    fn bears_hints(&self, source: &Resource, partner: &Resource, how: MatchedBy) -> bool {
         let points_back = self.is_original_of(partner, source);
         // What others carry is read when their hints say so.
         how.is_marked() && !points_back && !self.source.kinds.is_carried(source.kind)
@@ -172,7 +172,7 @@ impl Builder<'_> {
     /// it. What another sync made is that sync's.
     fn is_to_be_managed(&self, original: &Resource) -> bool {
         self.policy.manage_originals
-            && self.row(original.kind).removal == Removal::Explicit
+            && self.row(original.kind).removal == RemovalRule::Explicit
             && original
                 .mark
                 .as_ref()
@@ -202,7 +202,7 @@ impl Builder<'_> {
         self.row(original.kind).identity == Identity::Named
             && self.is_to_be_managed(original)
             && copy.is_some_and(|copy| {
-                self.pairing.how(copy) == Some(How::ReverseMark) && bears != Some(self.source[copy].handle.id())
+                self.pairing.how(copy) == Some(MatchedBy::ReverseMark) && bears != Some(self.source[copy].handle.id())
             })
     }
 
@@ -220,12 +220,12 @@ impl Builder<'_> {
     }
 
     /// The mark that a partner shall bear once it is written.
-    pub(super) fn mark_due(&self, source: &Resource, partner: &Resource, how: How) -> Option<Mark> {
+    pub(super) fn mark_due(&self, source: &Resource, partner: &Resource, how: MatchedBy) -> Option<Mark> {
         let created_only = self.row(source.kind).marking == Marking::Created;
         match how {
-            How::ReverseMark if !self.is_to_be_managed(partner) => partner.mark.clone(),
-            How::NaturalKey if created_only && partner.mark.is_none() => None,
-            How::NaturalKey if self.is_original_of(partner, source) => partner.mark.clone(),
+            MatchedBy::ReverseMark if !self.is_to_be_managed(partner) => partner.mark.clone(),
+            MatchedBy::NaturalKey if created_only && partner.mark.is_none() => None,
+            MatchedBy::NaturalKey if self.is_original_of(partner, source) => partner.mark.clone(),
             _ => Some(self.mark_of(source)),
         }
     }

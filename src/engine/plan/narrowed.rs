@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Cause, Verb,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
 };
 use crate::engine::{
     change::FieldChange,
@@ -18,7 +18,7 @@ use crate::engine::{
 
 /// What a thing names and the target lacks.
 #[derive(Default)]
-struct Lack {
+struct MissingNames {
     /// By the field that names it.
     fields: BTreeMap<&'static str, Vec<String>>,
     /// Whether any of it should be there.
@@ -35,7 +35,7 @@ impl Builder<'_> {
         let kinds = self.source.kinds.ids().filter(names_whom);
         let told: HashSet<Address> = self.plan.withheld.iter().map(|it| it.address.clone()).collect();
         for idx in kinds.flat_map(|kind| self.source.of_kind(kind)).collect::<Vec<_>>() {
-            let is_carried = matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_));
+            let is_carried = matches!(self.fates[idx.number()], Decision::Present | Decision::Creating(_));
             if !is_carried || !self.source.is_carried_whole(idx) {
                 continue;
             }
@@ -46,8 +46,8 @@ impl Builder<'_> {
         }
     }
 
-    fn lack(&self, idx: Idx) -> Lack {
-        let mut lack = Lack::default();
+    fn lack(&self, idx: Idx) -> MissingNames {
+        let mut lack = MissingNames::default();
         let references = self.row(self.source[idx].kind).references.iter();
         for reference in references.filter(|it| is_of_whom(it)) {
             for named in self.source.named(idx, reference) {
@@ -58,16 +58,16 @@ impl Builder<'_> {
                 let names = lack.fields.entry(reference.field).or_default();
                 names.push(address.path.to_string());
                 lack.incomplete |= match self.fates[named.number()] {
-                    Fate::Withheld(incomplete) => incomplete,
-                    Fate::Out => false,
-                    Fate::Absent | Fate::Present | Fate::Creating(_) => true,
+                    Decision::Withheld(incomplete) => incomplete,
+                    Decision::Out => false,
+                    Decision::Absent | Decision::Present | Decision::Creating(_) => true,
                 };
             }
         }
         lack
     }
 
-    fn tell_lack(&mut self, idx: Idx, lack: Lack) {
+    fn tell_lack(&mut self, idx: Idx, lack: MissingNames) {
         let names: Vec<String> = lack.fields.values().flatten().cloned().collect();
         let fields = lack
             .fields

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     Cause, StepId,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
 };
 use crate::engine::model::{Idx, KindId, kind::Presence};
 
 /// Of those who name a thing: the first that is withheld, unless one of them is carried.
 #[derive(Default)]
-struct Users {
+struct Referrers {
     withheld: Option<(Idx, bool)>,
     is_one_carried: bool,
 }
@@ -33,19 +33,19 @@ impl Builder<'_> {
     }
 
     /// What this run makes because others name it, still without these.
-    fn made_by_reference(&self) -> HashMap<Idx, (StepId, Users)> {
+    fn made_by_reference(&self) -> HashMap<Idx, (StepId, Referrers)> {
         let kinds = self.source.kinds;
         let by_reference = |kind: &KindId| kinds.row(*kind).presence == Presence::ByReference;
         let things = kinds.ids().filter(by_reference);
         let things = things.flat_map(|kind| self.source.of_kind(kind));
         let made = things.filter_map(|idx| match self.fates[idx.number()] {
-            Fate::Creating(step) => Some((idx, (step, Users::default()))),
+            Decision::Creating(step) => Some((idx, (step, Referrers::default()))),
             _ => None,
         });
         made.collect()
     }
 
-    fn note_users(&self, made: &mut HashMap<Idx, (StepId, Users)>) {
+    fn note_users(&self, made: &mut HashMap<Idx, (StepId, Referrers)>) {
         let kinds = self.source.kinds;
         for idx in self.source.ids() {
             let references = kinds.row(self.source[idx].kind).references.iter();
@@ -61,14 +61,14 @@ impl Builder<'_> {
     }
 }
 
-impl Users {
-    fn add(&mut self, idx: Idx, fate: Fate) {
+impl Referrers {
+    fn add(&mut self, idx: Idx, fate: Decision) {
         match fate {
-            Fate::Withheld(incomplete) => {
+            Decision::Withheld(incomplete) => {
                 self.withheld.get_or_insert((idx, incomplete));
             }
-            Fate::Present | Fate::Creating(_) => self.is_one_carried = true,
-            Fate::Out | Fate::Absent => {}
+            Decision::Present | Decision::Creating(_) => self.is_one_carried = true,
+            Decision::Out | Decision::Absent => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whose a mark on the target is, and whether it is enough to remove what bears it (behaviour.md, "A mark is a claim").
 
-use super::{Cause, build::Builder, pair::How, support::refutation};
+use super::{Cause, build::Builder, pair::MatchedBy, support::refutation};
 use crate::engine::model::{Idx, MarkOrigin};
 
 impl Builder<'_> {
@@ -20,7 +20,7 @@ impl Builder<'_> {
     pub(super) fn becomes_ours(&self, target: Idx) -> bool {
         let source = self.pairing.source(target);
         let how = source.and_then(|source| self.pairing.how(source));
-        matches!(how, Some(How::Adopted | How::ReMark | How::Child))
+        matches!(how, Some(MatchedBy::Adopted | MatchedBy::ReMark | MatchedBy::Child))
     }
 
     /// Why a target object is kept although its mark leads nowhere any more: the mark may be somebody else's.

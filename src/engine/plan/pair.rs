@@ -30,7 +30,7 @@ pub fn pair_as_claimed(source: &Inventory, target: &Inventory, policy: &Policy) 
 /// Who answers to whom.
 #[derive(Debug, Default)]
 pub struct Pairing {
-    to_target: Vec<Option<(Idx, How)>>,
+    to_target: Vec<Option<(Idx, MatchedBy)>>,
     to_source: Vec<Option<Idx>>,
     /// Source objects that another target object stands in the way of, with the reason.
     pub contested: HashMap<Idx, String>,
@@ -50,7 +50,7 @@ pub struct Pairing {
 
 /// By what two partners were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum MatchedBy {
     /// The target object bears the source object's id.
     Mark,
     /// The source object bears the target object's id: it is a copy, the target has the original.
@@ -75,7 +75,7 @@ impl Pairing {
 
     /// By what a source object's partner was found.
     #[must_use]
-    pub fn how(&self, source: Idx) -> Option<How> {
+    pub fn how(&self, source: Idx) -> Option<MatchedBy> {
         self.to_target[source.number()].map(|(_, how)| how)
     }
 
@@ -206,7 +206,7 @@ impl<'a> Pairer<'a> {
 
     fn pair_or_contest(&mut self, source: Idx, target: Idx) {
         match self.pairing.target(source) {
-            None => self.join(source, target, How::Mark),
+            None => self.join(source, target, MatchedBy::Mark),
             Some(first) => {
                 let why = if self.target[first].created_at <= self.target[target].created_at {
                     "was made first"
@@ -259,7 +259,7 @@ impl<'a> Pairer<'a> {
                 && self.parents_are_partners(source, target)
                 && self.is_believed_in_reverse(source, target)
             {
-                self.join(source, target, How::ReverseMark);
+                self.join(source, target, MatchedBy::ReverseMark);
             }
         }
     }
@@ -271,7 +271,7 @@ impl<'a> Pairer<'a> {
             if self.pairing.foreign.contains(&target) && !is_shared {
                 self.contest(source, target, "belongs to another sync (its `source_catalog` names another catalog)");
             } else {
-                self.join(source, target, How::NaturalKey);
+                self.join(source, target, MatchedBy::NaturalKey);
             }
         }
     }
@@ -324,7 +324,7 @@ impl<'a> Pairer<'a> {
     }
 
     /// What is contested beforehand answers to nothing.
-    fn join(&mut self, source: Idx, target: Idx, how: How) {
+    fn join(&mut self, source: Idx, target: Idx, how: MatchedBy) {
         if self.pairing.contested.contains_key(&source) {
             return;
         }
@@ -363,6 +363,6 @@ impl<'a> Pairer<'a> {
 
     fn is_marked_anew(&self, target: Idx) -> bool {
         let source = self.pairing.source(target);
-        source.and_then(|source| self.pairing.how(source)) == Some(How::ReMark)
+        source.and_then(|source| self.pairing.how(source)) == Some(MatchedBy::ReMark)
     }
 }

@@ -37,7 +37,7 @@ pub struct Policy {
     /// Whether the run approves what its own things wait for on the target.
     pub approve_on_target: bool,
     /// Who takes the place of what cannot be on the target.
-    pub stand_ins: Vec<StandIn>,
+    pub stand_ins: Vec<Fallback>,
     /// How long things that people name must have been missing before they are deleted.
     pub grace: Option<Grace>,
 }
@@ -58,7 +58,7 @@ impl Policy {
 
 /// Something on the target that a new object names in the place of what cannot be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandIn {
+pub struct Fallback {
     /// The kind of the objects that may name it.
     pub kind: KindId,
     /// The reference in which they do.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Cause, StepId, Verb,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
 };
 use crate::engine::{
     change::FieldChange,
@@ -38,7 +38,7 @@ impl Builder<'_> {
 
     /// Whether the target has a thing, or will have it when the run is done.
     pub(super) fn will_be_there(&self, idx: Idx) -> bool {
-        matches!(self.fates[idx.number()], Fate::Present | Fate::Creating(_))
+        matches!(self.fates[idx.number()], Decision::Present | Decision::Creating(_))
             || self.pairing.target(idx).is_some()
             || self.namesake(idx).is_some()
     }
@@ -144,7 +144,7 @@ impl Builder<'_> {
         let named = self.source.named(idx, reference).into_iter();
         named
             .filter_map(|named| match self.fates[named.number()] {
-                Fate::Creating(step) => Some(step),
+                Decision::Creating(step) => Some(step),
                 _ => None,
             })
             .collect()
@@ -153,10 +153,10 @@ impl Builder<'_> {
     /// The step that makes something which another thing needs, or why that is not to be had.
     fn step_for(&self, named: Idx) -> Result<Option<StepId>, Cause> {
         match self.fates[named.number()] {
-            Fate::Present | Fate::Out => Ok(None),
-            Fate::Creating(step) => Ok(Some(step)),
-            Fate::Absent => Err(Cause::Missing(self.absence(named))),
-            Fate::Withheld(incomplete) => {
+            Decision::Present | Decision::Out => Ok(None),
+            Decision::Creating(step) => Ok(Some(step)),
+            Decision::Absent => Err(Cause::Missing(self.absence(named))),
+            Decision::Withheld(incomplete) => {
                 Err(Cause::Follows { top: self.source.address(named).path.to_string(), incomplete })
             }
         }
@@ -182,7 +182,7 @@ impl Builder<'_> {
             let references = self.row(self.source[idx].kind).references.iter();
             let lists = references.filter(|it| matches!(it.bond, ReferenceKind::NeedsAny { .. }));
             let own = match self.fates[idx.number()] {
-                Fate::Creating(step) => Some(step),
+                Decision::Creating(step) => Some(step),
                 _ => self.update_step(idx),
             };
             let Some(step) = own else { continue };

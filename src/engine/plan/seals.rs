@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Policy, Remark, build::Builder, pair::How};
+use super::{Policy, Remark, build::Builder, pair::MatchedBy};
 use crate::engine::{
     change::{FieldChange, shown::NOT_SHOWN},
     model::{
@@ -17,7 +17,7 @@ use crate::engine::{
 impl Builder<'_> {
     /// The seal that an organization gets at once: without one of its own its mark is as good as anybody's. One that was made
     /// with the key before, and any on other kinds, is replaced when there is another reason to write.
-    pub(super) fn sealing(&self, idx: Idx, target: Idx, how: How) -> Option<FieldChange> {
+    pub(super) fn sealing(&self, idx: Idx, target: Idx, how: MatchedBy) -> Option<FieldChange> {
         let partner = &self.target[target];
         let is_sealed = matches!(partner.seal, Seal::Right | Seal::Previous);
         let is_due = is_bound_by_id(self.row(partner.kind)) && !is_sealed;
@@ -32,12 +32,12 @@ impl Builder<'_> {
     }
 
     /// Whether a partner that is written anyway needs a seal with it, or another one than it has.
-    pub(super) fn needs_seal(&self, idx: Idx, target: Idx, how: How) -> bool {
+    pub(super) fn needs_seal(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
         self.gets_seal(idx, target, how) && (self.target[target].seal != Seal::Right || self.is_bound_anew(idx, target))
     }
 
     /// Whether a partner bears a mark of this sync once it is written, and a seal along with it.
-    fn gets_seal(&self, idx: Idx, target: Idx, how: How) -> bool {
+    fn gets_seal(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
         let mark = self.mark_due(&self.source[idx], &self.target[target], how);
         self.policy.mark_keys.is_some() && mark == Some(self.mark_of(&self.source[idx]))
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Action, Plan, Step, build::Builder};
 use crate::engine::{
-    change::{FieldChange, Noted, Seen},
+    change::{FieldChange, Notes, PlannedState},
     model::{
         Handle, Idx, KindId, Resource,
         document::METADATA,
@@ -17,12 +17,12 @@ use crate::engine::{
 
 impl Builder<'_> {
     /// What a target object was seen to be when it was planned.
-    pub(super) fn seen(&self, target: Idx) -> Seen {
+    pub(super) fn seen(&self, target: Idx) -> PlannedState {
         let resource = &self.target[target];
         let references = self.row(resource.kind).references.iter();
         let follows_from_parent = self.is_named_by_parent(self.target, target)
             || self.pairing.source(target).is_some_and(|source| self.is_named_by_parent(self.source, source));
-        Seen {
+        PlannedState {
             references: references
                 .filter_map(|reference| {
                     let handles = self.handles(target, reference)?;
@@ -31,8 +31,8 @@ impl Builder<'_> {
                 .collect(),
             mark: resource.claimed_mark(),
             state: resource.state.clone().filter(|_| !follows_from_parent),
-            noted: self.notes_count(resource).then(|| Noted::on(resource)),
-            ..Seen::default()
+            noted: self.notes_count(resource).then(|| Notes::on(resource)),
+            ..PlannedState::default()
         }
     }
 
@@ -121,7 +121,7 @@ impl Builder<'_> {
     }
 }
 
-fn named_among(leaving: &HashSet<Handle>, seen: &Seen) -> Vec<Handle> {
+fn named_among(leaving: &HashSet<Handle>, seen: &PlannedState) -> Vec<Handle> {
     let lists = seen.references.iter().filter_map(|(_, it)| it.as_array());
     let handles = lists.flatten().filter_map(Value::as_str).map(Handle::new);
     handles.filter(|handle| leaving.contains(handle)).collect()
@@ -154,7 +154,7 @@ impl Step {
         fields.chain(notes).map(str::to_owned).collect()
     }
 
-    fn seen_mut(&mut self) -> Option<&mut Seen> {
+    fn seen_mut(&mut self) -> Option<&mut PlannedState> {
         match &mut self.action {
             Action::Update(update) => update.seen.as_deref_mut(),
             Action::Delete(delete) => Some(&mut delete.seen),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Cause, Policy, StepId, Verb,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
     namesakes::folded,
     pair::Pairing,
     scope::Scope,
@@ -21,14 +21,14 @@ use crate::engine::{
 
 /// Who has the values that source objects are to bring to the target.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct SiteValues {
     /// For each source object whose value stays with somebody else: with whom.
     clashes: HashMap<Idx, Idx>,
     /// For each source object whose value somebody else gives up in this run: the giver's original.
     after: BTreeMap<Idx, Idx>,
 }
 
-impl Taken {
+impl SiteValues {
     pub(super) fn new(
         source: &Inventory,
         target: &Inventory,
@@ -56,7 +56,7 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    fn hold_against(&self, kind: KindId, field: &str, scope: &Scope, taken: &mut Taken) {
+    fn hold_against(&self, kind: KindId, field: &str, scope: &Scope, taken: &mut SiteValues) {
         let claims: Vec<(Idx, String)> = self
             .source
             .of_kind(kind)
@@ -92,7 +92,7 @@ impl Sides<'_> {
     }
 
     /// Whoever waits for somebody who can move can move as well. Two who would have to change places can not.
-    fn settle(&self, mut held: BTreeMap<Idx, Idx>, moving: &HashSet<Idx>, taken: &mut Taken) {
+    fn settle(&self, mut held: BTreeMap<Idx, Idx>, moving: &HashSet<Idx>, taken: &mut SiteValues) {
         loop {
             let giver = |holder: Idx| self.pairing.source(holder).filter(|it| moving.contains(it));
             let free: Vec<(Idx, Idx)> = held
@@ -158,7 +158,7 @@ impl Builder<'_> {
 
     fn own_step(&self, idx: Idx) -> Option<StepId> {
         match self.fates[idx.number()] {
-            Fate::Creating(step) => Some(step),
+            Decision::Creating(step) => Some(step),
             _ => self.updates.get(&self.pairing.target(idx)?).copied(),
         }
     }

@@ -3,8 +3,8 @@
 use super::{
     Cause,
     build::Builder,
-    pair::How,
-    policy::{Policy, StandIn},
+    pair::MatchedBy,
+    policy::{Fallback, Policy},
 };
 use crate::engine::model::{
     Address, Idx, Inventory, KindId, KindTable,
@@ -14,8 +14,8 @@ use crate::engine::model::{
 
 /// A stand-in of the policy, looked up on the target.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Understudy<'a> {
-    wish: &'a StandIn,
+pub(super) struct FallbackReference<'a> {
+    wish: &'a Fallback,
     /// The reference that it is put into.
     reference: &'static Reference,
     /// Where it is; none where the target does not show it.
@@ -36,10 +36,10 @@ pub(super) struct Substitution {
 }
 
 /// Looks the policy's stand-ins up.
-pub(super) fn understudies<'a>(target: &Inventory, policy: &'a Policy) -> Vec<Understudy<'a>> {
-    let known = |wish: &'a StandIn| {
+pub(super) fn understudies<'a>(target: &Inventory, policy: &'a Policy) -> Vec<FallbackReference<'a>> {
+    let known = |wish: &'a Fallback| {
         let reference = reference(target.kinds, wish.kind, wish.field)?;
-        Some(Understudy { wish, reference, at: look_up(target, reference.kind, &wish.address) })
+        Some(FallbackReference { wish, reference, at: look_up(target, reference.kind, &wish.address) })
     };
     policy.stand_ins.iter().filter_map(known).collect()
 }
@@ -96,15 +96,15 @@ impl Builder<'_> {
         is_missing.then_some(named)
     }
 
-    fn in_place_of(&self, understudy: &Understudy<'_>, named: Idx) -> String {
-        let StandIn { field, setting, .. } = understudy.wish;
+    fn in_place_of(&self, understudy: &FallbackReference<'_>, named: Idx) -> String {
+        let Fallback { field, setting, .. } = understudy.wish;
         let by = understudy.at.map(|by| self.target.address(by));
         let by = by.map_or_else(|| understudy.wish.address.clone(), |by| by.to_string());
         format!("its {field} is {by} ({setting}) until {} can exist on the target", self.source.address(named))
     }
 
-    fn no_understudy(&self, understudy: &Understudy<'_>, named: Idx) -> Cause {
-        let StandIn { setting, address, .. } = understudy.wish;
+    fn no_understudy(&self, understudy: &FallbackReference<'_>, named: Idx) -> Cause {
+        let Fallback { setting, address, .. } = understudy.wish;
         let home = self.source.parent(named).map(|home| self.absence(home));
         let singular = self.row(understudy.reference.kind).singular;
         Cause::Missing(format!(
@@ -130,7 +130,7 @@ impl Builder<'_> {
         let address = self.source.address(wanted);
         let is_stand_in = *address.path == *understudy.wish.address
             || understudy.at.is_some() && self.pairing.target(wanted) == understudy.at;
-        (is_stand_in && self.pairing.how(idx) == Some(How::ReverseMark)).then(|| {
+        (is_stand_in && self.pairing.how(idx) == Some(MatchedBy::ReverseMark)).then(|| {
             Cause::StandIn(format!(
                 "{address} ({}) only stands in on the {}: the original keeps its {field}",
                 understudy.wish.setting, self.source.side

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Leftover, Remark, Tally};
 use crate::engine::{
-    change::{Approve, Create, Delete, FieldChange, Missing, Package, Update},
+    change::{ApprovalRequest, Bundle, Change, FieldChange, Missing, NewObject, Removal},
     model::{Address, Gap, Handle, KindId, KindTable, document::METADATA, mark::SOURCE_HINT},
 };
 
@@ -89,13 +89,13 @@ pub struct Step {
 #[derive(Debug)]
 pub enum Action {
     /// Makes an object.
-    Create(Create),
+    Create(NewObject),
     /// Changes an object.
-    Update(Update),
+    Update(Change),
     /// Lets an object go on that waits for an approval.
-    Approve(Approve),
+    Approve(ApprovalRequest),
     /// Removes an object and all below it.
-    Delete(Delete),
+    Delete(Removal),
 }
 
 /// What a change is called.
@@ -158,7 +158,7 @@ impl Step {
 
     /// The documents that the step writes.
     #[must_use]
-    pub fn package(&self) -> Option<&Package> {
+    pub fn package(&self) -> Option<&Bundle> {
         match &self.action {
             Action::Create(create) => create.package.as_ref(),
             Action::Update(update) => update.package.as_ref(),

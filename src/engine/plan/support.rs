@@ -3,7 +3,7 @@
 
 use super::{
     pair::Pairing,
-    policy::{Policy, StandIn},
+    policy::{Fallback, Policy},
 };
 use crate::engine::model::{Creator, Idx, Inventory, Resource, Seal, kind::Trust};
 
@@ -121,14 +121,14 @@ struct Likeness {
 }
 
 /// Two inventories whose owners are paired already.
-pub(super) struct Court<'a> {
+pub(super) struct SupportJudge<'a> {
     pub(super) source: &'a Inventory,
     pub(super) target: &'a Inventory,
     pub(super) policy: &'a Policy,
     pub(super) pairing: &'a Pairing,
 }
 
-impl Court<'_> {
+impl SupportJudge<'_> {
     /// What supports the claim that two objects are one, where each of these marks makes it.
     ///
     /// # Errors
@@ -177,7 +177,7 @@ impl Court<'_> {
         let partner = named.and_then(|named| self.pairing.target(named));
         partner.map_or_else(
             || {
-                let is_meant = |it: &&StandIn| it.kind == kind && it.field == field;
+                let is_meant = |it: &&Fallback| it.kind == kind && it.field == field;
                 let mut stand_ins = self.policy.stand_ins.iter().filter(is_meant);
                 stand_ins.any(|it| *it.address == *self.target.address(there).path)
             },

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 
 use super::{
     Action, Remark,
-    build::{Builder, Fate},
+    build::{Builder, Decision},
     marks::metadata_change,
-    pair::How,
+    pair::MatchedBy,
 };
 use crate::engine::model::{
     Address, Creator, Idx, KindId,
-    kind::{Identity, MadeWithParent, Marking, Removal},
+    kind::{Identity, MadeWithParent, Marking, RemovalRule},
     mark::SOURCE_ID,
 };
 
@@ -47,7 +47,7 @@ impl Builder<'_> {
         };
         let source = self.pairing.source(parent);
         let how = source.and_then(|source| self.pairing.how(source));
-        let is_copy = matches!(how, Some(How::Mark | How::ReMark));
+        let is_copy = matches!(how, Some(MatchedBy::Mark | MatchedBy::ReMark));
         let is_made_by_tool =
             self.target[parent].maker == Creator::OwnLogin || is_copy && self.names_somebody_of_source(target);
         self.came_along(target) && is_made_by_tool
@@ -106,7 +106,7 @@ impl Builder<'_> {
             for (source, target) in incomplete {
                 let id = self.source[source].handle.id();
                 let fields = vec![metadata_change(SOURCE_ID, None, id)];
-                let step = self.write(source, target, How::NaturalKey, fields, None);
+                let step = self.write(source, target, MatchedBy::NaturalKey, fields, None);
                 self.updates.insert(target, step);
                 if let Some(tally) = self.plan.tallies.get_mut(&kind) {
                     tally.unchanged = tally.unchanged.saturating_sub(1);
@@ -141,9 +141,9 @@ impl Builder<'_> {
     fn lacks_mark_since_birth(&self, source: Idx, target: Idx) -> bool {
         self.target[target].mark.is_none()
             && self.scope.source(source)
-            && self.fates[source.number()] == Fate::Present
+            && self.fates[source.number()] == Decision::Present
             && !self.source[source].pending
-            && self.pairing.how(source) == Some(How::NaturalKey)
+            && self.pairing.how(source) == Some(MatchedBy::NaturalKey)
             && self.came_along(target)
             && !self.is_of_stand_in(target)
     }
@@ -199,7 +199,7 @@ impl Builder<'_> {
 
     fn kept_for_want_of_a_mark(&self, kind: KindId) -> usize {
         let is_sure = self.source.is_whole(kind) && self.target.is_whole(kind) && !self.source.has_row_gap(kind);
-        let is_deleted = self.is_replicated(kind) && self.row(kind).removal == Removal::Explicit;
+        let is_deleted = self.is_replicated(kind) && self.row(kind).removal == RemovalRule::Explicit;
         if !is_sure || !is_deleted || self.stores_metadata(kind) {
             return 0;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Plan, Policy, Remark,
-    policy::{Filter, StandIn},
+    policy::{Fallback, Filter},
     scope::own_name,
 };
 use crate::{
@@ -149,7 +149,7 @@ fn begins_like_any(pattern: &Pattern, addresses: &BTreeSet<String>) -> bool {
 }
 
 /// Where nothing of the kind can be seen, nothing is said.
-fn of_stand_in(target: &Inventory, stand_in: &StandIn) -> Option<Remark> {
+fn of_stand_in(target: &Inventory, stand_in: &Fallback) -> Option<Remark> {
     let mut references = target.kinds.row(stand_in.kind).references.iter();
     let kind = references.find(|it| it.field == stand_in.field)?.kind;
     let is_unknown = target.is_in_doubt(kind) || target.kind(kind).is_empty();

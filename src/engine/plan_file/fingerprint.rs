@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::engine::{
-    change::{Brings, Create, Delete, FieldChange, MetadataWrite, Missing, Package, Update},
+    change::{Bundle, Change, ChildMade, FieldChange, MetadataWrite, Missing, NewObject, Removal},
     model::{
         Address, Document, Files, Handle, KindTable, Mark,
         document::METADATA,
@@ -90,7 +90,7 @@ impl FingerprintInput<'_> {
         }
     }
 
-    fn create(&self, create: &Create) -> Value {
+    fn create(&self, create: &NewObject) -> Value {
         json!({
             "parent": create.parent.as_ref().map(|parent| self.address(parent)),
             "document": content(&create.document),
@@ -101,7 +101,7 @@ impl FingerprintInput<'_> {
         })
     }
 
-    fn update(&self, update: &Update) -> Value {
+    fn update(&self, update: &Change) -> Value {
         json!({
             "target": update.target.as_ref().map(Handle::as_str),
             "parent": update.parent.as_ref().map(|parent| self.address(parent)),
@@ -113,7 +113,7 @@ impl FingerprintInput<'_> {
         })
     }
 
-    fn delete(&self, delete: &Delete) -> Value {
+    fn delete(&self, delete: &Removal) -> Value {
         let cascade = delete.cascade.iter();
         json!({
             "target": delete.target.as_str(),
@@ -124,18 +124,18 @@ impl FingerprintInput<'_> {
         })
     }
 
-    fn brings(&self, brings: &Brings) -> Value {
+    fn brings(&self, brings: &ChildMade) -> Value {
         match brings {
-            Brings::Whatever => "whatever".into(),
-            Brings::Nothing => "nothing".into(),
-            Brings::Child(child) => {
+            ChildMade::Whatever => "whatever".into(),
+            ChildMade::Nothing => "nothing".into(),
+            ChildMade::Child(child) => {
                 let (address, document) = &**child;
                 json!({"address": self.address(address), "document": content(document)})
             }
         }
     }
 
-    fn package(&self, package: &Package) -> Value {
+    fn package(&self, package: &Bundle) -> Value {
         let carried = package.carried.iter();
         json!({
             "own": files(&package.own),

@@ -200,7 +200,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::{
-            change::{Delete, Seen},
+            change::{PlannedState, Removal},
             model::{Document, Handle, Inventory, Side},
             plan::{Action, Approved, Policy, Refused},
         },
@@ -208,10 +208,10 @@ mod tests {
     };
 
     fn deletion(org: &str) -> Step {
-        let delete = Delete {
+        let delete = Removal {
             target: Handle::new(org),
             before: Document::new(serde_json::Map::new(), None),
-            seen: Seen::default(),
+            seen: PlannedState::default(),
             hanging: BTreeSet::new(),
             cascade: Vec::new(),
             original: None,

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    change::{Change, to_send},
+    change::{Patch, to_send},
     kinds::KINDS,
     metadata::{self, Ground, MetadataSupport},
     post::Post,
@@ -34,7 +34,7 @@ impl ApiConnectTarget {
     /// Changes an object, with its metadata as far as the server takes it.
     pub(super) async fn patch_bearing_less_and_less(
         &self,
-        change: Change<'_>,
+        change: Patch<'_>,
         metadata: &MetadataWrite,
     ) -> Result<Object, CatalogError> {
         let kind = change.kind;
@@ -64,7 +64,7 @@ impl ApiConnectTarget {
     }
 
     /// Notes which keys of its metadata the target refused of an object of which it took all else.
-    fn note_refused(&self, change: &Change<'_>, metadata: &MetadataWrite, ground: &Ground) {
+    fn note_refused(&self, change: &Patch<'_>, metadata: &MetadataWrite, ground: &Ground) {
         for (key, value) in &metadata.own {
             let before = ground.stored.get(key).cloned().unwrap_or_default();
             if before != *value {
@@ -78,7 +78,7 @@ impl ApiConnectTarget {
     /// `None` where the server refuses the rest too, so that something else is the reason.
     async fn patch_with_fewer(
         &self,
-        change: &Change<'_>,
+        change: &Patch<'_>,
         map: Map<String, Value>,
         ground: &Ground,
     ) -> Result<Option<Object>, CatalogError> {
@@ -93,7 +93,7 @@ impl ApiConnectTarget {
     }
 
     /// Where a change was refused that carried metadata, the metadata may be why.
-    async fn patch_without_metadata(&self, change: Change<'_>, refusal: HttpError) -> Result<Object, CatalogError> {
+    async fn patch_without_metadata(&self, change: Patch<'_>, refusal: HttpError) -> Result<Object, CatalogError> {
         if change.body.is_empty() {
             let about_metadata = refusal.messages().iter().any(|message| message.contains(METADATA));
             if !about_metadata {
@@ -107,14 +107,14 @@ impl ApiConnectTarget {
         Ok(answer)
     }
 
-    async fn patch_with(&self, change: &Change<'_>, map: Map<String, Value>) -> Result<Object, Unwritten> {
+    async fn patch_with(&self, change: &Patch<'_>, map: Map<String, Value>) -> Result<Object, Unwritten> {
         let mut body = change.body.clone();
         body.insert(METADATA.into(), self.sealed(change, map).into());
         self.patch_once(change, &body).await
     }
 
     /// A map with its seal, where marks are sealed and the map's are this run's.
-    fn sealed(&self, change: &Change<'_>, mut map: Map<String, Value>) -> Map<String, Value> {
+    fn sealed(&self, change: &Patch<'_>, mut map: Map<String, Value>) -> Map<String, Value> {
         let written = change.metadata.filter(|write| !write.leaves_notes);
         if let (Some(keys), Some(write)) = (&self.reader.mark_keys, written) {
             let bound = self.reader.bound(change.kind, change.object, &write.key);

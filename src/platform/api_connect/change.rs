@@ -17,7 +17,7 @@ use super::{
 use crate::{
     engine::{
         catalog::CatalogError,
-        change::{FieldChange, MetadataWrite, Update},
+        change::{Change, FieldChange, MetadataWrite},
         model::{Document, Handle, KindId, document::METADATA},
     },
     http::{Method, Payload, Retryable, Write},
@@ -25,7 +25,7 @@ use crate::{
 
 /// A change of an object.
 #[derive(Clone)]
-pub(super) struct Change<'a> {
+pub(super) struct Patch<'a> {
     pub(super) kind: KindId,
     pub(super) object: &'a Handle,
     /// The fields as they shall be, null where they shall go.
@@ -37,9 +37,9 @@ pub(super) struct Change<'a> {
     pub(super) before: Option<&'a Document>,
 }
 
-impl<'a> Change<'a> {
+impl<'a> Patch<'a> {
     /// What an update writes of fields and metadata.
-    pub(super) fn planned(kind: KindId, object: &'a Handle, body: Map<String, Value>, update: &'a Update) -> Self {
+    pub(super) fn planned(kind: KindId, object: &'a Handle, body: Map<String, Value>, update: &'a Change) -> Self {
         Self {
             kind,
             object,
@@ -71,7 +71,7 @@ impl ApiConnectTarget {
     ///
     /// # Errors
     /// `Changed` where others have changed what it touches, or did so before it was sent again.
-    pub(super) async fn patch(&self, mut change: Change<'_>) -> Result<Object, CatalogError> {
+    pub(super) async fn patch(&self, mut change: Patch<'_>) -> Result<Object, CatalogError> {
         if self.manners.keeps_none(change.kind) {
             change.metadata = None;
         }
@@ -81,11 +81,11 @@ impl ApiConnectTarget {
         let Some((update, now)) = self.look_before(&change).await? else {
             return self.patch_as_seen(change).await;
         };
-        let change = Change { against: Against::Since(update, &now), ..change };
+        let change = Patch { against: Against::Since(update, &now), ..change };
         self.patch_as_seen(change).await
     }
 
-    async fn patch_as_seen(&self, change: Change<'_>) -> Result<Object, CatalogError> {
+    async fn patch_as_seen(&self, change: Patch<'_>) -> Result<Object, CatalogError> {
         match change.metadata {
             Some(metadata) => self.patch_bearing_less_and_less(change, metadata).await,
             None => Ok(self.patch_once(&change, &change.body).await?),
@@ -94,7 +94,7 @@ impl ApiConnectTarget {
 
     /// Looks at an object of which a planned change replaces something as a whole. What this very step has made or read needs
     /// no look.
-    async fn look_before<'a>(&self, change: &Change<'a>) -> Result<Option<(&'a Update, Object)>, CatalogError> {
+    async fn look_before<'a>(&self, change: &Patch<'a>) -> Result<Option<(&'a Change, Object)>, CatalogError> {
         let Against::Plan(update) = change.against else {
             return Ok(None);
         };
@@ -108,7 +108,7 @@ impl ApiConnectTarget {
         if overtaken.is_empty() { Ok(Some((update, object))) } else { Err(CatalogError::changed(&overtaken)) }
     }
 
-    pub(super) async fn patch_once(&self, change: &Change<'_>, body: &Map<String, Value>) -> Result<Object, Unwritten> {
+    pub(super) async fn patch_once(&self, change: &Patch<'_>, body: &Map<String, Value>) -> Result<Object, Unwritten> {
         let Some(path) = self.reader.path(change.kind, change.object) else {
             return Err(Unwritten::Hindered(self.cannot(change.kind, "change")));
         };
@@ -143,7 +143,7 @@ impl ApiConnectTarget {
                 body.insert((*field).to_owned(), wanted);
             }
         }
-        let change = Change { kind, object, body, metadata: None, against: Against::Shown(made), before: None };
+        let change = Patch { kind, object, body, metadata: None, against: Against::Shown(made), before: None };
         Ok(self.patch(change).await?.is_waiting())
     }
 
@@ -184,14 +184,14 @@ pub(super) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<Strin
 }
 
 /// Whether a change waits for an approval: it was to what needs one, and the server says so.
-pub(super) fn awaits_approval(kind: KindId, update: &Update, answer: &Object) -> bool {
+pub(super) fn awaits_approval(kind: KindId, update: &Change, answer: &Object) -> bool {
     let approved = KINDS.row(kind).approved;
     let mut fields = update.fields.iter().map(FieldChange::field);
     answer.is_waiting() && fields.any(|field| approved.contains(&field))
 }
 
 /// The changed fields of an update as they shall be, null where they shall go. Metadata goes its own way.
-pub(super) fn changed_fields(update: &Update, except: &[&str]) -> Map<String, Value> {
+pub(super) fn changed_fields(update: &Change, except: &[&str]) -> Map<String, Value> {
     let after = update.after.fields();
     update
         .fields

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    change::Change,
+    change::Patch,
     kinds::{KINDS, MEMBERS, member},
     post::Post,
     standing::{Against, is_for, is_sent},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::engine::{
     catalog::CatalogError,
-    change::Expected,
+    change::Precondition,
     model::{Handle, Resource, document::METADATA, kind::Presence},
     plan::strangers::is_made_here,
 };
@@ -43,7 +43,7 @@ impl ApiConnectTarget {
             return Err(CatalogError::unlisted(field));
         }
         metadata = metadata.filter(|_| sent.remove(METADATA).is_some());
-        let change = Change {
+        let change = Patch {
             kind: post.kind,
             object: &object,
             body: sent.clone(),
@@ -86,7 +86,7 @@ impl ApiConnectTarget {
         };
         let row = KINDS.row(post.kind);
         let wanted = resource(&found.with(sent))?;
-        let mut differing = Expected::of(&wanted).differences(row, &resource(found)?);
+        let mut differing = Precondition::of(&wanted).differences(row, &resource(found)?);
         differing.retain(|field| {
             let field = field.as_str();
             !row.approved.contains(&field) && !row.at_birth.contains(&field)

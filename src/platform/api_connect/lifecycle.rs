@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value};
 
 use super::{
-    change::Change,
+    change::Patch,
     kinds::{PRODUCTS, product::STATE},
     standing::Against,
     versioned,
@@ -54,7 +54,7 @@ impl ApiConnectTarget {
         let state = now.text(STATE).unwrap_or_default();
         for next in way(state, wanted).ok_or_else(|| no_way(state, wanted))? {
             let body = Map::from_iter([(STATE.to_owned(), Value::from(next))]);
-            let change = Change {
+            let change = Patch {
                 kind: PRODUCTS,
                 object: product,
                 body: body.clone(),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Places},
-        change::Update,
+        change::Change,
         model::{Document, Handle},
     },
     http::Method,
@@ -58,7 +58,7 @@ fn led_to(product: &Object, field: &str) -> Option<String> {
 }
 
 /// The Product that a link led to when its change was planned.
-fn linked_before(update: &Update, field: &str) -> Option<String> {
+fn linked_before(update: &Change, field: &str) -> Option<String> {
     let references = &update.seen.as_deref()?.references;
     let (_, handle) = references.iter().find(|(name, _)| *name == field)?;
     handle.as_str().map(str::to_owned)
@@ -82,7 +82,7 @@ impl ApiConnectTarget {
     pub(super) async fn link_product(
         &self,
         old: &Handle,
-        update: &Update,
+        update: &Change,
         changed: impl Fn(&str) -> bool,
         places: &Places<'_>,
     ) -> Result<(), CatalogError> {

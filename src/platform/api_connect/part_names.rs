@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{catalog::CatalogError, change::Package, model::File, plan::clash_of_files};
+use crate::engine::{catalog::CatalogError, change::Bundle, model::File, plan::clash_of_files};
 
 /// What the Product's own document is called, where nothing else is.
 pub(super) const PRODUCT: &str = "product.json";
@@ -17,7 +17,7 @@ impl PartNames {
     ///
     /// # Errors
     /// `Lacks` where one name is to be two files.
-    pub(super) fn fixed_by(package: &Package) -> Result<Self, CatalogError> {
+    pub(super) fn fixed_by(package: &Bundle) -> Result<Self, CatalogError> {
         if let Some(clash) = clash_of_files(package) {
             return Err(CatalogError::MissingOnTarget(clash));
         }
@@ -57,11 +57,11 @@ mod tests {
         file(WSDL, name, text).named_by_document()
     }
 
-    fn package(files: Vec<Vec<File>>) -> Package {
+    fn package(files: Vec<Vec<File>>) -> Bundle {
         let address = Address::new(KindId(0), "a:1");
-        Package {
+        Bundle {
             carried: files.into_iter().map(|files| (address.clone(), Files::new(files))).collect(),
-            ..Package::default()
+            ..Bundle::default()
         }
     }
 

@@ -13,12 +13,12 @@ use serde_json::{Map, Value, json, value::RawValue};
 use super::{documents::DOCUMENT, visibility};
 use crate::engine::{
     catalog::CatalogError,
-    change::Package,
+    change::Bundle,
     model::{Address, Document, Files, address::decode},
 };
 
 /// Puts in the visibility that the Product shall have, and the APIs by name where the author's entries point elsewhere.
-pub(super) fn rewritten(bytes: &Bytes, product: &Document, package: &Package) -> Result<Bytes, CatalogError> {
+pub(super) fn rewritten(bytes: &Bytes, product: &Document, package: &Bundle) -> Result<Bytes, CatalogError> {
     let Fields(fields) = serde_json::from_slice(bytes)
         .map_err(|_| CatalogError::Malformed("the Product's document is no JSON object".into()))?;
     let mut spliced = Splices { original: bytes, done: 0, result: BytesMut::with_capacity(bytes.len() + 256) };
@@ -104,7 +104,7 @@ impl Splices<'_> {
 }
 
 /// The `apis` with names in the place of files and ids; none where they are names already.
-fn apis_by_name(apis: Value, package: &Package) -> Result<Option<Value>, CatalogError> {
+fn apis_by_name(apis: Value, package: &Bundle) -> Result<Option<Value>, CatalogError> {
     let Value::Object(apis) = apis else {
         return Ok(None);
     };
@@ -184,7 +184,7 @@ mod tests {
         Document::new(fields.as_object().cloned().unwrap_or_default(), None)
     }
 
-    fn carrying(apis: &[&str]) -> Package {
+    fn carrying(apis: &[&str]) -> Bundle {
         let carried = apis.iter().map(|api| {
             let address = Address::new(KindId(0), &format!("{api} (dev)"));
             let (name, version) = api.split_once(':').unwrap();
@@ -192,7 +192,7 @@ mod tests {
             let document = File::new(DOCUMENT, "api.json", "application/json", text, |_| None);
             (address, Files::new(vec![document]))
         });
-        Package { own: Files::default(), carried: carried.collect(), replaces: None }
+        Bundle { own: Files::default(), carried: carried.collect(), replaces: None }
     }
 
     fn sent(author: &'static str, fields: &Value, apis: &[&str]) -> String {

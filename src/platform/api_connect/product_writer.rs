@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    change::Change,
+    change::Patch,
     kinds::{
         PRODUCTS,
         product::{self, GATEWAY_URLS, GATEWAYS, STATE, SUPERSEDED_BY, VISIBILITY},
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Places, Reader, Updated, Writer},
-        change::{Create, Delete, FieldChange, Update},
+        change::{Change, FieldChange, NewObject, Removal},
         model::{Address, Document, Handle},
     },
     http::HttpError,
@@ -29,7 +29,7 @@ use crate::{
 pub(super) async fn create(
     target: &ApiConnectTarget,
     address: &Address,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let package = create.package.clone().unwrap_or_default();
@@ -37,7 +37,7 @@ pub(super) async fn create(
     let shown = target.publish_new(&new, &package).await?;
     let handle = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &create.document, places)?;
-    let change = Change {
+    let change = Patch {
         kind: PRODUCTS,
         object: &handle,
         body,
@@ -54,13 +54,13 @@ pub(super) async fn update(
     target: &ApiConnectTarget,
     address: &Address,
     object: &Handle,
-    update: &Update,
+    update: &Change,
     places: &Places<'_>,
 ) -> Result<Updated, CatalogError> {
     let Some(package) = &update.package else {
         objection_to_move(update).map_or(Ok(()), Err)?;
         let body = changed_parts(target, update, places)?;
-        complete(target, Change::planned(PRODUCTS, object, body, update)).await?;
+        complete(target, Patch::planned(PRODUCTS, object, body, update)).await?;
         let pending = settle(target, object, update, places).await?;
         return Ok(Updated { pending, ..Updated::default() });
     };
@@ -68,14 +68,14 @@ pub(super) async fn update(
     let shown = target.publish_again(&again, update, package).await?;
     let now = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &update.after, places)?;
-    let change = Change { against: Against::Shown(&shown), ..Change::planned(PRODUCTS, &now, body, update) };
+    let change = Patch { against: Against::Shown(&shown), ..Patch::planned(PRODUCTS, &now, body, update) };
     complete(target, change).await?;
     let pending = shown.is_pending() || settle(target, &now, update, places).await?;
     Ok(Updated { moved: (now != *object).then_some(now), pending, ..Updated::default() })
 }
 
 /// Removes a Product. Some servers do so only once it is archived, and refuse it in any other state (section 21).
-pub(super) async fn delete(target: &ApiConnectTarget, delete: &Delete) -> Result<(), CatalogError> {
+pub(super) async fn delete(target: &ApiConnectTarget, delete: &Removal) -> Result<(), CatalogError> {
     let outcome = target.remove_planned(PRODUCTS, delete).await;
     let Some(refusal) = outcome.as_ref().err().and_then(HttpError::of) else {
         return outcome;
@@ -111,7 +111,7 @@ async fn may_be_archived(target: &ApiConnectTarget, product: &Handle) -> Result<
 const ARCHIVED: &str = "archived";
 
 /// Why the state that it was planned against cannot become the one wanted.
-fn objection_to_move(update: &Update) -> Option<CatalogError> {
+fn objection_to_move(update: &Change) -> Option<CatalogError> {
     let mut fields = update.fields.iter();
     let change = fields.find(|change| change.field() == STATE)?;
     lifecycle::objection(change.before.as_str()?, change.after.as_str()?)
@@ -127,7 +127,7 @@ pub(super) async fn after_approval(
 ) -> Result<(), CatalogError> {
     let body = left_to_do(target, shown, document, places)?;
     let change =
-        Change { kind: PRODUCTS, object: product, body, metadata: None, against: Against::Shown(shown), before: None };
+        Patch { kind: PRODUCTS, object: product, body, metadata: None, against: Against::Shown(shown), before: None };
     complete(target, change).await
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn after_approval(
 async fn settle(
     target: &ApiConnectTarget,
     product: &Handle,
-    update: &Update,
+    update: &Change,
     places: &Places<'_>,
 ) -> Result<bool, CatalogError> {
     let changed = |field: &str| update.fields.iter().any(|change| change.field() == field);
@@ -179,7 +179,7 @@ fn left_to_do(
 
 fn changed_parts(
     target: &ApiConnectTarget,
-    update: &Update,
+    update: &Change,
     places: &Places<'_>,
 ) -> Result<Map<String, Value>, CatalogError> {
     let changed = |fields: &[&str]| {
@@ -199,7 +199,7 @@ fn changed_parts(
 }
 
 /// One change for all that is left. A Product without enforced APIs runs on no gateway service, and says so.
-async fn complete(target: &ApiConnectTarget, change: Change<'_>) -> Result<(), CatalogError> {
+async fn complete(target: &ApiConnectTarget, change: Patch<'_>) -> Result<(), CatalogError> {
     let is_about_gateways = |error: &HttpError| {
         let mut messages = error.messages().iter();
         messages.any(|said| said.contains(UNENFORCED))

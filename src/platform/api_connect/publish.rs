@@ -20,7 +20,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{CatalogError, Places},
-        change::{Package, Update},
+        change::{Bundle, Change},
         model::{Address, Document, File, Files, Handle, KindId, mark::SOURCE_ID},
     },
     http::{Answer, HttpError, Method, Payload, Write},
@@ -41,7 +41,7 @@ impl Publication {
         target: &ApiConnectTarget,
         address: &Address,
         document: &Document,
-        package: &Package,
+        package: &Bundle,
         places: &Places<'_>,
     ) -> Result<Self, CatalogError> {
         let place = place(document, places)?;
@@ -79,7 +79,7 @@ fn place(document: &Document, places: &Places<'_>) -> Result<Place, CatalogError
     Ok(Place::of_handle(handle.as_str()))
 }
 
-fn files(package: &Package, name: &'static str, role: &'static str, names: &mut PartNames) -> Vec<Part> {
+fn files(package: &Bundle, name: &'static str, role: &'static str, names: &mut PartNames) -> Vec<Part> {
     let carried = package.carried.iter();
     carried
         .filter_map(|(_, files)| files.of_role(role))
@@ -131,7 +131,7 @@ pub(super) fn gateway_urls(target: &ApiConnectTarget, services: &[Handle]) -> Va
 }
 
 /// The things whose documents a publish sends, by name and version, with these documents.
-fn documents_of<'a>(what: &'a Publication, package: &'a Package) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
+fn documents_of<'a>(what: &'a Publication, package: &'a Bundle) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
     let carried = package.carried.iter();
     let carried = carried.map(|(api, files)| (APIS, Handle::new(&exact_name(api, files)), files));
     std::iter::once((PRODUCTS, what.name.clone(), &package.own)).chain(carried)
@@ -140,7 +140,7 @@ fn documents_of<'a>(what: &'a Publication, package: &'a Package) -> impl Iterato
 impl ApiConnectTarget {
     /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what is
     /// found then is only taken as published if it has the documents that were sent.
-    pub(super) async fn publish_new(&self, new: &Publication, package: &Package) -> Result<Object, CatalogError> {
+    pub(super) async fn publish_new(&self, new: &Publication, package: &Bundle) -> Result<Object, CatalogError> {
         let mut earlier: Option<HttpError> = None;
         loop {
             let write = Write { earlier: earlier.as_ref(), ..self.publishing(new) };
@@ -170,7 +170,7 @@ impl ApiConnectTarget {
     }
 
     /// Whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
-    async fn is_made_of(&self, what: &Publication, package: &Package) -> Result<bool, CatalogError> {
+    async fn is_made_of(&self, what: &Publication, package: &Bundle) -> Result<bool, CatalogError> {
         for (kind, name, wanted) in documents_of(what, package) {
             let found = self.documents(&what.place, kind, &name).await?;
             let is_there = |file: &File| {
@@ -188,8 +188,8 @@ impl ApiConnectTarget {
     pub(super) async fn publish_again(
         &self,
         changed: &Publication,
-        update: &Update,
-        package: &Package,
+        update: &Change,
+        package: &Bundle,
     ) -> Result<Object, CatalogError> {
         let look = || self.published_over(changed, update, package);
         match self.rewrite(self.publishing(changed), look).await {
@@ -210,8 +210,8 @@ impl ApiConnectTarget {
     async fn published_over(
         &self,
         changed: &Publication,
-        update: &Update,
-        package: &Package,
+        update: &Change,
+        package: &Bundle,
     ) -> Result<Standing, CatalogError> {
         let Some(product) = self.find(changed).await? else {
             return Ok(Standing::Vanished);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    change::Change,
+    change::Patch,
     kinds::{
         KINDS, MEMBERS, member,
         product::{GATEWAY_URLS, GATEWAYS, VISIBILITY},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::engine::{
     catalog::CatalogError,
-    change::{Expected, MetadataWrite, Update},
+    change::{Change, MetadataWrite, Precondition},
     model::{
         Resource,
         document::METADATA,
@@ -29,9 +29,9 @@ use crate::engine::{
 #[derive(Clone, Copy)]
 pub(super) enum Against<'a> {
     /// What was planned.
-    Plan(&'a Update),
+    Plan(&'a Change),
     /// What was planned, as a read has just shown it.
-    Since(&'a Update, &'a Object),
+    Since(&'a Change, &'a Object),
     /// What a read has just shown.
     Read(&'a Object),
     /// What the answer to a write has just shown, which may leave things out.
@@ -45,7 +45,7 @@ impl ApiConnectTarget {
     /// field: a write in several requests leaves an object half-way.
     pub(super) async fn standing(
         &self,
-        change: &Change<'_>,
+        change: &Patch<'_>,
         sent: &Map<String, Value>,
     ) -> Result<Standing, CatalogError> {
         let Some(object) = self.reader.object(change.kind, change.object).await? else {
@@ -60,7 +60,7 @@ impl ApiConnectTarget {
         }
         let wanted = self.reader.resource(change.kind, change.object, &object.with(&made))?;
         let row = KINDS.row(change.kind);
-        let mut missing = wanted.map_or_else(Vec::new, |wanted| Expected::of(&wanted).differences(row, &now));
+        let mut missing = wanted.map_or_else(Vec::new, |wanted| Precondition::of(&wanted).differences(row, &now));
         let seal = |map: Option<&Value>| Some(map?.get(SOURCE_SEAL)?.as_str()?.to_owned());
         if let Some(sent) = seal(sent.get(METADATA))
             && seal(object.get(METADATA)) != Some(sent)
@@ -93,8 +93,8 @@ impl ApiConnectTarget {
     /// The fields that a change touches and that others have changed since it was planned, otherwise than it does itself.
     pub(super) fn overtaken(
         &self,
-        change: &Change<'_>,
-        update: &Update,
+        change: &Patch<'_>,
+        update: &Change,
         object: &Object,
     ) -> Result<Vec<String>, CatalogError> {
         let row = KINDS.row(change.kind);
@@ -110,13 +110,13 @@ impl ApiConnectTarget {
             body.insert(METADATA.into(), map.into());
         }
         let wanted = self.reader.resource(change.kind, change.object, &object.with(&body))?;
-        let missing = wanted.map_or_else(Vec::new, |it| Expected::of(&it).differences(row, &now));
+        let missing = wanted.map_or_else(Vec::new, |it| Precondition::of(&it).differences(row, &now));
         let mut overtaken = expected.differences(row, &now);
         overtaken.retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
         // Somebody whose home is wider than the catalog may have been seen in part.
         let is_seen_whole = row.presence == Presence::Own;
         let since = Against::Since(update, object);
-        let ground = Change { against: since, ..change.clone() }.ground();
+        let ground = Patch { against: since, ..change.clone() }.ground();
         let changes = |write: &&MetadataWrite| is_seen_whole && ground.is_overtaken(write);
         if change.metadata.as_ref().is_some_and(changes) {
             overtaken.push(METADATA.to_owned());
@@ -124,24 +124,24 @@ impl ApiConnectTarget {
         Ok(overtaken)
     }
 
-    fn expected(&self, change: &Change<'_>) -> Option<Expected> {
+    fn expected(&self, change: &Patch<'_>) -> Option<Precondition> {
         match change.against {
             Against::Plan(update) => update.expected(KINDS.row(change.kind)),
             Against::Since(update, object) => {
                 let read = self.as_resource(change, object)?;
                 update.expected_since(KINDS.row(change.kind), &read)
             }
-            Against::Read(object) => self.as_resource(change, object).map(|it| Expected::of(&it)),
+            Against::Read(object) => self.as_resource(change, object).map(|it| Precondition::of(&it)),
             Against::Shown(object) => {
                 let shown = self.as_resource(change, object);
-                shown.map(|it| Expected::of_answer(&it))
+                shown.map(|it| Precondition::of_answer(&it))
             }
             Against::Own => None,
         }
     }
 
     /// An answer that cannot be read says nothing.
-    fn as_resource(&self, change: &Change<'_>, object: &Object) -> Option<Resource> {
+    fn as_resource(&self, change: &Patch<'_>, object: &Object) -> Option<Resource> {
         let shown = self.reader.resource(change.kind, change.object, object);
         shown.ok().flatten()
     }

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    change::Change,
+    change::Patch,
     kinds::KINDS,
     metadata::needs_marks,
     rewrite::Unwritten,
@@ -133,7 +133,7 @@ impl ApiConnectTarget {
             key: if keeps_name { now.key().into() } else { beside.key.clone() },
             ..beside.clone()
         };
-        let change = Change {
+        let change = Patch {
             kind,
             object,
             body: Map::new(),
@@ -156,7 +156,7 @@ impl ApiConnectTarget {
     /// Writes what a change has beside a name, so that a name that is refused is one thing that the target does not take.
     pub(super) async fn patch_without_name(
         &self,
-        change: &Change<'_>,
+        change: &Patch<'_>,
         body: &Map<String, Value>,
         refusal: HttpError,
     ) -> Result<Object, Unwritten> {

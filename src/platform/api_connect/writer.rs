@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Requests, Updated, Writer},
-        change::{Create, Delete, MetadataWrite, Update},
+        change::{Change, MetadataWrite, NewObject, Removal},
         model::{Address, Document, Handle, KindId, KindTable, Release, Resource},
         report::Finding,
     },
@@ -69,7 +69,7 @@ impl ApiConnectTarget {
     }
 
     /// Where the parent of something new is.
-    pub(super) fn parent(&self, create: &Create, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
+    pub(super) fn parent(&self, create: &NewObject, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
         let path = create.parent.as_ref().map(|parent| parent.path.to_string()).unwrap_or_default();
         let singular = self.reader.kinds().row(kind).singular;
         places
@@ -144,7 +144,12 @@ impl Reader for ApiConnectTarget {
 }
 
 impl Writer for ApiConnectTarget {
-    async fn create(&self, address: &Address, create: &Create, places: &Places<'_>) -> Result<Created, CatalogError> {
+    async fn create(
+        &self,
+        address: &Address,
+        create: &NewObject,
+        places: &Places<'_>,
+    ) -> Result<Created, CatalogError> {
         let created = Box::pin(self.make(address, create, places)).await?;
         let beside = Some(&create.metadata);
         let not_taken = self.settle_untaken(address.kind, &created.handle, beside, true);
@@ -155,7 +160,7 @@ impl Writer for ApiConnectTarget {
         &self,
         address: &Address,
         object: &Handle,
-        update: &Update,
+        update: &Change,
         places: &Places<'_>,
     ) -> Result<Updated, CatalogError> {
         let updated = Box::pin(self.change(address, object, update, places)).await?;
@@ -179,7 +184,7 @@ impl Writer for ApiConnectTarget {
         hanging::hanging(&self.reader, resource).await
     }
 
-    async fn delete(&self, address: &Address, delete: &Delete) -> Result<(), CatalogError> {
+    async fn delete(&self, address: &Address, delete: &Removal) -> Result<(), CatalogError> {
         match address.kind {
             PRODUCTS => product_writer::delete(self, delete).await,
             kind => self.remove_planned(kind, delete).await,
@@ -189,7 +194,7 @@ impl Writer for ApiConnectTarget {
 
 impl ApiConnectTarget {
     /// Removes what a deletion was planned for, if it is that still.
-    pub(super) async fn remove_planned(&self, kind: KindId, delete: &Delete) -> Result<(), CatalogError> {
+    pub(super) async fn remove_planned(&self, kind: KindId, delete: &Removal) -> Result<(), CatalogError> {
         let Some(path) = self.reader.path(kind, &delete.target) else {
             return Err(self.cannot(kind, "remove"));
         };
@@ -201,7 +206,7 @@ impl ApiConnectTarget {
         .await
     }
 
-    async fn make(&self, address: &Address, create: &Create, places: &Places<'_>) -> Result<Created, CatalogError> {
+    async fn make(&self, address: &Address, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
         match address.kind {
             USERS => user::create(self, address, create, places).await,
             CONSUMER_ORGS => consumer_org::create(self, create, places).await,
@@ -219,7 +224,7 @@ impl ApiConnectTarget {
         &self,
         address: &Address,
         object: &Handle,
-        update: &Update,
+        update: &Change,
         places: &Places<'_>,
     ) -> Result<Updated, CatalogError> {
         let pending = match address.kind {

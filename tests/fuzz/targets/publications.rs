@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use apic_configsync::{
     engine::{
         catalog::{TargetLookup, Writer},
-        change::{Brings, Create, MetadataWrite, Package},
+        change::{Bundle, ChildMade, MetadataWrite, NewObject},
         model::{Address, Document, File, Files, Handle, KindId},
     },
     platform::api_connect::{APIS, PRODUCTS},
@@ -68,19 +68,19 @@ impl TargetLookup for Nowhere {
     }
 }
 
-fn create(name: &str, product: &Bytes, api: &Bytes) -> Create {
+fn create(name: &str, product: &Bytes, api: &Bytes) -> NewObject {
     let file = |name: &str, bytes: &Bytes| {
         let file = File::new("document", name, "application/json", bytes.clone(), |_| None);
         Files::new(vec![file])
     };
     let public = json!({"view": {"type": "public", "enabled": true}});
-    Create {
+    NewObject {
         parent: None,
         document: Document::new(public.as_object().cloned().unwrap(), None),
         metadata: MetadataWrite::default(),
         comes_along: false,
-        brings: Brings::Whatever,
-        package: Some(Package {
+        brings: ChildMade::Whatever,
+        package: Some(Bundle {
             own: file("product.json", product),
             carried: vec![(Address::new(APIS, "books:1.0.0"), file(name, api))],
             replaces: None,

@@ -11,7 +11,7 @@ use apic_configsync::{
     config::{Config, Environment, FlagValues},
     engine::{
         catalog::TargetLookup,
-        change::{Brings, Create, FieldChange, MetadataWrite, Package, Update},
+        change::{Bundle, Change, ChildMade, FieldChange, MetadataWrite, NewObject},
         model::{Address, Document, File, Files, Handle, KindId, Mark},
     },
     http::{RetryPolicy, SocketOptions, Sockets},
@@ -183,14 +183,14 @@ fn shop() -> Address {
 const PRODUCT: &str = "{\"info\": {\"name\":\"shop\", \"version\":\"1.0.0\"},\n \"n\": 1.0, \"visibility\": {}}";
 const API: &str = "{\"info\":{\"x-ibm-name\":\"calc\",\"version\":\"1.0.0\"},\"x\":  1e2}";
 
-fn package() -> Package {
+fn package() -> Bundle {
     let api = Address::new(platform::api_connect::APIS, "calc:1.0.0");
     let files = vec![
         file("document", "calc_1.0.0.json", "application/json", API),
         file("wsdl", "calc.zip", "application/zip", "PK\u{3}\u{4}"),
     ];
     let own = file("document", "product.json", "application/json", PRODUCT);
-    Package { own: Files::new(vec![own]), carried: vec![(api, Files::new(files))], replaces: None }
+    Bundle { own: Files::new(vec![own]), carried: vec![(api, Files::new(files))], replaces: None }
 }
 
 /// A public Product on one gateway service.
@@ -228,20 +228,20 @@ fn metadata() -> MetadataWrite {
     }
 }
 
-fn creation(fields: Value) -> Create {
-    Create {
+fn creation(fields: Value) -> NewObject {
+    NewObject {
         parent: None,
         document: document(fields),
         metadata: metadata(),
         comes_along: false,
-        brings: Brings::Whatever,
+        brings: ChildMade::Whatever,
         package: Some(package()),
     }
 }
 
-fn change(after: Value, fields: &[&str], package: Option<Package>) -> Update {
+fn change(after: Value, fields: &[&str], package: Option<Bundle>) -> Change {
     let changed = |field: &&str| FieldChange { path: format!("/{field}"), before: Value::Null, after: Value::Null };
-    Update {
+    Change {
         target: None,
         parent: None,
         before: document(json!({})),

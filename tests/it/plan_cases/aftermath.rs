@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use apic_configsync::{
     engine::{
-        change::{Brings, Create, Delete, Missing, Update},
+        change::{Change, ChildMade, Missing, NewObject, Removal},
         model::{
             Creator, Document, Handle, KindId, Name, Resource, Seal,
             address::{decode, encode},
@@ -113,7 +113,7 @@ impl World {
         self.assert_unique(step);
     }
 
-    fn create(&mut self, step: &Step, create: &Create) {
+    fn create(&mut self, step: &Step, create: &NewObject) {
         match step.address.kind {
             APIS => return self.complete_api(&step.address, create),
             PRODUCTS => self.publish_new(&step.address, create),
@@ -124,7 +124,7 @@ impl World {
             Some(parent) => self.place(parent.kind, &parent.path).child(&id),
             None => Handle::new(&id),
         };
-        if let Brings::Child(child) = &create.brings {
+        if let ChildMade::Child(child) = &create.brings {
             let client_id = child.1.field("client_id").as_str().unwrap().to_owned();
             self.promised.insert(client_id, child.0.to_string());
         }
@@ -159,7 +159,7 @@ impl World {
         self.places.insert((step.address.kind, step.address.path.to_string()), handle);
     }
 
-    fn update(&mut self, step: &Step, update: &Update) {
+    fn update(&mut self, step: &Step, update: &Change) {
         let made = || self.place(step.address.kind, &step.address.path);
         let target = update.target.clone().unwrap_or_else(made);
         let at = self.find(&target);
@@ -207,7 +207,7 @@ impl World {
         }
     }
 
-    fn delete(&mut self, delete: &Delete) {
+    fn delete(&mut self, delete: &Removal) {
         let doomed = self.resources[self.find(&delete.target)].clone();
         let inside = format!("{}/", delete.target.as_str());
         if doomed.kind == MEMBERS {

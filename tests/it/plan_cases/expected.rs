@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use apic_configsync::{
     engine::{
-        change::Expected,
+        change::Precondition,
         model::{Resource, Side},
         plan::{Action, Step, plan},
     },
@@ -174,7 +174,7 @@ fn what_an_answer_leaves_out_is_no_difference() {
     let row = |answer: &Resource| KINDS.row(answer.kind);
     let differences = |answer: &str, now: &str| {
         let answer = read(answer);
-        Expected::of_answer(&answer).differences(row(&answer), &read(now))
+        Precondition::of_answer(&answer).differences(row(&answer), &read(now))
     };
     let now = "org acme title=a state=enabled mark hint=h missing=10";
     assert!(differences("org acme title=a", now).is_empty());

@@ -16,7 +16,7 @@ use std::fmt::Write;
 
 use apic_configsync::{
     engine::{
-        change::{Brings, FieldChange, MetadataWrite, Package},
+        change::{Bundle, ChildMade, FieldChange, MetadataWrite},
         model::Address,
         plan::{Action, Limits, Plan, Step, StepId, Withheld, approve},
     },
@@ -99,7 +99,7 @@ impl Talk<'_> {
         line
     }
 
-    fn add_package(&self, line: &mut String, package: Option<&Package>) {
+    fn add_package(&self, line: &mut String, package: Option<&Bundle>) {
         if let Some(package) = package.filter(|_| self.speaks_of("publishes")) {
             let carried: Vec<&str> = package.carried.iter().map(|(api, _)| &*api.path).collect();
             write!(line, " publishes {}", carried.join(",")).unwrap();
@@ -115,10 +115,10 @@ impl Talk<'_> {
         match action {
             Action::Create(create) => {
                 match &create.brings {
-                    Brings::Child(child) if self.speaks_of("brings") => {
+                    ChildMade::Child(child) if self.speaks_of("brings") => {
                         write!(line, " brings {}", child.0).unwrap();
                     }
-                    Brings::Nothing if self.speaks_of("bare") => *line += " bare",
+                    ChildMade::Nothing if self.speaks_of("bare") => *line += " bare",
                     _ => {}
                 }
                 if create.comes_along && self.speaks_of("along") {

@@ -6,12 +6,12 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::{How, Pairer};
+use super::{MatchedBy, Pairer};
 use crate::engine::{
     model::{Idx, KindId, MarkOrigin, Resource, Side, kind::Trust},
     plan::{
         Adopt,
-        support::{Court, Doubt, Support, testimony},
+        support::{Doubt, Support, SupportJudge, testimony},
     },
 };
 
@@ -132,8 +132,8 @@ impl Pairer<'_> {
         self.court().support(source, target, &bearers)
     }
 
-    pub(super) fn court(&self) -> Court<'_> {
-        Court { source: self.source, target: self.target, policy: self.policy, pairing: &self.pairing }
+    pub(super) fn court(&self) -> SupportJudge<'_> {
+        SupportJudge { source: self.source, target: self.target, policy: self.policy, pairing: &self.pairing }
     }
 
     /// Decides on the claims that are left when all other ways have been gone: nothing is made in the place of what could
@@ -148,7 +148,7 @@ impl Pairer<'_> {
                 continue;
             }
             if copy.is_none() && self.is_named_for_adoption(target) {
-                self.join(source, target, How::Adopted);
+                self.join(source, target, MatchedBy::Adopted);
             } else if copy.is_none() && !self.pairing.contested.contains_key(&source) {
                 let reason = self.doubt(claim);
                 self.contest(source, target, &reason);

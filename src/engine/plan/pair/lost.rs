@@ -2,7 +2,7 @@
 //! written it. What came with a copy, and nobody else writes, still tells what it is a copy of; and so does the copy of what
 //! came with it.
 
-use super::{How, Pairer};
+use super::{MatchedBy, Pairer};
 use crate::engine::model::{Idx, KindId, MarkOrigin, kind::MadeWithParent};
 
 impl Pairer<'_> {
@@ -16,7 +16,7 @@ impl Pairer<'_> {
         let children: Vec<Idx> = telling.flat_map(|child| self.target.of_kind(child)).collect();
         for child in children {
             if let Some((source, target)) = self.parents_of_partners(child) {
-                self.join(source, target, How::Child);
+                self.join(source, target, MatchedBy::Child);
             }
         }
     }
@@ -62,7 +62,7 @@ impl Pairer<'_> {
             .collect();
         for target in born {
             if let Some(source) = self.first_without_partner(target) {
-                self.join(source, target, How::ReMark);
+                self.join(source, target, MatchedBy::ReMark);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Names: what people choose, so that equal ones may be two different things.
 
-use super::{How, Pairer};
+use super::{MatchedBy, Pairer};
 use crate::engine::{
     model::{Idx, KindId, MarkOrigin, kind::Trust},
     plan::support::{Doubt, refutation},
@@ -21,7 +21,7 @@ impl Pairer<'_> {
                 && self.refuted(target).is_none()
                 && !self.may_be_of_another_source(source, target)
             {
-                self.join(source, target, How::ReMark);
+                self.join(source, target, MatchedBy::ReMark);
             }
         }
     }
@@ -53,7 +53,7 @@ impl Pairer<'_> {
                 "exists on the target without a mark: ADOPT takes it over, or rename one of the two".to_owned()
             };
             if self.may_adopt(target) {
-                self.join(source, target, How::Adopted);
+                self.join(source, target, MatchedBy::Adopted);
             } else {
                 self.contest(source, target, &reason);
             }

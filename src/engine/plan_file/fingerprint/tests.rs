@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    engine::{change::Seen, model::Secret},
+    engine::{change::PlannedState, model::Secret},
     platform::kinds,
 };
 
@@ -22,9 +22,9 @@ fn mark(id: &str) -> Mark {
     Mark { id: id.into(), catalog: None }
 }
 
-fn package(text: &'static str) -> Package {
+fn package(text: &'static str) -> Bundle {
     let file = crate::engine::model::File::new("document", "a", "text/plain", text, |_| None);
-    Package { own: Files::new(vec![file]), carried: Vec::new(), replaces: None }
+    Bundle { own: Files::new(vec![file]), carried: Vec::new(), replaces: None }
 }
 
 fn step(action: Action) -> Step {
@@ -40,8 +40,8 @@ fn step(action: Action) -> Step {
     }
 }
 
-fn update() -> Update {
-    Update {
+fn update() -> Change {
+    Change {
         target: Some(Handle::new("org/app")),
         parent: None,
         before: document("A", Some("old secret")),
@@ -54,24 +54,24 @@ fn update() -> Update {
     }
 }
 
-fn delete() -> Delete {
-    Delete {
+fn delete() -> Removal {
+    Removal {
         target: Handle::new("org/app"),
         before: document("A", None),
-        seen: Seen { mark: Some(mark("1")), ..Seen::default() },
+        seen: PlannedState { mark: Some(mark("1")), ..PlannedState::default() },
         hanging: BTreeSet::new(),
         cascade: vec![app("acme/below")],
         original: Some(Handle::new("org/original")),
     }
 }
 
-fn create() -> Create {
-    Create {
+fn create() -> NewObject {
+    NewObject {
         parent: Some(app("acme")),
         document: document("A", None),
         metadata: MetadataWrite::default(),
         comes_along: false,
-        brings: Brings::Nothing,
+        brings: ChildMade::Nothing,
         package: Some(package("one")),
     }
 }
@@ -88,7 +88,7 @@ fn assert_all_differ(steps: &[Step]) {
 
 #[test]
 fn whatever_an_update_writes_or_was_planned_against_counts() {
-    let edited = |edit: fn(&mut Update)| {
+    let edited = |edit: fn(&mut Change)| {
         let mut update = update();
         edit(&mut update);
         step(Action::Update(update))
@@ -114,7 +114,7 @@ fn whatever_an_update_writes_or_was_planned_against_counts() {
 
 #[test]
 fn whatever_a_deletion_removes_or_was_planned_against_counts() {
-    let edited = |edit: fn(&mut Delete)| {
+    let edited = |edit: fn(&mut Removal)| {
         let mut delete = delete();
         edit(&mut delete);
         step(Action::Delete(delete))
@@ -132,17 +132,17 @@ fn whatever_a_deletion_removes_or_was_planned_against_counts() {
 
 #[test]
 fn whatever_a_creation_writes_counts() {
-    let edited = |edit: fn(&mut Create)| {
+    let edited = |edit: fn(&mut NewObject)| {
         let mut create = create();
         edit(&mut create);
         step(Action::Create(create))
     };
-    let child = |path: &str| Brings::Child(Box::new((app(path), document("A", None))));
+    let child = |path: &str| ChildMade::Child(Box::new((app(path), document("A", None))));
     let mut elsewhere = step(Action::Create(create()));
     elsewhere.address = app("acme/elsewhere");
     let bringing = |path: &str| {
         let brings = child(path);
-        step(Action::Create(Create { brings, ..create() }))
+        step(Action::Create(NewObject { brings, ..create() }))
     };
     assert_all_differ(&[
         elsewhere,
@@ -153,7 +153,7 @@ fn whatever_a_creation_writes_counts() {
         edited(|it| it.document = document("B", None)),
         edited(|it| it.metadata.mark = Some(mark("1"))),
         edited(|it| it.comes_along = true),
-        edited(|it| it.brings = Brings::Whatever),
+        edited(|it| it.brings = ChildMade::Whatever),
         edited(|it| it.package = Some(package("two"))),
     ]);
 }
@@ -175,7 +175,7 @@ fn no_secret_and_no_hint_leaves_a_trace() {
     assert_eq!(print(&plain), print(&step(Action::Update(other))));
 }
 
-fn noted(at: &str, original: Option<Handle>) -> Update {
+fn noted(at: &str, original: Option<Handle>) -> Change {
     let mut update = update();
     update.fields.push(FieldChange {
         path: "/metadata/source_missing_since".into(),

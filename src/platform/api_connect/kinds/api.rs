@@ -6,15 +6,17 @@ use super::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFIL
 use crate::{
     engine::{
         catalog::{CatalogError, Created},
-        change::{Create, Update},
+        change::{Change, NewObject},
         model::{
             Address, Handle, Kind,
             address::{decode, encode},
-            kind::{Lifecycle, Marking, OnConflict, Presence, Reference, ReferenceKind, Removal, Unique, UniqueScope},
+            kind::{
+                Lifecycle, Marking, OnConflict, Presence, Reference, ReferenceKind, RemovalRule, Unique, UniqueScope,
+            },
         },
     },
     platform::api_connect::{
-        change::{Change, changed_fields},
+        change::{Patch, changed_fields},
         spaces::Place,
         standing::Against,
         versioned,
@@ -40,7 +42,7 @@ pub(in super::super) const KIND: Kind = Kind {
         within: UniqueScope::Catalog,
         clash: OnConflict::Withholds,
     }],
-    removal: Removal::Never,
+    removal: RemovalRule::Never,
     presence: Presence::ByReference,
     marking: Marking::Created,
     lifecycle: Some(Lifecycle { field: "state", open: "online", closed: &[], emptied: &[], home: &[] }),
@@ -69,7 +71,7 @@ pub(in super::super) const STATE: &str = "state";
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
     address: &Address,
-    create: &Create,
+    create: &NewObject,
 ) -> Result<Created, CatalogError> {
     let named = create.document.field(NAMED);
     let named = named.as_str().map(str::to_owned);
@@ -86,7 +88,7 @@ const OFFLINE: &str = "offline";
 async fn complete(
     target: &ApiConnectTarget,
     name: &Handle,
-    create: &Create,
+    create: &NewObject,
     is_offline: bool,
 ) -> Result<Handle, CatalogError> {
     target.reader.spaces.note(name.as_str(), &place(target, create));
@@ -98,7 +100,7 @@ async fn complete(
     let home = target.reader.spaces.home(name.as_str());
     target.reader.spaces.note(handle.as_str(), &home);
     let state = is_offline.then(|| (STATE.to_owned(), Value::from(OFFLINE)));
-    let change = Change {
+    let change = Patch {
         kind: APIS,
         object: &handle,
         body: state.into_iter().collect(),
@@ -111,7 +113,7 @@ async fn complete(
 }
 
 /// The space that the API's own name in small letters begins with.
-fn place(target: &ApiConnectTarget, create: &Create) -> Place {
+fn place(target: &ApiConnectTarget, create: &NewObject) -> Place {
     let folded = create.document.field(FOLDED_NAME);
     let space = folded.as_str().and_then(|folded| folded.split('/').next());
     let spaces = target.reader.spaces.all().iter();
@@ -123,10 +125,10 @@ fn place(target: &ApiConnectTarget, create: &Create) -> Place {
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
     body.retain(|field, value| field == STATE && !value.is_null());
-    let change = Change::planned(APIS, object, body, update);
+    let change = Patch::planned(APIS, object, body, update);
     target.patch(change).await.map(drop)
 }

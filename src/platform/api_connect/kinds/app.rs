@@ -12,7 +12,7 @@ use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
-        change::{Brings, Create, Update},
+        change::{Change, ChildMade, NewObject},
         model::{
             Handle, Kind, Name, Resource,
             address::encode,
@@ -21,7 +21,7 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Change, awaits_approval, changed_fields},
+        change::{Patch, awaits_approval, changed_fields},
         post::Post,
         reader::ApiConnect,
         routes::handle_in,
@@ -84,7 +84,7 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
 
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
@@ -114,8 +114,8 @@ pub(in super::super) async fn create(
 }
 
 /// What the credential gets that the server makes with the app, until a step of its own completes or this one removes it.
-fn first_credential(create: &Create, secret: &SecretString) -> Map<String, Value> {
-    if matches!(create.brings, Brings::Whatever) {
+fn first_credential(create: &NewObject, secret: &SecretString) -> Map<String, Value> {
+    if matches!(create.brings, ChildMade::Whatever) {
         return Map::new();
     }
     let client_id = credential::disposable_client_id(create.metadata.mark.as_ref());
@@ -130,13 +130,13 @@ async fn settle_first_credential(
     target: &ApiConnectTarget,
     handle: &Handle,
     app: &Object,
-    brings: &Brings,
+    brings: &ChildMade,
     asked: &str,
 ) -> Result<(), CatalogError> {
     let made = first_credential_of(target, handle, app, asked).await?;
     match (made, brings) {
-        (Some(made), Brings::Child(_)) => target.remember_born(handle, made),
-        (Some(made), Brings::Nothing) => {
+        (Some(made), ChildMade::Child(_)) => target.remember_born(handle, made),
+        (Some(made), ChildMade::Nothing) => {
             let path = target.reader.site.credential(&made);
             // It came with an app of this run, so nobody has had a reason to change it.
             let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
@@ -173,10 +173,10 @@ async fn find(target: &ApiConnectTarget, org: &Handle, name: &str) -> Result<Opt
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<bool, CatalogError> {
     let body = changed_fields(update, &[]);
-    let change = Change::planned(APPLICATIONS, object, body, update);
+    let change = Patch::planned(APPLICATIONS, object, body, update);
     let answer = target.patch(change).await?;
     Ok(awaits_approval(APPLICATIONS, update, &answer))
 }

@@ -9,7 +9,7 @@ use super::{CONSUMER_ORGS, PLAIN, USERS, member};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
-        change::{Create, Update},
+        change::{Change, NewObject},
         model::{
             Handle, Kind, Name, Resource,
             address::encode,
@@ -20,7 +20,7 @@ use crate::{
     },
     http::Method,
     platform::api_connect::{
-        change::{Change, awaits_approval, changed_fields, to_send},
+        change::{Patch, awaits_approval, changed_fields, to_send},
         post::Post,
         reader::ApiConnect,
         rewrite::Standing,
@@ -66,7 +66,7 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
 
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let mut body = create.document.fields();
@@ -97,12 +97,12 @@ async fn seal_for_good(
     target: &ApiConnectTarget,
     object: &Handle,
     made: &Object,
-    create: &Create,
+    create: &NewObject,
 ) -> Result<(), CatalogError> {
     if target.reader.mark_keys.is_none() {
         return Ok(());
     }
-    let change = Change {
+    let change = Patch {
         kind: CONSUMER_ORGS,
         object,
         body: Map::new(),
@@ -120,11 +120,11 @@ async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, C
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
     places: &Places<'_>,
 ) -> Result<bool, CatalogError> {
     let body = changed_fields(update, &[OWNER]);
-    let change = Change::planned(CONSUMER_ORGS, object, body, update);
+    let change = Patch::planned(CONSUMER_ORGS, object, body, update);
     let answer = target.patch(change).await?;
     if update.fields.iter().any(|change| change.field() == OWNER) {
         let owner = owner(&update.after.fields(), places)?;
@@ -138,7 +138,7 @@ async fn transfer(
     target: &ApiConnectTarget,
     org: &Handle,
     owner: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<(), CatalogError> {
     let members = member::objects(&target.reader, org).await?.objects;
     let member = members.iter().find(|member| member::user_of(member).as_ref() == Some(owner));
@@ -167,7 +167,7 @@ async fn owned(
     target: &ApiConnectTarget,
     org: &Handle,
     owner: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<Standing, CatalogError> {
     let Some(object) = target.reader.object(CONSUMER_ORGS, org).await? else {
         return Ok(Standing::Vanished);

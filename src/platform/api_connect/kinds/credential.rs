@@ -11,7 +11,7 @@ use super::{APPLICATIONS, CREDENTIALS, PLAIN};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
-        change::{Create, Update},
+        change::{Change, NewObject},
         model::{
             Handle, Kind, Mark, Name, Resource, Secret,
             address::encode,
@@ -20,7 +20,7 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Change, changed_fields},
+        change::{Patch, changed_fields},
         masked::is_mask,
         paging,
         post::Post,
@@ -128,7 +128,7 @@ pub(super) fn disposable_client_id(app: Option<&Mark>) -> String {
 
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let app = target.parent(create, APPLICATIONS, places)?;
@@ -149,12 +149,12 @@ async fn complete(
     target: &ApiConnectTarget,
     app: &Handle,
     mut body: Map<String, Value>,
-    create: &Create,
+    create: &NewObject,
 ) -> Result<Handle, CatalogError> {
     // The server has given it a text of its own.
     body.entry("summary").or_insert(Value::Null);
     let handle = born(target, app).await?;
-    let change = Change {
+    let change = Patch {
         kind: CREDENTIALS,
         object: &handle,
         body,
@@ -170,12 +170,12 @@ async fn add(
     target: &ApiConnectTarget,
     app: &Handle,
     body: Map<String, Value>,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Handle, CatalogError> {
     if let Some(known) = overlooked(target, app, create).await? {
         let handle = app.child(known.id()?);
-        let change = Change {
+        let change = Patch {
             kind: CREDENTIALS,
             object: &handle,
             body,
@@ -202,7 +202,11 @@ async fn add(
 
 /// A credential that bears the mark already, although the catalog's list did not show it: another client id would
 /// otherwise make a second one of it. An app that was made just now has none.
-async fn overlooked(target: &ApiConnectTarget, app: &Handle, create: &Create) -> Result<Option<Object>, CatalogError> {
+async fn overlooked(
+    target: &ApiConnectTarget,
+    app: &Handle,
+    create: &NewObject,
+) -> Result<Option<Object>, CatalogError> {
     let Some(mark) = create.metadata.mark.as_ref().filter(|_| !target.has_made(app)) else {
         return Ok(None);
     };
@@ -259,14 +263,14 @@ async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, 
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
     if body.remove(HASH).is_some() {
         let hash = update.after.secret().map(|secret| Value::from(secret.expose()));
         body.extend(hash.map(|hash| (HASH.to_owned(), hash)));
     }
-    let change = Change::planned(CREDENTIALS, object, body, update);
+    let change = Patch::planned(CREDENTIALS, object, body, update);
     target.patch(change).await.map(drop)
 }
 

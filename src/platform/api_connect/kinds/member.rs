@@ -11,14 +11,14 @@ use super::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, user};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
-        change::{Create, FieldChange, MetadataWrite, Update},
+        change::{Change, FieldChange, MetadataWrite, NewObject},
         model::{
             Document, Handle, Kind, Name, Resource,
             kind::{ListMode, MadeWithParent, Reference, ReferenceKind},
         },
     },
     platform::api_connect::{
-        change::{Change, changed_fields},
+        change::{Patch, changed_fields},
         paging::{self, Pages},
         post::Post,
         reader::ApiConnect,
@@ -146,7 +146,7 @@ pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> 
 
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
@@ -202,7 +202,7 @@ async fn note_added_roles(
         return Ok(());
     }
     let metadata = noting(metadata, &stored);
-    let change = Change {
+    let change = Patch {
         kind: MEMBERS,
         object: member,
         body: Map::new(),
@@ -261,7 +261,7 @@ async fn mark_owner(
     target: &ApiConnectTarget,
     org: &Handle,
     user: &Handle,
-    create: &Create,
+    create: &NewObject,
 ) -> Result<Created, CatalogError> {
     let member = find(target, org, user).await?.ok_or_else(|| {
         CatalogError::Malformed(
@@ -271,7 +271,7 @@ async fn mark_owner(
         )
     })?;
     let handle = org.child(member.id()?);
-    let change = Change {
+    let change = Patch {
         kind: MEMBERS,
         object: &handle,
         body: Map::new(),
@@ -291,18 +291,18 @@ async fn find(target: &ApiConnectTarget, org: &Handle, user: &Handle) -> Result<
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[USER, ROLES]);
     if !update.fields.iter().any(|change| change.field() == ROLES) {
-        let change = Change::planned(MEMBERS, object, body, update);
+        let change = Patch::planned(MEMBERS, object, body, update);
         return target.patch(change).await.map(drop);
     }
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
     body.insert(ROLE_URLS.into(), role_urls(target, &org, &ids));
     let metadata = update.metadata.as_ref().map(|metadata| noting(metadata, &ids));
-    let change = Change { metadata: metadata.as_ref(), ..Change::planned(MEMBERS, object, body, update) };
+    let change = Patch { metadata: metadata.as_ref(), ..Patch::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
     tell_untaken_roles(target, object, &answer, &ids).await?;
     match metadata {

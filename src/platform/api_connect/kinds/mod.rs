@@ -13,7 +13,7 @@ pub use consumer_org::{OWNER, SANDBOX_ORG};
 
 use crate::engine::model::{
     Kind, KindId, KindTable,
-    kind::{Identity, ListMode, MadeWithParent, Marking, Presence, Removal, Role, Trust},
+    kind::{Identity, ListMode, MadeWithParent, Marking, Presence, RemovalRule, Role, Trust},
 };
 
 /// User registries, by name and type.
@@ -86,7 +86,7 @@ pub(super) const PLAIN: Kind = Kind {
     secret: None,
     approved: &["state"],
     birth: MadeWithParent::Alone,
-    removal: Removal::Explicit,
+    removal: RemovalRule::Explicit,
     presence: Presence::Own,
     reading: ListMode::Whole,
     task: Role::Replicate,
@@ -103,5 +103,5 @@ const REGISTRY: Kind = prerequisite("user_registries", "user registry");
 
 /// A kind that must be there already: it is matched by name and never written.
 const fn prerequisite(name: &'static str, singular: &'static str) -> Kind {
-    Kind { name, singular, removal: Removal::Never, task: Role::Prerequisite, ..PLAIN }
+    Kind { name, singular, removal: RemovalRule::Never, task: Role::Prerequisite, ..PLAIN }
 }

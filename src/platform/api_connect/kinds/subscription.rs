@@ -6,7 +6,7 @@ use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
-        change::{Create, Update},
+        change::{Change, NewObject},
         model::{
             Handle, Kind, Name, Resource,
             address::{decode, encode},
@@ -15,7 +15,7 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Change, awaits_approval, changed_fields},
+        change::{Patch, awaits_approval, changed_fields},
         paging,
         post::Post,
         reader::ApiConnect,
@@ -92,7 +92,7 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
 
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let app = target.parent(create, APPLICATIONS, places)?;
@@ -162,10 +162,10 @@ async fn find(
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<bool, CatalogError> {
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
-    let change = Change::planned(SUBSCRIPTIONS, object, body, update);
+    let change = Patch::planned(SUBSCRIPTIONS, object, body, update);
     let answer = target.patch(change).await?;
     Ok(awaits_approval(SUBSCRIPTIONS, update, &answer))
 }

@@ -11,16 +11,16 @@ use super::{PLAIN, REGISTRIES, USERS};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
-        change::{Create, Update},
+        change::{Change, NewObject},
         model::{
             Address, Document, Handle, Kind, Name, Resource,
             address::{decode, encode},
-            kind::{ListMode, Marking, Presence, Removal, Trust},
+            kind::{ListMode, Marking, Presence, RemovalRule, Trust},
         },
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Change, changed_fields},
+        change::{Patch, changed_fields},
         email, paging, password,
         post::{Post, Posted},
         reader::ApiConnect,
@@ -38,7 +38,7 @@ pub(in super::super) const KIND: Kind = Kind {
     parent: Some(REGISTRIES),
     key_is_fixed: true,
     site_unique: Some((EMAIL, "e-mail")),
-    removal: Removal::Never,
+    removal: RemovalRule::Never,
     presence: Presence::ByReference,
     reading: ListMode::PerParent,
     marking: Marking::Created,
@@ -94,7 +94,7 @@ async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, Cat
 pub(in super::super) async fn create(
     target: &ApiConnectTarget,
     address: &Address,
-    create: &Create,
+    create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let registry = target.parent(create, REGISTRIES, places)?;
@@ -121,7 +121,7 @@ pub(in super::super) async fn create(
     Ok(Created { remark, ..Created::of(registry.handle.child(posted.object.id()?)) })
 }
 
-fn body(create: &Create, registry: &Registry, username: &str) -> Map<String, Value> {
+fn body(create: &NewObject, registry: &Registry, username: &str) -> Map<String, Value> {
     let mut body = create.document.fields();
     body.insert("username".into(), username.into());
     if registry.is_local {
@@ -232,10 +232,10 @@ pub(in super::super) async fn named(
 pub(in super::super) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
-    update: &Update,
+    update: &Change,
 ) -> Result<(), CatalogError> {
     let body = changed_fields(update, &[]);
-    let change = Change::planned(USERS, object, body, update);
+    let change = Patch::planned(USERS, object, body, update);
     let address = email_in(&update.after);
     let answer = target.patch(change).await;
     answer.map(drop).map_err(|error| email::explain(error, "", address.as_deref()))

@@ -1,14 +1,9 @@
 //! Changes of Products and APIs that are published already.
 
-use apic_configsync::engine::change::Update;
-use apic_configsync::engine::change::Update;
-use apic_configsync::engine::change::Update;
-use apic_configsync::engine::change::Update;
-use apic_configsync::engine::change::Update;
 use apic_configsync::{
     engine::{
         catalog::{CatalogError, Writer},
-        change::{Create, MetadataWrite},
+        change::{Change, MetadataWrite, NewObject},
         model::{Address, Handle},
     },
     platform::api_connect::{APIS, APPLICATIONS, PRODUCTS, SUBSCRIPTIONS},
@@ -19,7 +14,7 @@ use super::{Edge, Known, change, creation, document, package, places, shop, show
 
 const OLD: &str = "/catalogs/o/t/products/p1";
 
-async fn update(edge: &Edge, update: apic_configsync::engine::plan::Update, known: &Known) -> Result<(), CatalogError> {
+async fn update(edge: &Edge, update: Change, known: &Known) -> Result<(), CatalogError> {
     let target = edge.target().await;
     target.update(&shop(), &Handle::new("p1"), &update, known).await.map(drop)
 }
@@ -108,8 +103,8 @@ async fn a_successor_is_named_and_the_migration_target_only_if_it_is_another() {
     }
 }
 
-fn api(fields: Value) -> Create {
-    Create { metadata: MetadataWrite::default(), package: None, ..creation(fields) }
+fn api(fields: Value) -> NewObject {
+    NewObject { metadata: MetadataWrite::default(), package: None, ..creation(fields) }
 }
 
 #[tokio::test]

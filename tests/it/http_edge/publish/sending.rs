@@ -3,7 +3,7 @@
 use apic_configsync::{
     engine::{
         catalog::{CatalogError, Writer},
-        change::Create,
+        change::NewObject,
         model::Files,
     },
     platform::api_connect::{CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, SPACES},
@@ -122,7 +122,7 @@ async fn what_is_found_after_a_lost_answer_may_be_somebody_elses() {
 }
 
 /// The Product with the documents that those of `PRODUCT` and `API` are compared by.
-fn in_normal_form() -> Create {
+fn in_normal_form() -> NewObject {
     let product = r#"{"info":{"name":"shop","version":"1.0.0"},"n":1}"#;
     let api = r#"{"info":{"version":"1.0.0","x-ibm-name":"calc"},"x":100}"#;
     let mut creation = creation(wanted());

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use apic_configsync::{
     engine::{
-        change::{Create, Package, Update},
+        change::{Bundle, Change, NewObject},
         model::{
             Address, Creator, Document, File, Files, Handle, Inventory, Resource, Seal, Side, address::encode,
             kind::ReferenceKind, resource::joined_states,
@@ -37,7 +37,7 @@ pub(super) fn closed_for_good(resources: &[Resource], plan: &Plan) -> HashSet<Ha
         .collect()
 }
 
-fn sets_state(update: &Update, state: &str) -> bool {
+fn sets_state(update: &Change, state: &str) -> bool {
     let mut fields = update.fields.iter();
     fields.any(|change| change.path == "/state" && change.after == state)
 }
@@ -53,7 +53,7 @@ fn without_state(document: &Document, state: &str) -> Document {
 
 impl World {
     /// A new Product is published, whatever becomes of it later.
-    pub(super) fn publish_new(&mut self, address: &Address, create: &Create) {
+    pub(super) fn publish_new(&mut self, address: &Address, create: &NewObject) {
         let package = create.package.as_ref().unwrap();
         assert_eq!(create.document.field("state"), "published", "{address}");
         assert_complete(address, &create.document, package);
@@ -61,7 +61,7 @@ impl World {
     }
 
     /// Publishing again opens a Product and puts its APIs online; then it enters the state that the step has for it.
-    pub(super) fn publish_again(&mut self, at: usize, update: &Update) {
+    pub(super) fn publish_again(&mut self, at: usize, update: &Change) {
         let Some(package) = &update.package else {
             return;
         };
@@ -77,7 +77,7 @@ impl World {
         product.unread = false;
     }
 
-    fn write_apis(&mut self, package: &Package) {
+    fn write_apis(&mut self, package: &Bundle) {
         for (api, files) in &package.carried {
             let known = self.places.get(&(APIS, api.path.to_string())).cloned();
             let handle = known.unwrap_or_else(|| self.make_api(api));
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// An API is there by now; its own step says what becomes of it.
-    pub(super) fn complete_api(&mut self, address: &Address, create: &Create) {
+    pub(super) fn complete_api(&mut self, address: &Address, create: &NewObject) {
         let at = self.find(&self.place(APIS, &address.path));
         let api = &mut self.resources[at];
         api.mark.clone_from(&create.metadata.mark);
@@ -127,7 +127,7 @@ impl World {
     }
 
     /// Retiring a Product ends its subscriptions.
-    pub(super) fn end_subscriptions(&mut self, product: &Handle, update: &Update) {
+    pub(super) fn end_subscriptions(&mut self, product: &Handle, update: &Change) {
         if sets_state(update, "retired") || sets_state(update, "archived") {
             let ended =
                 |other: &Resource| other.kind == SUBSCRIPTIONS && other.document.field("product") == product.as_str();
@@ -180,7 +180,7 @@ impl World {
         let inventory =
             Inventory::new(Side::Target, &KINDS, super::catalog(Side::Target), self.resources.clone(), Vec::new());
         for step in &plan.steps {
-            let Action::Update(Update { target: Some(target), metadata: Some(write), .. }) = &step.action else {
+            let Action::Update(Change { target: Some(target), metadata: Some(write), .. }) = &step.action else {
                 continue;
             };
             let own = inventory.find(PRODUCTS, target.as_str()).and_then(|idx| inventory[idx].state.clone());
@@ -192,7 +192,7 @@ impl World {
     }
 }
 
-fn assert_complete(address: &Address, document: &Document, package: &Package) {
+fn assert_complete(address: &Address, document: &Document, package: &Bundle) {
     assert!(package.own.of_role("document").is_some(), "{address} is published without its document");
     let named = document.field("apis");
     for api in named.as_array().into_iter().flatten() {
@@ -205,7 +205,7 @@ fn assert_complete(address: &Address, document: &Document, package: &Package) {
 }
 
 /// A link comes with its terms.
-pub(super) fn with_terms(document: &Document, update: &Update) -> Document {
+pub(super) fn with_terms(document: &Document, update: &Change) -> Document {
     let references = KINDS.row(PRODUCTS).references.iter();
     let terms = references.filter_map(|reference| match reference.bond {
         ReferenceKind::Link { terms } => {
