@@ -13,16 +13,16 @@ use crate::{
 };
 
 /// The two catalogs as a kept plan names them.
-pub(super) fn between(config: &Config, source: &impl Reader, target: &impl Reader) -> CatalogPair {
+pub(super) fn between(config: &Config, source: &dyn Reader, target: &dyn Reader) -> CatalogPair {
     CatalogPair { source: place(&config.source, source), target: place(&config.target, target) }
 }
 
-fn place(side: &config::Side, catalog: &impl Reader) -> CatalogRef {
+fn place(side: &config::Side, catalog: &dyn Reader) -> CatalogRef {
     CatalogRef {
         server: super::server(side),
         org: side.org.clone(),
         catalog: side.catalog.clone(),
-        id: catalog.catalog_id().to_owned(),
+        id: catalog.id().to_owned(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The port to a catalog: what every platform can be asked, and what reading one means.
 
-use std::{collections::BTreeMap, error::Error, fmt, future::Future};
+use std::{collections::BTreeMap, error::Error, fmt};
+
+use async_trait::async_trait;
 
 use crate::engine::{
     change::{Change, FieldChange, NewObject, Removal},
@@ -8,33 +10,26 @@ use crate::engine::{
 };
 
 /// A catalog that can be read. The source of a run is never anything more.
+#[async_trait]
 pub trait Reader: Send + Sync {
     /// The kinds of this platform.
     fn kinds(&self) -> &'static KindTable;
 
-    /// The catalog's id.
-    fn catalog_id(&self) -> &str;
+    /// Which catalog this is, for marks and for telling two apart.
+    fn id(&self) -> &str;
 
     /// Lists a kind: all of the catalog, or what stands under one parent.
-    fn list(
-        &self,
-        kind: KindId,
-        parent: Option<&Resource>,
-    ) -> impl Future<Output = Result<Listing, CatalogError>> + Send;
+    async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError>;
 
     /// Reads what a list does not show, and gives the whole resource; its references stay the addresses that they are.
-    fn detail(&self, resource: &Resource) -> impl Future<Output = Result<Resource, CatalogError>> + Send;
+    async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError>;
 
     /// Asks for one object. `None` only if the server itself says that there is none.
-    fn read(
-        &self,
-        kind: KindId,
-        handle: &Handle,
-    ) -> impl Future<Output = Result<Option<Resource>, CatalogError>> + Send;
+    async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError>;
 
     /// Which release the server is of, where it tells.
-    fn release(&self) -> impl Future<Output = Option<Release>> + Send {
-        async { None }
+    async fn release(&self) -> Option<Release> {
+        None
     }
 
     /// How many requests have been made so far.
@@ -42,48 +37,45 @@ pub trait Reader: Send + Sync {
 }
 
 /// A catalog that can be written.
+#[async_trait]
 pub trait Writer: Reader {
     /// Makes an object, or finds and completes the one that its parent brought along.
-    fn create(
-        &self,
-        address: &Address,
-        create: &NewObject,
-        places: &Places<'_>,
-    ) -> impl Future<Output = Result<Created, CatalogError>> + Send;
+    async fn create(&self, address: &Address, create: &NewObject, places: &Places<'_>)
+    -> Result<Created, CatalogError>;
 
     /// Changes the object that `target` names.
     ///
     /// # Errors
     /// `Changed` where it failed at first, and others had changed the object when it was looked at again.
-    fn update(
+    async fn update(
         &self,
         address: &Address,
         target: &Handle,
         update: &Change,
         places: &Places<'_>,
-    ) -> impl Future<Output = Result<Updated, CatalogError>> + Send;
+    ) -> Result<Updated, CatalogError>;
 
     /// Gives the approval that an object waits for, once, and what it shall have then. An object that waits for none is
     /// approved already.
     ///
     /// # Errors
     /// What went wrong otherwise than by a refusal, which is [`Approval::Waiting`].
-    fn approve(
+    async fn approve(
         &self,
         address: &Address,
         object: &Handle,
         document: &Document,
         places: &Places<'_>,
-    ) -> impl Future<Output = Result<Approval, CatalogError>> + Send;
+    ) -> Result<Approval, CatalogError>;
 
     /// What hangs on an object and would go with it, as far as that can be read at small cost.
-    fn hanging(&self, resource: &Resource) -> impl Future<Output = Result<Vec<(KindId, Handle)>, CatalogError>> + Send;
+    async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError>;
 
     /// Removes an object that was looked at just now. One that is already gone is no error.
     ///
     /// # Errors
     /// `Changed` where it failed at first, and others had changed the object when it was looked at again.
-    fn delete(&self, address: &Address, delete: &Removal) -> impl Future<Output = Result<(), CatalogError>> + Send;
+    async fn delete(&self, address: &Address, delete: &Removal) -> Result<(), CatalogError>;
 }
 
 /// What a list showed.

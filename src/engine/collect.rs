@@ -27,7 +27,7 @@ const IN_FLIGHT: usize = 256;
 /// Whole-catalog lists run beside each other; what can only be read parent by parent follows as soon as the parents are
 /// known, on the target those of both sides, because a pair is in scope by the source's name. What lists do not show is
 /// read last, and only where a hint does not say that nothing happened.
-pub async fn collect<S: Reader, T: Reader>(source: &S, target: &T, policy: &Policy) -> (Inventory, Inventory) {
+pub async fn collect(source: &dyn Reader, target: &dyn Reader, policy: &Policy) -> (Inventory, Inventory) {
     let courses = ReadOrder::of(source.kinds(), policy);
     let (mut from, mut to) = (
         CollectedSide::new(source, Side::Source, policy.mark_keys.as_ref()),
@@ -92,7 +92,7 @@ struct Listed {
     result: Result<Listing, CatalogError>,
 }
 
-async fn list_whole<R: Reader>(reader: &R, kinds: &[KindId]) -> Vec<Listed> {
+async fn list_whole(reader: &dyn Reader, kinds: &[KindId]) -> Vec<Listed> {
     join_all(
         kinds.iter().map(|kind| async { Listed { kind: *kind, under: None, result: reader.list(*kind, None).await } }),
     )
@@ -100,9 +100,9 @@ async fn list_whole<R: Reader>(reader: &R, kinds: &[KindId]) -> Vec<Listed> {
 }
 
 /// The source waits for nothing; what is in scope on the target depends on what is on both sides.
-async fn list_nested<S: Reader, T: Reader>(
-    source: &S,
-    target: &T,
+async fn list_nested(
+    source: &dyn Reader,
+    target: &dyn Reader,
     policy: &Policy,
     courses: &ReadOrder,
 ) -> (Vec<Listed>, Vec<Listed>) {
@@ -139,12 +139,12 @@ struct ParentLists {
 }
 
 impl ParentLists {
-    fn new<R: Reader>(reader: &R, side: Side, lists: &[Listed], policy: &Policy) -> Self {
+    fn new(reader: &dyn Reader, side: Side, lists: &[Listed], policy: &Policy) -> Self {
         let lists = lists.iter().filter_map(|listed| listed.result.as_ref().ok());
         let resources: Vec<Resource> = lists.flat_map(|list| list.resources.clone()).collect();
         let listed =
             resources.iter().map(|resource| ((resource.kind, resource.handle.clone()), resource.clone())).collect();
-        let mut joined = Inventory::new(side, reader.kinds(), reader.catalog_id(), resources, Vec::new());
+        let mut joined = Inventory::new(side, reader.kinds(), reader.id(), resources, Vec::new());
         if let Some(keys) = &policy.mark_keys {
             joined.judge_seals(keys);
         }
@@ -166,7 +166,7 @@ impl ParentLists {
     }
 }
 
-async fn list_under<R: Reader>(reader: &R, parents: Vec<(KindId, &Resource)>) -> Vec<Listed> {
+async fn list_under(reader: &dyn Reader, parents: Vec<(KindId, &Resource)>) -> Vec<Listed> {
     let requests: Vec<_> = parents
         .into_iter()
         .map(|(kind, parent)| async move {
@@ -177,8 +177,8 @@ async fn list_under<R: Reader>(reader: &R, parents: Vec<(KindId, &Resource)>) ->
 }
 
 /// What has been read of one side so far.
-struct CollectedSide<'a, R> {
-    reader: &'a R,
+struct CollectedSide<'a> {
+    reader: &'a dyn Reader,
     side: Side,
     lists: BTreeMap<KindId, Vec<Resource>>,
     mentioned: Vec<Resource>,
@@ -187,8 +187,8 @@ struct CollectedSide<'a, R> {
     keys: Option<&'a MarkKeys>,
 }
 
-impl<'a, R: Reader> CollectedSide<'a, R> {
-    fn new(reader: &'a R, side: Side, keys: Option<&'a MarkKeys>) -> Self {
+impl<'a> CollectedSide<'a> {
+    fn new(reader: &'a dyn Reader, side: Side, keys: Option<&'a MarkKeys>) -> Self {
         Self { reader, side, keys, lists: BTreeMap::new(), mentioned: Vec::new(), gaps: GapList::default() }
     }
 
@@ -291,8 +291,7 @@ impl<'a, R: Reader> CollectedSide<'a, R> {
     fn inventory(&self) -> Inventory {
         let mut found: Vec<Resource> = self.lists.values().flatten().cloned().collect();
         found.extend(self.of_use_among_mentioned().cloned());
-        let mut inventory =
-            Inventory::new(self.side, self.reader.kinds(), self.reader.catalog_id(), found, self.gaps.clone());
+        let mut inventory = Inventory::new(self.side, self.reader.kinds(), self.reader.id(), found, self.gaps.clone());
         if let Some(keys) = self.keys {
             inventory.judge_seals(keys);
         }
@@ -300,7 +299,7 @@ impl<'a, R: Reader> CollectedSide<'a, R> {
     }
 }
 
-async fn read_details<R: Reader>(reader: &R, inventory: &mut Inventory, wanted: Vec<Idx>) {
+async fn read_details(reader: &dyn Reader, inventory: &mut Inventory, wanted: Vec<Idx>) {
     let results: Vec<(Idx, Result<Resource, CatalogError>)> = {
         let inventory = &*inventory;
         stream::iter(wanted)

@@ -16,7 +16,7 @@ const IN_FLIGHT: usize = 64;
 /// Asks the source for what every step takes to be gone, and withholds those that it does not confirm. One object that is
 /// there after all shows that the list of its kind left things out, so nothing of that kind, nor of what is listed below
 /// it, is deleted in this run: who knows what else was left out.
-pub async fn confirm<S: Reader>(mut plan: Plan, source: &S) -> Plan {
+pub async fn confirm(mut plan: Plan, source: &dyn Reader) -> Plan {
     let objections: Vec<Unconfirmed> = stream::iter(questions(&plan))
         .map(|question| object(source, question))
         .buffered(IN_FLIGHT)
@@ -73,7 +73,7 @@ struct Unconfirmed {
     proves: bool,
 }
 
-async fn object<S: Reader>(source: &S, of: Question) -> Option<Unconfirmed> {
+async fn object(source: &dyn Reader, of: Question) -> Option<Unconfirmed> {
     let singular = source.kinds().row(of.address.kind).singular;
     let id = of.original.id();
     let (proves, reason) = match source.read(of.address.kind, &of.original).await {

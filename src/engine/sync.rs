@@ -77,9 +77,9 @@ pub struct Run {
 }
 
 /// Makes the target like the source, or only says how. Stops soon after `stop`: running writes are finished first.
-pub async fn run<S: Reader, T: Writer>(
-    source: &S,
-    target: &T,
+pub async fn run(
+    source: &dyn Reader,
+    target: &dyn Writer,
     wishes: &RunOptions,
     extent: Mode<'_>,
     stop: &CancellationToken,
@@ -128,7 +128,7 @@ pub async fn run<S: Reader, T: Writer>(
 }
 
 /// Asks both servers which releases they are of.
-pub async fn releases<S: Reader, T: Reader>(source: &S, target: &T, allow_older: bool) -> Releases {
+pub async fn releases(source: &dyn Reader, target: &dyn Reader, allow_older: bool) -> Releases {
     let (source, target) = tokio::join!(source.release(), target.release());
     Releases { source, target, allow_older }
 }
@@ -158,9 +158,9 @@ fn judge(plan: Plan, wishes: &RunOptions, extent: Mode<'_>, run: &mut Run) -> Re
     Err(Box::new(plan))
 }
 
-async fn carry_out<T: Writer>(
+async fn carry_out(
     approved: &Approved,
-    target: &T,
+    target: &dyn Writer,
     wishes: &RunOptions,
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
@@ -178,7 +178,7 @@ async fn carry_out<T: Writer>(
 }
 
 /// Reads both catalogs and plans, as far as the plan is wanted, deletions confirmed.
-async fn draw_up<S: Reader, T: Writer>(source: &S, target: &T, wishes: &RunOptions, extent: Mode<'_>) -> Selection {
+async fn draw_up(source: &dyn Reader, target: &dyn Writer, wishes: &RunOptions, extent: Mode<'_>) -> Selection {
     let source = TimeLimited::new(source, wishes.deadline);
     let target = TimeLimited::new(target, wishes.deadline);
     let (from, to) = collect(&source, &target, &wishes.policy).await;

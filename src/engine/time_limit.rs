@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use async_trait::async_trait;
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -22,8 +23,8 @@ use crate::engine::{
 const MOST_SILENT: u32 = 3;
 
 /// A catalog that is read until the deadline. What is asked of it afterwards is given up at once.
-pub struct TimeLimited<'a, R> {
-    reader: &'a R,
+pub struct TimeLimited<'a> {
+    reader: &'a dyn Reader,
     deadline: Option<Instant>,
     silences: Mutex<BTreeMap<ReadKind, Unanswered>>,
 }
@@ -51,9 +52,9 @@ struct Unanswered {
     over: CancellationToken,
 }
 
-impl<'a, R: Reader> TimeLimited<'a, R> {
+impl<'a> TimeLimited<'a> {
     /// The same catalog until the deadline.
-    pub fn new(reader: &'a R, deadline: Option<Instant>) -> Self {
+    pub fn new(reader: &'a dyn Reader, deadline: Option<Instant>) -> Self {
         Self { reader, deadline, silences: Mutex::default() }
     }
 
@@ -141,13 +142,14 @@ fn late() -> CatalogError {
     CatalogError::GivenUp("the run's deadline (RUN_DEADLINE) came before it was read".into())
 }
 
-impl<R: Reader> Reader for TimeLimited<'_, R> {
+#[async_trait]
+impl Reader for TimeLimited<'_> {
     fn kinds(&self) -> &'static KindTable {
         self.reader.kinds()
     }
 
-    fn catalog_id(&self) -> &str {
-        self.reader.catalog_id()
+    fn id(&self) -> &str {
+        self.reader.id()
     }
 
     async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {

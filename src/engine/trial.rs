@@ -16,7 +16,7 @@ use crate::engine::{
 const KEY: &str = "configsync_trial";
 
 /// Why nothing may be written although the operator says that the two sides are two catalogs.
-pub async fn refusal<S: Reader, T: Writer>(source: &S, target: &T, plan: &Plan) -> Option<Refusal> {
+pub async fn refusal(source: &dyn Reader, target: &dyn Writer, plan: &Plan) -> Option<Refusal> {
     let reason = match &plan.trial {
         None => Some(
             "no organization or app of the target has a partner on which it could be tried whether they are one catalog: \
@@ -42,9 +42,9 @@ pub async fn refusal<S: Reader, T: Writer>(source: &S, target: &T, plan: &Plan) 
 }
 
 /// Whether a write to the target shows on the source.
-async fn try_out<S: Reader, T: Writer>(
-    source: &S,
-    target: &T,
+async fn try_out(
+    source: &dyn Reader,
+    target: &dyn Writer,
     address: &Address,
     object: &Handle,
 ) -> Result<bool, CatalogError> {
@@ -59,9 +59,9 @@ async fn try_out<S: Reader, T: Writer>(
     shown
 }
 
-async fn look<S: Reader, T: Writer>(
-    source: &S,
-    target: &T,
+async fn look(
+    source: &dyn Reader,
+    target: &dyn Writer,
     address: &Address,
     object: &Handle,
     trace: &Value,
@@ -74,7 +74,7 @@ async fn look<S: Reader, T: Writer>(
 }
 
 /// A server that merges metadata keeps what is only left out, and one that replaces it may keep that a key is nothing.
-async fn put_back<T: Writer>(target: &T, address: &Address, object: &Handle) -> Result<(), CatalogError> {
+async fn put_back(target: &dyn Writer, address: &Address, object: &Handle) -> Result<(), CatalogError> {
     let now = target.read(address.kind, object).await?;
     let now = now.ok_or_else(CatalogError::vanished)?;
     if now.document.metadata().contains_key(KEY) {
@@ -84,8 +84,8 @@ async fn put_back<T: Writer>(target: &T, address: &Address, object: &Handle) -> 
 }
 
 /// Writes a trace into an object's metadata, or takes it away. All else of it stays as it is.
-async fn write<T: Writer>(
-    target: &T,
+async fn write(
+    target: &dyn Writer,
     address: &Address,
     object: &Handle,
     thing: &Resource,

@@ -52,9 +52,9 @@ pub enum Outcome {
 }
 
 /// Carries out an approved plan. Gives one outcome for each step, and tells `observe` as they come.
-pub async fn apply<W: Writer>(
+pub async fn apply(
     approved: &Approved,
-    target: &W,
+    target: &dyn Writer,
     settings: &ApplyOptions,
     observe: &(dyn Fn(&Step, &Outcome) + Sync),
 ) -> Vec<Outcome> {
@@ -90,8 +90,8 @@ fn halt(stop: &CancellationToken, deadline: Option<Instant>) -> Option<&'static 
     }
 }
 
-async fn carry_out<W: Writer>(
-    target: &W,
+async fn carry_out(
+    target: &dyn Writer,
     step: &Step,
     places: &TargetHandles<'_>,
     left_out: &BTreeSet<KindId>,
@@ -123,8 +123,8 @@ async fn carry_out<W: Writer>(
 }
 
 /// Approves what a step has made or changed, where that waits for an approval and the step may give it.
-async fn see_through<W: Writer>(
-    target: &W,
+async fn see_through(
+    target: &dyn Writer,
     step: &Step,
     document: &Document,
     outcome: Outcome,
@@ -152,8 +152,8 @@ fn still_waiting(reason: &str) -> String {
 }
 
 /// An earlier step may have made the object, or another one of it.
-async fn carry_out_update<W: Writer>(
-    target: &W,
+async fn carry_out_update(
+    target: &dyn Writer,
     address: &Address,
     update: &Change,
     places: &TargetHandles<'_>,
@@ -173,8 +173,8 @@ async fn carry_out_update<W: Writer>(
 
 /// The object is read once more: somebody may have taken it over, changed it or put something under it since it was
 /// planned. Of what is left out of the run nobody knows what was there.
-async fn carry_out_delete<W: Writer>(
-    target: &W,
+async fn carry_out_delete(
+    target: &dyn Writer,
     address: &Address,
     delete: &Removal,
     left_out: &BTreeSet<KindId>,

@@ -28,6 +28,7 @@ use crate::{
     },
     http::Client,
 };
+use async_trait::async_trait;
 
 /// A catalog of API Connect that can be read.
 pub struct ApiConnect {
@@ -187,12 +188,13 @@ impl ApiConnect {
     }
 }
 
+#[async_trait]
 impl Reader for ApiConnect {
     fn kinds(&self) -> &'static KindTable {
         &KINDS
     }
 
-    fn catalog_id(&self) -> &str {
+    fn id(&self) -> &str {
         &self.catalog
     }
 

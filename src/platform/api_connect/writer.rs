@@ -24,6 +24,7 @@ use crate::{
     },
     http::WriteClient,
 };
+use async_trait::async_trait;
 
 /// A catalog of API Connect that can be written.
 pub struct ApiConnectTarget {
@@ -113,13 +114,14 @@ impl ApiConnectTarget {
     }
 }
 
+#[async_trait]
 impl Reader for ApiConnectTarget {
     fn kinds(&self) -> &'static KindTable {
         self.reader.kinds()
     }
 
-    fn catalog_id(&self) -> &str {
-        self.reader.catalog_id()
+    fn id(&self) -> &str {
+        self.reader.id()
     }
 
     async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
@@ -143,6 +145,7 @@ impl Reader for ApiConnectTarget {
     }
 }
 
+#[async_trait]
 impl Writer for ApiConnectTarget {
     async fn create(
         &self,
