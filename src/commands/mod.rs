@@ -2,6 +2,7 @@
 
 mod carriers;
 mod kept;
+mod run_options;
 pub mod sandbox;
 
 use std::{path::PathBuf, time::Instant};
@@ -10,18 +11,20 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub use carriers::carriers;
+pub use run_options::run_options;
 
 use crate::{
-    config::{self, Config},
+    config::{self, Config, Settings},
     engine::{
         catalog::{Reader, Requests},
+        plan::Remark,
         plan_file::{CatalogPair, KeptPlan, PlanFile},
         report::{
             ExitStatus, Finding, KindReport, RefusalReport, Report, RequestsReport, RunResult, Severity, SideReport,
         },
         sync::{self, Mode, Run},
     },
-    platform::{self, Access, BothWays, Carriers},
+    platform::{self, Access, BothWays, Carriers, Catalogs},
 };
 
 /// What is to be done between two catalogs.
@@ -63,7 +66,7 @@ pub async fn execute(
 ) -> Report {
     let opening = ReportBuilder::of(&task, config, now);
     let deadline = opening.deadline;
-    let connecting = Box::pin(platform::connect(config, carriers, now, stop, deadline));
+    let connecting = Box::pin(connect(config, carriers, now, (stop, deadline)));
     let connecting = stop.run_until_cancelled(in_time(deadline, connecting));
     let ending = match connecting.await {
         None => RunOutcome::default(),
@@ -74,6 +77,19 @@ pub async fn execute(
         },
     };
     opening.close(ending, stopped())
+}
+
+/// Connects to both sides by their platform.
+async fn connect(
+    config: &Config,
+    carriers: &Carriers,
+    now: Timestamp,
+    until: (&CancellationToken, Option<tokio::time::Instant>),
+) -> Access {
+    let platform = platform::DEFAULT;
+    let mut access = platform.connect(config, carriers, now, until).await;
+    access.findings.extend(platform.scope(&config.settings).findings);
+    access
 }
 
 /// What comes before the deadline.
@@ -174,10 +190,10 @@ impl<'a> ReportBuilder<'a> {
     /// Does what can be done with the two catalogs.
     async fn carry_out(&self, access: Access, stop: &CancellationToken) -> RunOutcome {
         let mut ending = RunOutcome { findings: access.findings, ..RunOutcome::default() };
-        let Some((source, target)) = access.catalogs else {
+        let Some(Catalogs { source, target, inspection }) = access.catalogs else {
             return ending;
         };
-        let between = kept::between(self.config, &source, &target);
+        let between = kept::between(self.config, &*source, &*target);
         if let Task::Apply { plan, .. } = self.task
             && let Some(misplaced) = kept::misplaced(plan, &between)
         {
@@ -186,12 +202,8 @@ impl<'a> ReportBuilder<'a> {
         }
         match self.extent() {
             None => {
-                let looking = async {
-                    tokio::join!(
-                        platform::inspect(&source, &target),
-                        platform::releases(&source, &target, &self.config.settings),
-                    )
-                };
+                let looking =
+                    async { tokio::join!(inspection.inspect(), releases(&*source, &*target, &self.config.settings),) };
                 let looking = in_time(self.deadline, Box::pin(looking));
                 match stop.run_until_cancelled(looking).await {
                     None => {}
@@ -207,20 +219,22 @@ impl<'a> ReportBuilder<'a> {
             }
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
-                let wishes = sync::RunOptions {
-                    same_catalog_id: access.same_catalog.is_some(),
-                    ..platform::wishes(&self.config.settings, self.started_at, self.deadline)
-                };
-                let running = Box::pin(sync::run(&source, &target, &wishes, extent, stop));
+                let wishes = sync::RunOptions { same_catalog_id: access.same_catalog.is_some(), ..self.run_options() };
+                let running = Box::pin(sync::run(&*source, &*target, &wishes, extent, stop));
                 ending.run = running.await;
                 let remarks = ending.run.remarks.iter().map(Finding::from);
                 ending.findings.extend(remarks);
-                ending.findings.extend(platform::noted(&source, &target));
+                ending.findings.extend(inspection.found_on_the_way());
                 self.see_to_file(&mut ending, between);
             }
         }
         ending.requests = (source.requests(), target.requests());
         ending
+    }
+
+    fn run_options(&self) -> sync::RunOptions {
+        let settings = &self.config.settings;
+        run_options(settings, platform::DEFAULT.scope(settings), self.started_at, self.deadline)
     }
 
     /// Takes up what `check` found, of the reverse direction only where that is asked for.
@@ -309,6 +323,17 @@ impl<'a> ReportBuilder<'a> {
             _ if ending.run.left_out > 0 => (RunResult::ChangesPending, ExitStatus::Success),
             _ => (RunResult::InSync, ExitStatus::Success),
         }
+    }
+}
+
+/// What the servers' releases say to a run, either way, or that they tell none.
+async fn releases(source: &dyn Reader, target: &dyn Reader, settings: &Settings) -> BothWays {
+    let releases = sync::releases(source, target, settings.allow_older_target).await;
+    let findings = |remark: Option<Remark>| remark.as_ref().map(Finding::from);
+    let forward = [releases.forward(), releases.untold()];
+    BothWays {
+        forward: forward.into_iter().filter_map(findings).collect(),
+        reverse: findings(releases.backward()).into_iter().collect(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     login::{Credentials, Grant, scopes},
     makers::OwnLogin,
     paging::{self, PageSize},
+    platform::Inspection,
     preflight::{self, Requirements},
     prerequisites::GatewayNames,
     reader::ApiConnect,
@@ -28,6 +29,7 @@ use crate::{
     config::{self, LoginSettings},
     engine::{catalog::CatalogError, model::Side, report::Finding},
     http::{Client, Options, Transport, WriteClient},
+    platform::{Access, Catalogs, SameCatalog},
 };
 
 /// How one side is reached.
@@ -71,28 +73,6 @@ impl Endpoint {
             Credentials { grant, client_id: side.client_id.clone(), client_secret: side.client_secret.clone(), hint };
         Self { options, transport, credentials, org: side.org.clone(), catalog: side.catalog.clone(), page }
     }
-}
-
-/// What the check leads to.
-#[derive(Default)]
-pub struct Access {
-    /// Both catalogs, unless something stands in the way.
-    pub catalogs: Option<(ApiConnect, ApiConnectTarget)>,
-    /// What was found.
-    pub findings: Vec<Finding>,
-    /// What stands in the way of a run with the sides swapped, as far as it shows already.
-    pub reverse: Vec<Finding>,
-    /// Whether both sides answer with one catalog id, which may be a mistake in the configuration.
-    pub same_catalog: Option<SameCatalog>,
-}
-
-/// Two sides that answer with one catalog id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SameCatalog {
-    /// The id.
-    pub id: String,
-    /// Whether they are reached at one address too, so that there is no doubt.
-    pub is_certain: bool,
 }
 
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
@@ -150,12 +130,10 @@ fn face_to_face(
     let reverse = reverse::findings(&source, &target, requirements);
     let target = target.into_reader(Side::Target, requirements, clocks);
     let target = ApiConnectTarget::new(target, client, base, requirements.publish_timeout);
-    Access {
-        catalogs: Some((source.into_reader(Side::Source, requirements, clocks), target)),
-        findings,
-        reverse,
-        same_catalog: None,
-    }
+    let source = Arc::new(source.into_reader(Side::Source, requirements, clocks));
+    let target = Arc::new(target);
+    let inspection = Box::new(Inspection { source: source.clone(), target: target.clone() });
+    Access { catalogs: Some(Catalogs { source, target, inspection }), findings, reverse, same_catalog: None }
 }
 
 /// A side that has been reached.

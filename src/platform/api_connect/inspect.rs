@@ -3,17 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{lacking, paging, reader::ApiConnect, reverse::BothWays, trust, wire::Page, writer::ApiConnectTarget};
+use super::{lacking, paging, reader::ApiConnect, trust, wire::Page, writer::ApiConnectTarget};
 use crate::{
     engine::{model::Side, report::Finding},
     http::HttpError,
+    platform::BothWays,
 };
 
 /// The lists that a run reads.
 const LISTS: [&str; 5] = ["consumer-orgs", "products", "apps", "credentials", "subscriptions"];
 
 /// Looks at both catalogs. What is read for one direction serves the other too.
-pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays {
+pub(super) async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays {
     let (from, to, roles, lacking, trust, trust_in_reverse) = tokio::join!(
         lists(source),
         lists(&target.reader),

@@ -10,15 +10,17 @@ use super::{
     prerequisites::{OWN_NAME, own_names},
     reader::ApiConnect,
     registries::mapping_with,
-    reverse::BothWays,
 };
-use crate::engine::{
-    catalog::{CatalogError, Listing, Reader},
-    model::{
-        KindId, Resource, Side,
-        address::{decode, encode},
+use crate::{
+    engine::{
+        catalog::{CatalogError, Listing, Reader},
+        model::{
+            KindId, Resource, Side,
+            address::{decode, encode},
+        },
+        report::Finding,
     },
-    report::Finding,
+    platform::BothWays,
 };
 
 /// The kinds that must be there already, and how one of them gets there.

@@ -23,6 +23,7 @@ mod normal;
 mod paging;
 mod part_names;
 mod password;
+mod platform;
 mod post;
 mod preflight;
 mod prerequisites;
@@ -49,14 +50,13 @@ mod visibility;
 mod wire;
 mod writer;
 
-pub use connect::{Access, Endpoint, SameCatalog, connect};
-pub use inspect::inspect;
+pub use connect::{Endpoint, connect};
 pub use kinds::{
     API_USER_REGISTRIES, APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GATEWAY_SERVICES, GROUPS, MEMBERS,
     OAUTH_PROVIDERS, PRODUCTS, SPACES, SUBSCRIPTIONS, TLS_CLIENT_PROFILES, USERS,
 };
 pub use kinds::{KINDS, OWNER, PRODUCT_KINDS, SANDBOX_ORG};
+pub use platform::Platform;
 pub use preflight::Requirements;
 pub use reader::ApiConnect;
-pub use reverse::BothWays;
 pub use writer::ApiConnectTarget;

@@ -11,27 +11,6 @@ use super::{
 };
 use crate::engine::{model::Side, report::Finding};
 
-/// What was found of each direction.
-#[derive(Debug, Default)]
-pub struct BothWays {
-    /// From the source to the target, and what concerns both directions.
-    pub forward: Vec<Finding>,
-    /// From the target to the source.
-    pub reverse: Vec<Finding>,
-}
-
-impl BothWays {
-    pub(super) fn forward(findings: Vec<Finding>) -> Self {
-        Self { forward: findings, ..Self::default() }
-    }
-
-    /// Takes up what else was found.
-    pub fn extend(&mut self, more: Self) {
-        self.forward.extend(more.forward);
-        self.reverse.extend(more.reverse);
-    }
-}
-
 /// Holds the source's settings, permissions and registries against what a reverse run would need of them.
 pub(super) fn findings(source: &ConnectedSide, target: &ConnectedSide, requirements: &Requirements) -> Vec<Finding> {
     let mut findings = readiness(source, Side::Source, requirements);

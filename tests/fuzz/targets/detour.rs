@@ -8,11 +8,9 @@ use std::{
 
 use apic_configsync::{
     config::{Config, Environment, FlagValues},
+    engine::catalog::{Reader, Writer},
     http::{Chunks, RetryPolicy, Transport, TransportError},
-    platform::{
-        self, Carriers,
-        api_connect::{ApiConnect, ApiConnectTarget},
-    },
+    platform::{self, Carriers},
     sandbox::{Cluster, InProcess, SharedCluster, share},
 };
 use bytes::Bytes;
@@ -105,11 +103,12 @@ impl Road {
     }
 
     /// Both catalogs, while nothing goes wrong yet.
-    pub(super) async fn connect(&self) -> (ApiConnect, ApiConnectTarget) {
+    pub(super) async fn connect(&self) -> (Arc<dyn Reader>, Arc<dyn Writer>) {
         let stop = CancellationToken::new();
         let (carriers, now) = (self.carriers(), Timestamp::UNIX_EPOCH);
-        let access = platform::connect(&self.config, &carriers, now, &stop, None).await;
-        access.catalogs.unwrap()
+        let access = platform::DEFAULT.connect(&self.config, &carriers, now, (&stop, None)).await;
+        let catalogs = access.catalogs.unwrap();
+        (catalogs.source, catalogs.target)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn check(input: &[u8]) {
         let (source, _) = way.connect().await;
         let listing = source.list(kind, None).await.unwrap();
         let listed = &listing.resources[0];
-        let read = |bytes: Bytes| document(&way, &source, listed, bytes);
+        let read = |bytes: Bytes| document(&way, &*source, listed, bytes);
         let Some(file) = read(bytes.clone()).await else {
             let readable = serde_json::from_slice::<Value>(&bytes).is_ok();
             assert!(!readable, "a document that can be read was refused");
@@ -49,7 +49,7 @@ fn normal_text(file: &File) -> String {
 }
 
 /// What is read where the server answers so.
-async fn document(way: &Road, source: &impl Reader, listed: &Resource, bytes: Bytes) -> Option<File> {
+async fn document(way: &Road, source: &dyn Reader, listed: &Resource, bytes: Bytes) -> Option<File> {
     way.source.answer_by(move |request| {
         let asked = request.uri().path().ends_with("/document");
         asked.then(|| answer(bytes.clone()))

@@ -1,10 +1,7 @@
 //! Ids and URLs that a server sends: none of them leads a later request anywhere but to its own place.
 
 use apic_configsync::{
-    engine::{
-        catalog::Reader,
-        model::{Handle, KindId},
-    },
+    engine::model::{Handle, KindId},
     platform::api_connect::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PRODUCTS, SUBSCRIPTIONS},
     sandbox::seed,
 };

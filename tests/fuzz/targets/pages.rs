@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apic_configsync::{engine::catalog::Reader, platform::api_connect::CONSUMER_ORGS, sandbox::seed};
+use apic_configsync::{platform::api_connect::CONSUMER_ORGS, sandbox::seed};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};

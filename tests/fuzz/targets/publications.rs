@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use apic_configsync::{
     engine::{
-        catalog::{TargetLookup, Writer},
+        catalog::TargetLookup,
         change::{Bundle, ChildMade, MetadataWrite, NewObject},
         model::{Address, Document, File, Files, Handle, KindId},
     },

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use apic_configsync::{
     config::{Config, Environment, FlagValues},
     engine::{
-        catalog::TargetLookup,
+        catalog::{TargetLookup, Writer},
         change::{Bundle, Change, ChildMade, FieldChange, MetadataWrite, NewObject},
         model::{Address, Document, File, Files, Handle, KindId, Mark},
     },
     http::{RetryPolicy, SocketOptions, Sockets},
     platform::{
-        self, Access, Carriers,
-        api_connect::{ApiConnect, ApiConnectTarget, GATEWAY_SERVICES, PRODUCTS},
+        self, Access, Carriers, Catalogs,
+        api_connect::{GATEWAY_SERVICES, PRODUCTS},
     },
 };
 use serde_json::{Value, json};
@@ -114,22 +114,16 @@ impl Edge {
     async fn access(&self) -> Access {
         let sockets = Arc::new(Sockets::new(&SocketOptions::default()).unwrap());
         let carriers = Carriers { source: sockets.clone(), target: sockets, retry: RetryPolicy::instant() };
-        Box::pin(platform::connect(
-            &self.config(),
-            &carriers,
-            "2026-01-18T08:00:00Z".parse().unwrap(),
-            &CancellationToken::new(),
-            None,
-        ))
-        .await
+        let (now, stop) = ("2026-01-18T08:00:00Z".parse().unwrap(), CancellationToken::new());
+        platform::DEFAULT.connect(&self.config(), &carriers, now, (&stop, None)).await
     }
 
-    async fn catalogs(&self) -> (ApiConnect, ApiConnectTarget) {
+    async fn catalogs(&self) -> Catalogs {
         self.access().await.catalogs.unwrap()
     }
 
-    async fn target(&self) -> ApiConnectTarget {
-        self.catalogs().await.1
+    async fn target(&self) -> Arc<dyn Writer> {
+        self.catalogs().await.target
     }
 
     /// The writes so far, logins aside.

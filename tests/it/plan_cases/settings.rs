@@ -1,6 +1,7 @@
 //! The operator's settings, by the names and in the spelling that he uses.
 
 use apic_configsync::{
+    commands::run_options,
     config::{Config, Environment, FlagValues},
     engine::plan::{Limits, NameFilter, Policy, policy::Filter},
     platform::{self, api_connect::PRODUCTS},
@@ -31,7 +32,7 @@ pub(super) fn wishes(settings: &str) -> (Policy, Limits) {
     let table = platform::kinds();
     let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
     let (config, _) = Config::load(&environment, &FlagValues::default(), &kinds).unwrap();
-    let mut wishes = platform::wishes(&config.settings, now(), None);
+    let mut wishes = run_options(&config.settings, platform::DEFAULT.scope(&config.settings), now(), None);
     wishes.policy.filters.push((PRODUCTS, products(&filters)));
     (wishes.policy, wishes.limits)
 }

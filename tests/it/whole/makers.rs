@@ -1,10 +1,7 @@
 //! Who made a thing, where servers say so (`created_by`).
 
 use apic_configsync::{
-    engine::{
-        catalog::Reader,
-        model::{Creator, KindId},
-    },
+    engine::model::{Creator, KindId},
     platform::{
         self, Carriers,
         api_connect::{APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, USERS},
@@ -29,9 +26,8 @@ async fn makers(stage: &Stage, kind: KindId) -> Vec<Creator> {
     };
     let now = stage.now.get();
     let config = stage.config();
-    let connecting = platform::connect(&config, &carriers, now, &stage.stop, None);
-    let access = Box::pin(connecting).await;
-    let (_, target) = access.catalogs.unwrap();
+    let access = platform::DEFAULT.connect(&config, &carriers, now, (&stage.stop, None)).await;
+    let target = access.catalogs.unwrap().target;
     let parents = match target.kinds().row(kind).parent {
         Some(parent) if kind == USERS => target.list(parent, None).await.unwrap().resources,
         _ => Vec::new(),

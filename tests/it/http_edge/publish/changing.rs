@@ -2,7 +2,7 @@
 
 use apic_configsync::{
     engine::{
-        catalog::{CatalogError, Writer},
+        catalog::CatalogError,
         change::{Change, MetadataWrite, NewObject},
         model::{Address, Handle},
     },

@@ -1,11 +1,15 @@
 //! Reading Products, APIs, their documents and what they need; and the check.
 
-use apic_configsync::engine::catalog::{CatalogError, Listing, Reader};
-use apic_configsync::engine::model::KindId;
-use apic_configsync::engine::report::{Finding, Severity};
-use apic_configsync::platform::{
-    self,
-    api_connect::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, TLS_CLIENT_PROFILES},
+use apic_configsync::{
+    engine::{
+        catalog::{CatalogError, Listing},
+        model::KindId,
+        report::{Finding, Severity},
+    },
+    platform::{
+        Catalogs,
+        api_connect::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, TLS_CLIENT_PROFILES},
+    },
 };
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -50,7 +54,7 @@ fn named(listing: &Listing) -> Vec<(&str, &str, &str)> {
 #[tokio::test]
 async fn products_of_spaces_are_told_apart_and_each_counts_once() {
     let edge = with_spaces().await;
-    let (source, _) = edge.catalogs().await;
+    let source = edge.catalogs().await.source;
     let listing = source.list(PRODUCTS, None).await.unwrap();
     assert_eq!(
         named(&listing),
@@ -77,7 +81,7 @@ async fn a_product_in_a_space_that_is_not_seen_makes_the_list_doubtful() {
     let edge = with_spaces().await;
     edge.on("GET", "/spaces/o/t/dev-id/products", 200, list(&[])).await;
     edge.on("GET", "/catalogs/o/t/products", 200, list(&[product("p9")])).await;
-    let (_, target) = edge.catalogs().await;
+    let target = edge.catalogs().await.target;
     let listing = target.list(PRODUCTS, None).await.unwrap();
     assert!(listing.resources.is_empty());
     assert!(listing.doubt.unwrap().contains("1 products are in spaces"));
@@ -90,7 +94,7 @@ async fn a_product_is_gone_only_where_no_space_has_it() {
         let gone = json!({"status": 404});
         edge.on("GET", &format!("{place}/products/p0"), 404, gone).await;
     }
-    let (source, _) = edge.catalogs().await;
+    let source = edge.catalogs().await.source;
     let handle = apic_configsync::engine::model::Handle::new("p0");
     assert!(source.read(PRODUCTS, &handle).await.unwrap().is_none());
     let place = "/spaces/o/s/test-id/products/p0";
@@ -115,7 +119,7 @@ async fn a_hint_is_the_sources_alone_and_only_of_what_has_settled() {
             .insert_header(date.0, date.1);
         edge.answer("GET", &place, answer).await;
     }
-    let (source, target) = edge.catalogs().await;
+    let Catalogs { source, target, .. } = edge.catalogs().await;
     let ours = source.list(APIS, None).await.unwrap();
     let states: Vec<Option<&str>> = ours.resources.iter().map(|api| api.state.as_deref()).collect();
     assert_eq!(states, [Some("2020-01-01T00:00:00.000Z online"), None]);
@@ -130,7 +134,7 @@ async fn detail(edge: &Edge, kind: KindId) -> Result<apic_configsync::engine::mo
     let collection = if kind == APIS { "apis" } else { "products" };
     let thing = json!({"id": "x1", "name": "calc", "version": "1.0.0", "state": "online"});
     edge.on("GET", &format!("/catalogs/o/s/{collection}"), 200, list(&[thing])).await;
-    let (source, _) = edge.catalogs().await;
+    let source = edge.catalogs().await.source;
     let listed = source.list(kind, None).await.unwrap();
     source.detail(&listed.resources[0]).await
 }
@@ -188,7 +192,7 @@ async fn prerequisites_go_by_name_and_gateway_services_by_the_mapped_one() {
         let profiles = format!("{place}/configured-tls-client-profiles");
         edge.on("GET", &profiles, status, answer).await;
     }
-    let (source, _) = edge.catalogs().await;
+    let source = edge.catalogs().await.source;
     let services = source.list(GATEWAY_SERVICES, None).await.unwrap();
     let addresses: Vec<_> = named(&services).into_iter().map(|it| (it.0, it.1)).collect();
     assert_eq!(addresses, [("g1", "gw-b"), ("test-id/g1", "test/gw-b"), ("dev-id/g1", "dev/gw-b")]);
@@ -241,8 +245,7 @@ async fn the_check_names_what_the_target_lacks() {
     edge.on("GET", "/catalogs/o/t/configured-gateway-services", 200, list(&[])).await;
     let provider = list(&[json!({"id": "o1", "name": "native"})]);
     edge.on("GET", "/catalogs/o/s/configured-oauth-providers", 200, provider).await;
-    let (source, target) = edge.catalogs().await;
-    let findings = platform::inspect(&source, &target).await.forward;
+    let findings = edge.catalogs().await.inspection.inspect().await.forward;
     let gateway = worst(&findings, "gateway_services").unwrap();
     assert!(gateway.message.contains("no gateway service gateway"), "{}", gateway.message);
     let provider = worst(&findings, "oauth_providers").unwrap();

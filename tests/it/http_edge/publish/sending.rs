@@ -1,11 +1,7 @@
 //! A publish: its body, and what follows from its answer.
 
 use apic_configsync::{
-    engine::{
-        catalog::{CatalogError, Writer},
-        change::NewObject,
-        model::Files,
-    },
+    engine::{catalog::CatalogError, change::NewObject, model::Files},
     platform::api_connect::{CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, SPACES},
 };
 use serde_json::{Value, json};
