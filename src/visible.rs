@@ -43,6 +43,15 @@ pub fn json(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_hidden(c), push_json_escape)
 }
 
+/// Anything as indented JSON without hidden characters, ending with a newline.
+///
+/// # Errors
+/// What serde says.
+pub fn pretty_json(value: &impl serde::Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    Ok(json(&text).into_owned())
+}
+
 fn escaped(text: &str, is_to_escape: impl Fn(char) -> bool, push: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let Some(first) = text.find(&is_to_escape) else {
         return Cow::Borrowed(text);

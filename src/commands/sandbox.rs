@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::{Task, carriers, execute};
 use crate::{
     config::{Config, Environment, FlagValues, OutputFormat, ProxySettings, Settings},
-    engine::report::{ExitStatus, Report, json, text},
+    engine::report::{ExitStatus, Report, text},
     platform,
     sandbox::{Cluster, Server, seed, share},
+    visible,
 };
 
 /// Plans, syncs and plans again between two catalogs that are made for the purpose. Shows each report.
@@ -45,7 +46,7 @@ pub async fn demonstrate(
         reports.push(report);
     }
     if format == OutputFormat::Json {
-        print(&json::pretty(&json!({"plan": reports[0], "sync": reports[1], "again": reports[2]}))?)?;
+        print(&visible::pretty_json(&json!({"plan": reports[0], "sync": reports[1], "again": reports[2]}))?)?;
     }
     Ok(worst(&reports[1..]))
 }

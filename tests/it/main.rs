@@ -1,6 +1,7 @@
 //! The integration tests, in one binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop right there")]
 
+mod architecture;
 mod authority;
 mod binary;
 mod config;

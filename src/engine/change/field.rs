@@ -1,5 +1,6 @@
 //! One field of an object that differs.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::shown;
@@ -33,6 +34,26 @@ impl FieldChange {
     #[must_use]
     pub fn field(&self) -> &str {
         self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
+    }
+}
+
+/// One field that differs, as it may be shown and kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldReport {
+    /// Where it is, as a JSON pointer.
+    pub path: String,
+    /// What it was.
+    pub before: Value,
+    /// What it shall be.
+    pub after: Value,
+}
+
+/// Only what may be shown of a change goes into a report.
+impl From<&FieldChange> for FieldReport {
+    fn from(change: &FieldChange) -> Self {
+        let FieldChange { path, before, after } = change.shown();
+        Self { path, before, after }
     }
 }
 

@@ -8,7 +8,7 @@ mod planned_state;
 mod precondition;
 pub mod shown;
 
-pub use field::FieldChange;
+pub use field::{FieldChange, FieldReport};
 pub use metadata::{MetadataWrite, Missing};
 pub use object::{ApprovalRequest, Bundle, Change, ChildMade, NewObject, Removal};
 pub use planned_state::{Notes, PlannedState};

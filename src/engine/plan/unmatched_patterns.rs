@@ -8,18 +8,19 @@ use super::{
     policy::{Fallback, Filter},
     scope::own_name,
 };
-use crate::{
-    config::vars::{ACKNOWLEDGE, ADOPT},
-    engine::{
-        model::{
-            Inventory, KindId,
-            kind::Identity,
-            pattern::{Pattern, Patterns},
-        },
-        plan::Adopt,
+use crate::engine::{
+    model::{
+        Inventory, KindId,
+        kind::Identity,
+        pattern::{Pattern, Patterns},
     },
+    plan::Adopt,
 };
 
+/// The setting that takes objects over.
+const ADOPT: &str = "ADOPT";
+/// The setting that excuses what is known.
+const ACKNOWLEDGE: &str = "ACKNOWLEDGE";
 /// The most names that are told.
 const NEAREST: usize = 3;
 /// The most names that are looked at for the nearest ones.
@@ -115,7 +116,7 @@ fn of_adoption(sides: &Sides<'_>, patterns: &Patterns, policy: &Policy) -> Vec<R
     let addresses = sides.addresses(is_named);
     let is_idle = |pattern: &&Pattern| !addresses.iter().any(|it| pattern.covers(it));
     let idle = patterns.iter().filter(is_idle);
-    idle.map(|pattern| warning(ADOPT.name, pattern, &addresses)).collect()
+    idle.map(|pattern| warning(ADOPT, pattern, &addresses)).collect()
 }
 
 /// Anything may be acknowledged. What this run does not read may be meant too, so there the first part decides.
@@ -135,7 +136,7 @@ fn of_acknowledgement(sides: &Sides<'_>, patterns: &Patterns, policy: &Policy, p
             && (policy.excluded.is_empty() || !begins_like_any(pattern, &addresses))
     };
     let idle = patterns.iter().filter(is_idle);
-    idle.map(|pattern| warning(ACKNOWLEDGE.name, pattern, &addresses)).collect()
+    idle.map(|pattern| warning(ACKNOWLEDGE, pattern, &addresses)).collect()
 }
 
 fn begins_like_any(pattern: &Pattern, addresses: &BTreeSet<String>) -> bool {

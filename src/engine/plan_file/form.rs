@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 use super::{CatalogPair, CatalogRef, Fingerprint, KeptPlan, KeptRefusal, KeptStep, fingerprint::hex};
 use crate::engine::{
     change::FieldChange,
+    change::FieldReport,
     model::{Address, KindTable},
     plan::Verb,
-    report::FieldReport,
 };
 
 const FORMAT: &str = "apic-configsync plan";
@@ -60,7 +60,7 @@ pub fn render(plan: &KeptPlan, kinds: &KindTable) -> serde_json::Result<String> 
     let mut whole = serde_json::to_value(&form)?;
     let digest = digest(&whole);
     whole["digest"] = digest.into();
-    crate::engine::report::json::pretty(&whole)
+    crate::visible::pretty_json(&whole)
 }
 
 /// Reads what [`render`] wrote.

@@ -247,11 +247,3 @@ impl SummaryBuilder<'_> {
         self.account
     }
 }
-
-/// Only what may be shown of a change goes into a report.
-impl From<&FieldChange> for FieldReport {
-    fn from(change: &FieldChange) -> Self {
-        let FieldChange { path, before, after } = change.shown();
-        Self { path, before, after }
-    }
-}

@@ -10,16 +10,7 @@ use crate::visible;
 /// # Errors
 /// Never with the types as they are; what serde says otherwise.
 pub fn render(report: &Report) -> serde_json::Result<String> {
-    pretty(report)
-}
-
-/// Anything as indented JSON, ending with a newline.
-///
-/// # Errors
-/// What serde says.
-pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    let text = serde_json::to_string_pretty(value)? + "\n";
-    Ok(visible::json(&text).into_owned())
+    visible::pretty_json(report)
 }
 
 /// Pairs as an object, in their order.

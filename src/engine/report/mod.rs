@@ -9,9 +9,10 @@ pub mod log;
 pub mod text;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
+pub use crate::engine::change::FieldReport;
 pub use account::RunSummary;
 pub use exit::{ExitStatus, RunResult};
 pub use leftovers::{LeftoverReport, Leftovers};
@@ -137,18 +138,6 @@ pub struct ChangeReport {
     pub result: ChangeResult,
     /// Why, where there is something to say.
     pub reason: Option<String>,
-}
-
-/// One field that differs.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldReport {
-    /// Where it is, as a JSON pointer.
-    pub path: String,
-    /// What it was.
-    pub before: Value,
-    /// What it shall be.
-    pub after: Value,
 }
 
 /// What became of a change.
