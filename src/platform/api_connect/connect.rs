@@ -7,27 +7,28 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    login::{Credentials, Grant, scopes},
-    makers::OwnLogin,
-    paging::{self, PageSize},
-    preflight::{self, Requirements},
-    prerequisites::GatewayNames,
-    reader::ApiConnect,
-    registries::Registries,
-    reverse,
-    roles::RoleBook,
-    routes::{Site, handle_in},
-    settled::Clocks,
-    spaces::Spaces,
-    unreached::{hidden_spaces, nonsense, unknown, unreachable, unreadable},
-    wire::Object,
-    writer::ApiConnectTarget,
-};
 use crate::{
     config::{self, LoginSettings},
     engine::{catalog::CatalogError, model::Side, report::Finding},
     http::{Client, Options, Transport, WriteClient},
+    platform::api_connect::{
+        check::{
+            connection::{hidden_spaces, nonsense, unknown, unreachable, unreadable},
+            preflight::{self, Requirements},
+            reverse,
+        },
+        creators::OwnLogin,
+        kinds::{member::roles::RoleBook, prerequisite::GatewayNames, space::Spaces, user_registry::Registries},
+        login::{Credentials, Grant, scopes},
+        reader::ApiConnect,
+        wire::{
+            hint_age::Clocks,
+            object::Object,
+            paging::{self, PageSize},
+            routes::{Site, handle_in},
+        },
+        writer::ApiConnectTarget,
+    },
 };
 
 /// How one side is reached.
@@ -159,15 +160,15 @@ fn face_to_face(
 }
 
 /// A side that has been reached.
-pub(super) struct ConnectedSide {
+pub(crate) struct ConnectedSide {
     client: Client,
     site: Site,
     page: PageSize,
-    pub(super) id: String,
-    pub(super) settings: Object,
-    pub(super) registries: Registries,
-    pub(super) spaces: Spaces,
-    pub(super) scopes: Option<Vec<String>>,
+    pub(crate) id: String,
+    pub(crate) settings: Object,
+    pub(crate) registries: Registries,
+    pub(crate) spaces: Spaces,
+    pub(crate) scopes: Option<Vec<String>>,
 }
 
 impl ConnectedSide {
@@ -198,7 +199,7 @@ impl ConnectedSide {
         Ok(Self { client, site: place, page, id, settings, registries, spaces, scopes })
     }
 
-    pub(super) fn setting(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn setting(&self, name: &str) -> Option<&Value> {
         self.settings.get(name)
     }
 

@@ -2,24 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::{
-    documents,
-    kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS, REGISTRIES, SPACES,
-        SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, subscription, user,
-    },
-    makers::OwnLogin,
-    paging::{self, PageSize, Pages},
-    prerequisites::{self, GatewayNames},
-    registries::{Registries, Registry},
-    release,
-    roles::RoleBook,
-    routes::{self, Site},
-    settled::Clocks,
-    spaces::Spaces,
-    versioned,
-    wire::Object,
-};
 use crate::{
     engine::{
         catalog::{CatalogError, Listing, Reader, Requests},
@@ -27,31 +9,51 @@ use crate::{
         report::Finding,
     },
     http::Client,
+    platform::api_connect::{
+        creators::OwnLogin,
+        kinds::{
+            APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS, REGISTRIES, SPACES,
+            SUBSCRIPTIONS, USERS, app, consumer_org, credential,
+            member::{self, roles::RoleBook},
+            prerequisite::{self, GatewayNames},
+            space::Spaces,
+            subscription, user,
+            user_registry::{Registries, Registry},
+        },
+        products::{documents, versioned},
+        release,
+        wire::{
+            hint_age::Clocks,
+            object::Object,
+            paging::{self, PageSize, Pages},
+            routes::{self, Site},
+        },
+    },
 };
 
 /// A catalog of API Connect that can be read.
 pub struct ApiConnect {
-    pub(super) side: Side,
-    pub(super) client: Client,
-    pub(super) site: Site,
-    pub(super) page: PageSize,
-    pub(super) registries: Registries,
-    pub(super) roles: RoleBook,
-    pub(super) spaces: Spaces,
-    pub(super) gateway_names: GatewayNames,
+    pub(crate) side: Side,
+    pub(crate) client: Client,
+    pub(crate) site: Site,
+    pub(crate) page: PageSize,
+    pub(crate) registries: Registries,
+    pub(crate) roles: RoleBook,
+    pub(crate) spaces: Spaces,
+    pub(crate) gateway_names: GatewayNames,
     /// Whether Products and APIs are carried, and not only found.
-    pub(super) products_and_apis: bool,
-    pub(super) catalog: String,
+    pub(crate) products_and_apis: bool,
+    pub(crate) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
-    pub(super) blind: Option<String>,
-    pub(super) own_login: OwnLogin,
-    pub(super) clocks: Clocks,
+    pub(crate) blind: Option<String>,
+    pub(crate) own_login: OwnLogin,
+    pub(crate) clocks: Clocks,
     /// What marks are sealed with.
-    pub(super) mark_keys: Option<MarkKeys>,
+    pub(crate) mark_keys: Option<MarkKeys>,
     /// Whether a mark on what consumers name counts with a seal only.
-    pub(super) require_seal: bool,
+    pub(crate) require_seal: bool,
     /// What was found of the configuration when lists were read.
-    pub(super) noted: OnceLock<Vec<Finding>>,
+    pub(crate) noted: OnceLock<Vec<Finding>>,
 }
 
 impl ApiConnect {
@@ -61,14 +63,14 @@ impl ApiConnect {
         self.noted.get().map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
+    pub(crate) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
             CatalogError::MissingOnTarget(format!("the user registry {} is not one of the catalog's", handle.as_str()))
         })
     }
 
     /// Lists what the whole catalog has of a collection.
-    pub(super) async fn list_whole<T: Send>(
+    pub(crate) async fn list_whole<T: Send>(
         &self,
         collection: &str,
         turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
@@ -78,7 +80,7 @@ impl ApiConnect {
     }
 
     /// Asks for one object. Only a 404 in the API's own words says that there is none.
-    pub(super) async fn get(&self, path: &str) -> Result<Option<Object>, CatalogError> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Object>, CatalogError> {
         match self.client.get_json::<Object>(path, &[]).await {
             Ok(object) => Ok(Some(object)),
             Err(error) if error.is_not_found() => Ok(None),
@@ -87,7 +89,7 @@ impl ApiConnect {
     }
 
     /// Where an object is. `None` for kinds that have no place of their own.
-    pub(super) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
+    pub(crate) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
         Some(match kind {
             USERS => routes::user(handle),
             CONSUMER_ORGS => self.site.consumer_org(handle.id()),
@@ -103,7 +105,7 @@ impl ApiConnect {
     }
 
     /// Reads an object wherever it is.
-    pub(super) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
+    pub(crate) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
         match (kind, self.path(kind, handle)) {
             (_, None) => Ok(None),
             (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await,
@@ -112,7 +114,7 @@ impl ApiConnect {
     }
 
     /// An object as a resource. `None` for what is none of the catalog's kinds.
-    pub(super) fn resource(
+    pub(crate) fn resource(
         &self,
         kind: KindId,
         handle: &Handle,
@@ -122,7 +124,7 @@ impl ApiConnect {
         match kind {
             USERS => user::resource(object, self.registry(&parent)?).map(Some),
             CONSUMER_ORGS => consumer_org::resource(object).map(Some),
-            GROUPS => prerequisites::group(object).map(Some),
+            GROUPS => prerequisite::group(object).map(Some),
             PRODUCTS | APIS => versioned::resource(self, kind, object).map(Some),
             MEMBERS => member::resource(object, &parent, None).map(Some),
             APPLICATIONS => app::resource(object, self.side).map(Some),
@@ -133,7 +135,7 @@ impl ApiConnect {
     }
 
     /// What the seal of an object is tied to that shall have this natural key.
-    pub(super) fn bound(&self, kind: KindId, object: &Handle, key: &str) -> String {
+    pub(crate) fn bound(&self, kind: KindId, object: &Handle, key: &str) -> String {
         if seal::is_bound_by_id(KINDS.row(kind)) {
             return object.id().to_owned();
         }
@@ -141,15 +143,15 @@ impl ApiConnect {
     }
 
     /// The same for one that is yet to be made in this place, and has no id.
-    pub(super) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
+    pub(crate) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
         seal::bound_to_key(&KINDS, kind, parent.unwrap_or(&self.catalog), key)
     }
 
-    pub(super) fn product_path(&self, product: &Handle) -> String {
+    pub(crate) fn product_path(&self, product: &Handle) -> String {
         self.versioned_path(PRODUCTS, product)
     }
 
-    pub(super) fn api_path(&self, api: &Handle) -> String {
+    pub(crate) fn api_path(&self, api: &Handle) -> String {
         self.versioned_path(APIS, api)
     }
 
@@ -158,7 +160,7 @@ impl ApiConnect {
         self.site.versioned(&home, versioned::collection(kind), thing)
     }
 
-    pub(super) fn kind_name(&self, kind: KindId) -> &'static str {
+    pub(crate) fn kind_name(&self, kind: KindId) -> &'static str {
         self.kinds().row(kind).name
     }
 
@@ -170,8 +172,8 @@ impl ApiConnect {
             (CONSUMER_ORGS, _) => consumer_org::list(self).await?,
             (SPACES, _) => return Ok(self.spaces.listing()),
             (PRODUCTS | APIS, _) => return versioned::list(self, kind).await,
-            (kind, _) if prerequisites::LISTED.contains(&kind) => {
-                return prerequisites::list(self, kind).await;
+            (kind, _) if prerequisite::LISTED.contains(&kind) => {
+                return prerequisite::list(self, kind).await;
             }
             (APPLICATIONS, _) => app::list(self).await?,
             (CREDENTIALS, _) => credential::list(self).await?,

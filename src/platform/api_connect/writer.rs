@@ -2,19 +2,6 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
-use super::{
-    approval, hanging,
-    kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
-        consumer_org, credential, member, subscription, user,
-    },
-    metadata::{self, MetadataSupport},
-    product_writer,
-    reader::ApiConnect,
-    shadow::Shadows,
-    untaken::Untaken,
-    wire::Object,
-};
 use crate::{
     engine::{
         catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Requests, Updated, Writer},
@@ -23,23 +10,38 @@ use crate::{
         report::Finding,
     },
     http::WriteClient,
+    platform::api_connect::{
+        kinds::{
+            APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
+            consumer_org, credential, dependants, member, subscription,
+            user::{self, directory_search::Shadows},
+        },
+        products::product_writer,
+        reader::ApiConnect,
+        wire::{object::Object, routes},
+        writes::{
+            approval,
+            metadata::{self, MetadataSupport},
+            not_taken::Untaken,
+        },
+    },
 };
 
 /// A catalog of API Connect that can be written.
 pub struct ApiConnectTarget {
-    pub(super) reader: ApiConnect,
-    pub(super) client: WriteClient,
-    pub(super) manners: MetadataSupport,
-    pub(super) shadows: Shadows,
-    pub(super) untaken: Untaken,
-    pub(super) publish_timeout: Duration,
+    pub(crate) reader: ApiConnect,
+    pub(crate) client: WriteClient,
+    pub(crate) manners: MetadataSupport,
+    pub(crate) shadows: Shadows,
+    pub(crate) untaken: Untaken,
+    pub(crate) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
     born: Mutex<HashMap<Handle, Handle>>,
 }
 
 impl ApiConnectTarget {
-    pub(super) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url, publish_timeout: Duration) -> Self {
+    pub(crate) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url, publish_timeout: Duration) -> Self {
         let base = base.as_str().trim_end_matches('/').to_owned();
         Self {
             reader,
@@ -60,16 +62,16 @@ impl ApiConnectTarget {
     }
 
     /// A URL for a body.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    pub(super) fn url_of_user(&self, user: &Handle) -> String {
-        self.url(&super::routes::user(user))
+    pub(crate) fn url_of_user(&self, user: &Handle) -> String {
+        self.url(&routes::user(user))
     }
 
     /// Where the parent of something new is.
-    pub(super) fn parent(&self, create: &NewObject, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
+    pub(crate) fn parent(&self, create: &NewObject, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
         let path = create.parent.as_ref().map(|parent| parent.path.to_string()).unwrap_or_default();
         let singular = self.reader.kinds().row(kind).singular;
         places
@@ -78,7 +80,7 @@ impl ApiConnectTarget {
     }
 
     /// Sees from an answer whether metadata was kept.
-    pub(super) fn learn(&self, kind: KindId, answer: &Object, sent: &MetadataWrite) -> Result<(), CatalogError> {
+    pub(crate) fn learn(&self, kind: KindId, answer: &Object, sent: &MetadataWrite) -> Result<(), CatalogError> {
         if sent.mark.is_none() || answer.text("id").is_none() {
             return Ok(());
         }
@@ -96,19 +98,19 @@ impl ApiConnectTarget {
         Ok(())
     }
 
-    pub(super) fn remember_born(&self, app: &Handle, credential: Handle) {
+    pub(crate) fn remember_born(&self, app: &Handle, credential: Handle) {
         self.born.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(app.clone(), credential);
     }
 
     /// The credential that came with an app made by this run.
-    pub(super) fn recall_born(&self, app: &Handle) -> Option<Handle> {
+    pub(crate) fn recall_born(&self, app: &Handle) -> Option<Handle> {
         let born = self.born.lock();
         let born = born.unwrap_or_else(std::sync::PoisonError::into_inner);
         born.get(app).cloned()
     }
 
     /// Whether this run made an app.
-    pub(super) fn has_made(&self, app: &Handle) -> bool {
+    pub(crate) fn has_made(&self, app: &Handle) -> bool {
         self.recall_born(app).is_some()
     }
 }
@@ -181,7 +183,7 @@ impl Writer for ApiConnectTarget {
     }
 
     async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError> {
-        hanging::hanging(&self.reader, resource).await
+        dependants::hanging(&self.reader, resource).await
     }
 
     async fn delete(&self, address: &Address, delete: &Removal) -> Result<(), CatalogError> {
@@ -194,7 +196,7 @@ impl Writer for ApiConnectTarget {
 
 impl ApiConnectTarget {
     /// Removes what a deletion was planned for, if it is that still.
-    pub(super) async fn remove_planned(&self, kind: KindId, delete: &Removal) -> Result<(), CatalogError> {
+    pub(crate) async fn remove_planned(&self, kind: KindId, delete: &Removal) -> Result<(), CatalogError> {
         let Some(path) = self.reader.path(kind, &delete.target) else {
             return Err(self.cannot(kind, "remove"));
         };
@@ -243,7 +245,7 @@ impl ApiConnectTarget {
         pending.map(|pending| Updated { pending, ..Updated::default() })
     }
 
-    pub(super) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
+    pub(crate) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
         CatalogError::Malformed(format!("this release does not {verb} {name} (a defect: please report)"))
     }

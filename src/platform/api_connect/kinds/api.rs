@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES};
 use crate::{
     engine::{
         catalog::{CatalogError, Created},
@@ -16,16 +15,18 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        spaces::Place,
-        standing::Against,
-        versioned,
-        wire::Object,
+        kinds::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES, space::Place},
+        products::versioned,
+        wire::object::Object,
         writer::ApiConnectTarget,
+        writes::{
+            patch::{Patch, changed_fields},
+            recheck::Against,
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "apis",
     singular: "API",
     references: &[
@@ -50,25 +51,25 @@ pub(in super::super) const KIND: Kind = Kind {
 };
 
 /// The document's fields: its exact `name:version`, which its address may have more than;
-pub(in super::super) const NAMED: &str = "named";
+pub(crate) const NAMED: &str = "named";
 /// its name as the server compares it, in small letters and with its space;
-pub(in super::super) const FOLDED_NAME: &str = "folded_name";
+pub(crate) const FOLDED_NAME: &str = "folded_name";
 /// and what its own document names, by name.
-pub(in super::super) const OAUTH: &str = "oauth_providers";
-pub(in super::super) const TLS: &str = "tls_client_profiles";
-pub(in super::super) const REGISTRIES_OF: &str = "api_user_registries";
+pub(crate) const OAUTH: &str = "oauth_providers";
+pub(crate) const TLS: &str = "tls_client_profiles";
+pub(crate) const REGISTRIES_OF: &str = "api_user_registries";
 
 /// What of a listed API is compared. Of its states only those count that an operator chooses: the others follow from its
 /// Products.
-pub(in super::super) fn document(api: &Object) -> Map<String, Value> {
+pub(crate) fn document(api: &Object) -> Map<String, Value> {
     let chosen = matches!(api.text(STATE), Some("online" | "offline"));
     api.document(if chosen { &[STATE] } else { &[] })
 }
 
-pub(in super::super) const STATE: &str = "state";
+pub(crate) const STATE: &str = "state";
 
 /// An API came with its Product's publish, and is online then. A request is due only for what a publish does not carry.
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     address: &Address,
     create: &NewObject,
@@ -122,11 +123,7 @@ fn place(target: &ApiConnectTarget, create: &NewObject) -> Place {
 }
 
 /// Its document came with a publish of its Product.
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
     body.retain(|field, value| field == STATE && !value.is_null());
     let change = Patch::planned(APIS, object, body, update);

@@ -8,7 +8,6 @@ use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
@@ -21,16 +20,18 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Patch, awaits_approval, changed_fields},
-        post::Post,
+        kinds::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential},
         reader::ApiConnect,
-        routes::handle_in,
-        wire::Object,
+        wire::{object::Object, routes::handle_in},
         writer::ApiConnectTarget,
+        writes::{
+            creation::Post,
+            patch::{Patch, awaits_approval, changed_fields},
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "applications",
     singular: "app",
     parent: Some(CONSUMER_ORGS),
@@ -46,7 +47,7 @@ pub(in super::super) const KIND: Kind = Kind {
 };
 
 /// The addresses that a login may send people back to.
-pub(in super::super) const REDIRECTS: &str = "redirect_endpoints";
+pub(crate) const REDIRECTS: &str = "redirect_endpoints";
 const LIFECYCLE: &str = "lifecycle_state";
 const FIELDS: [&str; 8] = [
     "name",
@@ -59,7 +60,7 @@ const FIELDS: [&str; 8] = [
     "image_endpoint",
 ];
 
-pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
     let handle = app.handle_below("consumer_org_url", 1)?;
     let name = app.text("name").ok_or_else(|| app.lacks("name"))?;
     let mut document = app.document(&FIELDS);
@@ -78,11 +79,11 @@ pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, C
     Ok(resource)
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     Ok(reader.list_whole("apps", |app| resource(app, reader.side)).await?.into())
 }
 
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     create: &NewObject,
     places: &Places<'_>,
@@ -170,11 +171,7 @@ async fn find(target: &ApiConnectTarget, org: &Handle, name: &str) -> Result<Opt
     target.reader.get(&target.reader.site.app(&org.child(name))).await
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<bool, CatalogError> {
+pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<bool, CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Patch::planned(APPLICATIONS, object, body, update);
     let answer = target.patch(change).await?;

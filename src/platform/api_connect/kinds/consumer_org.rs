@@ -5,7 +5,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{CONSUMER_ORGS, PLAIN, USERS, member};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
@@ -20,20 +19,23 @@ use crate::{
     },
     http::Method,
     platform::api_connect::{
-        change::{Patch, awaits_approval, changed_fields, to_send},
-        post::Post,
+        kinds::{CONSUMER_ORGS, PLAIN, USERS, member},
         reader::ApiConnect,
-        rewrite::Standing,
-        standing::Against,
-        wire::Object,
+        wire::object::Object,
         writer::ApiConnectTarget,
+        writes::{
+            creation::Post,
+            patch::{Patch, awaits_approval, changed_fields, to_send},
+            recheck::Against,
+            rewrite::Standing,
+        },
     },
 };
 
 /// The organization that every sandbox catalog is born with, on both sides (api-connect-rest.md section 0.10).
 pub const SANDBOX_ORG: &str = "sandbox-test-org";
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "consumer_orgs",
     singular: "consumer organization",
     references: &[Reference { field: OWNER, kind: USERS, bond: ReferenceKind::Needs }],
@@ -50,7 +52,7 @@ pub const OWNER: &str = "owner";
 
 const FIELDS: [&str; 4] = ["name", "title", "summary", "state"];
 
-pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(org: &Object) -> Result<Resource, CatalogError> {
     let handle = Handle::new(org.id()?);
     let name = org.text("name").ok_or_else(|| org.lacks("name"))?;
     let mut document = org.document(&FIELDS);
@@ -60,11 +62,11 @@ pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError>
     Ok(org.resource(CONSUMER_ORGS, handle, Name::Plain(encode(name).into()), document, None))
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     Ok(reader.list_whole("consumer-orgs", resource).await?.into())
 }
 
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     create: &NewObject,
     places: &Places<'_>,
@@ -117,7 +119,7 @@ async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, C
     target.reader.get(&target.reader.site.consumer_org(name)).await
 }
 
-pub(in super::super) async fn update(
+pub(crate) async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
     update: &Change,
@@ -195,6 +197,6 @@ fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, C
 }
 
 /// What a member needs to know of its organization while it is listed: who owns it.
-pub(super) fn owner_handle(org: &Resource) -> Option<Handle> {
+pub(crate) fn owner_handle(org: &Resource) -> Option<Handle> {
     org.document.field(OWNER).as_str().map(Handle::new)
 }

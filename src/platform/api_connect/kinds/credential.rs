@@ -7,7 +7,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{APPLICATIONS, CREDENTIALS, PLAIN};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
@@ -20,19 +19,19 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        masked::is_mask,
-        paging,
-        post::Post,
+        kinds::{APPLICATIONS, CREDENTIALS, PLAIN},
         reader::ApiConnect,
-        settled,
-        standing::Against,
-        wire::Object,
+        wire::{hint_age, masks::is_mask, object::Object, paging},
         writer::ApiConnectTarget,
+        writes::{
+            creation::Post,
+            patch::{Patch, changed_fields},
+            recheck::Against,
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "credentials",
     singular: "credential",
     parent: Some(APPLICATIONS),
@@ -56,7 +55,7 @@ const LISTED: &str =
 /// The same with what only newer releases have.
 const LISTED_WITH_MAKER: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,created_by,updated_at,url";
 
-pub(in super::super) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let handle = credential.handle_below("app_url", 2)?;
     let client_id = credential.text("client_id").ok_or_else(|| credential.lacks("client_id"))?;
     let name = Name::Plain(encode(client_id).into());
@@ -77,7 +76,7 @@ fn hash(credential: &Object) -> Option<Secret> {
     hash.or_else(clear)
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     match list_fields(reader, LISTED_WITH_MAKER).await {
         // An older release may not know of makers.
         Err(error) if HttpError::of(&error).is_some_and(|it| it.status == Some(400)) => {
@@ -89,7 +88,7 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
 
 async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
     let path = reader.site.of_catalog("credentials");
-    let begun = settled::begun(reader);
+    let begun = hint_age::begun(reader);
     let fields = [("fields", fields)];
     let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| listed(object, begun)).await?;
     Ok(pages.into())
@@ -99,13 +98,13 @@ fn listed(object: &Object, begun: Option<i64>) -> Result<Resource, CatalogError>
     let mut resource = resource(object)?;
     if resource.document.secret().is_none() {
         resource.unread = true;
-        resource.state = settled::settled(object, begun).map(Into::into);
+        resource.state = hint_age::settled(object, begun).map(Into::into);
     }
     Ok(resource)
 }
 
 /// Reads the hash where the list hides it. Where it cannot be read at all, nothing may be noted as carried.
-pub(in super::super) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
+pub(crate) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
     let path = reader.site.credential(&listed.handle);
     let object = reader.get(&path).await?;
     let object = object.ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
@@ -122,11 +121,11 @@ pub(in super::super) async fn detail(reader: &ApiConnect, listed: &Resource) -> 
 const DISPOSABLE: &str = "configsync-unused-";
 
 /// The client id of a credential that exists so far only because the server makes one with every app.
-pub(super) fn disposable_client_id(app: Option<&Mark>) -> String {
+pub(crate) fn disposable_client_id(app: Option<&Mark>) -> String {
     format!("{DISPOSABLE}{}", app.map_or("", |mark| &mark.id))
 }
 
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     create: &NewObject,
     places: &Places<'_>,
@@ -243,7 +242,7 @@ async fn born(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, Catalog
 }
 
 /// The app's credential with that client id.
-pub(super) async fn find(
+pub(crate) async fn find(
     target: &ApiConnectTarget,
     app: &Handle,
     client_id: &str,
@@ -260,11 +259,7 @@ async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, 
     Ok(pages.objects)
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[]);
     if body.remove(HASH).is_some() {
         let hash = update.after.secret().map(|secret| Value::from(secret.expose()));

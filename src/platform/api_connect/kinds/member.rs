@@ -3,11 +3,12 @@
 //! There is no list of all members, so each organization is asked. Roles are copies with ids of their own in every
 //! organization; their names are read only where a hint does not say that nothing changed.
 
+pub(crate) mod roles;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, user};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
@@ -18,19 +19,23 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        paging::{self, Pages},
-        post::Post,
+        kinds::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, member::roles::Roles, user},
         reader::ApiConnect,
-        roles::Roles,
-        routes::handle_in,
-        standing::Against,
-        wire::Object,
+        wire::{
+            object::Object,
+            paging::{self, Pages},
+            routes::handle_in,
+        },
         writer::ApiConnectTarget,
+        writes::{
+            creation::Post,
+            patch::{Patch, changed_fields},
+            recheck::Against,
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "members",
     singular: "member",
     parent: Some(CONSUMER_ORGS),
@@ -45,20 +50,20 @@ pub(in super::super) const KIND: Kind = Kind {
 /// What a member is called; it is recognised by the person, so these are given once and left alone.
 const NAMES: [&str; 2] = ["name", "title"];
 const USER: &str = "user";
-pub(in super::super) const ROLES: &str = "roles";
+pub(crate) const ROLES: &str = "roles";
 /// The server's field with them.
-pub(in super::super) const ROLE_URLS: &str = "role_urls";
+pub(crate) const ROLE_URLS: &str = "role_urls";
 /// The role that an owner has, and nobody else.
 const OWNER_ROLE: &str = "owner";
 /// The role that servers may add to everybody by themselves, so that it is no difference.
 const BASE_ROLE: &str = "member";
 
-pub(in super::super) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
+pub(crate) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
     Ok(paging::all(&reader.client, &reader.site.of_consumer_org(org, "members"), &[], &reader.page).await?)
 }
 
 /// Lists an organization's members, and mentions the people behind them.
-pub(in super::super) async fn list(reader: &ApiConnect, org: &Resource) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect, org: &Resource) -> Result<Listing, CatalogError> {
     let pages = objects(reader, &org.handle).await?;
     let owner = consumer_org::owner_handle(org);
     let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
@@ -82,15 +87,11 @@ fn person(reader: &ApiConnect, member: &Object) -> Option<Resource> {
     user::resource(&member.object("user")?, registry).ok()
 }
 
-pub(super) fn user_of(member: &Object) -> Option<Handle> {
+pub(crate) fn user_of(member: &Object) -> Option<Handle> {
     member.object("user").and_then(|user| user.points_at("url", 3)).or_else(|| member.points_at("user_url", 3))
 }
 
-pub(in super::super) fn resource(
-    member: &Object,
-    org: &Handle,
-    owner: Option<&Handle>,
-) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(member: &Object, org: &Handle, owner: Option<&Handle>) -> Result<Resource, CatalogError> {
     let user = user_of(member).ok_or_else(|| member.lacks("user"))?;
     let ids = role_ids(member);
     let mut document = member.document(&NAMES);
@@ -124,7 +125,7 @@ fn digest(role_ids: &[String]) -> String {
 }
 
 /// Puts names in the place of role ids. The digest of the ids is what the resource was listed with.
-pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
+pub(crate) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
     let org = Handle::new(member.handle.parent().unwrap_or_default());
     let path = reader.site.member(&member.handle);
     let ids = match reader.roles.noted(&member.handle) {
@@ -144,7 +145,7 @@ pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> 
     Ok(read)
 }
 
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     create: &NewObject,
     places: &Places<'_>,
@@ -236,7 +237,7 @@ async fn tell_untaken_roles(
 
 /// Takes the roles out of what was sent to a member that has them, and at most the one beside them that servers add by
 /// themselves.
-pub(in super::super) async fn ignore_added_role(
+pub(crate) async fn ignore_added_role(
     target: &ApiConnectTarget,
     member: &Handle,
     now: &Object,
@@ -288,11 +289,7 @@ async fn find(target: &ApiConnectTarget, org: &Handle, user: &Handle) -> Result<
     Ok(pages.objects.into_iter().find(|member| user_of(member).as_ref() == Some(user)))
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
     let mut body = changed_fields(update, &[USER, ROLES]);
     if !update.fields.iter().any(|change| change.field() == ROLES) {
         let change = Patch::planned(MEMBERS, object, body, update);

@@ -4,10 +4,14 @@ pub(super) mod api;
 pub(super) mod app;
 pub(super) mod consumer_org;
 pub(super) mod credential;
+pub(super) mod dependants;
 pub(super) mod member;
+pub(super) mod prerequisite;
 pub(super) mod product;
+pub(super) mod space;
 pub(super) mod subscription;
 pub(super) mod user;
+pub(super) mod user_registry;
 
 pub use consumer_org::{OWNER, SANDBOX_ORG};
 
@@ -17,7 +21,7 @@ use crate::engine::model::{
 };
 
 /// User registries, by name and type.
-pub(super) const REGISTRIES: KindId = KindId(0);
+pub(crate) const REGISTRIES: KindId = KindId(0);
 /// Users.
 pub const USERS: KindId = KindId(1);
 /// Consumer organizations.
@@ -70,7 +74,7 @@ pub static KINDS: KindTable = KindTable::new(&[
 ]);
 
 /// A kind as most are; rows say only what is different.
-pub(super) const PLAIN: Kind = Kind {
+pub(crate) const PLAIN: Kind = Kind {
     name: "",
     singular: "",
     parent: None,

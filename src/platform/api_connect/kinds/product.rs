@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPACES};
 use crate::{
     engine::model::{
         Handle, Kind,
         kind::{Lifecycle, Marking, Reference, ReferenceKind},
     },
-    platform::api_connect::{migration, routes, spaces::Place, visibility, wire::Object},
+    platform::api_connect::{
+        kinds::{APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPACES, space::Place},
+        products::{migration, visibility},
+        wire::{object::Object, routes},
+    },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "products",
     singular: "Product",
     references: &[
@@ -48,29 +51,29 @@ pub(in super::super) const KIND: Kind = Kind {
 };
 
 /// The document's fields: where it is published, in which state,
-pub(in super::super) const SPACE: &str = "space";
-pub(in super::super) const STATE: &str = "state";
+pub(crate) const SPACE: &str = "space";
+pub(crate) const STATE: &str = "state";
 /// who may see it (`{"type", "enabled"}`, and whom that names),
-pub(in super::super) const VIEW: &str = "view";
-pub(in super::super) const VIEW_ORGS: &str = "view_orgs";
-pub(in super::super) const VIEW_GROUPS: &str = "view_groups";
+pub(crate) const VIEW: &str = "view";
+pub(crate) const VIEW_ORGS: &str = "view_orgs";
+pub(crate) const VIEW_GROUPS: &str = "view_groups";
 /// who may subscribe to it,
-pub(in super::super) const SUBSCRIBE: &str = "subscribe";
-pub(in super::super) const SUBSCRIBE_ORGS: &str = "subscribe_orgs";
-pub(in super::super) const SUBSCRIBE_GROUPS: &str = "subscribe_groups";
+pub(crate) const SUBSCRIBE: &str = "subscribe";
+pub(crate) const SUBSCRIBE_ORGS: &str = "subscribe_orgs";
+pub(crate) const SUBSCRIBE_GROUPS: &str = "subscribe_groups";
 /// the gateway services that it runs on, its APIs,
-pub(in super::super) const GATEWAYS: &str = "gateway_services";
-pub(in super::super) const APIS_OF: &str = "apis";
+pub(crate) const GATEWAYS: &str = "gateway_services";
+pub(crate) const APIS_OF: &str = "apis";
 /// and the Products that its subscribers shall go to, each with a map of plans (`…_plans`).
-pub(in super::super) const SUPERSEDED_BY: &str = "superseded_by";
-pub(in super::super) const MIGRATION_TARGET: &str = "migration_target";
+pub(crate) const SUPERSEDED_BY: &str = "superseded_by";
+pub(crate) const MIGRATION_TARGET: &str = "migration_target";
 
 /// The server's fields that hold several of these.
-pub(in super::super) const VISIBILITY: &str = "visibility";
-pub(in super::super) const GATEWAY_URLS: &str = "gateway_service_urls";
+pub(crate) const VISIBILITY: &str = "visibility";
+pub(crate) const GATEWAY_URLS: &str = "gateway_service_urls";
 
 /// What of a listed Product is compared; references are handles. `STATE` and the texts are as the server has them.
-pub(in super::super) fn document(product: &Object, place: &Place) -> Map<String, Value> {
+pub(crate) fn document(product: &Object, place: &Place) -> Map<String, Value> {
     let mut document = product.document(&[STATE]);
     document.extend(visibility::fields(product));
     document.extend(place.handle().map(|space| (SPACE.to_owned(), space.into())));
@@ -86,7 +89,7 @@ pub(in super::super) fn document(product: &Object, place: &Place) -> Map<String,
 }
 
 /// The gateway services that a Product runs on, in order.
-pub(in super::super) fn gateways(product: &Object) -> Vec<Handle> {
+pub(crate) fn gateways(product: &Object) -> Vec<Handle> {
     handles(product, GATEWAY_URLS, routes::gateway_service_in)
 }
 
@@ -97,6 +100,6 @@ fn handles(product: &Object, field: &str, read: fn(&str) -> Option<Handle>) -> V
 }
 
 /// The Product that a URL points at.
-pub(in super::super) fn handle_in(url: &str) -> Option<Handle> {
+pub(crate) fn handle_in(url: &str) -> Option<Handle> {
     routes::handle_in(url, 1)
 }

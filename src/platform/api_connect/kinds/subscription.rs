@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
@@ -15,16 +14,18 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Patch, awaits_approval, changed_fields},
-        paging,
-        post::Post,
+        kinds::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product},
         reader::ApiConnect,
-        wire::Object,
+        wire::{object::Object, paging},
         writer::ApiConnectTarget,
+        writes::{
+            creation::Post,
+            patch::{Patch, awaits_approval, changed_fields},
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "subscriptions",
     singular: "subscription",
     parent: Some(APPLICATIONS),
@@ -35,11 +36,11 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
-pub(in super::super) const PRODUCT: &str = "product";
+pub(crate) const PRODUCT: &str = "product";
 const PLAN: &str = "plan";
 
 /// Reads a subscription. One that is to no Product, as newer releases know them (section 22), cannot be carried.
-pub(in super::super) fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
     let Some(product) = subscription.text("product_url") else {
         return to_something_else(subscription);
     };
@@ -85,12 +86,12 @@ fn mcp_server(url: &str) -> String {
     parts.collect::<Vec<_>>().join(":")
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let pages = reader.list_whole("subscriptions", resource).await?;
     Ok(pages.into())
 }
 
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     create: &NewObject,
     places: &Places<'_>,
@@ -159,11 +160,7 @@ async fn find(
     Ok(pages.objects.into_iter().find(is_same))
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<bool, CatalogError> {
+pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<bool, CatalogError> {
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
     let change = Patch::planned(SUBSCRIPTIONS, object, body, update);
     let answer = target.patch(change).await?;

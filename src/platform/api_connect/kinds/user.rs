@@ -4,10 +4,14 @@
 //! organization in scope count. Passwords cannot be read: a local user who is made here gets a random one that nobody
 //! knows, and chooses his own by "forgot password".
 
+pub(crate) mod directory_search;
+mod email_conflict;
+mod password;
+
+use directory_search::Shadow;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
-use super::{PLAIN, REGISTRIES, USERS};
 use crate::{
     engine::{
         catalog::{CatalogError, Created, Listing, Places},
@@ -20,19 +24,18 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        email, paging, password,
-        post::{Post, Posted},
+        kinds::{PLAIN, REGISTRIES, USERS, user_registry::Registry},
         reader::ApiConnect,
-        registries::Registry,
-        routes,
-        shadow::{self, Shadow},
-        wire::Object,
+        wire::{object::Object, paging, routes},
         writer::ApiConnectTarget,
+        writes::{
+            creation::{Post, Posted},
+            patch::{Patch, changed_fields},
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "users",
     singular: "user",
     parent: Some(REGISTRIES),
@@ -50,7 +53,7 @@ const EMAIL: &str = "email";
 const FIELDS: [&str; 3] = [EMAIL, "first_name", "last_name"];
 
 /// Reads a user. `None` for one of a registry that the catalog does not use.
-pub(in super::super) fn resource(user: &Object, registry: &Registry) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(user: &Object, registry: &Registry) -> Result<Resource, CatalogError> {
     let username = user.text("username").ok_or_else(|| user.lacks("username"))?;
     let handle = registry.handle.child(user.id()?);
     let name = Name::Plain(encode(username).into());
@@ -62,7 +65,7 @@ pub(in super::super) fn resource(user: &Object, registry: &Registry) -> Result<R
 }
 
 /// Lists a registry. Where that is refused, those who own organizations are still known; members come with theirs.
-pub(in super::super) async fn list(reader: &ApiConnect, registry: &Resource) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect, registry: &Resource) -> Result<Listing, CatalogError> {
     let registry = reader.registry(&registry.handle)?;
     let path = routes::users_of(&registry.handle);
     let turn = |user: &Object| resource(user, registry);
@@ -91,7 +94,7 @@ async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, Cat
     Ok(listing)
 }
 
-pub(in super::super) async fn create(
+pub(crate) async fn create(
     target: &ApiConnectTarget,
     address: &Address,
     create: &NewObject,
@@ -112,7 +115,7 @@ pub(in super::super) async fn create(
     };
     let (posted, mut remark) = make(target, registry, &username, &mut post, address)
         .await
-        .map_err(|error| email::explain(error, &username, email_in(&create.document).as_deref()))?;
+        .map_err(|error| email_conflict::explain(error, &username, email_in(&create.document).as_deref()))?;
     if !posted.is_new {
         remark = Some("was on the target already, where no list showed it".to_owned());
     } else if registry.is_local {
@@ -150,7 +153,7 @@ async fn make(
         let look = || find(target, registry, username, places, address);
         match target.post_or_find(post, look).await {
             Ok(posted) => return Ok((posted, None)),
-            Err(error) if shadow::may_help(registry, &error) => Some(error),
+            Err(error) if directory_search::may_help(registry, &error) => Some(error),
             Err(error) => return Err(error),
         }
     };
@@ -160,7 +163,7 @@ async fn make(
             registry.own_name
         ))
     };
-    match (shadow::make(target, registry, username, post).await?, refusal) {
+    match (directory_search::make(target, registry, username, post).await?, refusal) {
         (Some(Shadow::There(posted, remark)), _) => Ok((posted, remark)),
         (None, Some(refusal)) => Err(refusal),
         (_, Some(refusal)) => Err(lacking(&format!(": {refusal}"))),
@@ -175,7 +178,7 @@ fn is_same(user: &Object, registry: &Registry, username: &str) -> bool {
 }
 
 /// The user of that name in the answer to a search, which is a list; some servers may give him alone.
-pub(in super::super) fn found_in(answer: &Object, registry: &Registry, username: &str) -> Option<Object> {
+pub(crate) fn found_in(answer: &Object, registry: &Registry, username: &str) -> Option<Object> {
     let results = answer.objects("results");
     let mut found = results.unwrap_or_else(|| vec![answer.clone()]).into_iter();
     found.find(|user| is_same(user, registry, username))
@@ -219,7 +222,7 @@ async fn look_up(
 }
 
 /// The user at the address that most servers make from the user name.
-pub(in super::super) async fn named(
+pub(crate) async fn named(
     target: &ApiConnectTarget,
     registry: &Registry,
     username: &str,
@@ -229,14 +232,10 @@ pub(in super::super) async fn named(
     Ok(known.filter(|user| is_same(user, registry, username)))
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Patch::planned(USERS, object, body, update);
     let address = email_in(&update.after);
     let answer = target.patch(change).await;
-    answer.map(drop).map_err(|error| email::explain(error, "", address.as_deref()))
+    answer.map(drop).map_err(|error| email_conflict::explain(error, "", address.as_deref()))
 }
