@@ -14,11 +14,11 @@ use crate::{
         kinds::{
             APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS, REGISTRIES, SPACES,
             SUBSCRIPTIONS, USERS, app, consumer_org, credential,
-            member::{self, roles::RoleBook},
+            member::{self, roles::RoleCache},
             prerequisite::{self, GatewayNames},
             space::Spaces,
             subscription, user,
-            user_registry::{Registries, Registry},
+            user_registry::{UserRegistries, UserRegistry},
         },
         products::{documents, versioned},
         release,
@@ -26,7 +26,7 @@ use crate::{
             hint_age::Clocks,
             object::Object,
             paging::{self, PageSize, Pages},
-            routes::{self, Site},
+            routes::{self, CatalogPaths},
         },
     },
 };
@@ -35,17 +35,17 @@ use crate::{
 pub struct ApiConnect {
     pub(crate) side: Side,
     pub(crate) client: Client,
-    pub(crate) site: Site,
+    pub(crate) paths: CatalogPaths,
     pub(crate) page: PageSize,
-    pub(crate) registries: Registries,
-    pub(crate) roles: RoleBook,
+    pub(crate) registries: UserRegistries,
+    pub(crate) roles: RoleCache,
     pub(crate) spaces: Spaces,
     pub(crate) gateway_names: GatewayNames,
     /// Whether Products and APIs are carried, and not only found.
     pub(crate) products_and_apis: bool,
     pub(crate) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
-    pub(crate) blind: Option<String>,
+    pub(crate) missing_permissions: Option<String>,
     pub(crate) own_login: OwnLogin,
     pub(crate) clocks: Clocks,
     /// What marks are sealed with.
@@ -63,7 +63,7 @@ impl ApiConnect {
         self.noted.get().map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
+    pub(crate) fn registry(&self, handle: &Handle) -> Result<&UserRegistry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
             CatalogError::MissingOnTarget(format!("the user registry {} is not one of the catalog's", handle.as_str()))
         })
@@ -73,10 +73,10 @@ impl ApiConnect {
     pub(crate) async fn list_whole<T: Send>(
         &self,
         collection: &str,
-        turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
+        parse: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
     ) -> Result<Pages<T>, CatalogError> {
-        let path = self.site.of_catalog(collection);
-        paging::each(&self.client, &path, &[], &self.page, turn).await
+        let path = self.paths.of_catalog(collection);
+        paging::read_parsed(&self.client, &path, &[], &self.page, parse).await
     }
 
     /// Asks for one object. Only a 404 in the API's own words says that there is none.
@@ -92,14 +92,14 @@ impl ApiConnect {
     pub(crate) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
         Some(match kind {
             USERS => routes::user(handle),
-            CONSUMER_ORGS => self.site.consumer_org(handle.id()),
-            GROUPS => self.site.consumer_group(handle),
+            CONSUMER_ORGS => self.paths.consumer_org(handle.id()),
+            GROUPS => self.paths.consumer_group(handle),
             PRODUCTS => self.product_path(handle),
             APIS => self.api_path(handle),
-            MEMBERS => self.site.member(handle),
-            APPLICATIONS => self.site.app(handle),
-            CREDENTIALS => self.site.credential(handle),
-            SUBSCRIPTIONS => self.site.subscription(handle),
+            MEMBERS => self.paths.member(handle),
+            APPLICATIONS => self.paths.app(handle),
+            CREDENTIALS => self.paths.credential(handle),
+            SUBSCRIPTIONS => self.paths.subscription(handle),
             _ => return None,
         })
     }
@@ -157,7 +157,7 @@ impl ApiConnect {
 
     fn versioned_path(&self, kind: KindId, thing: &Handle) -> String {
         let home = self.spaces.home(thing.as_str());
-        self.site.versioned(&home, versioned::collection(kind), thing)
+        self.paths.versioned(&home, versioned::collection(kind), thing)
     }
 
     pub(crate) fn kind_name(&self, kind: KindId) -> &'static str {
@@ -184,7 +184,7 @@ impl ApiConnect {
     }
 
     fn doubted(&self, mut listing: Listing) -> Listing {
-        listing.doubt = listing.doubt.or_else(|| self.blind.clone());
+        listing.doubt = listing.doubt.or_else(|| self.missing_permissions.clone());
         listing
     }
 }
@@ -200,7 +200,7 @@ impl Reader for ApiConnect {
 
     async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
         let mut listing = self.listed(kind, parent).await?;
-        self.judge_makers(&mut listing).await;
+        self.classify_creators(&mut listing).await;
         Ok(listing)
     }
 

@@ -14,7 +14,7 @@ use crate::{
         kinds::{
             APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
             consumer_org, credential, dependants, member, subscription,
-            user::{self, directory_search::Shadows},
+            user::{self, directory_search::SearchedRegistries},
         },
         products::product_writer,
         reader::ApiConnect,
@@ -22,7 +22,7 @@ use crate::{
         writes::{
             approval,
             metadata::{self, MetadataSupport},
-            not_taken::Untaken,
+            not_taken::NotTakenFields,
         },
     },
 };
@@ -31,13 +31,13 @@ use crate::{
 pub struct ApiConnectTarget {
     pub(crate) reader: ApiConnect,
     pub(crate) client: WriteClient,
-    pub(crate) manners: MetadataSupport,
-    pub(crate) shadows: Shadows,
-    pub(crate) untaken: Untaken,
+    pub(crate) metadata_support: MetadataSupport,
+    pub(crate) searched_registries: SearchedRegistries,
+    pub(crate) not_taken: NotTakenFields,
     pub(crate) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
-    born: Mutex<HashMap<Handle, Handle>>,
+    first_credentials: Mutex<HashMap<Handle, Handle>>,
 }
 
 impl ApiConnectTarget {
@@ -46,12 +46,12 @@ impl ApiConnectTarget {
         Self {
             reader,
             client,
-            manners: MetadataSupport::default(),
-            shadows: Shadows::default(),
-            untaken: Untaken::default(),
+            metadata_support: MetadataSupport::default(),
+            searched_registries: SearchedRegistries::default(),
+            not_taken: NotTakenFields::default(),
             publish_timeout,
             base,
-            born: Mutex::default(),
+            first_credentials: Mutex::default(),
         }
     }
 
@@ -80,15 +80,20 @@ impl ApiConnectTarget {
     }
 
     /// Sees from an answer whether metadata was kept.
-    pub(crate) fn learn(&self, kind: KindId, answer: &Object, sent: &MetadataWrite) -> Result<(), CatalogError> {
+    pub(crate) fn learn_metadata_support(
+        &self,
+        kind: KindId,
+        answer: &Object,
+        sent: &MetadataWrite,
+    ) -> Result<(), CatalogError> {
         if sent.mark.is_none() || answer.text("id").is_none() {
             return Ok(());
         }
         if answer.mark().is_some() {
-            self.manners.note_kept(kind);
+            self.metadata_support.note_kept(kind);
             return Ok(());
         }
-        self.manners.note_none(kind);
+        self.metadata_support.note_none(kind);
         if metadata::needs_marks(kind) {
             let name = self.reader.kinds().row(kind).name;
             return Err(CatalogError::Malformed(format!(
@@ -98,20 +103,23 @@ impl ApiConnectTarget {
         Ok(())
     }
 
-    pub(crate) fn remember_born(&self, app: &Handle, credential: Handle) {
-        self.born.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(app.clone(), credential);
+    pub(crate) fn remember_first_credential(&self, app: &Handle, credential: Handle) {
+        self.first_credentials
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(app.clone(), credential);
     }
 
     /// The credential that came with an app made by this run.
-    pub(crate) fn recall_born(&self, app: &Handle) -> Option<Handle> {
-        let born = self.born.lock();
-        let born = born.unwrap_or_else(std::sync::PoisonError::into_inner);
-        born.get(app).cloned()
+    pub(crate) fn known_first_credential(&self, app: &Handle) -> Option<Handle> {
+        let first_credentials = self.first_credentials.lock();
+        let first_credentials = first_credentials.unwrap_or_else(std::sync::PoisonError::into_inner);
+        first_credentials.get(app).cloned()
     }
 
     /// Whether this run made an app.
     pub(crate) fn has_made(&self, app: &Handle) -> bool {
-        self.recall_born(app).is_some()
+        self.known_first_credential(app).is_some()
     }
 }
 
@@ -154,7 +162,7 @@ impl Writer for ApiConnectTarget {
     ) -> Result<Created, CatalogError> {
         let created = Box::pin(self.make(address, create, places)).await?;
         let beside = Some(&create.metadata);
-        let not_taken = self.settle_untaken(address.kind, &created.handle, beside, true);
+        let not_taken = self.settle_not_taken(address.kind, &created.handle, beside, true);
         Ok(Created { not_taken: Box::pin(not_taken).await, ..created })
     }
 
@@ -168,7 +176,7 @@ impl Writer for ApiConnectTarget {
         let updated = Box::pin(self.change(address, object, update, places)).await?;
         let now = updated.moved.as_ref().unwrap_or(object);
         let beside = update.beside_note.as_deref();
-        let not_taken = self.settle_untaken(address.kind, now, beside, false);
+        let not_taken = self.settle_not_taken(address.kind, now, beside, false);
         Ok(Updated { not_taken: Box::pin(not_taken).await, ..updated })
     }
 
@@ -198,7 +206,7 @@ impl ApiConnectTarget {
     /// Removes what a deletion was planned for, if it is that still.
     pub(crate) async fn remove_planned(&self, kind: KindId, delete: &Removal) -> Result<(), CatalogError> {
         let Some(path) = self.reader.path(kind, &delete.target) else {
-            return Err(self.cannot(kind, "remove"));
+            return Err(self.unsupported(kind, "remove"));
         };
         self.remove(&path, || async move {
             let now = self.read(kind, &delete.target).await?;
@@ -218,7 +226,7 @@ impl ApiConnectTarget {
             APIS => api::create(self, address, create).await,
             PRODUCTS => product_writer::create(self, address, create, places).await,
             SUBSCRIPTIONS => subscription::create(self, create, places).await,
-            kind => Err(self.cannot(kind, "make")),
+            kind => Err(self.unsupported(kind, "make")),
         }
     }
 
@@ -240,12 +248,12 @@ impl ApiConnectTarget {
                 return product_writer::update(self, address, object, update, places).await;
             }
             SUBSCRIPTIONS => subscription::update(self, object, update).await,
-            kind => Err(self.cannot(kind, "change")),
+            kind => Err(self.unsupported(kind, "change")),
         };
         pending.map(|pending| Updated { pending, ..Updated::default() })
     }
 
-    pub(crate) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
+    pub(crate) fn unsupported(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
         CatalogError::Malformed(format!("this release does not {verb} {name} (a defect: please report)"))
     }

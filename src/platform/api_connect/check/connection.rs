@@ -7,7 +7,7 @@ use crate::{
         connect::Endpoint,
         wire::{
             paging::{self, PageSize},
-            routes::Site,
+            routes::CatalogPaths,
         },
     },
 };
@@ -33,12 +33,12 @@ pub(crate) fn unreadable(side: &str, error: &HttpError) -> Finding {
     Finding::error("catalog", error.to_string(), mend)
 }
 
-pub(crate) fn nonsense(side: &str, error: &CatalogError) -> Finding {
+pub(crate) fn malformed(side: &str, error: &CatalogError) -> Finding {
     let mend = format!("check that {}_MGMT_SERVER is the platform REST API, host and path", side.to_uppercase());
     Finding::error("catalog", format!("{side}: {error}"), mend)
 }
 
-pub(crate) fn hidden_spaces(side: &str, error: &CatalogError) -> Finding {
+pub(crate) fn unreadable_spaces(side: &str, error: &CatalogError) -> Finding {
     Finding::error(
         "spaces",
         format!("{side}: the spaces cannot be read: {error}"),
@@ -47,11 +47,11 @@ pub(crate) fn hidden_spaces(side: &str, error: &CatalogError) -> Finding {
 }
 
 /// Says which catalogs there are, where the one that was named is not.
-pub(crate) async fn unknown(client: &Client, named: &Site, endpoint: &Endpoint) -> Finding {
+pub(crate) async fn no_such_catalog(client: &Client, named: &CatalogPaths, endpoint: &Endpoint) -> Finding {
     let side = endpoint.options.side;
     let prefix = side.to_uppercase();
     let page = PageSize::of(endpoint.page);
-    let known = paging::all(client, &named.catalogs_of_org(), &[], &page).await;
+    let known = paging::read_all(client, &named.catalogs_of_org(), &[], &page).await;
     let visible: Vec<String> = known
         .map(|pages| pages.objects.iter().filter_map(|catalog| catalog.text("name").map(str::to_owned)).collect())
         .unwrap_or_default();

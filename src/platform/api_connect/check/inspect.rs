@@ -47,7 +47,7 @@ async fn lists(reader: &ApiConnect) -> Vec<Finding> {
     let mut findings = Vec::new();
     let apis = reader.products_and_apis.then_some("apis");
     for list in LISTS.into_iter().chain(apis) {
-        let path = reader.site.of_catalog(list);
+        let path = reader.paths.of_catalog(list);
         let first: Result<Page, HttpError> = reader.client.get_json(&path, &[("limit", "1"), ("offset", "0")]).await;
         if let Err(error) = first {
             let mend = format!("give the {} user a role that may view {list} of the whole catalog", reader.side);
@@ -86,7 +86,7 @@ fn lacking_role(role: &str, side: Side) -> Finding {
 }
 
 async fn default_roles(reader: &ApiConnect) -> Result<BTreeSet<String>, HttpError> {
-    let path = reader.site.of_catalog("role-defaults/consumer");
-    let pages = paging::all(&reader.client, &path, &[], &reader.page).await?;
+    let path = reader.paths.of_catalog("role-defaults/consumer");
+    let pages = paging::read_all(&reader.client, &path, &[], &reader.page).await?;
     Ok(pages.objects.iter().filter_map(|role| role.text("name").map(str::to_owned)).collect())
 }

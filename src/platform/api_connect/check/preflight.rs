@@ -13,7 +13,7 @@ use crate::{
         connect::ConnectedSide,
         kinds::{
             CREDENTIALS, PRODUCT_KINDS,
-            user_registry::{Registries, Registry, mapping_with},
+            user_registry::{UserRegistries, UserRegistry, mapping_with},
         },
     },
 };
@@ -68,8 +68,8 @@ pub(crate) fn findings(source: &ConnectedSide, target: &ConnectedSide, requireme
             .filter(|(setting, _)| !requirements.products_and_apis() || *setting != "spaces_enabled")
             .filter_map(|(setting, consequence)| differing(source, target, setting, consequence)),
     );
-    findings.extend([("source", source), ("target", target)].into_iter().filter_map(|(side, arrival)| {
-        let reason = blindness(arrival.scopes.as_deref())?;
+    findings.extend([("source", source), ("target", target)].into_iter().filter_map(|(side, connected)| {
+        let reason = missing_view_permissions(connected.scopes.as_deref())?;
         let mend = format!("give the {side} user a role that may view all consumer organizations and apps");
         Some(Finding::warning("permissions", format!("{side}: {reason}"), mend))
     }));
@@ -149,7 +149,7 @@ fn off(value: Option<&Value>) -> Option<&Value> {
 }
 
 /// Why a login cannot be sure to see everything, by the permissions that its token lists.
-pub(crate) fn blindness(scopes: Option<&[String]>) -> Option<String> {
+pub(crate) fn missing_view_permissions(scopes: Option<&[String]>) -> Option<String> {
     let scopes = scopes?;
     let may = |permissions: [&str; 2]| scopes.iter().any(|scope| permissions.contains(&scope.as_str()));
     let missing: Vec<&str> = [
@@ -170,15 +170,19 @@ fn other_pairs(requirements: &Requirements, name: &str) -> Vec<(String, String)>
 }
 
 /// Holds the two sides' user registries against each other.
-pub(crate) fn registries(source: &Registries, target: &Registries, requirements: &Requirements) -> Vec<Finding> {
+pub(crate) fn registries(
+    source: &UserRegistries,
+    target: &UserRegistries,
+    requirements: &Requirements,
+) -> Vec<Finding> {
     let unmatched = source.0.iter().filter(|registry| target.partner(registry).is_none()).map(|registry| {
         let known: Vec<String> =
-            target.0.iter().map(|other| format!("{} ({})", other.name, other.flavour)).collect();
+            target.0.iter().map(|other| format!("{} ({})", other.name, other.registry_type)).collect();
         Finding::warning(
             "user_registries",
             format!(
                 "the target catalog has no user registry {} of type {} (it has: {}): the users of it, and what needs them, are withheld",
-                registry.name, registry.flavour, known.join(", ")
+                registry.name, registry.registry_type, known.join(", ")
             ),
             format!(
                 "configure one of that name in the target catalog, or map the name: USER_REGISTRY_NAME_MAPPING=\"{}\"",
@@ -209,7 +213,7 @@ pub(crate) fn registries(source: &Registries, target: &Registries, requirements:
 }
 
 /// Where one side takes for one person whom the other takes for two.
-fn folded_otherwise(ours: &Registry, theirs: &Registry) -> Option<Finding> {
+fn folded_otherwise(ours: &UserRegistry, theirs: &UserRegistry) -> Option<Finding> {
     let (here, there) = (ours.case_sensitive?, theirs.case_sensitive?);
     if here == there {
         return None;

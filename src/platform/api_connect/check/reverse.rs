@@ -10,7 +10,7 @@ use crate::{
         connect::ConnectedSide,
         kinds::{
             APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCT_KINDS, SUBSCRIPTIONS,
-            user_registry::{Registries, Registry, mapping_with},
+            user_registry::{UserRegistries, UserRegistry, mapping_with},
         },
     },
 };
@@ -74,32 +74,32 @@ fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Fin
 }
 
 /// Which of the target's registries the source lacks, with `USER_REGISTRY_NAME_MAPPING` turned round.
-fn registries(source: &Registries, target: &Registries, mapping: &[(String, String)]) -> Vec<Finding> {
-    let name_at_home = |registry: &Registry| {
+fn registries(source: &UserRegistries, target: &UserRegistries, mapping: &[(String, String)]) -> Vec<Finding> {
+    let name_at_home = |registry: &UserRegistry| {
         let mapped = mapping.iter().find(|(_, theirs)| *theirs == registry.own_name);
         mapped.map_or_else(|| registry.own_name.clone(), |(ours, _)| ours.clone())
     };
-    let lacks = |name: &str, flavour: &str| {
+    let lacks = |name: &str, registry_type: &str| {
         let mut at_home = source.0.iter();
-        !at_home.any(|other| other.own_name == name && other.flavour == flavour)
+        !at_home.any(|other| other.own_name == name && other.registry_type == registry_type)
     };
     target
         .0
         .iter()
         .map(|registry| (registry, name_at_home(registry)))
-        .filter(|(registry, name)| lacks(name, &registry.flavour))
+        .filter(|(registry, name)| lacks(name, &registry.registry_type))
         .map(|(registry, name)| lacking(registry, &name, mapping))
         .collect()
 }
 
-fn lacking(registry: &Registry, name: &str, mapping: &[(String, String)]) -> Finding {
+fn lacking(registry: &UserRegistry, name: &str, mapping: &[(String, String)]) -> Finding {
     let others: Vec<(String, String)> =
         mapping.iter().filter(|(_, theirs)| *theirs != registry.own_name).cloned().collect();
     Finding::warning(
         "user_registries",
         format!(
             "the source catalog has no user registry {name} of type {}: the users of it, and what needs them, are withheld",
-            registry.flavour
+            registry.registry_type
         ),
         format!(
             "configure one of that name in the source catalog, or map the name: \

@@ -21,7 +21,7 @@ use crate::{
         writer::ApiConnectTarget,
         writes::{
             patch::{Patch, changed_fields},
-            recheck::Against,
+            recheck::Baseline,
         },
     },
 };
@@ -106,7 +106,7 @@ async fn complete(
         object: &handle,
         body: state.into_iter().collect(),
         metadata: Some(&create.metadata),
-        against: Against::Read(&made),
+        baseline: Baseline::Read(&made),
         before: None,
     };
     target.patch(change).await?;

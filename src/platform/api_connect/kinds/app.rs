@@ -25,7 +25,7 @@ use crate::{
         wire::{object::Object, routes::handle_in},
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
+            creation::Creation,
             patch::{Patch, awaits_approval, changed_fields},
         },
     },
@@ -93,10 +93,10 @@ pub(crate) async fn create(
     let secret = SecretString::from(Alphanumeric.sample_string(&mut rand::rng(), 32));
     body.extend(first_credential(create, &secret));
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = target.reader.site.of_consumer_org(&org, "apps");
+    let path = target.reader.paths.of_consumer_org(&org, "apps");
     let asked = body.get("client_id").and_then(Value::as_str);
     let asked = asked.map(str::to_owned);
-    let post = Post {
+    let creation = Creation {
         path: &path,
         under: Some(&org),
         body,
@@ -105,7 +105,7 @@ pub(crate) async fn create(
         spare_name: None,
         places,
     };
-    let app = target.post_once(post, || find(target, &org, &name)).await?;
+    let app = target.create_once(creation, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);
     if let Some(asked) = asked {
         settle_first_credential(target, &handle, &app, &create.brings, &asked).await?;
@@ -119,7 +119,7 @@ fn first_credential(create: &NewObject, secret: &SecretString) -> Map<String, Va
     if matches!(create.brings, ChildMade::Whatever) {
         return Map::new();
     }
-    let client_id = credential::disposable_client_id(create.metadata.mark.as_ref());
+    let client_id = credential::placeholder_client_id(create.metadata.mark.as_ref());
     Map::from_iter([
         ("client_id".to_owned(), client_id.into()),
         ("client_secret".to_owned(), secret.expose_secret().into()),
@@ -136,9 +136,9 @@ async fn settle_first_credential(
 ) -> Result<(), CatalogError> {
     let made = first_credential_of(target, handle, app, asked).await?;
     match (made, brings) {
-        (Some(made), ChildMade::Child(_)) => target.remember_born(handle, made),
+        (Some(made), ChildMade::Child(_)) => target.remember_first_credential(handle, made),
         (Some(made), ChildMade::Nothing) => {
-            let path = target.reader.site.credential(&made);
+            let path = target.reader.paths.credential(&made);
             // It came with an app of this run, so nobody has had a reason to change it.
             let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
             target.remove(&path, differences).await.map_err(|error| {
@@ -168,7 +168,7 @@ async fn first_credential_of(
 }
 
 async fn find(target: &ApiConnectTarget, org: &Handle, name: &str) -> Result<Option<Object>, CatalogError> {
-    target.reader.get(&target.reader.site.app(&org.child(name))).await
+    target.reader.get(&target.reader.paths.app(&org.child(name))).await
 }
 
 pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<bool, CatalogError> {

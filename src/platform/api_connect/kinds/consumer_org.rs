@@ -24,10 +24,10 @@ use crate::{
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
+            creation::Creation,
             patch::{Patch, awaits_approval, changed_fields, to_send},
-            recheck::Against,
-            rewrite::Standing,
+            recheck::Baseline,
+            rewrite::Rechecked,
         },
     },
 };
@@ -76,8 +76,8 @@ pub(crate) async fn create(
     body.remove(OWNER);
     body.insert("owner_url".into(), target.url_of_user(&owner).into());
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = target.reader.site.of_catalog("consumer-orgs");
-    let post = Post {
+    let path = target.reader.paths.of_catalog("consumer-orgs");
+    let creation = Creation {
         path: &path,
         under: None,
         body,
@@ -86,7 +86,7 @@ pub(crate) async fn create(
         spare_name: None,
         places,
     };
-    let org = target.post_once(post, || find(target, &name)).await?;
+    let org = target.create_once(creation, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
     seal_for_good(target, &handle, &org, create).await?;
     let pending = target.settle_state(CONSUMER_ORGS, &handle, &org, &create.document).await?;
@@ -109,14 +109,14 @@ async fn seal_for_good(
         object,
         body: Map::new(),
         metadata: Some(&create.metadata),
-        against: Against::Shown(made),
+        baseline: Baseline::Answered(made),
         before: None,
     };
     target.patch(change).await.map(drop)
 }
 
 async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, CatalogError> {
-    target.reader.get(&target.reader.site.consumer_org(name)).await
+    target.reader.get(&target.reader.paths.consumer_org(name)).await
 }
 
 pub(crate) async fn update(
@@ -147,17 +147,17 @@ async fn transfer(
     let member = member.ok_or_else(|| {
         CatalogError::MissingOnTarget("the new owner is no member of the organization on the target yet".into())
     })?;
-    let url = target.url(&target.reader.site.member(&org.child(member.id()?)));
-    let path = target.reader.site.of_consumer_org(org, "transfer-owner");
+    let url = target.url(&target.reader.paths.member(&org.child(member.id()?)));
+    let path = target.reader.paths.of_consumer_org(org, "transfer-owner");
     let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
     let write = to_send(Method::Post, &path, Some(&body));
     let look = || owned(target, org, owner, update);
-    let answer = target.rewrite(write, look).await?;
+    let answer = target.write_with_recheck(write, look).await?;
     let now = answer.points_at("owner_url", 3);
     if now.is_some_and(|now| now != *owner) {
         let mut fields = update.fields.iter();
         if let Some(change) = fields.find(|change| change.field() == OWNER) {
-            target.untaken.add(CONSUMER_ORGS, org, change.clone());
+            target.not_taken.add(CONSUMER_ORGS, org, change.clone());
         }
     }
     Ok(())
@@ -170,12 +170,12 @@ async fn owned(
     org: &Handle,
     owner: &Handle,
     update: &Change,
-) -> Result<Standing, CatalogError> {
+) -> Result<Rechecked, CatalogError> {
     let Some(object) = target.reader.object(CONSUMER_ORGS, org).await? else {
-        return Ok(Standing::Vanished);
+        return Ok(Rechecked::Gone);
     };
     if object.points_at("owner_url", 3).as_ref() == Some(owner) {
-        return Ok(Standing::Done(object));
+        return Ok(Rechecked::Done(object));
     }
     let now = resource(&object)?;
     let expected = update.expected(&KIND);
@@ -187,7 +187,7 @@ async fn owned(
         field => update.fields.iter().any(|change| change.field() == field),
     };
     changed.retain(|field| !is_written(field));
-    Ok(if changed.is_empty() { Standing::Untouched } else { Standing::Changed(changed) })
+    Ok(if changed.is_empty() { Rechecked::Unchanged } else { Rechecked::Changed(changed) })
 }
 
 fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, CatalogError> {

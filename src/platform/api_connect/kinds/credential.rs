@@ -24,9 +24,9 @@ use crate::{
         wire::{hint_age, masks::is_mask, object::Object, paging},
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
+            creation::Creation,
             patch::{Patch, changed_fields},
-            recheck::Against,
+            recheck::Baseline,
         },
     },
 };
@@ -61,7 +61,7 @@ pub(crate) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let name = Name::Plain(encode(client_id).into());
     let secret = hash(credential);
     let mut resource = credential.resource(CREDENTIALS, handle, name, credential.document(&FIELDS), secret);
-    resource.born_of = client_id.strip_prefix(DISPOSABLE).map(Into::into);
+    resource.born_of = client_id.strip_prefix(PLACEHOLDER).map(Into::into);
     Ok(resource)
 }
 
@@ -87,25 +87,26 @@ pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
 }
 
 async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
-    let path = reader.site.of_catalog("credentials");
-    let begun = hint_age::begun(reader);
+    let path = reader.paths.of_catalog("credentials");
+    let started = hint_age::list_started(reader);
     let fields = [("fields", fields)];
-    let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| listed(object, begun)).await?;
+    let pages =
+        paging::read_parsed(&reader.client, &path, &fields, &reader.page, |object| listed(object, started)).await?;
     Ok(pages.into())
 }
 
-fn listed(object: &Object, begun: Option<i64>) -> Result<Resource, CatalogError> {
+fn listed(object: &Object, started: Option<i64>) -> Result<Resource, CatalogError> {
     let mut resource = resource(object)?;
     if resource.document.secret().is_none() {
         resource.unread = true;
-        resource.state = hint_age::settled(object, begun).map(Into::into);
+        resource.state = hint_age::old_enough(object, started).map(Into::into);
     }
     Ok(resource)
 }
 
 /// Reads the hash where the list hides it. Where it cannot be read at all, nothing may be noted as carried.
 pub(crate) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
-    let path = reader.site.credential(&listed.handle);
+    let path = reader.paths.credential(&listed.handle);
     let object = reader.get(&path).await?;
     let object = object.ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
     let secret = hash(&object);
@@ -118,11 +119,11 @@ pub(crate) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Res
     Ok(read)
 }
 
-const DISPOSABLE: &str = "configsync-unused-";
+const PLACEHOLDER: &str = "configsync-unused-";
 
 /// The client id of a credential that exists so far only because the server makes one with every app.
-pub(crate) fn disposable_client_id(app: Option<&Mark>) -> String {
-    format!("{DISPOSABLE}{}", app.map_or("", |mark| &mark.id))
+pub(crate) fn placeholder_client_id(app: Option<&Mark>) -> String {
+    format!("{PLACEHOLDER}{}", app.map_or("", |mark| &mark.id))
 }
 
 pub(crate) async fn create(
@@ -152,13 +153,13 @@ async fn complete(
 ) -> Result<Handle, CatalogError> {
     // The server has given it a text of its own.
     body.entry("summary").or_insert(Value::Null);
-    let handle = born(target, app).await?;
+    let handle = first_credential(target, app).await?;
     let change = Patch {
         kind: CREDENTIALS,
         object: &handle,
         body,
         metadata: Some(&create.metadata),
-        against: Against::Own,
+        baseline: Baseline::JustMade,
         before: None,
     };
     target.patch(change).await?;
@@ -179,15 +180,15 @@ async fn add(
             object: &handle,
             body,
             metadata: Some(&create.metadata),
-            against: Against::Read(&known),
+            baseline: Baseline::Read(&known),
             before: None,
         };
         target.patch(change).await?;
         return Ok(handle);
     }
     let client_id = client_id(&body);
-    let post = Post {
-        path: &target.reader.site.of_app(app, "credentials"),
+    let creation = Creation {
+        path: &target.reader.paths.of_app(app, "credentials"),
         under: Some(app),
         body,
         metadata: Some(&create.metadata),
@@ -195,7 +196,7 @@ async fn add(
         spare_name: Some(format!("credential-{client_id}").into()),
         places,
     };
-    let made = target.post_once(post, || find(target, app, &client_id)).await?;
+    let made = target.create_once(creation, || find(target, app, &client_id)).await?;
     Ok(app.child(made.id()?))
 }
 
@@ -222,15 +223,15 @@ fn client_id(body: &Map<String, Value>) -> String {
 }
 
 /// The credential that was made along with the app.
-async fn born(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, CatalogError> {
-    if let Some(handle) = target.recall_born(app) {
+async fn first_credential(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, CatalogError> {
+    if let Some(handle) = target.known_first_credential(app) {
         return Ok(handle);
     }
-    let is_born = |credential: &Object| {
+    let came_with_app = |credential: &Object| {
         let client_id = credential.text("client_id");
-        client_id.is_some_and(|client_id| client_id.starts_with(DISPOSABLE))
+        client_id.is_some_and(|client_id| client_id.starts_with(PLACEHOLDER))
     };
-    let found = of_app(target, app).await?.into_iter().find(is_born);
+    let found = of_app(target, app).await?.into_iter().find(came_with_app);
     let found = found.ok_or_else(|| {
         CatalogError::Malformed(
             "the target does not show the credential that comes with the app that it has made: what it lists may lag behind \
@@ -254,8 +255,8 @@ pub(crate) async fn find(
 
 /// The credentials of one app, by its own list.
 async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, CatalogError> {
-    let path = target.reader.site.of_app(app, "credentials");
-    let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
+    let path = target.reader.paths.of_app(app, "credentials");
+    let pages = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
     Ok(pages.objects)
 }
 

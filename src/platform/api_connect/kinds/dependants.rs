@@ -35,7 +35,7 @@ pub(crate) async fn hanging(reader: &ApiConnect, on: &Resource) -> Result<Hangin
 }
 
 async fn of_organization(reader: &ApiConnect, org: &Handle) -> Result<Hanging, CatalogError> {
-    let path = reader.site.consumer_org(org.id());
+    let path = reader.paths.consumer_org(org.id());
     let is_in_it = |it: &Resource| it.handle.as_str().split('/').next() == Some(org.id());
     let (members, apps, subscriptions) = tokio::try_join!(
         member::objects(reader, org),
@@ -50,9 +50,9 @@ async fn of_organization(reader: &ApiConnect, org: &Handle) -> Result<Hanging, C
 }
 
 async fn apps(reader: &ApiConnect, org: &Handle) -> Result<Hanging, CatalogError> {
-    let path = reader.site.of_consumer_org(org, "apps");
-    let turn = |object: &_| app::resource(object, reader.side);
-    let apps = paging::each(&reader.client, &path, &[], &reader.page, turn).await?;
+    let path = reader.paths.of_consumer_org(org, "apps");
+    let parse = |object: &_| app::resource(object, reader.side);
+    let apps = paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await?;
     let with_credentials = |app: Resource| {
         let mut found = credentials(&app);
         found.push((APPLICATIONS, app.handle));
@@ -67,15 +67,15 @@ fn credentials(app: &Resource) -> Hanging {
 }
 
 async fn subscriptions_of_app(reader: &ApiConnect, app: &Handle) -> Result<Hanging, CatalogError> {
-    let path = reader.site.of_app(app, "subscriptions");
-    let turn = |object: &_| subscription::resource(object);
-    let found = paging::each(&reader.client, &path, &[], &reader.page, turn).await?;
+    let path = reader.paths.of_app(app, "subscriptions");
+    let parse = |object: &_| subscription::resource(object);
+    let found = paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await?;
     Ok(as_hanging(found.objects))
 }
 
 /// A Product is named in the catalog's form, even one of a space (section 13).
 async fn subscriptions_to_product(reader: &ApiConnect, product: &Handle) -> Result<Hanging, CatalogError> {
-    let path = reader.site.versioned(&Place::Catalog, "products", product);
+    let path = reader.paths.versioned(&Place::Catalog, "products", product);
     let is_to_it = |it: &Resource| it.document.field(subscription::PRODUCT) == product.as_str();
     subscriptions(reader, ("product_url", &path), is_to_it).await
 }
@@ -88,13 +88,13 @@ async fn subscriptions(
     is_meant: impl Fn(&Resource) -> bool,
 ) -> Result<Hanging, CatalogError> {
     let url = format!("{}{path}", reader.client.base_path());
-    let list = reader.site.of_catalog("subscriptions");
-    let turn = |object: &_| subscription::resource(object);
+    let list = reader.paths.of_catalog("subscriptions");
+    let parse = |object: &_| subscription::resource(object);
     let query = [(filter, url.as_str())];
-    let found = match paging::each(&reader.client, &list, &query, &reader.page, turn).await {
+    let found = match paging::read_parsed(&reader.client, &list, &query, &reader.page, parse).await {
         Err(error) if HttpError::of(&error).is_some_and(|it| matches!(it.status, Some(400 | 404 | 405))) => {
             tracing::info!(%error, filter, "the target does not filter subscriptions: reading all of them");
-            paging::each(&reader.client, &list, &[], &reader.page, turn).await?
+            paging::read_parsed(&reader.client, &list, &[], &reader.page, parse).await?
         }
         found => found?,
     };

@@ -19,7 +19,7 @@ use crate::{
         },
     },
     platform::api_connect::{
-        kinds::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, member::roles::Roles, user},
+        kinds::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, member::roles::OrgRoles, user},
         reader::ApiConnect,
         wire::{
             object::Object,
@@ -28,9 +28,9 @@ use crate::{
         },
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
+            creation::Creation,
             patch::{Patch, changed_fields},
-            recheck::Against,
+            recheck::Baseline,
         },
     },
 };
@@ -59,7 +59,7 @@ const OWNER_ROLE: &str = "owner";
 const BASE_ROLE: &str = "member";
 
 pub(crate) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
-    Ok(paging::all(&reader.client, &reader.site.of_consumer_org(org, "members"), &[], &reader.page).await?)
+    Ok(paging::read_all(&reader.client, &reader.paths.of_consumer_org(org, "members"), &[], &reader.page).await?)
 }
 
 /// Lists an organization's members, and mentions the people behind them.
@@ -127,7 +127,7 @@ fn digest(role_ids: &[String]) -> String {
 /// Puts names in the place of role ids. The digest of the ids is what the resource was listed with.
 pub(crate) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
     let org = Handle::new(member.handle.parent().unwrap_or_default());
-    let path = reader.site.member(&member.handle);
+    let path = reader.paths.member(&member.handle);
     let ids = match reader.roles.noted(&member.handle) {
         Some(ids) => ids,
         None => reader.get(&path).await?.map(|member| role_ids(&member)).unwrap_or_default(),
@@ -163,9 +163,9 @@ pub(crate) async fn create(
         (ROLE_URLS.to_owned(), role_urls(target, &org, &ids)),
     ]);
     body.retain(|_, value| !value.is_null());
-    let path = target.reader.site.of_consumer_org(&org, "members");
+    let path = target.reader.paths.of_consumer_org(&org, "members");
     let metadata = noting(&create.metadata, &ids);
-    let post = Post {
+    let creation = Creation {
         path: &path,
         under: Some(&org),
         body,
@@ -174,9 +174,9 @@ pub(crate) async fn create(
         spare_name: Some(spare_name(&user)),
         places,
     };
-    let member = target.post_once(post, || find(target, &org, &user)).await?;
+    let member = target.create_once(creation, || find(target, &org, &user)).await?;
     let handle = org.child(member.id()?);
-    tell_untaken_roles(target, &handle, &member, &ids).await?;
+    report_roles_not_taken(target, &handle, &member, &ids).await?;
     note_added_roles(target, &handle, &member, &ids, &metadata).await?;
     Ok(Created { pending: member.is_pending(), ..Created::of(handle) })
 }
@@ -208,14 +208,14 @@ async fn note_added_roles(
         object: member,
         body: Map::new(),
         metadata: Some(&metadata),
-        against: Against::Shown(answer),
+        baseline: Baseline::Answered(answer),
         before: None,
     };
     target.patch(change).await.map(drop)
 }
 
 /// Tells roles that the target has not given, or others that it has left, the base role aside.
-async fn tell_untaken_roles(
+async fn report_roles_not_taken(
     target: &ApiConnectTarget,
     member: &Handle,
     answer: &Object,
@@ -230,7 +230,7 @@ async fn tell_untaken_roles(
     if !only_base_beside(sent, &stored, &roles) {
         let names = |ids: &[String]| ids.iter().map(|id| Value::from(roles.name(id))).collect();
         let change = FieldChange { path: format!("/{ROLES}"), before: names(&stored), after: names(sent) };
-        target.untaken.add(MEMBERS, member, change);
+        target.not_taken.add(MEMBERS, member, change);
     }
     Ok(())
 }
@@ -252,7 +252,7 @@ pub(crate) async fn ignore_added_role(
     Ok(())
 }
 
-fn only_base_beside(sent: &[String], stored: &[String], roles: &Roles) -> bool {
+fn only_base_beside(sent: &[String], stored: &[String], roles: &OrgRoles) -> bool {
     let base = roles.id(BASE_ROLE).ok();
     sent.iter().all(|id| stored.contains(id)) && stored.iter().all(|id| sent.contains(id) || Some(id) == base.as_ref())
 }
@@ -277,7 +277,7 @@ async fn mark_owner(
         object: &handle,
         body: Map::new(),
         metadata: Some(&create.metadata),
-        against: Against::Read(&member),
+        baseline: Baseline::Read(&member),
         before: None,
     };
     target.patch(change).await?;
@@ -301,7 +301,7 @@ pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &
     let metadata = update.metadata.as_ref().map(|metadata| noting(metadata, &ids));
     let change = Patch { metadata: metadata.as_ref(), ..Patch::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
-    tell_untaken_roles(target, object, &answer, &ids).await?;
+    report_roles_not_taken(target, object, &answer, &ids).await?;
     match metadata {
         Some(metadata) => note_added_roles(target, object, &answer, &ids, &metadata).await,
         None => Ok(()),
@@ -328,7 +328,7 @@ async fn role_ids_for(
 }
 
 fn role_urls(target: &ApiConnectTarget, org: &Handle, ids: &[String]) -> Value {
-    let path = |id: &String| target.url(&target.reader.site.of_consumer_org(org, &format!("roles/{id}")));
+    let path = |id: &String| target.url(&target.reader.paths.of_consumer_org(org, &format!("roles/{id}")));
     ids.iter().map(path).collect()
 }
 

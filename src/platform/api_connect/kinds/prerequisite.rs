@@ -14,7 +14,7 @@ use crate::{
         check::prerequisites::unknown_name,
         kinds::{
             API_USER_REGISTRIES, GATEWAY_SERVICES, GROUPS, OAUTH_PROVIDERS, TLS_CLIENT_PROFILES,
-            space::{Place, Space},
+            space::{CatalogSpace, Place},
         },
         reader::ApiConnect,
         wire::{
@@ -44,7 +44,7 @@ async fn groups(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let pages = lenient(reader, &Place::Catalog, "consumer-groups", false).await?;
     let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
     for row in &pages.objects {
-        paging::enter(&mut listing, row, group(row).map(Some));
+        paging::add_row(&mut listing, row, group(row).map(Some));
     }
     Ok(listing)
 }
@@ -57,22 +57,26 @@ pub(crate) fn group(group: &Object) -> Result<Resource, CatalogError> {
 async fn gateway_services(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     let mut listing = Listing::default();
     for (space, pages) in everywhere(reader, |place| async move {
-        let path = reader.site.in_place(&place, "configured-gateway-services");
-        paging::all(&reader.client, &path, &[], &reader.page).await
+        let path = reader.paths.in_place(&place, "configured-gateway-services");
+        paging::read_all(&reader.client, &path, &[], &reader.page).await
     })
     .await?
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for service in &pages.objects {
             let resource = gateway_service(reader, service, space);
-            paging::enter(&mut listing, service, resource.map(Some));
+            paging::add_row(&mut listing, service, resource.map(Some));
         }
     }
     warn_of_unknown_names(reader, &listing);
     Ok(listing)
 }
 
-fn gateway_service(reader: &ApiConnect, service: &Object, space: Option<&Space>) -> Result<Resource, CatalogError> {
+fn gateway_service(
+    reader: &ApiConnect,
+    service: &Object,
+    space: Option<&CatalogSpace>,
+) -> Result<Resource, CatalogError> {
     let own = service.text("name").ok_or_else(|| service.lacks("name"))?;
     let name = encode(reader.gateway_names.target_of(own, reader.side));
     let id = service.id()?;
@@ -144,7 +148,7 @@ async fn configured(reader: &ApiConnect, kind: KindId, collection: &str) -> Resu
     {
         listing.doubt = listing.doubt.or(pages.doubt);
         for object in &pages.objects {
-            paging::enter(&mut listing, object, named(kind, object));
+            paging::add_row(&mut listing, object, named(kind, object));
         }
     }
     listing.resources.sort_by(|a, b| a.name.text().cmp(b.name.text()));
@@ -171,7 +175,7 @@ fn named(kind: KindId, object: &Object) -> Result<Vec<Resource>, CatalogError> {
 async fn everywhere<F>(
     reader: &ApiConnect,
     read: impl Fn(Place) -> F,
-) -> Result<Vec<(Option<&Space>, Pages)>, HttpError>
+) -> Result<Vec<(Option<&CatalogSpace>, Pages)>, HttpError>
 where
     F: Future<Output = Result<Pages, HttpError>>,
 {
@@ -190,8 +194,8 @@ async fn lenient(
     collection: &str,
     forgive_refusal: bool,
 ) -> Result<Pages, HttpError> {
-    let path = reader.site.in_place(place, collection);
-    match paging::all(&reader.client, &path, &[], &reader.page).await {
+    let path = reader.paths.in_place(place, collection);
+    match paging::read_all(&reader.client, &path, &[], &reader.page).await {
         Err(error) if error.is_not_found() || (forgive_refusal && error.is_forbidden()) => {
             if error.is_forbidden() {
                 tracing::warn!(%error, "taken for empty: what needs something of this list is withheld");

@@ -26,7 +26,7 @@ const CATALOG: (&str, &str) = ("catalog", "the catalog itself");
 #[derive(Debug, Default)]
 pub(crate) struct Spaces {
     /// None where the catalog has no spaces, or where they are of no concern.
-    known: Option<Vec<Space>>,
+    known: Option<Vec<CatalogSpace>>,
     doubt: Option<String>,
     /// Products and APIs by id, or by name and version, with the ids of their spaces.
     homes: Mutex<HashMap<String, String>>,
@@ -34,7 +34,7 @@ pub(crate) struct Spaces {
 
 /// A space.
 #[derive(Debug, Clone)]
-pub(crate) struct Space {
+pub(crate) struct CatalogSpace {
     pub(crate) id: String,
     pub(crate) name: String,
 }
@@ -53,7 +53,7 @@ pub(crate) enum Place {
 impl Spaces {
     pub(crate) fn read(pages: &Pages) -> Result<Self, CatalogError> {
         let space = |object: &Object| {
-            Ok(Space {
+            Ok(CatalogSpace {
                 id: object.id()?.to_owned(),
                 name: object.text("name").ok_or_else(|| object.lacks("name"))?.to_owned(),
             })
@@ -66,7 +66,7 @@ impl Spaces {
         })
     }
 
-    pub(crate) fn all(&self) -> &[Space] {
+    pub(crate) fn all(&self) -> &[CatalogSpace] {
         self.known.as_deref().unwrap_or_default()
     }
 

@@ -19,7 +19,7 @@ use crate::{
         wire::{object::Object, paging},
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
+            creation::Creation,
             patch::{Patch, awaits_approval, changed_fields},
         },
     },
@@ -107,8 +107,8 @@ pub(crate) async fn create(
         (PLAN.to_owned(), plan.clone()),
         ("state".to_owned(), create.document.field("state")),
     ]);
-    let path = target.reader.site.of_app(&app, "subscriptions");
-    let post = Post {
+    let path = target.reader.paths.of_app(&app, "subscriptions");
+    let creation = Creation {
         path: &path,
         under: Some(&app),
         body,
@@ -118,7 +118,7 @@ pub(crate) async fn create(
         places,
     };
     let plan = plan.as_str().unwrap_or_default();
-    let made = target.post_once(post, || find(target, &app, &product, plan)).await;
+    let made = target.create_once(creation, || find(target, &app, &product, plan)).await;
     let made = match made {
         Ok(made) => made,
         Err(error) => return Err(refused(target, &product, error).await),
@@ -151,8 +151,8 @@ async fn find(
     product: &Handle,
     plan: &str,
 ) -> Result<Option<Object>, CatalogError> {
-    let path = target.reader.site.of_app(app, "subscriptions");
-    let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
+    let path = target.reader.paths.of_app(app, "subscriptions");
+    let pages = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let is_same = |subscription: &Object| {
         subscription.text(PLAN) == Some(plan)
             && subscription.text("product_url").and_then(product::handle_in).as_ref() == Some(product)

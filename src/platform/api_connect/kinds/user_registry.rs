@@ -15,7 +15,7 @@ use crate::{
 
 /// A registry that is configured in a catalog.
 #[derive(Debug, Clone)]
-pub(crate) struct Registry {
+pub(crate) struct UserRegistry {
     /// `{org}/{registry}`: it may live under another provider organization than the catalog.
     pub(crate) handle: Handle,
     /// What it is called on the target.
@@ -23,7 +23,7 @@ pub(crate) struct Registry {
     /// What it is called here.
     pub(crate) own_name: String,
     /// `lur`, `ldap`, `authurl`, `oidc`.
-    pub(crate) flavour: String,
+    pub(crate) registry_type: String,
     /// Whether it keeps passwords itself.
     pub(crate) is_local: bool,
     /// Whether `Alice` and `alice` are the same person on the target.
@@ -32,7 +32,7 @@ pub(crate) struct Registry {
     pub(crate) case_sensitive: Option<bool>,
 }
 
-impl Registry {
+impl UserRegistry {
     pub(crate) fn read(configured: &Object) -> Result<Self, CatalogError> {
         let name = configured.text("name").ok_or_else(|| configured.lacks("name"))?;
         let handle =
@@ -43,7 +43,7 @@ impl Registry {
             name: name.to_owned(),
             own_name: name.to_owned(),
             is_local: registry_type == "lur",
-            flavour: registry_type.to_owned(),
+            registry_type: registry_type.to_owned(),
             folds_case: configured.flag("case_sensitive") == Some(false),
             case_sensitive: configured.flag("case_sensitive"),
         })
@@ -52,33 +52,35 @@ impl Registry {
 
 /// All registries of a catalog.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Registries(pub(crate) Vec<Registry>);
+pub(crate) struct UserRegistries(pub(crate) Vec<UserRegistry>);
 
-impl Registries {
+impl UserRegistries {
     pub(crate) fn read(configured: &Pages) -> Result<Self, CatalogError> {
-        let all = configured.objects.iter().map(Registry::read);
+        let all = configured.objects.iter().map(UserRegistry::read);
         all.collect::<Result<_, _>>().map(Self)
     }
 
-    pub(crate) fn at(&self, handle: &Handle) -> Option<&Registry> {
+    pub(crate) fn at(&self, handle: &Handle) -> Option<&UserRegistry> {
         self.0.iter().find(|registry| registry.handle == *handle)
     }
 
     /// The registry that answers to one of the other side.
-    pub(crate) fn partner(&self, other: &Registry) -> Option<&Registry> {
-        self.0.iter().find(|registry| registry.name == other.name && registry.flavour == other.flavour)
+    pub(crate) fn partner(&self, other: &UserRegistry) -> Option<&UserRegistry> {
+        self.0.iter().find(|registry| registry.name == other.name && registry.registry_type == other.registry_type)
     }
 
     /// Gives the source's registries the names that they have on the target, and folds names as the target does.
-    pub(crate) fn in_terms_of(&mut self, target: &mut Self, mapping: &[(String, String)]) {
+    pub(crate) fn take_target_names(&mut self, target: &mut Self, mapping: &[(String, String)]) {
         for registry in &mut self.0 {
             if let Some((_, name)) = mapping.iter().find(|(source, _)| *source == registry.own_name) {
                 registry.name.clone_from(name);
             }
         }
         for registry in &mut self.0 {
-            let partner =
-                target.0.iter_mut().find(|other| other.name == registry.name && other.flavour == registry.flavour);
+            let partner = target
+                .0
+                .iter_mut()
+                .find(|other| other.name == registry.name && other.registry_type == registry.registry_type);
             if let Some(partner) = partner {
                 // The target decides what may stand beside each other there.
                 registry.folds_case = partner.folds_case;
@@ -99,12 +101,12 @@ pub(crate) fn mapping_with(present: &[(String, String)], pair: (&str, &str)) -> 
     texts.collect::<Vec<_>>().join(";")
 }
 
-fn resource(registry: &Registry) -> Resource {
+fn resource(registry: &UserRegistry) -> Resource {
     Resource {
         kind: REGISTRIES,
         handle: registry.handle.clone(),
         name: Name::Plain(encode(&registry.name).into()),
-        key: Some(format!("{} ({})", encode(&registry.name), registry.flavour).into()),
+        key: Some(format!("{} ({})", encode(&registry.name), registry.registry_type).into()),
         mark: None,
         hint: None,
         missing_since: None,

@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::engine::model::address::encode;
 
 /// What a document names, as lists of addresses; null where it names nothing.
-pub(crate) struct Named {
+pub(crate) struct ApiDependencies {
     pub(crate) oauth_providers: Value,
     pub(crate) tls_client_profiles: Value,
     pub(crate) user_registries: Value,
 }
 
-impl Named {
-    pub(crate) fn by(api: &Value) -> Self {
+impl ApiDependencies {
+    pub(crate) fn of(api: &Value) -> Self {
         let schemes = [&api["securityDefinitions"], &api["components"]["securitySchemes"]];
         let schemes: Vec<&Value> =
             schemes.into_iter().filter_map(Value::as_object).flat_map(|schemes| schemes.values()).collect();
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn all_that_is_named_is_found_once_and_properties_are_not() {
-        let named = Named::by(&json!({
+        let named = ApiDependencies::of(&json!({
             "securityDefinitions": {
                 "a": {"type": "oauth2", "x-ibm-oauth-provider": "native"},
                 "b": {"type": "basic", "x-ibm-authentication-registry": "people/ldap"},
@@ -79,6 +79,6 @@ mod tests {
 
     #[test]
     fn a_document_without_any_names_nothing() {
-        assert!(Named::by(&json!({})).oauth_providers.is_null());
+        assert!(ApiDependencies::of(&json!({})).oauth_providers.is_null());
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     http::{Cause, HttpError},
     platform::api_connect::{
         kinds::{APIS, api},
-        products::{api_dependencies::Named, normal_form, versioned::collection, visibility},
+        products::{api_dependencies::ApiDependencies, normal_form, versioned::collection, visibility},
         reader::ApiConnect,
     },
 };
@@ -45,7 +45,7 @@ pub(crate) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Res
 async fn complete_api(reader: &ApiConnect, read: &mut Resource, bytes: Bytes) -> Result<(), CatalogError> {
     let content = content(read, &bytes)?;
     let wsdl = wsdl_name(&content);
-    let named = Named::by(&content);
+    let named = ApiDependencies::of(&content);
     let json = format!("{}.json", file_name(read));
     let mut files = vec![File::new(DOCUMENT, json, JSON, bytes, normal_form::api)];
     if let Some(name) = wsdl {
@@ -93,7 +93,7 @@ async fn document(reader: &ApiConnect, thing: &Resource) -> Result<Bytes, Catalo
 
 fn path(reader: &ApiConnect, thing: &Resource) -> String {
     let place = reader.spaces.home(thing.handle.as_str());
-    reader.site.versioned(&place, collection(thing.kind), &thing.handle)
+    reader.paths.versioned(&place, collection(thing.kind), &thing.handle)
 }
 
 /// Releases without the path give the document inside the object, where it is asked for.

@@ -10,7 +10,7 @@ use crate::{
         kinds::{PRODUCTS, product::STATE},
         products::versioned,
         writer::ApiConnectTarget,
-        writes::{patch::Patch, recheck::Against},
+        writes::{patch::Patch, recheck::Baseline},
     },
 };
 
@@ -23,7 +23,7 @@ const MOVES: [(&str, &[&str]); 4] = [
 ];
 
 /// The shortest way from one state to another, without the first.
-fn way(from: &str, to: &str) -> Option<Vec<&'static str>> {
+fn shortest_path(from: &str, to: &str) -> Option<Vec<&'static str>> {
     let mut open: VecDeque<Vec<&'static str>> = VecDeque::from([Vec::new()]);
     let mut seen = vec![from];
     if from == to {
@@ -49,18 +49,18 @@ fn way(from: &str, to: &str) -> Option<Vec<&'static str>> {
 impl ApiConnectTarget {
     /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends the
     /// way, and is told.
-    pub(crate) async fn move_product(&self, product: &Handle, wanted: &str) -> Result<bool, CatalogError> {
+    pub(crate) async fn bring_product_to_state(&self, product: &Handle, wanted: &str) -> Result<bool, CatalogError> {
         let now = versioned::read(&self.reader, PRODUCTS, product).await?;
         let mut now = now.ok_or_else(CatalogError::vanished)?;
         let state = now.text(STATE).unwrap_or_default();
-        for next in way(state, wanted).ok_or_else(|| no_way(state, wanted))? {
+        for next in shortest_path(state, wanted).ok_or_else(|| no_way(state, wanted))? {
             let body = Map::from_iter([(STATE.to_owned(), Value::from(next))]);
             let change = Patch {
                 kind: PRODUCTS,
                 object: product,
                 body: body.clone(),
                 metadata: None,
-                against: Against::Read(&now),
+                baseline: Baseline::Read(&now),
                 before: None,
             };
             if self.patch(change).await?.is_pending() {
@@ -75,8 +75,8 @@ impl ApiConnectTarget {
 }
 
 /// Why no way leads from one state to another, so that nothing is written for a change that cannot be made.
-pub(crate) fn objection(from: &str, to: &str) -> Option<CatalogError> {
-    way(from, to).is_none().then(|| no_way(from, to))
+pub(crate) fn why_unreachable(from: &str, to: &str) -> Option<CatalogError> {
+    shortest_path(from, to).is_none().then(|| no_way(from, to))
 }
 
 fn no_way(from: &str, to: &str) -> CatalogError {
@@ -105,12 +105,12 @@ mod tests {
             ("archived", "published", None),
             ("pending", "published", None),
         ] {
-            assert_eq!(way(from, to), expected, "{from} to {to}");
+            assert_eq!(shortest_path(from, to), expected, "{from} to {to}");
         }
     }
 
     #[test]
     fn a_way_that_keeps_subscriptions_goes_first() {
-        assert_eq!(way("deprecated", "staged"), Some(vec!["published", "staged"]));
+        assert_eq!(shortest_path("deprecated", "staged"), Some(vec!["published", "staged"]));
     }
 }

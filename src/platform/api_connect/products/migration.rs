@@ -17,7 +17,7 @@ use crate::{
         products::versioned,
         wire::object::Object,
         writer::ApiConnectTarget,
-        writes::{patch::to_send, rewrite::Standing},
+        writes::{patch::to_send, rewrite::Rechecked},
     },
 };
 
@@ -50,7 +50,7 @@ pub(crate) fn link(product: &Object, link: &str) -> Vec<(String, Value)> {
 }
 
 /// The Product that a link leads to.
-fn led_to(product: &Object, field: &str) -> Option<String> {
+fn linked_product(product: &Object, field: &str) -> Option<String> {
     let mut fields = link(product, field).into_iter();
     let (_, handle) = fields.find(|(name, _)| name == field)?;
     handle.as_str().map(str::to_owned)
@@ -64,7 +64,7 @@ fn linked_before(update: &Change, field: &str) -> Option<String> {
 }
 
 /// A link that is to be changed.
-struct Link<'a> {
+struct ProductLink<'a> {
     old: &'a Handle,
     field: &'static str,
     before: Option<String>,
@@ -92,8 +92,8 @@ impl ApiConnectTarget {
             let new = wanted(document, SUPERSEDED_BY, places)?;
             let plans = self.plans(old, document, SUPERSEDED_BY).await?;
             let path = format!("{}/supersede", self.reader.product_path(&new));
-            let link = Link { old, field: SUPERSEDED_BY, before: before(SUPERSEDED_BY), new: &new };
-            self.point(&path, old, plans, link).await?;
+            let link = ProductLink { old, field: SUPERSEDED_BY, before: before(SUPERSEDED_BY), new: &new };
+            self.send_link(&path, old, plans, link).await?;
         }
         let target = document.field(MIGRATION_TARGET);
         if !changed(MIGRATION_TARGET) && (!superseding || target.is_null()) {
@@ -101,41 +101,47 @@ impl ApiConnectTarget {
         }
         let new = wanted(document, MIGRATION_TARGET, places)?;
         // A supersession sets the migration target by itself.
-        if superseding && self.points_at(old, MIGRATION_TARGET, &new).await? {
+        if superseding && self.leads_to(old, MIGRATION_TARGET, &new).await? {
             return Ok(());
         }
         let plans = self.plans(old, document, MIGRATION_TARGET).await?;
         let path = format!("{}/set-migration-target", self.reader.product_path(old));
-        let link = Link { old, field: MIGRATION_TARGET, before: before(MIGRATION_TARGET), new: &new };
-        self.point(&path, &new, plans, link).await
+        let link = ProductLink { old, field: MIGRATION_TARGET, before: before(MIGRATION_TARGET), new: &new };
+        self.send_link(&path, &new, plans, link).await
     }
 
     /// `POST`s an action with the other Product of a link.
-    async fn point(&self, path: &str, other: &Handle, plans: Value, link: Link<'_>) -> Result<(), CatalogError> {
+    async fn send_link(
+        &self,
+        path: &str,
+        other: &Handle,
+        plans: Value,
+        link: ProductLink<'_>,
+    ) -> Result<(), CatalogError> {
         let url = self.url(&self.reader.product_path(other));
         let body = Map::from_iter([("product_url".to_owned(), url.into()), ("plans".to_owned(), plans)]);
         let write = to_send(Method::Post, path, Some(&body));
-        Ok(self.rewrite(write, || self.linked(&link)).await.map(drop)?)
+        Ok(self.write_with_recheck(write, || self.linked(&link)).await.map(drop)?)
     }
 
     /// Where a link leads after an action that failed: where it shall, where it did, or elsewhere.
-    async fn linked(&self, wanted: &Link<'_>) -> Result<Standing, CatalogError> {
+    async fn linked(&self, wanted: &ProductLink<'_>) -> Result<Rechecked, CatalogError> {
         let Some(object) = versioned::read(&self.reader, PRODUCTS, wanted.old).await? else {
-            return Ok(Standing::Vanished);
+            return Ok(Rechecked::Gone);
         };
-        let now = led_to(&object, wanted.field);
+        let now = linked_product(&object, wanted.field);
         Ok(if now.as_deref() == Some(wanted.new.as_str()) {
-            Standing::Done(object)
+            Rechecked::Done(object)
         } else if now.is_none() || now == wanted.before {
-            Standing::Untouched
+            Rechecked::Unchanged
         } else {
-            Standing::Changed(vec![wanted.field.to_owned()])
+            Rechecked::Changed(vec![wanted.field.to_owned()])
         })
     }
 
-    async fn points_at(&self, old: &Handle, link_field: &str, new: &Handle) -> Result<bool, CatalogError> {
+    async fn leads_to(&self, old: &Handle, link_field: &str, new: &Handle) -> Result<bool, CatalogError> {
         let old = versioned::read(&self.reader, PRODUCTS, old).await?;
-        let now = old.and_then(|old| led_to(&old, link_field));
+        let now = old.and_then(|old| linked_product(&old, link_field));
         Ok(now.as_deref() == Some(new.as_str()))
     }
 

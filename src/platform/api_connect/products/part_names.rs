@@ -16,7 +16,7 @@ impl PartNames {
     /// The names that documents give to the files that belong to them.
     ///
     /// # Errors
-    /// `Lacks` where one name is to be two files.
+    /// `MissingOnTarget` where one name is to be two files.
     pub(crate) fn fixed_by(package: &Bundle) -> Result<Self, CatalogError> {
         if let Some(clash) = clash_of_files(package) {
             return Err(CatalogError::MissingOnTarget(clash));

@@ -17,12 +17,12 @@ use crate::{
         },
         products::{
             lifecycle, migration,
-            publish::{Publication, gateway_urls, gateways},
+            publish::{ProductPublication, gateway_urls, gateways},
             visibility,
         },
         wire::object::Object,
         writer::ApiConnectTarget,
-        writes::{patch::Patch, recheck::Against},
+        writes::{patch::Patch, recheck::Baseline},
     },
 };
 
@@ -34,7 +34,7 @@ pub(crate) async fn create(
     places: &Places<'_>,
 ) -> Result<Created, CatalogError> {
     let package = create.package.clone().unwrap_or_default();
-    let new = Publication::new(target, address, &create.document, &package, places)?;
+    let new = ProductPublication::new(target, address, &create.document, &package, places)?;
     let shown = target.publish_new(&new, &package).await?;
     let handle = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &create.document, places)?;
@@ -43,7 +43,7 @@ pub(crate) async fn create(
         object: &handle,
         body,
         metadata: Some(&create.metadata),
-        against: Against::Shown(&shown),
+        baseline: Baseline::Answered(&shown),
         before: None,
     };
     complete(target, change).await?;
@@ -59,17 +59,17 @@ pub(crate) async fn update(
     places: &Places<'_>,
 ) -> Result<Updated, CatalogError> {
     let Some(package) = &update.package else {
-        objection_to_move(update).map_or(Ok(()), Err)?;
+        why_state_unreachable(update).map_or(Ok(()), Err)?;
         let body = changed_parts(target, update, places)?;
         complete(target, Patch::planned(PRODUCTS, object, body, update)).await?;
         let pending = settle(target, object, update, places).await?;
         return Ok(Updated { pending, ..Updated::default() });
     };
-    let again = Publication::new(target, address, &update.after, package, places)?;
+    let again = ProductPublication::new(target, address, &update.after, package, places)?;
     let shown = target.publish_again(&again, update, package).await?;
     let now = Handle::new(shown.id()?);
     let body = left_to_do(target, &shown, &update.after, places)?;
-    let change = Patch { against: Against::Shown(&shown), ..Patch::planned(PRODUCTS, &now, body, update) };
+    let change = Patch { baseline: Baseline::Answered(&shown), ..Patch::planned(PRODUCTS, &now, body, update) };
     complete(target, change).await?;
     let pending = shown.is_pending() || settle(target, &now, update, places).await?;
     Ok(Updated { moved: (now != *object).then_some(now), pending, ..Updated::default() })
@@ -85,7 +85,7 @@ pub(crate) async fn delete(target: &ApiConnectTarget, delete: &Removal) -> Resul
     if !may_be_for_its_state || !may_be_archived(target, &delete.target).await? {
         return outcome;
     }
-    if target.move_product(&delete.target, ARCHIVED).await? {
+    if target.bring_product_to_state(&delete.target, ARCHIVED).await? {
         return outcome;
     }
     let Some(path) = target.reader.path(PRODUCTS, &delete.target) else {
@@ -112,10 +112,10 @@ async fn may_be_archived(target: &ApiConnectTarget, product: &Handle) -> Result<
 const ARCHIVED: &str = "archived";
 
 /// Why the state that it was planned against cannot become the one wanted.
-fn objection_to_move(update: &Change) -> Option<CatalogError> {
+fn why_state_unreachable(update: &Change) -> Option<CatalogError> {
     let mut fields = update.fields.iter();
     let change = fields.find(|change| change.field() == STATE)?;
-    lifecycle::objection(change.before.as_str()?, change.after.as_str()?)
+    lifecycle::why_unreachable(change.before.as_str()?, change.after.as_str()?)
 }
 
 /// What is left to do for a Product whose publication was approved after it was made.
@@ -127,8 +127,14 @@ pub(crate) async fn after_approval(
     places: &Places<'_>,
 ) -> Result<(), CatalogError> {
     let body = left_to_do(target, shown, document, places)?;
-    let change =
-        Patch { kind: PRODUCTS, object: product, body, metadata: None, against: Against::Shown(shown), before: None };
+    let change = Patch {
+        kind: PRODUCTS,
+        object: product,
+        body,
+        metadata: None,
+        baseline: Baseline::Answered(shown),
+        before: None,
+    };
     complete(target, change).await
 }
 
@@ -149,7 +155,7 @@ async fn settle(
     let state = update.after.field(STATE);
     match state.as_str() {
         Some(state) if changed(STATE) || update.package.is_some() || is_linked(SUPERSEDED_BY) => {
-            target.move_product(product, state).await
+            target.bring_product_to_state(product, state).await
         }
         _ => Ok(false),
     }

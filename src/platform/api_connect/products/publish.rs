@@ -20,19 +20,19 @@ use crate::{
             versioned,
         },
         wire::{
-            multipart::{Part, form},
+            multipart::{FormPart, form},
             object::Object,
         },
         writer::ApiConnectTarget,
         writes::{
             patch::to_send,
-            rewrite::{Standing, Unwritten},
+            rewrite::{Rechecked, WriteFailure},
         },
     },
 };
 
 /// A Product to publish.
-pub(crate) struct Publication {
+pub(crate) struct ProductPublication {
     path: String,
     place: Place,
     /// By name and version, as it is found when the answer is lost.
@@ -40,7 +40,7 @@ pub(crate) struct Publication {
     body: Payload,
 }
 
-impl Publication {
+impl ProductPublication {
     /// Puts the documents together; references of the Product's own are addresses of the source.
     pub(crate) fn new(
         target: &ApiConnectTarget,
@@ -55,7 +55,7 @@ impl Publication {
             .of_role(DOCUMENT)
             .ok_or_else(|| CatalogError::Malformed("its document was not read, so it cannot be published".into()))?;
         let mut names = PartNames::fixed_by(package)?;
-        let mut parts = vec![Part {
+        let mut parts = vec![FormPart {
             name: "product",
             file_name: names.take(PRODUCT),
             media_type: own.media_type.clone(),
@@ -65,7 +65,7 @@ impl Publication {
         parts.extend(files(package, "wsdl", WSDL, &mut names));
         parts.extend(gateway_services(target, document, places, &mut names)?);
         Ok(Self {
-            path: target.reader.site.in_place(&place, "publish"),
+            path: target.reader.paths.in_place(&place, "publish"),
             place,
             name: Handle::new(&exact_name(address, &package.own)),
             body: form(&parts),
@@ -84,11 +84,11 @@ fn place(document: &Document, places: &Places<'_>) -> Result<Place, CatalogError
     Ok(Place::of_handle(handle.as_str()))
 }
 
-fn files(package: &Bundle, name: &'static str, role: &'static str, names: &mut PartNames) -> Vec<Part> {
+fn files(package: &Bundle, name: &'static str, role: &'static str, names: &mut PartNames) -> Vec<FormPart> {
     let carried = package.carried.iter();
     carried
         .filter_map(|(_, files)| files.of_role(role))
-        .map(|file| Part {
+        .map(|file| FormPart {
             name,
             file_name: names.of(file),
             media_type: file.media_type.clone(),
@@ -103,10 +103,10 @@ fn gateway_services(
     document: &Document,
     places: &Places<'_>,
     names: &mut PartNames,
-) -> Result<Option<Part>, CatalogError> {
+) -> Result<Option<FormPart>, CatalogError> {
     let urls = gateway_urls(target, &gateways(document, places)?);
     let is_empty = urls.as_array().is_none_or(Vec::is_empty);
-    Ok((!is_empty).then(|| Part {
+    Ok((!is_empty).then(|| FormPart {
         name: "gateway_service_urls",
         file_name: names.take("gateway_service_urls.json"),
         media_type: "application/json".into(),
@@ -131,12 +131,15 @@ pub(crate) fn gateways(document: &Document, places: &Places<'_>) -> Result<Vec<H
 }
 
 pub(crate) fn gateway_urls(target: &ApiConnectTarget, services: &[Handle]) -> Value {
-    let url = |service| Value::from(target.url(&target.reader.site.gateway_service(service)));
+    let url = |service| Value::from(target.url(&target.reader.paths.gateway_service(service)));
     services.iter().map(url).collect()
 }
 
 /// The things whose documents a publish sends, by name and version, with these documents.
-fn documents_of<'a>(what: &'a Publication, package: &'a Bundle) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
+fn documents_of<'a>(
+    what: &'a ProductPublication,
+    package: &'a Bundle,
+) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
     let carried = package.carried.iter();
     let carried = carried.map(|(api, files)| (APIS, Handle::new(&exact_name(api, files)), files));
     std::iter::once((PRODUCTS, what.name.clone(), &package.own)).chain(carried)
@@ -145,7 +148,7 @@ fn documents_of<'a>(what: &'a Publication, package: &'a Bundle) -> impl Iterator
 impl ApiConnectTarget {
     /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what is
     /// found then is only taken as published if it has the documents that were sent.
-    pub(crate) async fn publish_new(&self, new: &Publication, package: &Bundle) -> Result<Object, CatalogError> {
+    pub(crate) async fn publish_new(&self, new: &ProductPublication, package: &Bundle) -> Result<Object, CatalogError> {
         let mut earlier: Option<HttpError> = None;
         loop {
             let write = Write { earlier: earlier.as_ref(), ..self.publishing(new) };
@@ -175,7 +178,7 @@ impl ApiConnectTarget {
     }
 
     /// Whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
-    async fn is_made_of(&self, what: &Publication, package: &Bundle) -> Result<bool, CatalogError> {
+    async fn is_made_of(&self, what: &ProductPublication, package: &Bundle) -> Result<bool, CatalogError> {
         for (kind, name, wanted) in documents_of(what, package) {
             let found = self.documents(&what.place, kind, &name).await?;
             let is_there = |file: &File| {
@@ -192,12 +195,12 @@ impl ApiConnectTarget {
     /// Publishes a Product over itself. A publish that failed is looked for in the documents.
     pub(crate) async fn publish_again(
         &self,
-        changed: &Publication,
+        changed: &ProductPublication,
         update: &Change,
         package: &Bundle,
     ) -> Result<Object, CatalogError> {
         let look = || self.published_over(changed, update, package);
-        match self.rewrite(self.publishing(changed), look).await {
+        match self.write_with_recheck(self.publishing(changed), look).await {
             Ok(answer) => self.shown(changed, answer)?.ok_or_else(|| {
                 CatalogError::Malformed(format!(
                     "POST {} succeeded without a readable answer: what is there may be what was there before; the next \
@@ -205,8 +208,8 @@ impl ApiConnectTarget {
                     changed.path
                 ))
             }),
-            Err(Unwritten::Failed(error)) => Err(explain(error, changed.body.len(), true)),
-            Err(Unwritten::Hindered(error)) => Err(error),
+            Err(WriteFailure::Failed(error)) => Err(explain(error, changed.body.len(), true)),
+            Err(WriteFailure::Prevented(error)) => Err(error),
         }
     }
 
@@ -214,17 +217,17 @@ impl ApiConnectTarget {
     /// that were there before, or others.
     async fn published_over(
         &self,
-        changed: &Publication,
+        changed: &ProductPublication,
         update: &Change,
         package: &Bundle,
-    ) -> Result<Standing, CatalogError> {
+    ) -> Result<Rechecked, CatalogError> {
         let Some(product) = self.find(changed).await? else {
-            return Ok(Standing::Vanished);
+            return Ok(Rechecked::Gone);
         };
         let mark = product.mark();
         let before = update.seen.as_ref().map(|seen| &seen.mark);
         if mark.is_some() && before.is_some_and(|before| *before != mark) {
-            return Ok(Standing::Changed(vec![SOURCE_ID.to_owned()]));
+            return Ok(Rechecked::Changed(vec![SOURCE_ID.to_owned()]));
         }
         let (mut missing, mut others) = (false, Vec::new());
         for (kind, name, wanted) in documents_of(changed, package) {
@@ -243,18 +246,18 @@ impl ApiConnectTarget {
             }
         }
         Ok(if !others.is_empty() {
-            Standing::Changed(others)
+            Rechecked::Changed(others)
         } else if missing {
-            Standing::Untouched
+            Rechecked::Unchanged
         } else {
-            Standing::Done(product)
+            Rechecked::Done(product)
         })
     }
 
     /// The documents that a place of the target has of a thing, none where it has no such thing.
     async fn documents(&self, place: &Place, kind: KindId, name: &Handle) -> Result<Files, CatalogError> {
         let collection = versioned::collection(kind);
-        let path = self.reader.site.versioned(place, collection, name);
+        let path = self.reader.paths.versioned(place, collection, name);
         let Some(object) = self.reader.get(&path).await? else {
             return Ok(Files::default());
         };
@@ -263,7 +266,7 @@ impl ApiConnectTarget {
         Ok(documents::detail(&self.reader, &thing).await?.files)
     }
 
-    fn publishing<'a>(&self, what: &'a Publication) -> Write<'a> {
+    fn publishing<'a>(&self, what: &'a ProductPublication) -> Write<'a> {
         Write {
             timeout: Some(self.publish_timeout),
             body: Some(what.body.clone()),
@@ -272,7 +275,7 @@ impl ApiConnectTarget {
     }
 
     /// The Product that was not there before the publish: some servers answer without it.
-    async fn published(&self, what: &Publication, answer: &Answer) -> Result<Object, CatalogError> {
+    async fn published(&self, what: &ProductPublication, answer: &Answer) -> Result<Object, CatalogError> {
         if let Some(product) = self.shown(what, answer.json().unwrap_or_default())? {
             return Ok(product);
         }
@@ -285,7 +288,7 @@ impl ApiConnectTarget {
     }
 
     /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its own.
-    fn shown(&self, what: &Publication, answer: Object) -> Result<Option<Object>, CatalogError> {
+    fn shown(&self, what: &ProductPublication, answer: Object) -> Result<Option<Object>, CatalogError> {
         let product = Some(answer).filter(|product| product.text("id").is_some());
         if let Some(product) = &product {
             self.reader.spaces.note(product.id()?, &what.place);
@@ -293,9 +296,9 @@ impl ApiConnectTarget {
         Ok(product)
     }
 
-    async fn find(&self, what: &Publication) -> Result<Option<Object>, CatalogError> {
+    async fn find(&self, what: &ProductPublication) -> Result<Option<Object>, CatalogError> {
         let collection = versioned::collection(PRODUCTS);
-        let site = &self.reader.site;
+        let site = &self.reader.paths;
         let path = site.versioned(&what.place, collection, &what.name);
         let found = self.reader.get(&path).await?;
         if let Some(product) = &found {

@@ -140,7 +140,7 @@ pub(crate) fn exact_name(address: &Address, files: &Files) -> String {
 
 fn said_name(document: &Bytes) -> Option<String> {
     #[derive(Deserialize)]
-    struct Head {
+    struct DocumentHead {
         info: Info,
     }
     #[derive(Deserialize)]
@@ -150,7 +150,7 @@ fn said_name(document: &Bytes) -> Option<String> {
         ibm_name: Option<Value>,
         version: Option<Value>,
     }
-    let Info { name, ibm_name, version } = serde_json::from_slice::<Head>(document).ok()?.info;
+    let Info { name, ibm_name, version } = serde_json::from_slice::<DocumentHead>(document).ok()?.info;
     let name = ibm_name.or(name)?;
     Some(format!("{}:{}", name.as_str()?, version?.as_str()?))
 }

@@ -19,7 +19,7 @@ use crate::{
         products::visibility,
         reader::ApiConnect,
         wire::{
-            hint_age::{begun, settled},
+            hint_age::{list_started, old_enough},
             object::Object,
             paging::{self, Pages},
         },
@@ -33,7 +33,7 @@ pub(crate) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
     let places: Vec<Place> = std::iter::once(Place::Catalog).chain(spaces).collect();
     let lists = try_join_all(places.iter().map(|place| list_place(reader, kind, place))).await?;
     let mut listing = Listing::default();
-    let mut found = Gathered::default();
+    let mut found = MergedLists::default();
     for pages in lists {
         listing.doubt = listing.doubt.or(pages.doubt);
         // The list of a space shows the same rows again.
@@ -56,15 +56,15 @@ pub(crate) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
 }
 
 async fn list_place(reader: &ApiConnect, kind: KindId, place: &Place) -> Result<Pages<Placed>, CatalogError> {
-    let path = reader.site.in_place(place, collection(kind));
-    let begun = begun(reader);
-    paging::each(&reader.client, &path, &[], &reader.page, |object| {
+    let path = reader.paths.in_place(place, collection(kind));
+    let started = list_started(reader);
+    paging::read_parsed(&reader.client, &path, &[], &reader.page, |object| {
         let place = match place {
             Place::Space(_) => place.clone(),
             _ => reader.spaces.place_of(object),
         };
-        let mut resource = bare(reader, kind, object, &place)?;
-        resource.state = settled(object, begun).map(|changed| {
+        let mut resource = without_key(reader, kind, object, &place)?;
+        resource.state = old_enough(object, started).map(|changed| {
             let state = object.text("state").unwrap_or_default();
             format!("{changed} {state}").into()
         });
@@ -84,7 +84,7 @@ pub(crate) fn resource(reader: &ApiConnect, kind: KindId, object: &Object) -> Re
         Place::Space(id) => Place::Space(id),
         _ => reader.spaces.home(object.id()?),
     };
-    let resource = bare(reader, kind, object, &place)?;
+    let resource = without_key(reader, kind, object, &place)?;
     Ok(with_key(reader, Placed { resource, place }))
 }
 
@@ -95,9 +95,9 @@ pub(crate) async fn read(reader: &ApiConnect, kind: KindId, handle: &Handle) -> 
     let elsewhere = spaces.map(|space| Place::Space(space.id.clone()));
     let elsewhere = elsewhere.filter(|_| home == Place::Catalog);
     for place in std::iter::once(home.clone()).chain(elsewhere) {
-        let path = reader.site.versioned(&place, collection(kind), handle);
+        let path = reader.paths.versioned(&place, collection(kind), handle);
         if let Some(object) = reader.get(&path).await?
-            && let Some(object) = itself(object, handle)
+            && let Some(object) = version_with_id(object, handle)
         {
             reader.spaces.note(handle.as_str(), &place);
             return Ok(Some(object));
@@ -108,7 +108,7 @@ pub(crate) async fn read(reader: &ApiConnect, kind: KindId, handle: &Handle) -> 
 
 /// The path of one thing is also that of all versions of a name: for an id that is gone, the answer may be the list of
 /// versions of the name that it might be, which is empty.
-fn itself(answer: Object, handle: &Handle) -> Option<Object> {
+fn version_with_id(answer: Object, handle: &Handle) -> Option<Object> {
     let Some(versions) = answer.objects("results") else {
         return Some(answer);
     };
@@ -116,7 +116,7 @@ fn itself(answer: Object, handle: &Handle) -> Option<Object> {
     versions.find(|version| version.text("id") == Some(handle.id()))
 }
 
-fn bare(reader: &ApiConnect, kind: KindId, object: &Object, place: &Place) -> Result<Resource, CatalogError> {
+fn without_key(reader: &ApiConnect, kind: KindId, object: &Object, place: &Place) -> Result<Resource, CatalogError> {
     let name = object.text("name").ok_or_else(|| object.lacks("name"))?;
     let version = object.text("version").ok_or_else(|| object.lacks("version"))?;
     let document = match kind {
@@ -146,12 +146,12 @@ struct Placed {
 
 /// What all lists brought, each thing once.
 #[derive(Default)]
-struct Gathered {
+struct MergedLists {
     things: Vec<Placed>,
     by_id: HashMap<Handle, usize>,
 }
 
-impl Gathered {
+impl MergedLists {
     /// The list of a space knows better where a thing is than that of the catalog.
     fn add(&mut self, thing: Placed) {
         let Some(known) = self.by_id.get(&thing.resource.handle) else {

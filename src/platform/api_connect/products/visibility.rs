@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// One half of a visibility.
-struct Half {
+/// One part of a visibility.
+struct VisibilityPart {
     /// The server's key, which is the document's field too.
     name: &'static str,
     orgs: &'static str,
@@ -28,9 +28,9 @@ struct Half {
     usual: &'static str,
 }
 
-const HALVES: [Half; 2] = [
-    Half { name: product::VIEW, orgs: product::VIEW_ORGS, groups: product::VIEW_GROUPS, usual: "public" },
-    Half {
+const PARTS: [VisibilityPart; 2] = [
+    VisibilityPart { name: product::VIEW, orgs: product::VIEW_ORGS, groups: product::VIEW_GROUPS, usual: "public" },
+    VisibilityPart {
         name: product::SUBSCRIBE,
         orgs: product::SUBSCRIBE_ORGS,
         groups: product::SUBSCRIBE_GROUPS,
@@ -54,26 +54,26 @@ const CUSTOM: &str = "custom";
 pub(crate) fn fields(product: &Object) -> Map<String, Value> {
     let mut fields = Map::new();
     let visibility = product.object("visibility").unwrap_or_default();
-    for half in &HALVES {
-        let Some(said) = visibility.object(half.name) else {
+    for part in &PARTS {
+        let Some(said) = visibility.object(part.name) else {
             continue;
         };
-        let sort = said.text("type").unwrap_or(half.usual);
+        let sort = said.text("type").unwrap_or(part.usual);
         let enabled = said.flag("enabled").unwrap_or(true);
         if sort == CUSTOM {
-            fields.insert(half.orgs.into(), handles(&said, "org_urls").into());
-            fields.insert(half.groups.into(), handles(&said, "group_urls").into());
+            fields.insert(part.orgs.into(), handles(&said, "org_urls").into());
+            fields.insert(part.groups.into(), handles(&said, "group_urls").into());
         }
-        fields.insert(half.name.into(), json!({"type": sort, "enabled": enabled}));
+        fields.insert(part.name.into(), json!({"type": sort, "enabled": enabled}));
     }
     fields
 }
 
 /// What a server that does not say it most likely means.
 pub(crate) fn fill_in(fields: &mut Map<String, Value>) {
-    for half in &HALVES {
-        let usual = || json!({"type": half.usual, "enabled": true});
-        fields.entry(half.name).or_insert_with(usual);
+    for part in &PARTS {
+        let usual = || json!({"type": part.usual, "enabled": true});
+        fields.entry(part.name).or_insert_with(usual);
     }
 }
 
@@ -82,17 +82,17 @@ pub(crate) fn fill_in(fields: &mut Map<String, Value>) {
 pub(crate) fn said_by(document: &Value, listed: &Document) -> Vec<(String, Value)> {
     let known = listed.fields();
     let mut fields = Vec::new();
-    for half in HALVES.iter().filter(|half| !known.contains_key(half.name)) {
-        let said = &document["visibility"][half.name];
-        let sort = said["type"].as_str().unwrap_or(half.usual);
+    for part in PARTS.iter().filter(|part| !known.contains_key(part.name)) {
+        let said = &document["visibility"][part.name];
+        let sort = said["type"].as_str().unwrap_or(part.usual);
         let enabled = said["enabled"].as_bool().unwrap_or(true);
         if sort == CUSTOM {
             let groups = ["groups", "tags"].map(|word| addresses(&said[word]));
-            fields.push((half.orgs.to_owned(), addresses(&said["orgs"]).into()));
-            fields.push((half.groups.to_owned(), groups.concat().into()));
+            fields.push((part.orgs.to_owned(), addresses(&said["orgs"]).into()));
+            fields.push((part.groups.to_owned(), groups.concat().into()));
         }
         let said = json!({"type": sort, "enabled": enabled});
-        fields.push((half.name.to_owned(), said));
+        fields.push((part.name.to_owned(), said));
     }
     fields
 }
@@ -121,25 +121,25 @@ fn handles(said: &Object, field: &str) -> Vec<Value> {
 /// The fields as a Product of the target shall have them, with its handles for those whom they name.
 ///
 /// # Errors
-/// `Lacks` where a custom half would lose all whom it names: it would hide the Product from everybody.
+/// `MissingOnTarget` where a custom part would lose all whom it names: it would hide the Product from everybody.
 pub(crate) fn wanted(document: &Document, places: &Places<'_>) -> Result<Map<String, Value>, CatalogError> {
     let all = document.fields();
     let mut fields = Map::new();
-    for half in HALVES.iter().filter(|half| all.contains_key(half.name)) {
-        fields.insert(half.name.into(), all[half.name].clone());
-        if !is_custom(&all[half.name]) {
+    for part in PARTS.iter().filter(|part| all.contains_key(part.name)) {
+        fields.insert(part.name.into(), all[part.name].clone());
+        if !is_custom(&all[part.name]) {
             continue;
         }
-        let (orgs, groups) = (found(&all, half.orgs, CONSUMER_ORGS, places), found(&all, half.groups, GROUPS, places));
-        let named = texts(&all, half.orgs).len() + texts(&all, half.groups).len();
+        let (orgs, groups) = (found(&all, part.orgs, CONSUMER_ORGS, places), found(&all, part.groups, GROUPS, places));
+        let named = texts(&all, part.orgs).len() + texts(&all, part.groups).len();
         if named > 0 && orgs.is_empty() && groups.is_empty() {
             return Err(CatalogError::MissingOnTarget(format!(
                 "its {} visibility names only organizations and groups that are not on the target",
-                half.name
+                part.name
             )));
         }
-        fields.insert(half.orgs.into(), orgs.into());
-        fields.insert(half.groups.into(), groups.into());
+        fields.insert(part.orgs.into(), orgs.into());
+        fields.insert(part.groups.into(), groups.into());
     }
     Ok(fields)
 }
@@ -156,19 +156,19 @@ fn found(fields: &Map<String, Value>, field: &str, kind: KindId, places: &Places
 
 /// The body's `visibility`, from wanted fields.
 pub(crate) fn body(target: &ApiConnectTarget, wanted: &Map<String, Value>) -> Value {
-    let site = &target.reader.site;
+    let site = &target.reader.paths;
     let mut body = Map::new();
-    for half in HALVES.iter().filter(|half| wanted.contains_key(half.name)) {
-        let mut said = wanted[half.name].as_object().cloned().unwrap_or_default();
-        if is_custom(&wanted[half.name]) {
-            let orgs = texts(wanted, half.orgs).into_iter();
+    for part in PARTS.iter().filter(|part| wanted.contains_key(part.name)) {
+        let mut said = wanted[part.name].as_object().cloned().unwrap_or_default();
+        if is_custom(&wanted[part.name]) {
+            let orgs = texts(wanted, part.orgs).into_iter();
             let orgs = orgs.map(|org| Value::from(target.url(&site.consumer_org(org))));
-            let groups = texts(wanted, half.groups).into_iter();
+            let groups = texts(wanted, part.groups).into_iter();
             let groups = groups.map(|group| Value::from(target.url(&site.group(group))));
             said.insert("org_urls".into(), orgs.collect());
             said.insert("group_urls".into(), groups.collect());
         }
-        body.insert(half.name.into(), said.into());
+        body.insert(part.name.into(), said.into());
     }
     body.into()
 }
@@ -178,26 +178,26 @@ pub(crate) fn body(target: &ApiConnectTarget, wanted: &Map<String, Value>) -> Va
 pub(crate) fn in_document(author: &Value, document: &Document) -> Value {
     let all = document.fields();
     let mut visibility = author.as_object().cloned().unwrap_or_default();
-    for half in HALVES.iter().filter(|half| all.contains_key(half.name)) {
-        let mut said = visibility.get(half.name).and_then(Value::as_object).cloned().unwrap_or_default();
-        said.extend(all[half.name].as_object().cloned().unwrap_or_default());
-        let custom = is_custom(&all[half.name]);
+    for part in PARTS.iter().filter(|part| all.contains_key(part.name)) {
+        let mut said = visibility.get(part.name).and_then(Value::as_object).cloned().unwrap_or_default();
+        said.extend(all[part.name].as_object().cloned().unwrap_or_default());
+        let custom = is_custom(&all[part.name]);
         // Releases differ in what they call groups; an author's own word is understood.
         let groups = ["groups", "tags"].into_iter().find(|word| said.contains_key(*word));
-        for (word, field) in [("orgs", half.orgs), (groups.unwrap_or("groups"), half.groups)] {
+        for (word, field) in [("orgs", part.orgs), (groups.unwrap_or("groups"), part.groups)] {
             let names = texts(&all, field).into_iter().filter(|_| custom);
             let names: Vec<Value> = names.map(|path| last_part(path).into()).collect();
             if !names.is_empty() || said.contains_key(word) {
                 said.insert(word.into(), names.into());
             }
         }
-        visibility.insert(half.name.into(), said.into());
+        visibility.insert(part.name.into(), said.into());
     }
     visibility.into()
 }
 
-fn is_custom(half: &Value) -> bool {
-    half["type"] == CUSTOM
+fn is_custom(part: &Value) -> bool {
+    part["type"] == CUSTOM
 }
 
 fn texts<'a>(fields: &'a Map<String, Value>, field: &str) -> Vec<&'a str> {

@@ -36,16 +36,16 @@ impl Clocks {
 /// The present before a list of the source is asked for, in milliseconds since 1970, as far as that can be told.
 ///
 /// None for a target: what a copy there was last written for says nothing of its original.
-pub(crate) fn begun(reader: &ApiConnect) -> Option<i64> {
+pub(crate) fn list_started(reader: &ApiConnect) -> Option<i64> {
     let is_source = reader.side == Side::Source;
     let now = is_source.then(|| reader.clocks.earliest()).flatten();
     now.map(Timestamp::as_millisecond)
 }
 
-/// When an object was last changed, as its server writes it, where that was well before a list was `begun`. What has not
+/// When an object was last changed, as its server writes it, where that was well before its list was asked for. What has not
 /// settled, or lies in the future, is neither noted nor believed to be as it was noted.
-pub(crate) fn settled(object: &Object, begun: Option<i64>) -> Option<&str> {
+pub(crate) fn old_enough(object: &Object, started: Option<i64>) -> Option<&str> {
     let changed = object.millis("updated_at");
-    let is_settled = changed != 0 && begun?.saturating_sub(changed) >= MARGIN_MS;
+    let is_settled = changed != 0 && started?.saturating_sub(changed) >= MARGIN_MS;
     object.text("updated_at").filter(|_| is_settled)
 }

@@ -6,7 +6,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use crate::http::Payload;
 
 /// A part of a form. Every part is a file, because the server tells them apart so (api-connect-rest.md section 14.2).
-pub(crate) struct Part {
+pub(crate) struct FormPart {
     /// What it is in the form.
     pub(crate) name: &'static str,
     pub(crate) file_name: String,
@@ -15,7 +15,7 @@ pub(crate) struct Part {
 }
 
 /// The form as a body.
-pub(crate) fn form(parts: &[Part]) -> Payload {
+pub(crate) fn form(parts: &[FormPart]) -> Payload {
     let boundary = boundary(parts);
     let mut chunks = Vec::with_capacity(2 * parts.len() + 1);
     let mut before = "";
@@ -28,7 +28,7 @@ pub(crate) fn form(parts: &[Part]) -> Payload {
     Payload::in_chunks(format!("multipart/form-data; boundary={boundary}"), chunks)
 }
 
-fn head(part: &Part) -> String {
+fn head(part: &FormPart) -> String {
     format!(
         "Content-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
         part.name,
@@ -48,11 +48,11 @@ fn one_line(text: &str) -> String {
 }
 
 /// What occurs in none of the parts.
-fn boundary(parts: &[Part]) -> String {
+fn boundary(parts: &[FormPart]) -> String {
     loop {
         let drawn = Alphanumeric.sample_string(&mut rand::rng(), 32);
         let boundary = format!("configsync{drawn}");
-        let occurs = |part: &Part| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes());
+        let occurs = |part: &FormPart| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes());
         if !parts.iter().any(occurs) {
             return boundary;
         }
@@ -63,8 +63,8 @@ fn boundary(parts: &[Part]) -> String {
 mod tests {
     use super::*;
 
-    fn part(file_name: &str, content: &'static str) -> Part {
-        Part {
+    fn part(file_name: &str, content: &'static str) -> FormPart {
+        FormPart {
             name: "openapi",
             file_name: file_name.into(),
             media_type: "application/json".into(),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{TryStreamExt, stream::FuturesOrdered};
 
-use self::tally::{PageSum, Turned};
+use self::tally::{PageTally, ParsedPage};
 use crate::{
     engine::{
         catalog::{CatalogError, Listing, UnusableRow},
@@ -67,21 +67,21 @@ impl From<Pages<Resource>> for Listing {
     }
 }
 
-/// Reads a whole list as resources. Each page is turned as it comes: a list of raw objects takes ten times the memory,
-/// and turning it at the end would hold up all other requests. A row that cannot be turned is one unknown thing, and no
+/// Reads a whole list as resources. Each page is parsed as it comes: a list of raw objects takes ten times the memory,
+/// and parsing it at the end would hold up all other requests. A row that cannot be parsed is one unknown thing, and no
 /// reason to distrust the others.
-pub(crate) async fn each<T: Send>(
+pub(crate) async fn read_parsed<T: Send>(
     client: &Client,
     path: &str,
     query: &[(&str, &str)],
     size: &PageSize,
-    turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
+    parse: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
 ) -> Result<Pages<T>, CatalogError> {
-    let turn = |object: Object| turn(&object).map_err(|error| unusable(&object, &error));
-    let turned = read(client, path, query, size, turn).await?;
+    let parse = |object: Object| parse(&object).map_err(|error| unusable(&object, &error));
+    let parsed = read(client, path, query, size, parse).await?;
     let mut pages =
-        Pages { objects: Vec::with_capacity(turned.objects.len()), doubt: turned.doubt, unusable: Vec::new() };
-    for row in turned.objects {
+        Pages { objects: Vec::with_capacity(parsed.objects.len()), doubt: parsed.doubt, unusable: Vec::new() };
+    for row in parsed.objects {
         match row {
             Ok(thing) => pages.objects.push(thing),
             Err(row) => pages.unusable.push(row),
@@ -90,13 +90,13 @@ pub(crate) async fn each<T: Send>(
     Ok(pages)
 }
 
-/// Enters what a row turned out to be, or that it lacks something.
-pub(crate) fn enter(
+/// Adds what a row turned out to be, or that it lacks something.
+pub(crate) fn add_row(
     listing: &mut Listing,
     row: &Object,
-    turned: Result<impl IntoIterator<Item = Resource>, CatalogError>,
+    parsed: Result<impl IntoIterator<Item = Resource>, CatalogError>,
 ) {
-    match turned {
+    match parsed {
         Ok(resources) => listing.resources.extend(resources),
         Err(error) => listing.unusable.push(unusable(row, &error)),
     }
@@ -119,7 +119,7 @@ pub(crate) fn unusable(row: &Object, error: &CatalogError) -> UnusableRow {
 }
 
 /// Reads a whole list.
-pub(crate) async fn all(
+pub(crate) async fn read_all(
     client: &Client,
     path: &str,
     query: &[(&str, &str)],
@@ -134,9 +134,9 @@ async fn read<T: Send>(
     path: &str,
     query: &[(&str, &str)],
     size: &PageSize,
-    turn: impl Fn(Object) -> T + Send + Sync,
+    parse: impl Fn(Object) -> T + Send + Sync,
 ) -> Result<Pages<T>, HttpError> {
-    let reading = Reading { client, path, query, size, turn: &turn };
+    let reading = ListReading { client, path, query, size, parse: &parse };
     let mut last = Pages { objects: Vec::new(), doubt: None, unusable: Vec::new() };
     for number in 1..=READINGS {
         let tally = reading.read().await?;
@@ -158,7 +158,7 @@ async fn read<T: Send>(
 }
 
 /// Nothing is kept of a list that does not end: what is known of it is no better than nothing, and takes the memory.
-fn endless<T>(tally: &Rows<T>) -> Pages<T> {
+fn endless<T>(tally: &RowTally<T>) -> Pages<T> {
     Pages {
         objects: Vec::new(),
         doubt: Some(format!(
@@ -169,30 +169,30 @@ fn endless<T>(tally: &Rows<T>) -> Pages<T> {
     }
 }
 
-type Key = Box<str>;
-type Rows<T> = PageSum<Key, T>;
+type RowKey = Box<str>;
+type RowTally<T> = PageTally<RowKey, T>;
 
-impl<T> Rows<T> {
+impl<T> RowTally<T> {
     fn is_endless(&self) -> bool {
         self.count > MOST_ROWS || self.pages > MOST_PAGES
     }
 }
 
 /// How a list is read.
-struct Reading<'a, F> {
+struct ListReading<'a, F> {
     client: &'a Client,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
     size: &'a PageSize,
-    turn: &'a F,
+    parse: &'a F,
 }
 
-impl<F> Reading<'_, F> {
-    async fn read<T: Send>(&self) -> Result<Rows<T>, HttpError>
+impl<F> ListReading<'_, F> {
+    async fn read<T: Send>(&self) -> Result<RowTally<T>, HttpError>
     where
         F: Fn(Object) -> T + Send + Sync,
     {
-        let mut tally = Rows::new();
+        let mut tally = RowTally::new();
         tally.take(self.page(0).await?);
         self.read_ahead(&mut tally).await?;
         while !self.is_at_end(&tally) && !tally.is_endless() {
@@ -207,7 +207,7 @@ impl<F> Reading<'_, F> {
 
     /// Where the first page tells a total, the pages up to it are read beside each other. They count as far as each
     /// holds what the arithmetic expects, and no further ones are asked for: a total may be any number.
-    async fn read_ahead<T: Send>(&self, tally: &mut Rows<T>) -> Result<(), HttpError>
+    async fn read_ahead<T: Send>(&self, tally: &mut RowTally<T>) -> Result<(), HttpError>
     where
         F: Fn(Object) -> T + Send + Sync,
     {
@@ -235,7 +235,7 @@ impl<F> Reading<'_, F> {
         Ok(())
     }
 
-    async fn page<T>(&self, offset: usize) -> Result<Turned<Key, T>, HttpError>
+    async fn page<T>(&self, offset: usize) -> Result<ParsedPage<RowKey, T>, HttpError>
     where
         F: Fn(Object) -> T,
     {
@@ -243,14 +243,14 @@ impl<F> Reading<'_, F> {
         let mut query = self.query.to_vec();
         query.extend([("limit", limit.as_str()), ("offset", offset.as_str())]);
         let page: Page = self.client.get_json(self.path, &query).await?;
-        let turned = page.results.into_iter().map(|object| {
+        let parsed = page.results.into_iter().map(|object| {
             let key = object.key().into();
-            (key, (self.turn)(object))
+            (key, (self.parse)(object))
         });
-        Ok(Turned { total: page.total_results, rows: turned.collect() })
+        Ok(ParsedPage { total: page.total_results, rows: parsed.collect() })
     }
 
-    fn is_at_end<T>(&self, tally: &Rows<T>) -> bool {
+    fn is_at_end<T>(&self, tally: &RowTally<T>) -> bool {
         let last = tally.last;
         // More rows than were asked for: the server does not page at all.
         let unpaged = tally.pages == 1 && last > self.size.rows;

@@ -20,13 +20,13 @@ pub(crate) fn segment(name: &str) -> String {
 
 /// The path parts of one catalog.
 #[derive(Debug, Clone)]
-pub(crate) struct Site {
+pub(crate) struct CatalogPaths {
     /// `{org}/{catalog}`, encoded.
     scope: String,
     org: String,
 }
 
-impl Site {
+impl CatalogPaths {
     pub(crate) fn new(org: &str, catalog: &str) -> Self {
         Self { scope: format!("{}/{}", segment(org), segment(catalog)), org: segment(org) }
     }
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn gateway_services_of_spaces_keep_their_space() {
-        let site = Site::new("o", "c");
+        let site = CatalogPaths::new("o", "c");
         let read = |url: &str| gateway_service_in(url).map(|handle| handle.as_str().to_owned());
         for (url, handle) in [
             ("https://h/api/catalogs/o/c/configured-gateway-services/g", "g"),
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn products_and_apis_go_by_id_or_by_name_and_version() {
-        let site = Site::new("o", "c");
+        let site = CatalogPaths::new("o", "c");
         let path = |place: &Place, thing: &str| site.versioned(place, "apis", &Handle::new(thing));
         assert_eq!(path(&Place::Catalog, "a1"), "/catalogs/o/c/apis/a1");
         let space = Place::Space("s".into());
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn names_are_encoded_in_paths() {
-        let site = Site::new("my org", "größe/1");
+        let site = CatalogPaths::new("my org", "größe/1");
         assert_eq!(site.of_catalog("apps"), "/catalogs/my%20org/gr%C3%B6%C3%9Fe%2F1/apps");
         assert_eq!(site.app(&Handle::new("g/a")), "/apps/my%20org/gr%C3%B6%C3%9Fe%2F1/g/a");
     }

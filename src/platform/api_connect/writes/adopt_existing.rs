@@ -15,9 +15,9 @@ use crate::{
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
+            creation::Creation,
             patch::Patch,
-            recheck::{Against, is_for, is_sent},
+            recheck::{Baseline, is_for, is_sent},
         },
     },
 };
@@ -28,31 +28,37 @@ impl ApiConnectTarget {
     ///
     /// # Errors
     /// `Changed` where a difference can only be mended by a run that sees the object in its list.
-    pub(crate) async fn complete(&self, post: &Post<'_>, found: Object, is_new: bool) -> Result<Object, CatalogError> {
+    pub(crate) async fn complete(
+        &self,
+        creation: &Creation<'_>,
+        found: Object,
+        is_new: bool,
+    ) -> Result<Object, CatalogError> {
         let id = found.id()?;
-        let object = post.under.map_or_else(|| Handle::new(id), |it| it.child(id));
-        if !is_new && self.is_stranger(post, &object, &found)? {
+        let object = creation.under.map_or_else(|| Handle::new(id), |it| it.child(id));
+        if !is_new && self.is_made_by_others(creation, &object, &found)? {
             return Ok(found);
         }
         // What bears no mark is left without, unless this run has made it.
-        let mut metadata =
-            post.metadata.filter(|_| (is_new || found.mark().is_some()) && !self.manners.keeps_none(post.kind));
-        let mut sent = self.body_with(post, metadata);
-        if post.kind == MEMBERS {
+        let mut metadata = creation
+            .metadata
+            .filter(|_| (is_new || found.mark().is_some()) && !self.metadata_support.keeps_none(creation.kind));
+        let mut sent = self.body_with(creation, metadata);
+        if creation.kind == MEMBERS {
             member::ignore_added_role(self, &object, &found, &mut sent).await?;
         }
-        let differing = self.differing(post, &object, &found, &sent)?;
+        let differing = self.differing(creation, &object, &found, &sent)?;
         sent.retain(|key, _| differing.iter().any(|field| is_for(key, field)));
         if let Some(field) = differing.iter().find(|field| !is_sent(&sent, field)) {
             return Err(CatalogError::unlisted(field));
         }
         metadata = metadata.filter(|_| sent.remove(METADATA).is_some());
         let change = Patch {
-            kind: post.kind,
+            kind: creation.kind,
             object: &object,
             body: sent.clone(),
             metadata,
-            against: Against::Read(&found),
+            baseline: Baseline::Read(&found),
             before: None,
         };
         let answer = self.patch(change).await?;
@@ -60,18 +66,23 @@ impl ApiConnectTarget {
     }
 
     /// Whether it has its home outside the catalog and others have made it: then it is named, and not written.
-    fn is_stranger(&self, post: &Post<'_>, object: &Handle, found: &Object) -> Result<bool, CatalogError> {
-        if KINDS.row(post.kind).presence != Presence::ByReference {
+    fn is_made_by_others(
+        &self,
+        creation: &Creation<'_>,
+        object: &Handle,
+        found: &Object,
+    ) -> Result<bool, CatalogError> {
+        if KINDS.row(creation.kind).presence != Presence::ByReference {
             return Ok(false);
         }
-        let wanted = post.metadata.and_then(|it| it.mark.as_ref());
+        let wanted = creation.metadata.and_then(|it| it.mark.as_ref());
         let is_own = found.mark().is_some_and(|mark| {
             wanted.is_some_and(|wanted| match &mark.catalog {
                 Some(_) => mark.catalog == wanted.catalog,
                 None => mark.id == wanted.id,
             })
         });
-        let thing = self.reader.resource(post.kind, object, found)?;
+        let thing = self.reader.resource(creation.kind, object, found)?;
         Ok(!thing.is_some_and(|thing| is_made_here(&thing, is_own)))
     }
 
@@ -79,16 +90,16 @@ impl ApiConnectTarget {
     /// are settled at birth.
     fn differing(
         &self,
-        post: &Post<'_>,
+        creation: &Creation<'_>,
         object: &Handle,
         found: &Object,
         sent: &Map<String, Value>,
     ) -> Result<Vec<String>, CatalogError> {
         let resource = |it: &Object| -> Result<Resource, CatalogError> {
-            let resource = self.reader.resource(post.kind, object, it)?;
-            resource.ok_or_else(|| self.cannot(post.kind, "know"))
+            let resource = self.reader.resource(creation.kind, object, it)?;
+            resource.ok_or_else(|| self.unsupported(creation.kind, "know"))
         };
-        let row = KINDS.row(post.kind);
+        let row = KINDS.row(creation.kind);
         let wanted = resource(&found.with(sent))?;
         let mut differing = Precondition::of(&wanted).differences(row, &resource(found)?);
         differing.retain(|field| {

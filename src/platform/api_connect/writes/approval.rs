@@ -15,7 +15,7 @@ use crate::{
         writer::ApiConnectTarget,
         writes::{
             patch::to_send,
-            rewrite::{Standing, Unwritten},
+            rewrite::{Rechecked, WriteFailure},
         },
     },
 };
@@ -66,9 +66,9 @@ async fn approve_tasks(
     for path in task_paths(target, kind, object, shown).await? {
         let body = Map::from_iter([("state".to_owned(), Value::from("approved"))]);
         let write = to_send(Method::Patch, &path, Some(&body));
-        match target.rewrite(write, || decided(target, &path)).await {
+        match target.write_with_recheck(write, || decided(target, &path)).await {
             // Whether it was approved is seen from the object.
-            Err(Unwritten::Failed(error)) if error.answer_was_lost() => {}
+            Err(WriteFailure::Failed(error)) if error.answer_was_lost() => {}
             sent => drop(sent?),
         }
     }
@@ -76,11 +76,11 @@ async fn approve_tasks(
 }
 
 /// Whether a task still waits after an approval that failed. What was decided is seen from the object.
-async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Standing, CatalogError> {
+async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, CatalogError> {
     let task = target.reader.get(path).await?;
     Ok(match task {
-        Some(task) if waits(&task) => Standing::Untouched,
-        task => Standing::Done(task.unwrap_or_default()),
+        Some(task) if waits(&task) => Rechecked::Unchanged,
+        task => Rechecked::Done(task.unwrap_or_default()),
     })
 }
 
@@ -91,7 +91,7 @@ async fn task_paths(
     object: &Handle,
     shown: &Object,
 ) -> Result<Vec<String>, CatalogError> {
-    let site = &target.reader.site;
+    let site = &target.reader.paths;
     let named = shown.texts("task_urls").unwrap_or_default();
     let named: Vec<String> = named.into_iter().filter_map(|url| site.task(url)).collect();
     let mut open = Vec::new();
@@ -105,7 +105,7 @@ async fn task_paths(
         return Ok(open);
     }
     let path = site.of_catalog("tasks");
-    let tasks = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
+    let tasks = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let of_it = |task: &&Object| task.text("content_url").is_some() && is_open(task, kind, object);
     let found = tasks.objects.iter().filter(of_it);
     Ok(found.filter_map(|task| site.task(task.text("url")?)).collect())

@@ -15,17 +15,17 @@ use crate::{
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
-            creation::Post,
-            metadata::{self, Ground, MetadataSupport},
+            creation::Creation,
+            metadata::{self, MetadataBase, MetadataSupport},
             patch::{Patch, to_send},
-            rewrite::Unwritten,
+            rewrite::WriteFailure,
         },
     },
 };
 
 /// How much of its metadata a creation is sent with that was refused with all of it.
 #[derive(Clone, Copy)]
-enum Burden {
+enum MetadataShare {
     /// The mark and the notes.
     Marks,
     /// Nothing.
@@ -34,31 +34,31 @@ enum Burden {
 
 impl ApiConnectTarget {
     /// Changes an object, with its metadata as far as the server takes it.
-    pub(crate) async fn patch_bearing_less_and_less(
+    pub(crate) async fn patch_with_accepted_metadata(
         &self,
         change: Patch<'_>,
         metadata: &MetadataWrite,
     ) -> Result<Object, CatalogError> {
         let kind = change.kind;
-        let ground = change.ground();
-        let whole = metadata::map(metadata, &ground);
+        let base = change.metadata_base();
+        let whole = metadata::map(metadata, &base);
         let refusal = match self.patch_with(&change, whole.clone()).await {
             Ok(answer) => {
-                self.learn(kind, &answer, metadata)?;
+                self.learn_metadata_support(kind, &answer, metadata)?;
                 return Ok(answer);
             }
-            Err(Unwritten::Failed(error)) if MetadataSupport::may_refuse_keys(&error) => error,
+            Err(WriteFailure::Failed(error)) if MetadataSupport::may_refuse_keys(&error) => error,
             Err(error) => return Err(error.into()),
         };
-        let fewer = metadata::without_changes(metadata, &ground);
+        let fewer = metadata::without_changes(metadata, &base);
         if fewer != whole
-            && let Some(answer) = self.patch_with_fewer(&change, fewer, &ground).await?
+            && let Some(answer) = self.patch_with_fewer(&change, fewer, &base).await?
         {
-            self.note_refused(&change, metadata, &ground);
-            self.learn(kind, &answer, metadata)?;
+            self.note_refused(&change, metadata, &base);
+            self.learn_metadata_support(kind, &answer, metadata)?;
             return Ok(answer);
         }
-        if self.manners.may_refuse(kind, &refusal) {
+        if self.metadata_support.may_refuse(kind, &refusal) {
             self.patch_without_metadata(change, refusal).await
         } else {
             Err(refusal.into())
@@ -66,13 +66,13 @@ impl ApiConnectTarget {
     }
 
     /// Notes which keys of its metadata the target refused of an object of which it took all else.
-    fn note_refused(&self, change: &Patch<'_>, metadata: &MetadataWrite, ground: &Ground) {
+    fn note_refused(&self, change: &Patch<'_>, metadata: &MetadataWrite, base: &MetadataBase) {
         for (key, value) in &metadata.own {
-            let before = ground.stored.get(key).cloned().unwrap_or_default();
+            let before = base.stored.get(key).cloned().unwrap_or_default();
             if before != *value {
                 let refused =
                     FieldChange { path: format!("/{METADATA}/{}", pointer(key)), before, after: value.clone() };
-                self.untaken.add(change.kind, change.object, refused);
+                self.not_taken.add(change.kind, change.object, refused);
             }
         }
     }
@@ -82,14 +82,14 @@ impl ApiConnectTarget {
         &self,
         change: &Patch<'_>,
         map: Map<String, Value>,
-        ground: &Ground,
+        base: &MetadataBase,
     ) -> Result<Option<Object>, CatalogError> {
-        if change.body.is_empty() && self.sealed(change, map.clone()) == ground.stored {
+        if change.body.is_empty() && self.sealed(change, map.clone()) == base.stored {
             return Ok(Some(Object::default()));
         }
         match self.patch_with(change, map).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(Unwritten::Failed(error)) if MetadataSupport::may_refuse_keys(&error) => Ok(None),
+            Err(WriteFailure::Failed(error)) if MetadataSupport::may_refuse_keys(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -101,15 +101,15 @@ impl ApiConnectTarget {
             if !about_metadata {
                 return Err(refusal.into());
             }
-            self.manners.note_none(change.kind);
+            self.metadata_support.note_none(change.kind);
             return Ok(Object::default());
         }
         let answer = self.patch_once(&change, &change.body).await?;
-        self.manners.note_none(change.kind);
+        self.metadata_support.note_none(change.kind);
         Ok(answer)
     }
 
-    async fn patch_with(&self, change: &Patch<'_>, map: Map<String, Value>) -> Result<Object, Unwritten> {
+    async fn patch_with(&self, change: &Patch<'_>, map: Map<String, Value>) -> Result<Object, WriteFailure> {
         let mut body = change.body.clone();
         body.insert(METADATA.into(), self.sealed(change, map).into());
         self.patch_once(change, &body).await
@@ -126,29 +126,29 @@ impl ApiConnectTarget {
     }
 
     /// Makes an object, with its metadata as far as the server takes it.
-    pub(crate) async fn post_bearing_less_and_less(
+    pub(crate) async fn create_with_accepted_metadata(
         &self,
-        post: &Post<'_>,
+        creation: &Creation<'_>,
         earlier: Option<&HttpError>,
     ) -> Result<Answer, HttpError> {
-        let keeps_none = self.manners.keeps_none(post.kind);
-        let Some(metadata) = post.metadata.filter(|_| !keeps_none) else {
-            return self.post_with(post, None, earlier).await;
+        let keeps_none = self.metadata_support.keeps_none(creation.kind);
+        let Some(metadata) = creation.metadata.filter(|_| !keeps_none) else {
+            return self.send_creation_with(creation, None, earlier).await;
         };
-        let mut answer = self.post_with(post, Some(metadata), earlier).await;
-        for fewer in [Burden::Marks, Burden::Nothing] {
+        let mut answer = self.send_creation_with(creation, Some(metadata), earlier).await;
+        for fewer in [MetadataShare::Marks, MetadataShare::Nothing] {
             let may_be_why = |refusal: &HttpError| match fewer {
-                Burden::Marks => !metadata.own.is_empty() && MetadataSupport::may_refuse_keys(refusal),
-                Burden::Nothing => self.manners.may_refuse(post.kind, refusal),
+                MetadataShare::Marks => !metadata.own.is_empty() && MetadataSupport::may_refuse_keys(refusal),
+                MetadataShare::Nothing => self.metadata_support.may_refuse(creation.kind, refusal),
             };
             if !answer.as_ref().is_err_and(may_be_why) {
                 continue;
             }
-            match self.post_with(post, fewer.of(metadata).as_ref(), None).await {
+            match self.send_creation_with(creation, fewer.of(metadata).as_ref(), None).await {
                 Err(again) if MetadataSupport::may_refuse_keys(&again) => {}
                 other => {
-                    if other.is_ok() && matches!(fewer, Burden::Nothing) {
-                        self.manners.note_none(post.kind);
+                    if other.is_ok() && matches!(fewer, MetadataShare::Nothing) {
+                        self.metadata_support.note_none(creation.kind);
                     }
                     answer = other;
                 }
@@ -157,40 +157,40 @@ impl ApiConnectTarget {
         answer
     }
 
-    async fn post_with(
+    async fn send_creation_with(
         &self,
-        post: &Post<'_>,
+        creation: &Creation<'_>,
         metadata: Option<&MetadataWrite>,
         earlier: Option<&HttpError>,
     ) -> Result<Answer, HttpError> {
-        let body = self.body_with(post, metadata);
-        let write = to_send(Method::Post, post.path, Some(&body));
+        let body = self.body_with(creation, metadata);
+        let write = to_send(Method::Post, creation.path, Some(&body));
         self.client.write(Write { earlier, ..write }).await
     }
 
     /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its name.
-    pub(crate) fn body_with(&self, post: &Post<'_>, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
-        let mut body = post.body.clone();
+    pub(crate) fn body_with(&self, creation: &Creation<'_>, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
+        let mut body = creation.body.clone();
         let Some(write) = metadata else {
             return body;
         };
-        let mut map = metadata::map(write, &Ground::default());
+        let mut map = metadata::map(write, &MetadataBase::default());
         if let Some(keys) = &self.reader.mark_keys {
-            let bound = if seal::is_bound_by_id(KINDS.row(post.kind)) {
-                let name = post.body.get("name").and_then(Value::as_str);
+            let bound = if seal::is_bound_by_id(KINDS.row(creation.kind)) {
+                let name = creation.body.get("name").and_then(Value::as_str);
                 seal::bound_to_name(name.unwrap_or_default())
             } else {
-                let under = post.under.map(Handle::as_str);
-                self.reader.bound_under(post.kind, under, &write.key)
+                let under = creation.under.map(Handle::as_str);
+                self.reader.bound_under(creation.kind, under, &write.key)
             };
-            metadata::seal(&mut map, keys, post.kind, &bound);
+            metadata::seal(&mut map, keys, creation.kind, &bound);
         }
         body.insert(METADATA.into(), map.into());
         body
     }
 }
 
-impl Burden {
+impl MetadataShare {
     fn of(self, metadata: &MetadataWrite) -> Option<MetadataWrite> {
         match self {
             Self::Marks => Some(MetadataWrite { own: Map::new(), ..metadata.clone() }),

@@ -17,7 +17,7 @@ use crate::{
 
 /// What a map is made from.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ground {
+pub(crate) struct MetadataBase {
     /// The map that the object has now, as far as that is known.
     pub(crate) stored: Map<String, Value>,
     /// The free keys that the write was planned against; none where it was not planned against anything.
@@ -26,7 +26,7 @@ pub(crate) struct Ground {
     pub(crate) restores: bool,
 }
 
-impl Ground {
+impl MetadataBase {
     /// Whether a key that is to be written says something else than what it was planned against. All other keys are other
     /// people's, who may have changed them meanwhile.
     fn is_changed(&self, key: &str, value: &Value) -> bool {
@@ -35,7 +35,7 @@ impl Ground {
     }
 
     /// The free keys that a write changes and that are something else by now than what they were planned against.
-    pub(crate) fn is_overtaken(&self, write: &MetadataWrite) -> bool {
+    pub(crate) fn is_changed_meanwhile(&self, write: &MetadataWrite) -> bool {
         let Some(planned) = &self.planned else {
             return false;
         };
@@ -48,21 +48,21 @@ impl Ground {
 }
 
 /// The map as it is written: the free keys that are stored, those that the run changes, the mark and the notes.
-pub(crate) fn map(write: &MetadataWrite, ground: &Ground) -> Map<String, Value> {
-    let mut map = without_changes(write, ground);
+pub(crate) fn map(write: &MetadataWrite, base: &MetadataBase) -> Map<String, Value> {
+    let mut map = without_changes(write, base);
     let changes = write.own.iter();
-    let changes = changes.filter(|(key, value)| ground.is_changed(key, value));
+    let changes = changes.filter(|(key, value)| base.is_changed(key, value));
     map.extend(changes.map(|(key, value)| (key.clone(), value.clone())));
     map
 }
 
 /// The same without the free keys that the run changes.
-pub(crate) fn without_changes(write: &MetadataWrite, ground: &Ground) -> Map<String, Value> {
-    let mut map = ground.stored.clone();
+pub(crate) fn without_changes(write: &MetadataWrite, base: &MetadataBase) -> Map<String, Value> {
+    let mut map = base.stored.clone();
     map.retain(|_, value| !value.is_null());
     if write.leaves_notes {
         let mark = mark_keys(write).into_iter();
-        for (key, value) in mark.filter(|_| !ground.stored.contains_key(mark::SOURCE_ID)) {
+        for (key, value) in mark.filter(|_| !base.stored.contains_key(mark::SOURCE_ID)) {
             map.insert(key, value);
         }
         return map;

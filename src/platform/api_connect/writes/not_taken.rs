@@ -23,17 +23,17 @@ use crate::{
         writes::{
             metadata::needs_marks,
             patch::Patch,
-            recheck::{Against, is_sent},
-            rewrite::Unwritten,
+            recheck::{Baseline, is_sent},
+            rewrite::WriteFailure,
         },
     },
 };
 
 /// What was not taken of the objects that are being written.
 #[derive(Debug, Default)]
-pub(crate) struct Untaken(Mutex<HashMap<(KindId, Handle), BTreeMap<String, FieldChange>>>);
+pub(crate) struct NotTakenFields(Mutex<HashMap<(KindId, Handle), BTreeMap<String, FieldChange>>>);
 
-impl Untaken {
+impl NotTakenFields {
     /// Notes one thing that an answer showed otherwise than it was sent.
     pub(crate) fn add(&self, kind: KindId, object: &Handle, change: FieldChange) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +62,7 @@ impl ApiConnectTarget {
         if answer.text("id").is_none() {
             return;
         }
-        self.untaken.forget(kind, object, sent);
+        self.not_taken.forget(kind, object, sent);
         let resource = |shown: &Object| self.reader.resource(kind, object, shown).ok().flatten();
         let made = answer.with(sent);
         let Some((stored, wanted)) = resource(answer).zip(resource(&made)) else {
@@ -71,7 +71,7 @@ impl ApiConnectTarget {
         let row = KINDS.row(kind);
         for change in diff(row, &stored.document, &wanted.document) {
             if counts(row, sent, answer, &change) {
-                self.untaken.add(kind, object, change);
+                self.not_taken.add(kind, object, change);
             }
         }
     }
@@ -79,7 +79,7 @@ impl ApiConnectTarget {
     /// What was not taken of an object now that it is written, and noted with this, so that a further run does not send it
     /// again. What a creation ignores a change may still take, other metadata aside: what is refused with the mark beside it
     /// is refused again.
-    pub(crate) async fn settle_untaken(
+    pub(crate) async fn settle_not_taken(
         &self,
         kind: KindId,
         object: &Handle,
@@ -87,30 +87,30 @@ impl ApiConnectTarget {
         is_new: bool,
     ) -> Vec<FieldChange> {
         let row = KINDS.row(kind);
-        let mut untaken = self.untaken.take(kind, object);
+        let mut not_taken = self.not_taken.take(kind, object);
         let is_notable = |change: &&FieldChange| {
             let field = change.field();
             can_be_noted(row, field) && (!is_new || field == METADATA)
         };
-        let notable: Vec<&FieldChange> = untaken.iter().filter(is_notable).collect();
-        let beside = beside.filter(|_| !notable.is_empty() && !self.manners.keeps_none(kind));
+        let notable: Vec<&FieldChange> = not_taken.iter().filter(is_notable).collect();
+        let beside = beside.filter(|_| !notable.is_empty() && !self.metadata_support.keeps_none(kind));
         if let Some(beside) = beside
-            && let Err(error) = self.note_untaken(kind, object, beside, &notable).await
+            && let Err(error) = self.note_not_taken(kind, object, beside, &notable).await
         {
             tracing::warn!(%error, "what the target did not take could not be noted: it is sent again");
         }
         // The note itself is nothing that the source sent.
-        self.untaken.take(kind, object);
-        untaken.retain(|change| !is_chosen_by_server(row, change.field()));
-        untaken
+        self.not_taken.take(kind, object);
+        not_taken.retain(|change| !is_chosen_by_server(row, change.field()));
+        not_taken
     }
 
-    async fn note_untaken(
+    async fn note_not_taken(
         &self,
         kind: KindId,
         object: &Handle,
         beside: &MetadataWrite,
-        untaken: &[&FieldChange],
+        not_taken: &[&FieldChange],
     ) -> Result<(), CatalogError> {
         let Some(shown) = self.reader.object(kind, object).await? else {
             return Ok(());
@@ -125,10 +125,10 @@ impl ApiConnectTarget {
         }
         // What the object bears of notes by now may be anybody's: the planner knows which count.
         let mut notes = NotTaken::read(beside.not_taken.as_deref().unwrap_or_default());
-        for change in untaken {
+        for change in not_taken {
             notes.note(&change.path, &change.after, &change.before);
         }
-        let keeps_name = untaken.iter().any(|change| change.field() == NAME);
+        let keeps_name = not_taken.iter().any(|change| change.field() == NAME);
         let metadata = MetadataWrite {
             own: Map::new(),
             not_taken: Some(notes.text().into()),
@@ -140,7 +140,7 @@ impl ApiConnectTarget {
             object,
             body: Map::new(),
             metadata: Some(&metadata),
-            against: Against::Read(&shown),
+            baseline: Baseline::Read(&shown),
             before: None,
         };
         self.patch(change).await.map(drop)
@@ -161,13 +161,13 @@ impl ApiConnectTarget {
         change: &Patch<'_>,
         body: &Map<String, Value>,
         refusal: HttpError,
-    ) -> Result<Object, Unwritten> {
-        let before = match change.against {
-            Against::Plan(update) => update.before.field(NAME),
-            Against::Since(_, object) | Against::Read(object) | Against::Shown(object) => {
+    ) -> Result<Object, WriteFailure> {
+        let before = match change.baseline {
+            Baseline::Planned(update) => update.before.field(NAME),
+            Baseline::PlannedAndRead(_, object) | Baseline::Read(object) | Baseline::Answered(object) => {
                 object.get(NAME).cloned().unwrap_or_default()
             }
-            Against::Own => return Err(Unwritten::Failed(refusal)),
+            Baseline::JustMade => return Err(WriteFailure::Failed(refusal)),
         };
         let mut rest = body.clone();
         let after = rest.remove(NAME).unwrap_or_default();
@@ -176,13 +176,13 @@ impl ApiConnectTarget {
             match Box::pin(self.patch_once(change, &rest)).await {
                 Ok(made) => answer = made,
                 // It was not the name.
-                Err(_) => return Err(Unwritten::Failed(refusal)),
+                Err(_) => return Err(WriteFailure::Failed(refusal)),
             }
         }
         tracing::info!(error = %refusal, "the target does not take a name");
         let path = format!("/{NAME}");
-        let untaken = FieldChange { path, before, after };
-        self.untaken.add(change.kind, change.object, untaken);
+        let not_taken = FieldChange { path, before, after };
+        self.not_taken.add(change.kind, change.object, not_taken);
         Ok(answer)
     }
 }

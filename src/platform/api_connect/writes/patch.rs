@@ -17,10 +17,10 @@ use crate::{
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
-            metadata::Ground,
+            metadata::MetadataBase,
             not_taken,
-            recheck::Against,
-            rewrite::{Standing, Unwritten},
+            recheck::Baseline,
+            rewrite::{Rechecked, WriteFailure},
         },
     },
 };
@@ -34,7 +34,7 @@ pub(crate) struct Patch<'a> {
     pub(crate) body: Map<String, Value>,
     pub(crate) metadata: Option<&'a MetadataWrite>,
     /// What it is made against: others may have changed the object by the time that it is sent again.
-    pub(crate) against: Against<'a>,
+    pub(crate) baseline: Baseline<'a>,
     /// What the object was when its change was planned, where it was there then.
     pub(crate) before: Option<&'a Document>,
 }
@@ -47,20 +47,24 @@ impl<'a> Patch<'a> {
             object,
             body,
             metadata: update.metadata.as_ref(),
-            against: Against::Plan(update),
+            baseline: Baseline::Planned(update),
             before: Some(&update.before),
         }
     }
 
     /// What its metadata is made from. What an answer of this step does not show, the step itself may have cleared.
-    pub(crate) fn ground(&self) -> Ground {
-        let (known, restores) = match self.against {
-            Against::Since(_, object) | Against::Read(object) => (Some(object), false),
-            Against::Shown(object) => (Some(object), true),
-            Against::Plan(_) | Against::Own => (None, true),
+    pub(crate) fn metadata_base(&self) -> MetadataBase {
+        let (known, restores) = match self.baseline {
+            Baseline::PlannedAndRead(_, object) | Baseline::Read(object) => (Some(object), false),
+            Baseline::Answered(object) => (Some(object), true),
+            Baseline::Planned(_) | Baseline::JustMade => (None, true),
         };
         let stored = known.and_then(|object| object.get(METADATA)?.as_object());
-        Ground { stored: stored.cloned().unwrap_or_default(), planned: self.before.map(Document::metadata), restores }
+        MetadataBase {
+            stored: stored.cloned().unwrap_or_default(),
+            planned: self.before.map(Document::metadata),
+            restores,
+        }
     }
 }
 
@@ -74,7 +78,7 @@ impl ApiConnectTarget {
     /// # Errors
     /// `Changed` where others have changed what it touches, or did so before it was sent again.
     pub(crate) async fn patch(&self, mut change: Patch<'_>) -> Result<Object, CatalogError> {
-        if self.manners.keeps_none(change.kind) {
+        if self.metadata_support.keeps_none(change.kind) {
             change.metadata = None;
         }
         if change.metadata.is_none() && change.body.is_empty() {
@@ -83,13 +87,13 @@ impl ApiConnectTarget {
         let Some((update, now)) = self.look_before(&change).await? else {
             return self.patch_as_seen(change).await;
         };
-        let change = Patch { against: Against::Since(update, &now), ..change };
+        let change = Patch { baseline: Baseline::PlannedAndRead(update, &now), ..change };
         self.patch_as_seen(change).await
     }
 
     async fn patch_as_seen(&self, change: Patch<'_>) -> Result<Object, CatalogError> {
         match change.metadata {
-            Some(metadata) => self.patch_bearing_less_and_less(change, metadata).await,
+            Some(metadata) => self.patch_with_accepted_metadata(change, metadata).await,
             None => Ok(self.patch_once(&change, &change.body).await?),
         }
     }
@@ -97,7 +101,7 @@ impl ApiConnectTarget {
     /// Looks at an object of which a planned change replaces something as a whole. What this very step has made or read needs
     /// no look.
     async fn look_before<'a>(&self, change: &Patch<'a>) -> Result<Option<(&'a Change, Object)>, CatalogError> {
-        let Against::Plan(update) = change.against else {
+        let Baseline::Planned(update) = change.baseline else {
             return Ok(None);
         };
         let replaces = REPLACED.iter().any(|field| change.body.contains_key(*field));
@@ -106,17 +110,25 @@ impl ApiConnectTarget {
         }
         let object = self.reader.object(change.kind, change.object).await?;
         let object = object.ok_or_else(CatalogError::vanished)?;
-        let overtaken = self.overtaken(change, update, &object)?;
-        if overtaken.is_empty() { Ok(Some((update, object))) } else { Err(CatalogError::changed(&overtaken)) }
+        let changed_meanwhile = self.changed_meanwhile(change, update, &object)?;
+        if changed_meanwhile.is_empty() {
+            Ok(Some((update, object)))
+        } else {
+            Err(CatalogError::changed(&changed_meanwhile))
+        }
     }
 
-    pub(crate) async fn patch_once(&self, change: &Patch<'_>, body: &Map<String, Value>) -> Result<Object, Unwritten> {
+    pub(crate) async fn patch_once(
+        &self,
+        change: &Patch<'_>,
+        body: &Map<String, Value>,
+    ) -> Result<Object, WriteFailure> {
         let Some(path) = self.reader.path(change.kind, change.object) else {
-            return Err(Unwritten::Hindered(self.cannot(change.kind, "change")));
+            return Err(WriteFailure::Prevented(self.unsupported(change.kind, "change")));
         };
         let write = to_send(Method::Patch, &path, Some(body));
-        let answer = match self.rewrite(write, || self.standing(change, body)).await {
-            Err(Unwritten::Failed(error)) if not_taken::may_refuse_name(body, &error) => {
+        let answer = match self.write_with_recheck(write, || self.recheck(change, body)).await {
+            Err(WriteFailure::Failed(error)) if not_taken::may_refuse_name(body, &error) => {
                 return self.patch_without_name(change, body, error).await;
             }
             answer => answer?,
@@ -145,7 +157,7 @@ impl ApiConnectTarget {
                 body.insert((*field).to_owned(), wanted);
             }
         }
-        let change = Patch { kind, object, body, metadata: None, against: Against::Shown(made), before: None };
+        let change = Patch { kind, object, body, metadata: None, baseline: Baseline::Answered(made), before: None };
         Ok(self.patch(change).await?.is_waiting())
     }
 
@@ -158,14 +170,14 @@ impl ApiConnectTarget {
     {
         let look = || async {
             Ok(match differences().await? {
-                None => Standing::Done(Object::default()),
-                Some(fields) if fields.is_empty() => Standing::Untouched,
-                Some(fields) => Standing::Changed(fields),
+                None => Rechecked::Done(Object::default()),
+                Some(fields) if fields.is_empty() => Rechecked::Unchanged,
+                Some(fields) => Rechecked::Changed(fields),
             })
         };
-        match self.rewrite(to_send(Method::Delete, path, None), look).await {
+        match self.write_with_recheck(to_send(Method::Delete, path, None), look).await {
             Ok(_) => Ok(()),
-            Err(Unwritten::Failed(error)) if error.is_not_found() => Ok(()),
+            Err(WriteFailure::Failed(error)) if error.is_not_found() => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

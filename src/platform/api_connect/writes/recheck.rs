@@ -22,41 +22,41 @@ use crate::{
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
-            metadata::{self, Ground},
+            metadata::{self, MetadataBase},
             patch::Patch,
-            rewrite::Standing,
+            rewrite::Rechecked,
         },
     },
 };
 
 /// What a change was made against.
 #[derive(Clone, Copy)]
-pub(crate) enum Against<'a> {
+pub(crate) enum Baseline<'a> {
     /// What was planned.
-    Plan(&'a Change),
+    Planned(&'a Change),
     /// What was planned, as a read has just shown it.
-    Since(&'a Change, &'a Object),
+    PlannedAndRead(&'a Change, &'a Object),
     /// What a read has just shown.
     Read(&'a Object),
     /// What the answer to a write has just shown, which may leave things out.
-    Shown(&'a Object),
+    Answered(&'a Object),
     /// Nothing that is known: this run has just made it.
-    Own,
+    JustMade,
 }
 
 impl ApiConnectTarget {
     /// Reads an object that a change was sent for, and holds it against what the change was made from and to, field by
     /// field: a write in several requests leaves an object half-way.
-    pub(crate) async fn standing(
+    pub(crate) async fn recheck(
         &self,
         change: &Patch<'_>,
         sent: &Map<String, Value>,
-    ) -> Result<Standing, CatalogError> {
+    ) -> Result<Rechecked, CatalogError> {
         let Some(object) = self.reader.object(change.kind, change.object).await? else {
-            return Ok(Standing::Vanished);
+            return Ok(Rechecked::Gone);
         };
         let Some(now) = self.reader.resource(change.kind, change.object, &object)? else {
-            return Ok(Standing::Untouched);
+            return Ok(Rechecked::Unchanged);
         };
         let mut made = sent.clone();
         if change.kind == MEMBERS {
@@ -86,16 +86,16 @@ impl ApiConnectTarget {
             _ => missing.contains(field) || !is_sent(sent, field),
         });
         Ok(if !changed.is_empty() {
-            Standing::Changed(changed)
+            Rechecked::Changed(changed)
         } else if missing.is_empty() {
-            Standing::Done(object)
+            Rechecked::Done(object)
         } else {
-            Standing::Untouched
+            Rechecked::Unchanged
         })
     }
 
     /// The fields that a change touches and that others have changed since it was planned, otherwise than it does itself.
-    pub(crate) fn overtaken(
+    pub(crate) fn changed_meanwhile(
         &self,
         change: &Patch<'_>,
         update: &Change,
@@ -110,37 +110,37 @@ impl ApiConnectTarget {
         let mut body = change.body.clone();
         let metadata = change.metadata.filter(|write| !write.leaves_notes);
         if let Some(write) = metadata {
-            let map = metadata::without_changes(write, &Ground::default());
+            let map = metadata::without_changes(write, &MetadataBase::default());
             body.insert(METADATA.into(), map.into());
         }
         let wanted = self.reader.resource(change.kind, change.object, &object.with(&body))?;
         let missing = wanted.map_or_else(Vec::new, |it| Precondition::of(&it).differences(row, &now));
-        let mut overtaken = expected.differences(row, &now);
-        overtaken.retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
+        let mut changed_meanwhile = expected.differences(row, &now);
+        changed_meanwhile.retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
         // Somebody whose home is wider than the catalog may have been seen in part.
         let is_seen_whole = row.presence == Presence::Own;
-        let since = Against::Since(update, object);
-        let ground = Patch { against: since, ..change.clone() }.ground();
-        let changes = |write: &&MetadataWrite| is_seen_whole && ground.is_overtaken(write);
+        let since = Baseline::PlannedAndRead(update, object);
+        let base = Patch { baseline: since, ..change.clone() }.metadata_base();
+        let changes = |write: &&MetadataWrite| is_seen_whole && base.is_changed_meanwhile(write);
         if change.metadata.as_ref().is_some_and(changes) {
-            overtaken.push(METADATA.to_owned());
+            changed_meanwhile.push(METADATA.to_owned());
         }
-        Ok(overtaken)
+        Ok(changed_meanwhile)
     }
 
     fn expected(&self, change: &Patch<'_>) -> Option<Precondition> {
-        match change.against {
-            Against::Plan(update) => update.expected(KINDS.row(change.kind)),
-            Against::Since(update, object) => {
+        match change.baseline {
+            Baseline::Planned(update) => update.expected(KINDS.row(change.kind)),
+            Baseline::PlannedAndRead(update, object) => {
                 let read = self.as_resource(change, object)?;
                 update.expected_since(KINDS.row(change.kind), &read)
             }
-            Against::Read(object) => self.as_resource(change, object).map(|it| Precondition::of(&it)),
-            Against::Shown(object) => {
+            Baseline::Read(object) => self.as_resource(change, object).map(|it| Precondition::of(&it)),
+            Baseline::Answered(object) => {
                 let shown = self.as_resource(change, object);
                 shown.map(|it| Precondition::of_answer(&it))
             }
-            Against::Own => None,
+            Baseline::JustMade => None,
         }
     }
 

@@ -10,30 +10,30 @@ use crate::{
 };
 
 /// What an object turns out to be after a write that failed.
-pub(crate) enum Standing {
+pub(crate) enum Rechecked {
     /// What the write was to make of it.
     Done(Object),
     /// What the write was planned against, as far as it is not yet what was wanted.
-    Untouched,
+    Unchanged,
     /// Something else, in fields of these names.
     Changed(Vec<String>),
     /// Nothing any more.
-    Vanished,
+    Gone,
 }
 
 /// Why a write was not made.
-pub(crate) enum Unwritten {
+pub(crate) enum WriteFailure {
     /// The server refused, or did not answer.
     Failed(HttpError),
     /// The object does not allow it any more.
-    Hindered(CatalogError),
+    Prevented(CatalogError),
 }
 
-impl From<Unwritten> for CatalogError {
-    fn from(unwritten: Unwritten) -> Self {
+impl From<WriteFailure> for CatalogError {
+    fn from(unwritten: WriteFailure) -> Self {
         match unwritten {
-            Unwritten::Failed(error) => error.into(),
-            Unwritten::Hindered(error) => error,
+            WriteFailure::Failed(error) => error.into(),
+            WriteFailure::Prevented(error) => error,
         }
     }
 }
@@ -41,10 +41,10 @@ impl From<Unwritten> for CatalogError {
 impl ApiConnectTarget {
     /// Sends a write, and gives the object of its answer, which may be empty. After a failure that may pass, or whose
     /// effect is not known, `look` says after a pause what the object is; only one that is untouched is written again.
-    pub(crate) async fn rewrite<F, L>(&self, write: Write<'_>, look: F) -> Result<Object, Unwritten>
+    pub(crate) async fn write_with_recheck<F, L>(&self, write: Write<'_>, look: F) -> Result<Object, WriteFailure>
     where
         F: Fn() -> L + Send,
-        L: Future<Output = Result<Standing, CatalogError>> + Send,
+        L: Future<Output = Result<Rechecked, CatalogError>> + Send,
     {
         let mut earlier: Option<HttpError> = None;
         loop {
@@ -55,30 +55,30 @@ impl ApiConnectTarget {
                 Err(error) => error,
             };
             if !error.may_pass() && !error.answer_was_lost() {
-                return Err(Unwritten::Failed(error));
+                return Err(WriteFailure::Failed(error));
             }
             let may_repeat = self.client.back_off(&mut error).await;
             match look().await {
-                Ok(Standing::Done(object)) => {
+                Ok(Rechecked::Done(object)) => {
                     tracing::info!(path = write.path, "found done what was to be written");
                     return Ok(object);
                 }
-                Ok(Standing::Untouched) if may_repeat && error.may_pass() => {
+                Ok(Rechecked::Unchanged) if may_repeat && error.may_pass() => {
                     let tries = error.attempts;
                     tracing::info!(path = write.path, tries, "found untouched: writing again");
                     earlier = Some(error);
                 }
-                Ok(Standing::Changed(fields)) => {
-                    return Err(Unwritten::Hindered(CatalogError::changed(&fields)));
+                Ok(Rechecked::Changed(fields)) => {
+                    return Err(WriteFailure::Prevented(CatalogError::changed(&fields)));
                 }
-                Ok(Standing::Vanished) => {
-                    return Err(Unwritten::Hindered(CatalogError::vanished()));
+                Ok(Rechecked::Gone) => {
+                    return Err(WriteFailure::Prevented(CatalogError::vanished()));
                 }
                 // Where the look fails too, the write says what is wrong.
-                Ok(Standing::Untouched) | Err(CatalogError::Request(_)) => {
-                    return Err(Unwritten::Failed(error));
+                Ok(Rechecked::Unchanged) | Err(CatalogError::Request(_)) => {
+                    return Err(WriteFailure::Failed(error));
                 }
-                Err(other) => return Err(Unwritten::Hindered(other)),
+                Err(other) => return Err(WriteFailure::Prevented(other)),
             }
         }
     }

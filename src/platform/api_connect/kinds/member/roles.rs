@@ -14,11 +14,11 @@ use crate::{
 
 /// The roles of one organization, by id.
 #[derive(Debug)]
-pub(crate) struct Roles {
+pub(crate) struct OrgRoles {
     by_id: HashMap<String, String>,
 }
 
-impl Roles {
+impl OrgRoles {
     pub(crate) fn name(&self, id: &str) -> Option<&str> {
         self.by_id.get(id).map(String::as_str)
     }
@@ -39,13 +39,13 @@ impl Roles {
 
 /// The roles that have been read, each organization's once, and the role ids that members were listed with.
 #[derive(Debug, Default)]
-pub(crate) struct RoleBook {
-    roles: Mutex<HashMap<Handle, Arc<OnceCell<Arc<Roles>>>>>,
+pub(crate) struct RoleCache {
+    roles: Mutex<HashMap<Handle, Arc<OnceCell<Arc<OrgRoles>>>>>,
     of_members: Mutex<HashMap<Handle, Vec<String>>>,
 }
 
-impl RoleBook {
-    pub(crate) async fn of(&self, reader: &ApiConnect, org: &Handle) -> Result<Arc<Roles>, CatalogError> {
+impl RoleCache {
+    pub(crate) async fn of(&self, reader: &ApiConnect, org: &Handle) -> Result<Arc<OrgRoles>, CatalogError> {
         let cell = {
             let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
             roles.entry(org.clone()).or_default().clone()
@@ -62,13 +62,13 @@ impl RoleBook {
     }
 }
 
-async fn read(reader: &ApiConnect, org: &Handle) -> Result<Arc<Roles>, CatalogError> {
-    let path = reader.site.of_consumer_org(org, "roles");
-    let pages = paging::all(&reader.client, &path, &[], &reader.page).await?;
+async fn read(reader: &ApiConnect, org: &Handle) -> Result<Arc<OrgRoles>, CatalogError> {
+    let path = reader.paths.of_consumer_org(org, "roles");
+    let pages = paging::read_all(&reader.client, &path, &[], &reader.page).await?;
     let mut by_id = HashMap::new();
     for role in &pages.objects {
         let name = role.text("name").ok_or_else(|| role.lacks("name"))?;
         by_id.insert(role.id()?.to_owned(), name.to_owned());
     }
-    Ok(Arc::new(Roles { by_id }))
+    Ok(Arc::new(OrgRoles { by_id }))
 }

@@ -1,4 +1,4 @@
-//! Shadow users: where a registry does not let users be made, its search of the directory behind it makes the record that
+//! Users made by a search: where a registry does not let users be made, its search of the directory behind it makes the record that
 //! an organization's owner or member needs (api-connect-rest.md section 5).
 
 use std::{collections::HashSet, sync::Mutex};
@@ -9,23 +9,23 @@ use crate::{
     engine::{catalog::CatalogError, model::Handle},
     http::{HttpError, Method},
     platform::api_connect::{
-        kinds::{user, user_registry::Registry},
+        kinds::{user, user_registry::UserRegistry},
         wire::{object::Object, routes},
         writer::ApiConnectTarget,
         writes::{
-            creation::{Post, Posted},
+            creation::{Creation, CreationOutcome},
             patch::to_send,
-            rewrite::Standing,
+            rewrite::Rechecked,
         },
     },
 };
 
 /// Registries that were seen to refuse new users and to make them by search.
 #[derive(Debug, Default)]
-pub(crate) struct Shadows(Mutex<HashSet<Handle>>);
+pub(crate) struct SearchedRegistries(Mutex<HashSet<Handle>>);
 
-impl Shadows {
-    pub(crate) fn are_in(&self, registry: &Handle) -> bool {
+impl SearchedRegistries {
+    pub(crate) fn contains(&self, registry: &Handle) -> bool {
         self.known().contains(registry)
     }
 
@@ -39,7 +39,7 @@ impl Shadows {
 }
 
 /// Whether a creation may have been refused because the registry lets nobody be made in it.
-pub(crate) fn may_help(registry: &Registry, error: &CatalogError) -> bool {
+pub(crate) fn may_help(registry: &UserRegistry, error: &CatalogError) -> bool {
     let Some(refusal) = HttpError::of(error) else {
         return false;
     };
@@ -52,26 +52,26 @@ pub(crate) fn may_help(registry: &Registry, error: &CatalogError) -> bool {
 
 /// Lets the registry make somebody by looking for him. What it then shows of him is made what it should be, as far as the
 /// server allows. `None` where the search is refused too.
-pub(crate) async fn make(
+pub(crate) async fn make_user(
     target: &ApiConnectTarget,
-    registry: &Registry,
+    registry: &UserRegistry,
     username: &str,
-    post: &Post<'_>,
-) -> Result<Option<Shadow>, CatalogError> {
+    creation: &Creation<'_>,
+) -> Result<Option<DirectoryUser>, CatalogError> {
     // Where users may not be listed, he may have been there before.
     if let Some(known) = user::named(target, registry, username).await? {
-        let object = target.take_in_place(post, known).await?;
-        let posted = Posted { object, is_new: false };
-        return Ok(Some(Shadow::There(posted, None)));
+        let object = target.adopt_if_ours(creation, known).await?;
+        let outcome = CreationOutcome { object, is_new: false };
+        return Ok(Some(DirectoryUser::Found(outcome, None)));
     }
     let Some(answer) = search(target, registry, username).await? else {
         return Ok(None);
     };
-    target.shadows.note(&registry.handle);
+    target.searched_registries.note(&registry.handle);
     let Some(found) = user::found_in(&answer, registry, username) else {
-        return Ok(Some(Shadow::Unknown));
+        return Ok(Some(DirectoryUser::Unknown));
     };
-    let (object, remark) = match target.complete(post, found.clone(), true).await {
+    let (object, remark) = match target.complete(creation, found.clone(), true).await {
         Ok(object) => (object, None),
         Err(error) if HttpError::behind(&error).is_some_and(is_refusal) => {
             let remark = format!("is as the registry's directory has it: {error}");
@@ -79,14 +79,14 @@ pub(crate) async fn make(
         }
         Err(error) => return Err(error),
     };
-    let posted = Posted { object, is_new: true };
-    Ok(Some(Shadow::There(posted, remark)))
+    let outcome = CreationOutcome { object, is_new: true };
+    Ok(Some(DirectoryUser::Found(outcome, remark)))
 }
 
 /// What came of a search.
-pub(crate) enum Shadow {
+pub(crate) enum DirectoryUser {
     /// The record is there; with what the operator should know.
-    There(Posted, Option<String>),
+    Found(CreationOutcome, Option<String>),
     /// The directory does not know him.
     Unknown,
 }
@@ -94,17 +94,17 @@ pub(crate) enum Shadow {
 /// Asks the registry to look in its directory. To ask twice does no harm, but after a lost answer a look is enough.
 async fn search(
     target: &ApiConnectTarget,
-    registry: &Registry,
+    registry: &UserRegistry,
     username: &str,
 ) -> Result<Option<Object>, CatalogError> {
     let path = routes::search_in(&registry.handle);
     let body = Map::from_iter([("username".to_owned(), json!(username)), ("remote".to_owned(), json!(true))]);
     let look = || async {
         let known = user::named(target, registry, username).await?;
-        Ok(known.map_or(Standing::Untouched, Standing::Done))
+        Ok(known.map_or(Rechecked::Unchanged, Rechecked::Done))
     };
     let write = to_send(Method::Post, &path, Some(&body));
-    match target.rewrite(write, look).await.map_err(CatalogError::from) {
+    match target.write_with_recheck(write, look).await.map_err(CatalogError::from) {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if HttpError::of(&error).is_some_and(is_refusal) => Ok(None),
         Err(error) => Err(error),

@@ -3,13 +3,13 @@
 use std::{collections::HashSet, hash::Hash};
 
 /// A page whose rows have been turned into what is kept of them. `K` is by what rows that come twice are known.
-pub(crate) struct Turned<K, T> {
+pub(crate) struct ParsedPage<K, T> {
     pub(crate) total: Option<u64>,
     pub(crate) rows: Vec<(K, T)>,
 }
 
 /// The pages so far.
-pub(crate) struct PageSum<K, T> {
+pub(crate) struct PageTally<K, T> {
     /// How many rows came, those that came twice included.
     pub(crate) count: usize,
     pub(crate) pages: usize,
@@ -30,7 +30,7 @@ pub(crate) struct PageSum<K, T> {
     objects: Vec<T>,
 }
 
-impl<K: Hash + Eq + Clone, T> PageSum<K, T> {
+impl<K: Hash + Eq + Clone, T> PageTally<K, T> {
     pub(crate) fn new() -> Self {
         Self {
             count: 0,
@@ -48,7 +48,7 @@ impl<K: Hash + Eq + Clone, T> PageSum<K, T> {
     }
 
     /// Adds a page. A row that came before is counted and not kept.
-    pub(crate) fn take(&mut self, page: Turned<K, T>) {
+    pub(crate) fn take(&mut self, page: ParsedPage<K, T>) {
         let rows = page.rows.len();
         if self.pages == 0 {
             self.first = page.rows.iter().map(|(key, _)| key.clone()).collect();
@@ -82,12 +82,12 @@ impl<K: Hash + Eq + Clone, T> PageSum<K, T> {
     }
 
     /// Whether a page is the first one once more.
-    pub(crate) fn is_first_again(&self, page: &Turned<K, T>) -> bool {
+    pub(crate) fn is_first_again(&self, page: &ParsedPage<K, T>) -> bool {
         page.rows.iter().map(|(key, _)| key).eq(&self.first)
     }
 
     /// Whether all rows of a page came before. A server that does not heed `offset` would send its first page for ever.
-    pub(crate) fn has_all_of(&self, page: &Turned<K, T>) -> bool {
+    pub(crate) fn has_all_of(&self, page: &ParsedPage<K, T>) -> bool {
         !page.rows.is_empty() && page.rows.iter().all(|(key, _)| self.seen.contains(key))
     }
 
@@ -149,10 +149,10 @@ mod tests {
     /// What it costs to read that many rows, 100 a page, where totals say nothing.
     fn work(rows: usize) -> usize {
         WORK.with(|work| work.set(0));
-        let mut tally = PageSum::new();
+        let mut tally = PageTally::new();
         for from in (0..rows).step_by(100) {
             let rows = (from..from + 100).map(|row| (Counted(row), row)).collect();
-            let page = Turned { total: Some(100), rows };
+            let page = ParsedPage { total: Some(100), rows };
             assert!(!tally.has_all_of(&page) && !tally.adds_up());
             tally.take(page);
         }

@@ -70,7 +70,7 @@ async fn list(rows: usize, page: impl Fn(usize, usize) -> Value + Send + Sync + 
     let client = client(server.clone());
     client.login().await.unwrap();
     server.asked.store(0, Ordering::Relaxed);
-    let pages = all(&client, "/apps", &[], &PageSize::of(rows)).await.unwrap();
+    let pages = read_all(&client, "/apps", &[], &PageSize::of(rows)).await.unwrap();
     (pages, server.asked.load(Ordering::Relaxed))
 }
 
