@@ -18,7 +18,9 @@ use crate::{
             reverse,
         },
         creators::OwnLogin,
-        kinds::{member::roles::RoleCache, prerequisite::GatewayNames, space::Spaces, user_registry::UserRegistries},
+        kinds::{
+            gateway_service::GatewayNames, member::roles::RoleCache, space::Spaces, user_registry::UserRegistries,
+        },
         login::{Credentials, Grant, scopes},
         reader::ApiConnect,
         wire::{

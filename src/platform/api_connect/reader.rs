@@ -12,21 +12,20 @@ use crate::{
     platform::api_connect::{
         creators::OwnLogin,
         kinds::{
-            APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS, REGISTRIES, SPACES,
-            SUBSCRIPTIONS, USERS, app, consumer_org, credential,
-            member::{self, roles::RoleCache},
-            prerequisite::{self, GatewayNames},
+            KINDS,
+            gateway_service::GatewayNames,
+            member::roles::RoleCache,
+            operations::Dependants,
+            operations_of,
             space::Spaces,
-            subscription, user,
             user_registry::{UserRegistries, UserRegistry},
         },
-        products::{documents, versioned},
         release,
         wire::{
             hint_age::Clocks,
             object::Object,
-            paging::{self, PageSize, Pages},
-            routes::{self, CatalogPaths},
+            paging::{self, PageSize},
+            routes::CatalogPaths,
         },
     },
 };
@@ -69,14 +68,19 @@ impl ApiConnect {
         })
     }
 
-    /// Lists what the whole catalog has of a collection.
-    pub(crate) async fn list_whole<T: Send>(
+    /// Lists what the whole catalog has of a collection. Where the login does not see everything, it cannot be taken for
+    /// complete.
+    pub(crate) async fn list_whole(
         &self,
         collection: &str,
-        parse: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
-    ) -> Result<Pages<T>, CatalogError> {
+        query: &[(&str, &str)],
+        parse: impl Fn(&Object) -> Result<Resource, CatalogError> + Send + Sync,
+    ) -> Result<Listing, CatalogError> {
         let path = self.paths.of_catalog(collection);
-        paging::read_parsed(&self.client, &path, &[], &self.page, parse).await
+        let pages = paging::read_parsed(&self.client, &path, query, &self.page, parse).await?;
+        let mut listing = Listing::from(pages);
+        listing.doubt = listing.doubt.or_else(|| self.missing_permissions.clone());
+        Ok(listing)
     }
 
     /// Asks for one object. Only a 404 in the API's own words says that there is none.
@@ -90,26 +94,17 @@ impl ApiConnect {
 
     /// Where an object is. `None` for kinds that have no place of their own.
     pub(crate) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
-        Some(match kind {
-            USERS => routes::user(handle),
-            CONSUMER_ORGS => self.paths.consumer_org(handle.id()),
-            GROUPS => self.paths.consumer_group(handle),
-            PRODUCTS => self.product_path(handle),
-            APIS => self.api_path(handle),
-            MEMBERS => self.paths.member(handle),
-            APPLICATIONS => self.paths.app(handle),
-            CREDENTIALS => self.paths.credential(handle),
-            SUBSCRIPTIONS => self.paths.subscription(handle),
-            _ => return None,
-        })
+        (operations_of(kind).path)(self, handle)
     }
 
     /// Reads an object wherever it is.
     pub(crate) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
-        match (kind, self.path(kind, handle)) {
-            (_, None) => Ok(None),
-            (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await,
-            (_, Some(path)) => self.get(&path).await,
+        if let Some(read) = operations_of(kind).read {
+            return read(self, handle).await;
+        }
+        match self.path(kind, handle) {
+            Some(path) => self.get(&path).await,
+            None => Ok(None),
         }
     }
 
@@ -120,17 +115,23 @@ impl ApiConnect {
         handle: &Handle,
         object: &Object,
     ) -> Result<Option<Resource>, CatalogError> {
-        let parent = Handle::new(handle.parent().unwrap_or_default());
-        match kind {
-            USERS => user::resource(object, self.registry(&parent)?).map(Some),
-            CONSUMER_ORGS => consumer_org::resource(object).map(Some),
-            GROUPS => prerequisite::group(object).map(Some),
-            PRODUCTS | APIS => versioned::resource(self, kind, object).map(Some),
-            MEMBERS => member::resource(object, &parent, None).map(Some),
-            APPLICATIONS => app::resource(object, self.side).map(Some),
-            CREDENTIALS => credential::resource(object).map(Some),
-            SUBSCRIPTIONS => subscription::resource(object).map(Some),
-            _ => Ok(None),
+        (operations_of(kind).resource)(self, handle, object)
+    }
+
+    /// Completes a resource by what lists do not show.
+    pub(crate) async fn complete(&self, listed: &Resource) -> Result<Resource, CatalogError> {
+        match operations_of(listed.kind).detail {
+            Some(detail) => detail(self, listed).await,
+            None => Ok(listed.clone()),
+        }
+    }
+
+    /// What would vanish along with an object, as far as few requests show it: others may have put something there since
+    /// both catalogs were read. What cannot be looked at keeps the object.
+    pub(crate) async fn dependants(&self, on: &Resource) -> Result<Dependants, CatalogError> {
+        match operations_of(on.kind).dependants {
+            Some(dependants) => dependants(self, on).await,
+            None => Ok(Vec::new()),
         }
     }
 
@@ -146,47 +147,6 @@ impl ApiConnect {
     pub(crate) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
         seal::bound_to_key(&KINDS, kind, parent.unwrap_or(&self.catalog), key)
     }
-
-    pub(crate) fn product_path(&self, product: &Handle) -> String {
-        self.versioned_path(PRODUCTS, product)
-    }
-
-    pub(crate) fn api_path(&self, api: &Handle) -> String {
-        self.versioned_path(APIS, api)
-    }
-
-    fn versioned_path(&self, kind: KindId, thing: &Handle) -> String {
-        let home = self.spaces.home(thing.as_str());
-        self.paths.versioned(&home, versioned::collection(kind), thing)
-    }
-
-    pub(crate) fn kind_name(&self, kind: KindId) -> &'static str {
-        self.kinds().row(kind).name
-    }
-
-    async fn listed(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
-        let listing = match (kind, parent) {
-            (REGISTRIES, _) => return Ok(self.registries.listing()),
-            (USERS, Some(registry)) => return user::list(self, registry).await,
-            (MEMBERS, Some(org)) => return member::list(self, org).await,
-            (CONSUMER_ORGS, _) => consumer_org::list(self).await?,
-            (SPACES, _) => return Ok(self.spaces.listing()),
-            (PRODUCTS | APIS, _) => return versioned::list(self, kind).await,
-            (kind, _) if prerequisite::LISTED.contains(&kind) => {
-                return prerequisite::list(self, kind).await;
-            }
-            (APPLICATIONS, _) => app::list(self).await?,
-            (CREDENTIALS, _) => credential::list(self).await?,
-            (SUBSCRIPTIONS, _) => subscription::list(self).await?,
-            _ => return Ok(Listing::default()),
-        };
-        Ok(self.doubted(listing))
-    }
-
-    fn doubted(&self, mut listing: Listing) -> Listing {
-        listing.doubt = listing.doubt.or_else(|| self.missing_permissions.clone());
-        listing
-    }
 }
 
 impl Reader for ApiConnect {
@@ -199,18 +159,13 @@ impl Reader for ApiConnect {
     }
 
     async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
-        let mut listing = self.listed(kind, parent).await?;
+        let mut listing = (operations_of(kind).list)(self, parent).await?;
         self.classify_creators(&mut listing).await;
         Ok(listing)
     }
 
     async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {
-        match resource.kind {
-            MEMBERS => member::detail(self, resource).await,
-            CREDENTIALS => credential::detail(self, resource).await,
-            PRODUCTS | APIS => documents::detail(self, resource).await,
-            _ => Ok(resource.clone()),
-        }
+        self.complete(resource).await
     }
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {

@@ -11,12 +11,7 @@ use crate::{
     },
     http::WriteClient,
     platform::api_connect::{
-        kinds::{
-            APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
-            consumer_org, credential, dependants, member, subscription,
-            user::{self, directory_search::SearchedRegistries},
-        },
-        products::product_writer,
+        kinds::{KINDS, operations_of, user::directory_search::SearchedRegistries},
         reader::ApiConnect,
         wire::{object::Object, routes},
         writes::{
@@ -191,13 +186,13 @@ impl Writer for ApiConnectTarget {
     }
 
     async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError> {
-        dependants::hanging(&self.reader, resource).await
+        self.reader.dependants(resource).await
     }
 
     async fn delete(&self, address: &Address, delete: &Removal) -> Result<(), CatalogError> {
-        match address.kind {
-            PRODUCTS => product_writer::delete(self, delete).await,
-            kind => self.remove_planned(kind, delete).await,
+        match operations_of(address.kind).delete {
+            Some(remove) => remove(self, delete).await,
+            None => self.remove_planned(address.kind, delete).await,
         }
     }
 }
@@ -216,17 +211,10 @@ impl ApiConnectTarget {
         .await
     }
 
-    async fn make(&self, address: &Address, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
-        match address.kind {
-            USERS => user::create(self, address, create, places).await,
-            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
-            MEMBERS => member::create(self, create, places).await,
-            APPLICATIONS => app::create(self, create, places).await,
-            CREDENTIALS => credential::create(self, create, places).await,
-            APIS => api::create(self, address, create).await,
-            PRODUCTS => product_writer::create(self, address, create, places).await,
-            SUBSCRIPTIONS => subscription::create(self, create, places).await,
-            kind => Err(self.unsupported(kind, "make")),
+    async fn make(&self, address: &Address, new: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
+        match operations_of(address.kind).create {
+            Some(create) => create(self, address, new, places).await,
+            None => Err(self.unsupported(address.kind, "make")),
         }
     }
 
@@ -234,23 +222,13 @@ impl ApiConnectTarget {
         &self,
         address: &Address,
         object: &Handle,
-        update: &Change,
+        change: &Change,
         places: &Places<'_>,
     ) -> Result<Updated, CatalogError> {
-        let pending = match address.kind {
-            USERS => user::update(self, object, update).await.map(|()| false),
-            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
-            MEMBERS => member::update(self, object, update).await.map(|()| false),
-            APPLICATIONS => app::update(self, object, update).await,
-            CREDENTIALS => credential::update(self, object, update).await.map(|()| false),
-            APIS => api::update(self, object, update).await.map(|()| false),
-            PRODUCTS => {
-                return product_writer::update(self, address, object, update, places).await;
-            }
-            SUBSCRIPTIONS => subscription::update(self, object, update).await,
-            kind => Err(self.unsupported(kind, "change")),
-        };
-        pending.map(|pending| Updated { pending, ..Updated::default() })
+        match operations_of(address.kind).update {
+            Some(update) => update(self, (address, object), change, places).await,
+            None => Err(self.unsupported(address.kind, "change")),
+        }
     }
 
     pub(crate) fn unsupported(&self, kind: KindId, verb: &str) -> CatalogError {

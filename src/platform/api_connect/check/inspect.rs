@@ -8,14 +8,27 @@ use crate::{
     http::HttpError,
     platform::api_connect::{
         check::{mark_trust, prerequisites, reverse::BothWays},
+        kinds::{KINDS, operations::ListOfCatalog, operations_of},
         reader::ApiConnect,
         wire::{object::Page, paging},
         writer::ApiConnectTarget,
     },
 };
 
-/// The lists that a run reads.
-const LISTS: [&str; 5] = ["consumer-orgs", "products", "apps", "credentials", "subscriptions"];
+/// The lists of the whole catalog that a run reads.
+fn lists_of_run(reader: &ApiConnect) -> impl Iterator<Item = &'static str> {
+    let lists = || KINDS.ids().filter_map(|kind| operations_of(kind).list_of_catalog.as_ref());
+    let always = lists().filter_map(|list| match list {
+        ListOfCatalog::Always(list) => Some(*list),
+        ListOfCatalog::WithProducts(_) => None,
+    });
+    let with_products = lists().filter_map(|list| match list {
+        ListOfCatalog::WithProducts(list) => Some(*list),
+        ListOfCatalog::Always(_) => None,
+    });
+    let has_products = reader.products_and_apis;
+    always.chain(with_products.filter(move |_| has_products))
+}
 
 /// Looks at both catalogs. What is read for one direction serves the other too.
 pub async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> BothWays {
@@ -45,8 +58,7 @@ async fn lacking(source: &ApiConnect, target: &ApiConnect) -> BothWays {
 
 async fn lists(reader: &ApiConnect) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let apis = reader.products_and_apis.then_some("apis");
-    for list in LISTS.into_iter().chain(apis) {
+    for list in lists_of_run(reader) {
         let path = reader.paths.of_catalog(list);
         let first: Result<Page, HttpError> = reader.client.get_json(&path, &[("limit", "1"), ("offset", "0")]).await;
         if let Err(error) = first {

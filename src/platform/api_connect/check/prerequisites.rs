@@ -17,36 +17,23 @@ use crate::{
     platform::api_connect::{
         check::reverse::BothWays,
         kinds::{
-            API_USER_REGISTRIES, GATEWAY_SERVICES, GROUPS, KINDS, OAUTH_PROVIDERS, SPACES, TLS_CLIENT_PROFILES,
-            prerequisite::{OWN_NAME, own_names},
+            GATEWAY_SERVICES, KINDS, SPACES, TLS_CLIENT_PROFILES,
+            gateway_service::{OWN_NAME, own_names},
+            operations_of,
             user_registry::mapping_with,
         },
         reader::ApiConnect,
     },
 };
 
-/// The kinds that must be there already, and how one of them gets there.
-const NEEDED: [(KindId, &str); 6] = [
-    (SPACES, "POST /api/catalogs/{org}/{catalog}/spaces {\"name\"}"),
-    (GROUPS, "POST /api/catalogs/{org}/{catalog}/consumer-groups {\"name\", \"org_urls\"}"),
-    (GATEWAY_SERVICES, "POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}"),
-    (OAUTH_PROVIDERS, "POST /api/catalogs/{org}/{catalog}/configured-oauth-providers {\"oauth_provider_url\"}"),
-    (
-        TLS_CLIENT_PROFILES,
-        "POST /api/catalogs/{org}/{catalog}/configured-tls-client-profiles {\"tls_client_profile_url\"}",
-    ),
-    (API_USER_REGISTRIES, "POST /api/catalogs/{org}/{catalog}/configured-api-user-registries {\"user_registry_url\"}"),
-];
-
 /// Holds both sides against each other.
 pub(crate) async fn findings(source: &ApiConnect, target: &ApiConnect) -> BothWays {
-    let kinds = NEEDED
-        .iter()
-        // Spaces on one side only are told by the check of the settings.
-        .filter(|(kind, _)| *kind != SPACES || source.spaces.are_on() == target.spaces.are_on())
-        .map(|(kind, mend)| of_kind(source, target, *kind, mend));
+    // Spaces on one side only are told by the check of the settings.
+    let is_comparable = |kind: &KindId| *kind != SPACES || source.spaces.are_on() == target.spaces.are_on();
+    let kinds = KINDS.ids().filter(is_comparable);
+    let kinds = kinds.filter_map(|kind| Some((kind, operations_of(kind).call_to_add?)));
     let mut found = BothWays::default();
-    for of_kind in join_all(kinds).await {
+    for of_kind in join_all(kinds.map(|(kind, call)| of_kind(source, target, kind, call))).await {
         found.extend(of_kind);
     }
     found

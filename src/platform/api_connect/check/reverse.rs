@@ -9,7 +9,7 @@ use crate::{
         check::preflight::{Requirements, readiness},
         connect::ConnectedSide,
         kinds::{
-            APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, MEMBERS, PRODUCT_KINDS, SUBSCRIPTIONS,
+            operations_of,
             user_registry::{UserRegistries, UserRegistry, mapping_with},
         },
     },
@@ -44,6 +44,9 @@ pub(crate) fn findings(source: &ConnectedSide, target: &ConnectedSide, requireme
     findings
 }
 
+/// The permissions that it may take to write, in the order in which they are told.
+const WRITE_PERMISSIONS: [&str; 3] = ["consumer-org:manage", "app:manage:all", "product:manage"];
+
 /// Whether the source's login may write there, by the permissions that its token lists (api-connect-rest.md section 2.3).
 fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Finding> {
     let Some(scopes) = scopes else {
@@ -53,15 +56,13 @@ fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Fin
             "make sure that the source user may manage consumer organizations, apps and Products before a reverse run",
         ));
     };
-    let needed = [
-        ("consumer-org:manage", &[CONSUMER_ORGS, MEMBERS][..]),
-        ("app:manage:all", &[APPLICATIONS, CREDENTIALS, SUBSCRIPTIONS]),
-        ("product:manage", &PRODUCT_KINDS),
-    ];
-    let missing: Vec<&str> = needed
+    let is_needed = |permission: &str| {
+        let mut carried = requirements.carried.iter();
+        carried.any(|kind| operations_of(*kind).write_permission == Some(permission))
+    };
+    let missing: Vec<&str> = WRITE_PERMISSIONS
         .into_iter()
-        .filter(|(_, kinds)| requirements.carries(kinds))
-        .map(|(permission, _)| permission)
+        .filter(|permission| is_needed(permission))
         .filter(|permission| !scopes.iter().any(|scope| scope == permission))
         .collect();
     (!missing.is_empty()).then(|| {

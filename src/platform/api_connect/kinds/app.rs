@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, ChildMade, NewObject},
         model::{
             Handle, Kind, Name, Resource,
@@ -20,18 +20,22 @@ use crate::{
         },
     },
     platform::api_connect::{
-        kinds::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential},
+        kinds::{
+            APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PLAIN, credential,
+            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            subscription,
+        },
         reader::ApiConnect,
-        wire::{object::Object, routes::handle_in},
+        wire::{object::Object, paging, routes::handle_in},
         writer::ApiConnectTarget,
         writes::{
             creation::Creation,
-            patch::{Patch, awaits_approval, changed_fields},
+            patch::{Patch, changed_fields, updated},
         },
     },
 };
 
-pub(crate) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "applications",
     singular: "app",
     parent: Some(CONSUMER_ORGS),
@@ -46,8 +50,23 @@ pub(crate) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, app| Some(reader.paths.app(app)),
+    resource: |reader, _, app| resource(app, reader.side).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    dependants: Some(|reader, app| Box::pin(dependants(reader, app))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, app), change, _| Box::pin(update(target, app, change))),
+    replaced_whole: &[REDIRECTS],
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("app:manage:all"),
+    ..PREREQUISITE
+};
+
+const LIST: &str = "apps";
+
 /// The addresses that a login may send people back to.
-pub(crate) const REDIRECTS: &str = "redirect_endpoints";
+const REDIRECTS: &str = "redirect_endpoints";
 const LIFECYCLE: &str = "lifecycle_state";
 const FIELDS: [&str; 8] = [
     "name",
@@ -60,7 +79,7 @@ const FIELDS: [&str; 8] = [
     "image_endpoint",
 ];
 
-pub(crate) fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
+fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
     let handle = app.handle_below("consumer_org_url", 1)?;
     let name = app.text("name").ok_or_else(|| app.lacks("name"))?;
     let mut document = app.document(&FIELDS);
@@ -79,21 +98,17 @@ pub(crate) fn resource(app: &Object, side: Side) -> Result<Resource, CatalogErro
     Ok(resource)
 }
 
-pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    Ok(reader.list_whole("apps", |app| resource(app, reader.side)).await?.into())
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    reader.list_whole(LIST, &[], |app| resource(app, reader.side)).await
 }
 
-pub(crate) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
     let mut body = create.document.fields();
     let secret = SecretString::from(Alphanumeric.sample_string(&mut rand::rng(), 32));
     body.extend(first_credential(create, &secret));
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = target.reader.paths.of_consumer_org(&org, "apps");
+    let path = target.reader.paths.of_consumer_org(&org, LIST);
     let asked = body.get("client_id").and_then(Value::as_str);
     let asked = asked.map(str::to_owned);
     let creation = Creation {
@@ -171,9 +186,34 @@ async fn find(target: &ApiConnectTarget, org: &Handle, name: &str) -> Result<Opt
     target.reader.get(&target.reader.paths.app(&org.child(name))).await
 }
 
-pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<bool, CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Patch::planned(APPLICATIONS, object, body, update);
     let answer = target.patch(change).await?;
-    Ok(awaits_approval(APPLICATIONS, update, &answer))
+    Ok(updated(APPLICATIONS, update, &answer))
+}
+
+/// The apps of an organization, and their credentials.
+pub(super) async fn of_organization(reader: &ApiConnect, org: &Handle) -> Result<Dependants, CatalogError> {
+    let path = reader.paths.of_consumer_org(org, LIST);
+    let parse = |object: &_| resource(object, reader.side);
+    let apps = paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await?;
+    let with_credentials = |app: Resource| {
+        let mut found = credentials(&app);
+        found.push((APPLICATIONS, app.handle));
+        found
+    };
+    Ok(apps.objects.into_iter().flat_map(with_credentials).collect())
+}
+
+/// What would vanish along with an app: its credentials, which it tells itself, and its subscriptions.
+async fn dependants(reader: &ApiConnect, app: &Resource) -> Result<Dependants, CatalogError> {
+    let mut found = credentials(app);
+    found.extend(subscription::of_app(reader, &app.handle).await?);
+    Ok(found)
+}
+
+fn credentials(app: &Resource) -> Dependants {
+    let claims = app.claims.iter().flatten();
+    claims.map(|id| (CREDENTIALS, app.handle.child(id))).collect()
 }

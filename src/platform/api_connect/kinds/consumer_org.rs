@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Handle, Kind, Name, Resource,
@@ -19,13 +19,17 @@ use crate::{
     },
     http::Method,
     platform::api_connect::{
-        kinds::{CONSUMER_ORGS, PLAIN, USERS, member},
+        kinds::{
+            CONSUMER_ORGS, MEMBERS, PLAIN, USERS, app, member,
+            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            subscription,
+        },
         reader::ApiConnect,
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
             creation::Creation,
-            patch::{Patch, awaits_approval, changed_fields, to_send},
+            patch::{Patch, changed_fields, to_send, updated},
             recheck::Baseline,
             rewrite::Rechecked,
         },
@@ -35,7 +39,7 @@ use crate::{
 /// The organization that every sandbox catalog is born with, on both sides (api-connect-rest.md section 0.10).
 pub const SANDBOX_ORG: &str = "sandbox-test-org";
 
-pub(crate) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "consumer_orgs",
     singular: "consumer organization",
     references: &[Reference { field: OWNER, kind: USERS, bond: ReferenceKind::Needs }],
@@ -47,12 +51,26 @@ pub(crate) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, org| Some(reader.paths.consumer_org(org.id())),
+    resource: |_, _, org| resource(org).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    dependants: Some(|reader, org| Box::pin(dependants(reader, &org.handle))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, org), change, places| Box::pin(update(target, org, change, places))),
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("consumer-org:manage"),
+    ..PREREQUISITE
+};
+
 /// The field of an organization's document with its owner's address.
 pub const OWNER: &str = "owner";
 
+const LIST: &str = "consumer-orgs";
+
 const FIELDS: [&str; 4] = ["name", "title", "summary", "state"];
 
-pub(crate) fn resource(org: &Object) -> Result<Resource, CatalogError> {
+fn resource(org: &Object) -> Result<Resource, CatalogError> {
     let handle = Handle::new(org.id()?);
     let name = org.text("name").ok_or_else(|| org.lacks("name"))?;
     let mut document = org.document(&FIELDS);
@@ -62,21 +80,17 @@ pub(crate) fn resource(org: &Object) -> Result<Resource, CatalogError> {
     Ok(org.resource(CONSUMER_ORGS, handle, Name::Plain(encode(name).into()), document, None))
 }
 
-pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    Ok(reader.list_whole("consumer-orgs", resource).await?.into())
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    reader.list_whole(LIST, &[], resource).await
 }
 
-pub(crate) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let mut body = create.document.fields();
     let owner = owner(&body, places)?;
     body.remove(OWNER);
     body.insert("owner_url".into(), target.url_of_user(&owner).into());
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = target.reader.paths.of_catalog("consumer-orgs");
+    let path = target.reader.paths.of_catalog(LIST);
     let creation = Creation {
         path: &path,
         under: None,
@@ -119,12 +133,12 @@ async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, C
     target.reader.get(&target.reader.paths.consumer_org(name)).await
 }
 
-pub(crate) async fn update(
+async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
     update: &Change,
     places: &Places<'_>,
-) -> Result<bool, CatalogError> {
+) -> Result<Updated, CatalogError> {
     let body = changed_fields(update, &[OWNER]);
     let change = Patch::planned(CONSUMER_ORGS, object, body, update);
     let answer = target.patch(change).await?;
@@ -132,7 +146,7 @@ pub(crate) async fn update(
         let owner = owner(&update.after.fields(), places)?;
         transfer(target, object, &owner, update).await?;
     }
-    Ok(awaits_approval(CONSUMER_ORGS, update, &answer))
+    Ok(updated(CONSUMER_ORGS, update, &answer))
 }
 
 /// Makes a member the owner.
@@ -199,4 +213,20 @@ fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, C
 /// What a member needs to know of its organization while it is listed: who owns it.
 pub(crate) fn owner_handle(org: &Resource) -> Option<Handle> {
     org.document.field(OWNER).as_str().map(Handle::new)
+}
+
+/// What would vanish along with an organization: its members, its apps with their credentials, and its subscriptions.
+async fn dependants(reader: &ApiConnect, org: &Handle) -> Result<Dependants, CatalogError> {
+    let path = reader.paths.consumer_org(org.id());
+    let is_in_it = |it: &Resource| it.handle.as_str().split('/').next() == Some(org.id());
+    let (members, apps, subscriptions) = tokio::try_join!(
+        member::objects(reader, org),
+        app::of_organization(reader, org),
+        subscription::filtered(reader, ("consumer_org_url", &path), is_in_it),
+    )?;
+    let mut found = [apps, subscriptions].concat();
+    for member in members.objects {
+        found.push((MEMBERS, org.child(member.id()?)));
+    }
+    Ok(found)
 }

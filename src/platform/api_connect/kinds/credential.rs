@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Handle, Kind, Mark, Name, Resource, Secret,
@@ -19,7 +19,10 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        kinds::{APPLICATIONS, CREDENTIALS, PLAIN},
+        kinds::{
+            APPLICATIONS, CREDENTIALS, PLAIN,
+            operations::{KindOperations, ListOfCatalog, PREREQUISITE},
+        },
         reader::ApiConnect,
         wire::{hint_age, masks::is_mask, object::Object, paging},
         writer::ApiConnectTarget,
@@ -31,7 +34,7 @@ use crate::{
     },
 };
 
-pub(crate) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "credentials",
     singular: "credential",
     parent: Some(APPLICATIONS),
@@ -46,6 +49,20 @@ pub(crate) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, credential| Some(reader.paths.credential(credential)),
+    resource: |_, _, credential| resource(credential).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    detail: Some(|reader, credential| Box::pin(detail(reader, credential))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, credential), change, _| Box::pin(update(target, credential, change))),
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("app:manage:all"),
+    ..PREREQUISITE
+};
+
+const LIST: &str = "credentials";
+
 const HASH: &str = "client_secret_hashed";
 const FIELDS: [&str; 4] = ["client_id", "name", "title", "summary"];
 
@@ -55,7 +72,7 @@ const LISTED: &str =
 /// The same with what only newer releases have.
 const LISTED_WITH_MAKER: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,created_by,updated_at,url";
 
-pub(crate) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
+fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let handle = credential.handle_below("app_url", 2)?;
     let client_id = credential.text("client_id").ok_or_else(|| credential.lacks("client_id"))?;
     let name = Name::Plain(encode(client_id).into());
@@ -76,7 +93,7 @@ fn hash(credential: &Object) -> Option<Secret> {
     hash.or_else(clear)
 }
 
-pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     match list_fields(reader, LISTED_WITH_MAKER).await {
         // An older release may not know of makers.
         Err(error) if HttpError::of(&error).is_some_and(|it| it.status == Some(400)) => {
@@ -87,12 +104,8 @@ pub(crate) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
 }
 
 async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
-    let path = reader.paths.of_catalog("credentials");
     let started = hint_age::list_started(reader);
-    let fields = [("fields", fields)];
-    let pages =
-        paging::read_parsed(&reader.client, &path, &fields, &reader.page, |object| listed(object, started)).await?;
-    Ok(pages.into())
+    reader.list_whole(LIST, &[("fields", fields)], |object| listed(object, started)).await
 }
 
 fn listed(object: &Object, started: Option<i64>) -> Result<Resource, CatalogError> {
@@ -105,7 +118,7 @@ fn listed(object: &Object, started: Option<i64>) -> Result<Resource, CatalogErro
 }
 
 /// Reads the hash where the list hides it. Where it cannot be read at all, nothing may be noted as carried.
-pub(crate) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
+async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
     let path = reader.paths.credential(&listed.handle);
     let object = reader.get(&path).await?;
     let object = object.ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
@@ -126,11 +139,7 @@ pub(crate) fn placeholder_client_id(app: Option<&Mark>) -> String {
     format!("{PLACEHOLDER}{}", app.map_or("", |mark| &mark.id))
 }
 
-pub(crate) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let app = target.parent(create, APPLICATIONS, places)?;
     let mut body = create.document.fields();
     if let Some(secret) = create.document.secret() {
@@ -188,7 +197,7 @@ async fn add(
     }
     let client_id = client_id(&body);
     let creation = Creation {
-        path: &target.reader.paths.of_app(app, "credentials"),
+        path: &target.reader.paths.of_app(app, LIST),
         under: Some(app),
         body,
         metadata: Some(&create.metadata),
@@ -243,7 +252,7 @@ async fn first_credential(target: &ApiConnectTarget, app: &Handle) -> Result<Han
 }
 
 /// The app's credential with that client id.
-pub(crate) async fn find(
+pub(super) async fn find(
     target: &ApiConnectTarget,
     app: &Handle,
     client_id: &str,
@@ -255,19 +264,20 @@ pub(crate) async fn find(
 
 /// The credentials of one app, by its own list.
 async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, CatalogError> {
-    let path = target.reader.paths.of_app(app, "credentials");
+    let path = target.reader.paths.of_app(app, LIST);
     let pages = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
     Ok(pages.objects)
 }
 
-pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let mut body = changed_fields(update, &[]);
     if body.remove(HASH).is_some() {
         let hash = update.after.secret().map(|secret| Value::from(secret.expose()));
         body.extend(hash.map(|hash| (HASH.to_owned(), hash)));
     }
     let change = Patch::planned(CREDENTIALS, object, body, update);
-    target.patch(change).await.map(drop)
+    target.patch(change).await?;
+    Ok(Updated::default())
 }
 
 #[cfg(test)]

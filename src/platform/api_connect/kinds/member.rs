@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, FieldChange, MetadataWrite, NewObject},
         model::{
             Document, Handle, Kind, Name, Resource,
@@ -19,7 +19,12 @@ use crate::{
         },
     },
     platform::api_connect::{
-        kinds::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, member::roles::OrgRoles, user},
+        kinds::{
+            CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org,
+            member::roles::OrgRoles,
+            operations::{KindOperations, PREREQUISITE},
+            user,
+        },
         reader::ApiConnect,
         wire::{
             object::Object,
@@ -35,7 +40,7 @@ use crate::{
     },
 };
 
-pub(crate) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "members",
     singular: "member",
     parent: Some(CONSUMER_ORGS),
@@ -47,23 +52,43 @@ pub(crate) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, member| Some(reader.paths.member(member)),
+    resource: |_, handle, member| {
+        let org = Handle::new(handle.parent().unwrap_or_default());
+        resource(member, &org, None).map(Some)
+    },
+    list: |reader, org| Box::pin(list(reader, org)),
+    detail: Some(|reader, member| Box::pin(detail(reader, member))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, member), change, _| Box::pin(update(target, member, change))),
+    drop_additions: Some(|target, (member, now), sent| Box::pin(drop_added_role(target, member, now, sent))),
+    replaced_whole: &[ROLE_URLS],
+    renamed: &[(ROLE_URLS, &[ROLES])],
+    write_permission: Some("consumer-org:manage"),
+    ..PREREQUISITE
+};
+
 /// What a member is called; it is recognised by the person, so these are given once and left alone.
 const NAMES: [&str; 2] = ["name", "title"];
 const USER: &str = "user";
-pub(crate) const ROLES: &str = "roles";
+const ROLES: &str = "roles";
 /// The server's field with them.
-pub(crate) const ROLE_URLS: &str = "role_urls";
+const ROLE_URLS: &str = "role_urls";
 /// The role that an owner has, and nobody else.
 const OWNER_ROLE: &str = "owner";
 /// The role that servers may add to everybody by themselves, so that it is no difference.
 const BASE_ROLE: &str = "member";
 
-pub(crate) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
+pub(super) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
     Ok(paging::read_all(&reader.client, &reader.paths.of_consumer_org(org, "members"), &[], &reader.page).await?)
 }
 
 /// Lists an organization's members, and mentions the people behind them.
-pub(crate) async fn list(reader: &ApiConnect, org: &Resource) -> Result<Listing, CatalogError> {
+async fn list(reader: &ApiConnect, org: Option<&Resource>) -> Result<Listing, CatalogError> {
+    let Some(org) = org else {
+        return Ok(Listing::default());
+    };
     let pages = objects(reader, &org.handle).await?;
     let owner = consumer_org::owner_handle(org);
     let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
@@ -91,7 +116,7 @@ pub(crate) fn user_of(member: &Object) -> Option<Handle> {
     member.object("user").and_then(|user| user.points_at("url", 3)).or_else(|| member.points_at("user_url", 3))
 }
 
-pub(crate) fn resource(member: &Object, org: &Handle, owner: Option<&Handle>) -> Result<Resource, CatalogError> {
+fn resource(member: &Object, org: &Handle, owner: Option<&Handle>) -> Result<Resource, CatalogError> {
     let user = user_of(member).ok_or_else(|| member.lacks("user"))?;
     let ids = role_ids(member);
     let mut document = member.document(&NAMES);
@@ -125,7 +150,7 @@ fn digest(role_ids: &[String]) -> String {
 }
 
 /// Puts names in the place of role ids. The digest of the ids is what the resource was listed with.
-pub(crate) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
+async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
     let org = Handle::new(member.handle.parent().unwrap_or_default());
     let path = reader.paths.member(&member.handle);
     let ids = match reader.roles.noted(&member.handle) {
@@ -145,11 +170,7 @@ pub(crate) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Res
     Ok(read)
 }
 
-pub(crate) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
     let user = user_handle(&create.document, places)?;
     if create.comes_along {
@@ -237,7 +258,7 @@ async fn report_roles_not_taken(
 
 /// Takes the roles out of what was sent to a member that has them, and at most the one beside them that servers add by
 /// themselves.
-pub(crate) async fn ignore_added_role(
+async fn drop_added_role(
     target: &ApiConnectTarget,
     member: &Handle,
     now: &Object,
@@ -289,11 +310,12 @@ async fn find(target: &ApiConnectTarget, org: &Handle, user: &Handle) -> Result<
     Ok(pages.objects.into_iter().find(|member| user_of(member).as_ref() == Some(user)))
 }
 
-pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let mut body = changed_fields(update, &[USER, ROLES]);
     if !update.fields.iter().any(|change| change.field() == ROLES) {
         let change = Patch::planned(MEMBERS, object, body, update);
-        return target.patch(change).await.map(drop);
+        target.patch(change).await?;
+        return Ok(Updated::default());
     }
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
@@ -302,10 +324,10 @@ pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &
     let change = Patch { metadata: metadata.as_ref(), ..Patch::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
     report_roles_not_taken(target, object, &answer, &ids).await?;
-    match metadata {
-        Some(metadata) => note_added_roles(target, object, &answer, &ids, &metadata).await,
-        None => Ok(()),
+    if let Some(metadata) = metadata {
+        note_added_roles(target, object, &answer, &ids, &metadata).await?;
     }
+    Ok(Updated::default())
 }
 
 /// The ids of a document's roles in the target's organization.

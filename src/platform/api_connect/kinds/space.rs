@@ -11,12 +11,24 @@ use serde_json::Map;
 use crate::{
     engine::{
         catalog::{CatalogError, Listing},
-        model::{Resource, address::encode},
+        model::{Kind, Resource, address::encode},
     },
     platform::api_connect::{
-        kinds::{SPACES, prerequisite::prerequisite},
+        kinds::{
+            SPACES,
+            operations::{KindOperations, PREREQUISITE},
+            prerequisite,
+        },
         wire::{object::Object, paging::Pages},
     },
+};
+
+pub(super) const KIND: Kind = prerequisite::row("spaces", "space");
+
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    list: |reader, _| Box::pin(async { Ok(reader.spaces.listing()) }),
+    call_to_add: Some("POST /api/catalogs/{org}/{catalog}/spaces {\"name\"}"),
+    ..PREREQUISITE
 };
 
 /// The handle and the name of the catalog as a place to publish in.
@@ -130,5 +142,5 @@ impl Place {
 }
 
 fn resource(handle: &str, name: &str) -> Resource {
-    prerequisite(SPACES, handle, &encode(name), Map::new())
+    prerequisite::resource(SPACES, handle, &encode(name), Map::new())
 }

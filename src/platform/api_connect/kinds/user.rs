@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Address, Document, Handle, Kind, Name, Resource,
@@ -24,7 +24,11 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        kinds::{PLAIN, REGISTRIES, USERS, user_registry::UserRegistry},
+        kinds::{
+            PLAIN, REGISTRIES, USERS,
+            operations::{KindOperations, PREREQUISITE},
+            user_registry::UserRegistry,
+        },
         reader::ApiConnect,
         wire::{object::Object, paging, routes},
         writer::ApiConnectTarget,
@@ -35,7 +39,7 @@ use crate::{
     },
 };
 
-pub(crate) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "users",
     singular: "user",
     parent: Some(REGISTRIES),
@@ -49,11 +53,23 @@ pub(crate) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |_, user| Some(routes::user(user)),
+    resource: |reader, handle, user| {
+        let registry = Handle::new(handle.parent().unwrap_or_default());
+        resource(user, reader.registry(&registry)?).map(Some)
+    },
+    list: |reader, registry| Box::pin(list(reader, registry)),
+    create: Some(|target, address, new, places| Box::pin(create(target, address, new, places))),
+    update: Some(|target, (_, user), change, _| Box::pin(update(target, user, change))),
+    ..PREREQUISITE
+};
+
 const EMAIL: &str = "email";
 const FIELDS: [&str; 3] = [EMAIL, "first_name", "last_name"];
 
 /// Reads a user. `None` for one of a registry that the catalog does not use.
-pub(crate) fn resource(user: &Object, registry: &UserRegistry) -> Result<Resource, CatalogError> {
+pub(super) fn resource(user: &Object, registry: &UserRegistry) -> Result<Resource, CatalogError> {
     let username = user.text("username").ok_or_else(|| user.lacks("username"))?;
     let handle = registry.handle.child(user.id()?);
     let name = Name::Plain(encode(username).into());
@@ -65,7 +81,10 @@ pub(crate) fn resource(user: &Object, registry: &UserRegistry) -> Result<Resourc
 }
 
 /// Lists a registry. Where that is refused, those who own organizations are still known; members come with theirs.
-pub(crate) async fn list(reader: &ApiConnect, registry: &Resource) -> Result<Listing, CatalogError> {
+async fn list(reader: &ApiConnect, registry: Option<&Resource>) -> Result<Listing, CatalogError> {
+    let Some(registry) = registry else {
+        return Ok(Listing::default());
+    };
     let registry = reader.registry(&registry.handle)?;
     let path = routes::users_of(&registry.handle);
     let parse = |user: &Object| resource(user, registry);
@@ -94,7 +113,7 @@ async fn owners(reader: &ApiConnect, registry: &UserRegistry) -> Result<Listing,
     Ok(listing)
 }
 
-pub(crate) async fn create(
+async fn create(
     target: &ApiConnectTarget,
     address: &Address,
     create: &NewObject,
@@ -232,10 +251,11 @@ pub(crate) async fn named(
     Ok(known.filter(|user| is_same(user, registry, username)))
 }
 
-pub(crate) async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Patch::planned(USERS, object, body, update);
     let address = email_in(&update.after);
     let answer = target.patch(change).await;
-    answer.map(drop).map_err(|error| email_conflict::explain(error, "", address.as_deref()))
+    answer.map_err(|error| email_conflict::explain(error, "", address.as_deref()))?;
+    Ok(Updated::default())
 }

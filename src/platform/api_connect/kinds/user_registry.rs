@@ -5,13 +5,23 @@ use serde_json::Map;
 use crate::{
     engine::{
         catalog::{CatalogError, Listing},
-        model::{Creator, Document, Files, Handle, Name, Resource, Seal, address::encode},
+        model::{Handle, Kind, Resource, address::encode},
     },
     platform::api_connect::{
-        kinds::REGISTRIES,
+        kinds::{
+            REGISTRIES,
+            operations::{KindOperations, PREREQUISITE},
+            prerequisite,
+        },
         wire::{object::Object, paging::Pages},
     },
 };
+
+/// Registries are matched by name and type.
+pub(super) const KIND: Kind = prerequisite::row("user_registries", "user registry");
+
+pub(super) const OPERATIONS: KindOperations =
+    KindOperations { list: |reader, _| Box::pin(async { Ok(reader.registries.listing()) }), ..PREREQUISITE };
 
 /// A registry that is configured in a catalog.
 #[derive(Debug, Clone)]
@@ -102,25 +112,10 @@ pub(crate) fn mapping_with(present: &[(String, String)], pair: (&str, &str)) -> 
 }
 
 fn resource(registry: &UserRegistry) -> Resource {
+    let name = encode(&registry.name);
+    let key = format!("{name} ({})", registry.registry_type);
     Resource {
-        kind: REGISTRIES,
-        handle: registry.handle.clone(),
-        name: Name::Plain(encode(&registry.name).into()),
-        key: Some(format!("{} ({})", encode(&registry.name), registry.registry_type).into()),
-        mark: None,
-        hint: None,
-        missing_since: None,
-        not_taken: None,
-        seal: Seal::Absent,
-        maker: Creator::Unknown,
-        state: None,
-        unread: false,
-        pending: false,
-        uncarried: None,
-        created_at: 0,
-        claims: None,
-        born_of: None,
-        document: Document::new(Map::new(), None),
-        files: Files::default(),
+        key: Some(key.into()),
+        ..prerequisite::resource(REGISTRIES, registry.handle.as_str(), &name, Map::new())
     }
 }

@@ -7,12 +7,17 @@ use serde_json::{Value, value::RawValue};
 use crate::{
     engine::{
         catalog::CatalogError,
-        model::{File, Files, KindId, Resource, Side, address::decode},
+        model::{File, Files, Resource, Side, address::decode},
     },
     http::{Cause, HttpError},
     platform::api_connect::{
-        kinds::{APIS, api},
-        products::{api_dependencies::ApiDependencies, normal_form, versioned::collection, visibility},
+        kinds::{api, product},
+        products::{
+            api_dependencies::ApiDependencies,
+            normal_form,
+            versioned::{self, PublishedKind},
+            visibility,
+        },
         reader::ApiConnect,
     },
 };
@@ -24,32 +29,32 @@ pub(crate) const WSDL: &str = "wsdl";
 
 const JSON: &str = "application/json";
 
-/// Reads what the list does not show.
-pub(crate) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
-    let bytes = document(reader, listed).await?;
+/// Reads a Product's document, which lists do not show.
+pub(crate) async fn complete_product(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
+    let bytes = document(reader, &product::PUBLISHED, listed).await?;
     let mut read = listed.clone();
     read.unread = false;
-    if listed.kind == APIS {
-        complete_api(reader, &mut read, bytes).await?;
-    } else {
-        let said = content(listed, &bytes)?;
-        if reader.side == Side::Source {
-            read.document = read.document.with(visibility::said_by(&said, &listed.document));
-        }
-        let file = File::new(DOCUMENT, "product.json", JSON, bytes, normal_form::product);
-        read.files = Files::new(vec![file]);
+    let said = content(listed, &bytes)?;
+    if reader.side == Side::Source {
+        read.document = read.document.with(visibility::said_by(&said, &listed.document));
     }
+    let file = File::new(DOCUMENT, "product.json", JSON, bytes, normal_form::product);
+    read.files = Files::new(vec![file]);
     Ok(read)
 }
 
-async fn complete_api(reader: &ApiConnect, read: &mut Resource, bytes: Bytes) -> Result<(), CatalogError> {
-    let content = content(read, &bytes)?;
+/// Reads an API's document and WSDL, which lists do not show, and what the document names.
+pub(crate) async fn complete_api(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
+    let bytes = document(reader, &api::PUBLISHED, listed).await?;
+    let mut read = listed.clone();
+    read.unread = false;
+    let content = content(&read, &bytes)?;
     let wsdl = wsdl_name(&content);
     let named = ApiDependencies::of(&content);
-    let json = format!("{}.json", file_name(read));
+    let json = format!("{}.json", file_name(&read));
     let mut files = vec![File::new(DOCUMENT, json, JSON, bytes, normal_form::api)];
     if let Some(name) = wsdl {
-        files.extend(read_wsdl(reader, read, name).await?);
+        files.extend(read_wsdl(reader, &read, name).await?);
     }
     read.files = Files::new(files);
     read.document = read.document.with([
@@ -57,7 +62,7 @@ async fn complete_api(reader: &ApiConnect, read: &mut Resource, bytes: Bytes) ->
         (api::TLS.to_owned(), named.tls_client_profiles),
         (api::REGISTRIES_OF.to_owned(), named.user_registries),
     ]);
-    Ok(())
+    Ok(read)
 }
 
 /// What a document says. Whole JSON can still be no value: half a surrogate pair, a number beyond all doubles, more levels
@@ -80,25 +85,25 @@ fn file_name(thing: &Resource) -> String {
     name.replace(['/', '\\', ':'], "_")
 }
 
-async fn document(reader: &ApiConnect, thing: &Resource) -> Result<Bytes, CatalogError> {
-    let object = path(reader, thing);
+async fn document(reader: &ApiConnect, kind: &PublishedKind, thing: &Resource) -> Result<Bytes, CatalogError> {
+    let object = versioned::path(reader, kind, &thing.handle);
     let bytes = reader.client.get_json_bytes(&format!("{object}/document"), &[]).await;
     match bytes {
         Ok(bytes) => Ok(bytes),
         // Whoever says so: the object itself is asked for next.
-        Err(error) if error.status == Some(404) => embedded(reader, thing, &object).await,
+        Err(error) if error.status == Some(404) => embedded(reader, kind, thing, &object).await,
         Err(error) => Err(unreadable(thing, error)),
     }
 }
 
-fn path(reader: &ApiConnect, thing: &Resource) -> String {
-    let place = reader.spaces.home(thing.handle.as_str());
-    reader.paths.versioned(&place, collection(thing.kind), &thing.handle)
-}
-
 /// Releases without the path give the document inside the object, where it is asked for.
-async fn embedded(reader: &ApiConnect, thing: &Resource, path: &str) -> Result<Bytes, CatalogError> {
-    let field = embedded_field(thing.kind);
+async fn embedded(
+    reader: &ApiConnect,
+    kind: &PublishedKind,
+    thing: &Resource,
+    path: &str,
+) -> Result<Bytes, CatalogError> {
+    let field = kind.embedded_document;
     let asked = format!("add({field})");
     let query = [("fields", asked.as_str())];
     let bytes = match reader.client.get_json_bytes(path, &query).await {
@@ -113,10 +118,6 @@ async fn embedded(reader: &ApiConnect, thing: &Resource, path: &str) -> Result<B
     document.map(|raw| bytes.slice_ref(raw.get().as_bytes())).ok_or_else(|| {
         CatalogError::Malformed(format!("the server shows no document of {}", decode(thing.name.text())))
     })
-}
-
-fn embedded_field(kind: KindId) -> &'static str {
-    if kind == APIS { "api" } else { "catalog_product" }
 }
 
 fn unreadable(thing: &Resource, error: HttpError) -> CatalogError {
@@ -144,7 +145,7 @@ fn wsdl_name(api: &Value) -> Option<WsdlName> {
 }
 
 async fn read_wsdl(reader: &ApiConnect, api: &Resource, name: WsdlName) -> Result<Option<File>, CatalogError> {
-    let path = format!("{}/wsdl", path(reader, api));
+    let path = format!("{}/wsdl", versioned::path(reader, &api::PUBLISHED, &api.handle));
     let body = match reader.client.get(&path, &[]).await {
         Ok(answer) => answer.body,
         // Some have a definition and no file.

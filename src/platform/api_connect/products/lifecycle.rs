@@ -8,7 +8,6 @@ use crate::{
     engine::{catalog::CatalogError, model::Handle},
     platform::api_connect::{
         kinds::{PRODUCTS, product::STATE},
-        products::versioned,
         writer::ApiConnectTarget,
         writes::{patch::Patch, recheck::Baseline},
     },
@@ -50,7 +49,7 @@ impl ApiConnectTarget {
     /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends the
     /// way, and is told.
     pub(crate) async fn bring_product_to_state(&self, product: &Handle, wanted: &str) -> Result<bool, CatalogError> {
-        let now = versioned::read(&self.reader, PRODUCTS, product).await?;
+        let now = self.reader.object(PRODUCTS, product).await?;
         let mut now = now.ok_or_else(CatalogError::vanished)?;
         let state = now.text(STATE).unwrap_or_default();
         for next in shortest_path(state, wanted).ok_or_else(|| no_way(state, wanted))? {

@@ -14,7 +14,6 @@ use crate::{
             PRODUCTS,
             product::{self, MIGRATION_TARGET, SUPERSEDED_BY},
         },
-        products::versioned,
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{patch::to_send, rewrite::Rechecked},
@@ -91,7 +90,7 @@ impl ApiConnectTarget {
         if superseding {
             let new = wanted(document, SUPERSEDED_BY, places)?;
             let plans = self.plans(old, document, SUPERSEDED_BY).await?;
-            let path = format!("{}/supersede", self.reader.product_path(&new));
+            let path = format!("{}/supersede", product::path(&self.reader, &new));
             let link = ProductLink { old, field: SUPERSEDED_BY, before: before(SUPERSEDED_BY), new: &new };
             self.send_link(&path, old, plans, link).await?;
         }
@@ -105,7 +104,7 @@ impl ApiConnectTarget {
             return Ok(());
         }
         let plans = self.plans(old, document, MIGRATION_TARGET).await?;
-        let path = format!("{}/set-migration-target", self.reader.product_path(old));
+        let path = format!("{}/set-migration-target", product::path(&self.reader, old));
         let link = ProductLink { old, field: MIGRATION_TARGET, before: before(MIGRATION_TARGET), new: &new };
         self.send_link(&path, &new, plans, link).await
     }
@@ -118,7 +117,7 @@ impl ApiConnectTarget {
         plans: Value,
         link: ProductLink<'_>,
     ) -> Result<(), CatalogError> {
-        let url = self.url(&self.reader.product_path(other));
+        let url = self.url(&product::path(&self.reader, other));
         let body = Map::from_iter([("product_url".to_owned(), url.into()), ("plans".to_owned(), plans)]);
         let write = to_send(Method::Post, path, Some(&body));
         Ok(self.write_with_recheck(write, || self.linked(&link)).await.map(drop)?)
@@ -126,7 +125,7 @@ impl ApiConnectTarget {
 
     /// Where a link leads after an action that failed: where it shall, where it did, or elsewhere.
     async fn linked(&self, wanted: &ProductLink<'_>) -> Result<Rechecked, CatalogError> {
-        let Some(object) = versioned::read(&self.reader, PRODUCTS, wanted.old).await? else {
+        let Some(object) = self.reader.object(PRODUCTS, wanted.old).await? else {
             return Ok(Rechecked::Gone);
         };
         let now = linked_product(&object, wanted.field);
@@ -140,7 +139,7 @@ impl ApiConnectTarget {
     }
 
     async fn leads_to(&self, old: &Handle, link_field: &str, new: &Handle) -> Result<bool, CatalogError> {
-        let old = versioned::read(&self.reader, PRODUCTS, old).await?;
+        let old = self.reader.object(PRODUCTS, old).await?;
         let now = old.and_then(|old| linked_product(&old, link_field));
         Ok(now.as_deref() == Some(new.as_str()))
     }
@@ -152,7 +151,7 @@ impl ApiConnectTarget {
             let pair = |(source, target)| json!({"source": source, "target": target});
             return Ok(plans.iter().map(pair).collect());
         }
-        let path = format!("{}/document", self.reader.product_path(old));
+        let path = format!("{}/document", product::path(&self.reader, old));
         let old = self.reader.get(&path).await?.unwrap_or_default();
         let plans = old.get("plans").and_then(Value::as_object);
         let names = plans.into_iter().flat_map(Map::keys);

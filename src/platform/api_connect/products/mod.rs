@@ -6,7 +6,6 @@ pub(super) mod lifecycle;
 pub(super) mod migration;
 pub(super) mod normal_form;
 pub(super) mod part_names;
-pub(super) mod product_writer;
 pub(super) mod publish;
 pub(super) mod publish_refusal;
 pub(super) mod sent_document;

@@ -7,17 +7,17 @@ use crate::{
     engine::{
         catalog::{CatalogError, Places},
         change::{Bundle, Change},
-        model::{Address, Document, File, Files, Handle, KindId, mark::SOURCE_ID},
+        model::{Address, Document, File, Files, Handle, mark::SOURCE_ID},
     },
     http::{Answer, HttpError, Method, Payload, Write},
     platform::api_connect::{
-        kinds::{APIS, GATEWAY_SERVICES, PRODUCTS, SPACES, product, space::Place},
+        kinds::{GATEWAY_SERVICES, SPACES, api, product, space::Place},
         products::{
-            documents::{self, DOCUMENT, WSDL},
+            documents::{DOCUMENT, WSDL},
             part_names::{PRODUCT, PartNames},
             publish_refusal::explain,
             sent_document::{exact_name, rewritten},
-            versioned,
+            versioned::{self, PublishedKind},
         },
         wire::{
             multipart::{FormPart, form},
@@ -139,10 +139,10 @@ pub(crate) fn gateway_urls(target: &ApiConnectTarget, services: &[Handle]) -> Va
 fn documents_of<'a>(
     what: &'a ProductPublication,
     package: &'a Bundle,
-) -> impl Iterator<Item = (KindId, Handle, &'a Files)> {
+) -> impl Iterator<Item = (&'static PublishedKind, Handle, &'a Files)> {
     let carried = package.carried.iter();
-    let carried = carried.map(|(api, files)| (APIS, Handle::new(&exact_name(api, files)), files));
-    std::iter::once((PRODUCTS, what.name.clone(), &package.own)).chain(carried)
+    let carried = carried.map(|(api, files)| (&api::PUBLISHED, Handle::new(&exact_name(api, files)), files));
+    std::iter::once((&product::PUBLISHED, what.name.clone(), &package.own)).chain(carried)
 }
 
 impl ApiConnectTarget {
@@ -255,15 +255,14 @@ impl ApiConnectTarget {
     }
 
     /// The documents that a place of the target has of a thing, none where it has no such thing.
-    async fn documents(&self, place: &Place, kind: KindId, name: &Handle) -> Result<Files, CatalogError> {
-        let collection = versioned::collection(kind);
-        let path = self.reader.paths.versioned(place, collection, name);
+    async fn documents(&self, place: &Place, kind: &PublishedKind, name: &Handle) -> Result<Files, CatalogError> {
+        let path = self.reader.paths.versioned(place, kind.collection, name);
         let Some(object) = self.reader.get(&path).await? else {
             return Ok(Files::default());
         };
         self.reader.spaces.note(object.id()?, place);
         let thing = versioned::resource(&self.reader, kind, &object)?;
-        Ok(documents::detail(&self.reader, &thing).await?.files)
+        Ok(self.reader.complete(&thing).await?.files)
     }
 
     fn publishing<'a>(&self, what: &'a ProductPublication) -> Write<'a> {
@@ -297,9 +296,7 @@ impl ApiConnectTarget {
     }
 
     async fn find(&self, what: &ProductPublication) -> Result<Option<Object>, CatalogError> {
-        let collection = versioned::collection(PRODUCTS);
-        let site = &self.reader.paths;
-        let path = site.versioned(&what.place, collection, &what.name);
+        let path = self.reader.paths.versioned(&what.place, product::PUBLISHED.collection, &what.name);
         let found = self.reader.get(&path).await?;
         if let Some(product) = &found {
             self.reader.spaces.note(product.id()?, &what.place);

@@ -4,19 +4,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::future::try_join_all;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::{
     engine::{
         catalog::{CatalogError, Listing, UnusableRow},
-        model::{
-            Handle, KindId, Name, Resource, Side,
-            address::{decode, encode},
-        },
+        model::{Handle, KindId, Name, Resource, address::encode},
     },
     platform::api_connect::{
-        kinds::{APIS, api, product, space::Place},
-        products::visibility,
+        kinds::{KINDS, space::Place},
         reader::ApiConnect,
         wire::{
             hint_age::{list_started, old_enough},
@@ -26,8 +22,21 @@ use crate::{
     },
 };
 
+/// A kind whose things are published.
+pub(crate) struct PublishedKind {
+    pub(crate) kind: KindId,
+    /// The collection that it is listed in.
+    pub(crate) collection: &'static str,
+    /// The field of the object that holds the document, in releases that have no path for it.
+    pub(crate) embedded_document: &'static str,
+    /// Reads what of a listed one is compared.
+    pub(crate) document: fn(&ApiConnect, &Object, &Place) -> Map<String, Value>,
+    /// Further fields that follow from its name and version, and from its key.
+    pub(crate) fields_of_name: fn(&str, &str) -> Vec<(String, Value)>,
+}
+
 /// Lists the catalog, and each of its spaces: whether a catalog's list has what its spaces have is not known.
-pub(crate) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, CatalogError> {
+pub(crate) async fn list(reader: &ApiConnect, kind: &PublishedKind) -> Result<Listing, CatalogError> {
     let spaces = reader.spaces.all().iter();
     let spaces = spaces.map(|space| Place::Space(space.id.clone()));
     let places: Vec<Place> = std::iter::once(Place::Catalog).chain(spaces).collect();
@@ -47,16 +56,16 @@ pub(crate) async fn list(reader: &ApiConnect, kind: KindId) -> Result<Listing, C
     }
     let unplaced = found.take_unplaced();
     if unplaced > 0 {
-        let name = reader.kind_name(kind);
+        let name = KINDS.row(kind.kind).name;
         listing.doubt =
             listing.doubt.or_else(|| Some(format!("{unplaced} {name} are in spaces that this login does not see")));
     }
-    listing.resources = found.named(reader);
+    listing.resources = found.named(reader, kind);
     Ok(listing)
 }
 
-async fn list_place(reader: &ApiConnect, kind: KindId, place: &Place) -> Result<Pages<Placed>, CatalogError> {
-    let path = reader.paths.in_place(place, collection(kind));
+async fn list_place(reader: &ApiConnect, kind: &PublishedKind, place: &Place) -> Result<Pages<Placed>, CatalogError> {
+    let path = reader.paths.in_place(place, kind.collection);
     let started = list_started(reader);
     paging::read_parsed(&reader.client, &path, &[], &reader.page, |object| {
         let place = match place {
@@ -73,29 +82,33 @@ async fn list_place(reader: &ApiConnect, kind: KindId, place: &Place) -> Result<
     .await
 }
 
-/// The collection that a kind is listed in.
-pub(crate) fn collection(kind: KindId) -> &'static str {
-    if kind == APIS { "apis" } else { "products" }
+/// Where one is, by what is known of its space.
+pub(crate) fn path(reader: &ApiConnect, kind: &PublishedKind, handle: &Handle) -> String {
+    reader.paths.versioned(&reader.spaces.home(handle.as_str()), kind.collection, handle)
 }
 
 /// One that was read by itself.
-pub(crate) fn resource(reader: &ApiConnect, kind: KindId, object: &Object) -> Result<Resource, CatalogError> {
+pub(crate) fn resource(reader: &ApiConnect, kind: &PublishedKind, object: &Object) -> Result<Resource, CatalogError> {
     let place = match reader.spaces.place_of(object) {
         Place::Space(id) => Place::Space(id),
         _ => reader.spaces.home(object.id()?),
     };
     let resource = without_key(reader, kind, object, &place)?;
-    Ok(with_key(reader, Placed { resource, place }))
+    Ok(with_key(reader, kind, Placed { resource, place }))
 }
 
 /// Reads one wherever it is: a catalog may not answer for its spaces, and only a thing that is in none of them is gone.
-pub(crate) async fn read(reader: &ApiConnect, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
+pub(crate) async fn read(
+    reader: &ApiConnect,
+    kind: &PublishedKind,
+    handle: &Handle,
+) -> Result<Option<Object>, CatalogError> {
     let home = reader.spaces.home(handle.as_str());
     let spaces = reader.spaces.all().iter();
     let elsewhere = spaces.map(|space| Place::Space(space.id.clone()));
     let elsewhere = elsewhere.filter(|_| home == Place::Catalog);
     for place in std::iter::once(home.clone()).chain(elsewhere) {
-        let path = reader.paths.versioned(&place, collection(kind), handle);
+        let path = reader.paths.versioned(&place, kind.collection, handle);
         if let Some(object) = reader.get(&path).await?
             && let Some(object) = version_with_id(object, handle)
         {
@@ -116,24 +129,17 @@ fn version_with_id(answer: Object, handle: &Handle) -> Option<Object> {
     versions.find(|version| version.text("id") == Some(handle.id()))
 }
 
-fn without_key(reader: &ApiConnect, kind: KindId, object: &Object, place: &Place) -> Result<Resource, CatalogError> {
+fn without_key(
+    reader: &ApiConnect,
+    kind: &PublishedKind,
+    object: &Object,
+    place: &Place,
+) -> Result<Resource, CatalogError> {
     let name = object.text("name").ok_or_else(|| object.lacks("name"))?;
     let version = object.text("version").ok_or_else(|| object.lacks("version"))?;
-    let document = match kind {
-        APIS => api::document(object),
-        _ if reader.products_and_apis => {
-            let mut document = product::document(object, place);
-            if reader.side == Side::Target {
-                visibility::fill_in(&mut document);
-            }
-            document
-        }
-        // Products that are only found, for the sake of subscriptions, need nothing else.
-        _ => Map::new(),
-    };
     let name = Name::Plain(encode(&format!("{name}:{version}")).into());
     let handle = Handle::new(object.id()?);
-    let mut resource = object.resource(kind, handle, name, document, None);
+    let mut resource = object.resource(kind.kind, handle, name, (kind.document)(reader, object, place), None);
     resource.unread = true;
     Ok(resource)
 }
@@ -174,7 +180,7 @@ impl MergedLists {
 
     /// Gives everything its key and its name. Of namesakes in several places, all but the first by place are called after
     /// their space.
-    fn named(mut self, reader: &ApiConnect) -> Vec<Resource> {
+    fn named(mut self, reader: &ApiConnect, kind: &PublishedKind) -> Vec<Resource> {
         let name = |thing: &Placed| reader.spaces.name(&thing.place).map(str::to_owned);
         self.things.sort_by_cached_key(name);
         let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -182,7 +188,7 @@ impl MergedLists {
         for thing in self.things {
             reader.spaces.note(thing.resource.handle.as_str(), &thing.place);
             let space = name(&thing);
-            let mut resource = with_key(reader, thing);
+            let mut resource = with_key(reader, kind, thing);
             let mut own = resource.name.text().to_owned();
             if let Some(space) = space {
                 let space = encode(&space);
@@ -199,16 +205,13 @@ impl MergedLists {
 }
 
 /// The key is unique in the catalog: the name of the space, if any, and name and version.
-fn with_key(reader: &ApiConnect, thing: Placed) -> Resource {
+fn with_key(reader: &ApiConnect, kind: &PublishedKind, thing: Placed) -> Resource {
     let Placed { mut resource, place } = thing;
     let space = reader.spaces.name(&place).map(encode).unwrap_or_default();
     let key = format!("{space}/{}", resource.name.text());
-    if resource.kind == APIS {
-        let folded = key.trim_start_matches('/').to_lowercase();
-        resource.document = resource.document.with([
-            (api::NAMED.to_owned(), decode(resource.name.text()).into()),
-            (api::FOLDED_NAME.to_owned(), folded.into()),
-        ]);
+    let fields = (kind.fields_of_name)(resource.name.text(), &key);
+    if !fields.is_empty() {
+        resource.document = resource.document.with(fields);
     }
     resource.key = Some(key.into());
     resource

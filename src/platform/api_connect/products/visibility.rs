@@ -164,7 +164,7 @@ pub(crate) fn body(target: &ApiConnectTarget, wanted: &Map<String, Value>) -> Va
             let orgs = texts(wanted, part.orgs).into_iter();
             let orgs = orgs.map(|org| Value::from(target.url(&site.consumer_org(org))));
             let groups = texts(wanted, part.groups).into_iter();
-            let groups = groups.map(|group| Value::from(target.url(&site.group(group))));
+            let groups = groups.map(|group| Value::from(target.url(&site.consumer_group(group))));
             said.insert("org_urls".into(), orgs.collect());
             said.insert("group_urls".into(), groups.collect());
         }

@@ -44,8 +44,8 @@ impl CatalogPaths {
         format!("/orgs/{}/catalogs", self.org)
     }
 
-    pub(crate) fn consumer_group(&self, group: &Handle) -> String {
-        format!("/consumer-groups/{}/{}", self.scope, segment(group.id()))
+    pub(crate) fn consumer_group(&self, group: &str) -> String {
+        format!("/consumer-groups/{}/{}", self.scope, segment(group))
     }
 
     pub(crate) fn consumer_org(&self, org: &str) -> String {
@@ -103,10 +103,6 @@ impl CatalogPaths {
             None => segment(thing.id()),
         };
         self.in_place(place, &format!("{collection}/{thing}"))
-    }
-
-    pub(crate) fn group(&self, group: &str) -> String {
-        format!("/consumer-groups/{}/{}", self.scope, segment(group))
     }
 
     /// A gateway service of the catalog (`{id}`), or of a space (`{space}/{id}`).

@@ -11,7 +11,7 @@ use crate::{
         plan::strangers::is_made_here,
     },
     platform::api_connect::{
-        kinds::{KINDS, MEMBERS, member},
+        kinds::{KINDS, operations_of},
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
@@ -44,12 +44,12 @@ impl ApiConnectTarget {
             .metadata
             .filter(|_| (is_new || found.mark().is_some()) && !self.metadata_support.keeps_none(creation.kind));
         let mut sent = self.body_with(creation, metadata);
-        if creation.kind == MEMBERS {
-            member::ignore_added_role(self, &object, &found, &mut sent).await?;
+        if let Some(drop_additions) = operations_of(creation.kind).drop_additions {
+            drop_additions(self, (&object, &found), &mut sent).await?;
         }
         let differing = self.differing(creation, &object, &found, &sent)?;
-        sent.retain(|key, _| differing.iter().any(|field| is_for(key, field)));
-        if let Some(field) = differing.iter().find(|field| !is_sent(&sent, field)) {
+        sent.retain(|key, _| differing.iter().any(|field| is_for(creation.kind, key, field)));
+        if let Some(field) = differing.iter().find(|field| !is_sent(creation.kind, &sent, field)) {
             return Err(CatalogError::unlisted(field));
         }
         metadata = metadata.filter(|_| sent.remove(METADATA).is_some());

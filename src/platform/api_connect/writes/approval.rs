@@ -9,8 +9,7 @@ use crate::{
     },
     http::{HttpError, Method},
     platform::api_connect::{
-        kinds::{PRODUCTS, product},
-        products::product_writer,
+        kinds::operations_of,
         wire::{object::Object, paging},
         writer::ApiConnectTarget,
         writes::{
@@ -33,7 +32,7 @@ pub(crate) async fn approve(
         if let Some(reason) = other_wish(&shown, document) {
             return Ok(Approval::Waiting(reason));
         }
-        if let Err(error) = approve_tasks(target, kind, object, &shown).await {
+        if let Err(error) = approve_tasks(target, object, &shown).await {
             return waiting(error);
         }
     }
@@ -57,13 +56,8 @@ fn other_wish(shown: &Object, document: &Document) -> Option<String> {
     (wanted != asked).then(|| format!("the source does not have the {asked} that it waits for"))
 }
 
-async fn approve_tasks(
-    target: &ApiConnectTarget,
-    kind: KindId,
-    object: &Handle,
-    shown: &Object,
-) -> Result<(), CatalogError> {
-    for path in task_paths(target, kind, object, shown).await? {
+async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Object) -> Result<(), CatalogError> {
+    for path in task_paths(target, object, shown).await? {
         let body = Map::from_iter([("state".to_owned(), Value::from("approved"))]);
         let write = to_send(Method::Patch, &path, Some(&body));
         match target.write_with_recheck(write, || decided(target, &path)).await {
@@ -85,19 +79,14 @@ async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, Cat
 }
 
 /// The open tasks of an object: those that it names itself, or else those of the catalog whose content it is.
-async fn task_paths(
-    target: &ApiConnectTarget,
-    kind: KindId,
-    object: &Handle,
-    shown: &Object,
-) -> Result<Vec<String>, CatalogError> {
+async fn task_paths(target: &ApiConnectTarget, object: &Handle, shown: &Object) -> Result<Vec<String>, CatalogError> {
     let site = &target.reader.paths;
     let named = shown.texts("task_urls").unwrap_or_default();
     let named: Vec<String> = named.into_iter().filter_map(|url| site.task(url)).collect();
     let mut open = Vec::new();
     for path in named {
         let task = target.reader.get(&path).await?;
-        if task.is_some_and(|task| is_open(&task, kind, object)) {
+        if task.is_some_and(|task| is_open(&task, object)) {
             open.push(path);
         }
     }
@@ -106,18 +95,15 @@ async fn task_paths(
     }
     let path = site.of_catalog("tasks");
     let tasks = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
-    let of_it = |task: &&Object| task.text("content_url").is_some() && is_open(task, kind, object);
+    let of_it = |task: &&Object| task.text("content_url").is_some() && is_open(task, object);
     let found = tasks.objects.iter().filter(of_it);
     Ok(found.filter_map(|task| site.task(task.text("url")?)).collect())
 }
 
 /// Whether a task waits, and is about this object as far as it says what it is about.
-fn is_open(task: &Object, kind: KindId, object: &Handle) -> bool {
+fn is_open(task: &Object, object: &Handle) -> bool {
     let ids = object.as_str().split('/').count();
-    let content = match kind {
-        PRODUCTS => task.text("content_url").and_then(product::handle_in),
-        _ => task.points_at("content_url", ids),
-    };
+    let content = task.points_at("content_url", ids);
     content.is_none_or(|content| content == *object) && waits(task)
 }
 
@@ -133,12 +119,9 @@ async fn complete(
     document: &Document,
     places: &Places<'_>,
 ) -> Result<Approval, CatalogError> {
-    let waits_again = match target.reader.path(kind, object) {
-        _ if kind == PRODUCTS => {
-            product_writer::after_approval(target, object, now, document, places).await?;
-            false
-        }
-        Some(_) => target.settle_state(kind, object, now, document).await?,
+    let waits_again = match operations_of(kind).settle_approved {
+        Some(settle) => settle(target, (object, now), document, places).await?,
+        None if target.reader.path(kind, object).is_some() => target.settle_state(kind, object, now, document).await?,
         None => false,
     };
     Ok(if waits_again {

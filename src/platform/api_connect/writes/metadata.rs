@@ -12,7 +12,7 @@ use crate::{
         model::{KindId, MarkKeys, kind::Identity, mark, seal::Sealed},
     },
     http::HttpError,
-    platform::api_connect::kinds::KINDS,
+    platform::api_connect::kinds::{KINDS, PerKind},
 };
 
 /// What a map is made from.
@@ -132,17 +132,17 @@ pub(crate) fn needs_marks(kind: KindId) -> bool {
 /// On which kinds a server was seen to keep metadata, and on which none.
 #[derive(Debug, Default)]
 pub(crate) struct MetadataSupport {
-    with: [AtomicBool; 16],
-    without: [AtomicBool; 16],
+    with: PerKind<AtomicBool>,
+    without: PerKind<AtomicBool>,
 }
 
 impl MetadataSupport {
     pub(crate) fn keeps_none(&self, kind: KindId) -> bool {
-        of(&self.without, kind).load(Ordering::Relaxed)
+        self.without.of(kind).load(Ordering::Relaxed)
     }
 
     pub(crate) fn note_kept(&self, kind: KindId) {
-        of(&self.with, kind).store(true, Ordering::Relaxed);
+        self.with.of(kind).store(true, Ordering::Relaxed);
     }
 
     /// Whether a refusal may be due to some key of the metadata, so that it is worth a try with fewer.
@@ -153,18 +153,14 @@ impl MetadataSupport {
     /// Whether a refusal may be due to the metadata, so that it is worth a try without: not where marks are indispensable,
     /// nor where the server has kept metadata on the kind before, or a passing refusal would leave a thing without its mark.
     pub(crate) fn may_refuse(&self, kind: KindId, error: &HttpError) -> bool {
-        let keeps = of(&self.with, kind).load(Ordering::Relaxed);
+        let keeps = self.with.of(kind).load(Ordering::Relaxed);
         error.status == Some(400) && !error.is_duplicate() && !needs_marks(kind) && !keeps
     }
 
     pub(crate) fn note_none(&self, kind: KindId) {
-        if !of(&self.without, kind).swap(true, Ordering::Relaxed) {
+        if !self.without.of(kind).swap(true, Ordering::Relaxed) {
             let kind = KINDS.row(kind).name;
             tracing::info!(kind, "the target keeps no metadata on this kind: pairs are found by natural key");
         }
     }
-}
-
-fn of(seen: &[AtomicBool; 16], kind: KindId) -> &AtomicBool {
-    &seen[usize::from(kind.0) % 16]
 }

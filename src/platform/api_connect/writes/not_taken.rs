@@ -12,7 +12,7 @@ use crate::{
     engine::{
         catalog::CatalogError,
         change::{FieldChange, MetadataWrite},
-        model::{Handle, Kind, KindId, document::METADATA, not_taken::NotTaken},
+        model::{Handle, KindId, document::METADATA, not_taken::NotTaken},
         plan::{can_be_noted, diff::diff, is_chosen_by_server},
     },
     http::HttpError,
@@ -45,7 +45,7 @@ impl NotTakenFields {
     fn forget(&self, kind: KindId, object: &Handle, sent: &Map<String, Value>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get_mut(&(kind, object.clone())) {
-            known.retain(|_, change| !is_sent(sent, change.field()));
+            known.retain(|_, change| !is_sent(kind, sent, change.field()));
         }
     }
 
@@ -70,7 +70,7 @@ impl ApiConnectTarget {
         };
         let row = KINDS.row(kind);
         for change in diff(row, &stored.document, &wanted.document) {
-            if counts(row, sent, answer, &change) {
+            if counts(kind, sent, answer, &change) {
                 self.not_taken.add(kind, object, change);
             }
         }
@@ -188,8 +188,8 @@ impl ApiConnectTarget {
 }
 
 /// Whether a difference is one of what was sent, as far as the answer can tell.
-fn counts(row: &Kind, sent: &Map<String, Value>, answer: &Object, change: &FieldChange) -> bool {
-    let field = change.field();
+fn counts(kind: KindId, sent: &Map<String, Value>, answer: &Object, change: &FieldChange) -> bool {
+    let (row, field) = (KINDS.row(kind), change.field());
     // Some answers show a part of the object only, and some servers leave out what everything has.
     let is_whole = answer.get("created_at").is_some();
     let is_hidden =
@@ -197,5 +197,5 @@ fn counts(row: &Kind, sent: &Map<String, Value>, answer: &Object, change: &Field
     let waits = answer.is_waiting() && row.approved.contains(&field);
     // A server that keeps none at all is known by its lack of marks.
     let keeps_metadata = field != METADATA || answer.mark().is_some();
-    is_sent(sent, field) && row.secret != Some(field) && !is_hidden && !waits && keeps_metadata
+    is_sent(kind, sent, field) && row.secret != Some(field) && !is_hidden && !waits && keeps_metadata
 }

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     engine::{
-        catalog::CatalogError,
+        catalog::{CatalogError, Updated},
         change::{Change, FieldChange, MetadataWrite},
         model::{Document, Handle, KindId, document::METADATA},
     },
     http::{Method, Payload, Retryable, Write},
     platform::api_connect::{
-        kinds::{KINDS, app, member, product},
+        kinds::{KINDS, operations_of},
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
@@ -68,9 +68,6 @@ impl<'a> Patch<'a> {
     }
 }
 
-/// Fields whose values are sent as a whole.
-const REPLACED: [&str; 4] = [app::REDIRECTS, member::ROLE_URLS, product::VISIBILITY, product::GATEWAY_URLS];
-
 impl ApiConnectTarget {
     /// Changes fields, and the whole metadata where some is given. Without either nothing is sent. What replaces a list or the
     /// metadata is made from a read just before it: others may have changed that since the run looked.
@@ -104,7 +101,7 @@ impl ApiConnectTarget {
         let Baseline::Planned(update) = change.baseline else {
             return Ok(None);
         };
-        let replaces = REPLACED.iter().any(|field| change.body.contains_key(*field));
+        let replaces = operations_of(change.kind).replaced_whole.iter().any(|field| change.body.contains_key(*field));
         if !replaces && change.metadata.is_none() {
             return Ok(None);
         }
@@ -197,11 +194,13 @@ pub(crate) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<Strin
     }
 }
 
-/// Whether a change waits for an approval: it was to what needs one, and the server says so.
-pub(crate) fn awaits_approval(kind: KindId, update: &Change, answer: &Object) -> bool {
+/// What came of an update, by the answer to it: it waits for an approval where it was to what needs one and the server says
+/// so.
+pub(crate) fn updated(kind: KindId, update: &Change, answer: &Object) -> Updated {
     let approved = KINDS.row(kind).approved;
     let mut fields = update.fields.iter().map(FieldChange::field);
-    answer.is_waiting() && fields.any(|field| approved.contains(&field))
+    let pending = answer.is_waiting() && fields.any(|field| approved.contains(&field));
+    Updated { pending, ..Updated::default() }
 }
 
 /// The changed fields of an update as they shall be, null where they shall go. Metadata goes its own way.

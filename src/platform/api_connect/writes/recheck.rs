@@ -7,18 +7,14 @@ use crate::{
         catalog::CatalogError,
         change::{Change, MetadataWrite, Precondition},
         model::{
-            Resource,
+            KindId, Resource,
             document::METADATA,
             kind::Presence,
             mark::{RESERVED, SOURCE_SEAL},
         },
     },
     platform::api_connect::{
-        kinds::{
-            KINDS, MEMBERS, member,
-            product::{GATEWAY_URLS, GATEWAYS, VISIBILITY},
-        },
-        products::visibility,
+        kinds::{KINDS, operations_of},
         wire::object::Object,
         writer::ApiConnectTarget,
         writes::{
@@ -59,8 +55,8 @@ impl ApiConnectTarget {
             return Ok(Rechecked::Unchanged);
         };
         let mut made = sent.clone();
-        if change.kind == MEMBERS {
-            member::ignore_added_role(self, change.object, &object, &mut made).await?;
+        if let Some(drop_additions) = operations_of(change.kind).drop_additions {
+            drop_additions(self, (change.object, &object), &mut made).await?;
         }
         let wanted = self.reader.resource(change.kind, change.object, &object.with(&made))?;
         let row = KINDS.row(change.kind);
@@ -83,7 +79,7 @@ impl ApiConnectTarget {
         changed.retain(|field| match field.as_str() {
             // The map is sent as a whole, and what others have put into it would be lost.
             METADATA if sent.contains_key(METADATA) => free(sent.get(METADATA)) != free(object.get(METADATA)),
-            _ => missing.contains(field) || !is_sent(sent, field),
+            _ => missing.contains(field) || !is_sent(change.kind, sent, field),
         });
         Ok(if !changed.is_empty() {
             Rechecked::Changed(changed)
@@ -116,7 +112,8 @@ impl ApiConnectTarget {
         let wanted = self.reader.resource(change.kind, change.object, &object.with(&body))?;
         let missing = wanted.map_or_else(Vec::new, |it| Precondition::of(&it).differences(row, &now));
         let mut changed_meanwhile = expected.differences(row, &now);
-        changed_meanwhile.retain(|field| field != METADATA && is_sent(&body, field) && missing.contains(field));
+        changed_meanwhile
+            .retain(|field| field != METADATA && is_sent(change.kind, &body, field) && missing.contains(field));
         // Somebody whose home is wider than the catalog may have been seen in part.
         let is_seen_whole = row.presence == Presence::Own;
         let since = Baseline::PlannedAndRead(update, object);
@@ -159,17 +156,15 @@ fn free(metadata: Option<&Value>) -> Map<String, Value> {
 }
 
 /// Whether a request writes a field of the document.
-pub(crate) fn is_sent(sent: &Map<String, Value>, field: &str) -> bool {
-    sent.keys().any(|key| is_for(key, field))
+pub(crate) fn is_sent(kind: KindId, sent: &Map<String, Value>, field: &str) -> bool {
+    sent.keys().any(|key| is_for(kind, key, field))
 }
 
 /// Whether a member of a request is for a field of the document.
-pub(crate) fn is_for(key: &str, field: &str) -> bool {
-    match key {
-        METADATA => field == METADATA || RESERVED.contains(&field),
-        VISIBILITY => visibility::FIELDS.contains(&field),
-        GATEWAY_URLS => field == GATEWAYS,
-        member::ROLE_URLS => field == member::ROLES,
-        key => key == field,
+pub(crate) fn is_for(kind: KindId, key: &str, field: &str) -> bool {
+    if key == METADATA {
+        return field == METADATA || RESERVED.contains(&field);
     }
+    let mut renamed = operations_of(kind).renamed.iter();
+    renamed.find(|(member, _)| *member == key).map_or(key == field, |(_, fields)| fields.contains(&field))
 }
