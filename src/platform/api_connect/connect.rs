@@ -7,29 +7,34 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    login::{Credentials, Grant, scopes},
-    makers::OwnLogin,
-    paging::{self, PageSize},
-    platform::Inspection,
-    preflight::{self, Requirements},
-    prerequisites::GatewayNames,
-    reader::ApiConnect,
-    registries::Registries,
-    reverse,
-    roles::RoleBook,
-    routes::{Site, handle_in},
-    settled::Clocks,
-    spaces::Spaces,
-    unreached::{hidden_spaces, nonsense, unknown, unreachable, unreadable},
-    wire::Object,
-    writer::ApiConnectTarget,
-};
 use crate::{
     config::{self, LoginSettings},
     engine::{catalog::CatalogError, model::Side, report::Finding},
     http::{Client, Options, Transport, WriteClient},
-    platform::{Access, Catalogs, SameCatalog},
+    platform::{
+        Access, Catalogs, SameCatalog,
+        api_connect::{
+            check::{
+                connection::{malformed, no_such_catalog, unreachable, unreadable, unreadable_spaces},
+                preflight::{self, Requirements},
+                reverse,
+            },
+            creators::OwnLogin,
+            kinds::{
+                gateway_service::GatewayNames, member::roles::RoleCache, space::Spaces, user_registry::UserRegistries,
+            },
+            login::{Credentials, Grant, scopes},
+            platform::Inspection,
+            reader::ApiConnect,
+            wire::{
+                hint_age::Clocks,
+                object::Object,
+                paging::{self, PageSize},
+                routes::{CatalogPaths, handle_in},
+            },
+            writer::ApiConnectTarget,
+        },
+    },
 };
 
 /// How one side is reached.
@@ -106,7 +111,7 @@ pub async fn connect(
         (Ok(source), Ok(target)) => {
             let same_catalog =
                 (source.id == target.id).then(|| SameCatalog { id: source.id.clone(), is_certain: same_server });
-            let access = face_to_face(source, target, requirements, &clocks, write_client, &base);
+            let access = compare_sides(source, target, requirements, &clocks, write_client, &base);
             Access { same_catalog, ..access }
         }
         (source, target) => {
@@ -116,7 +121,7 @@ pub async fn connect(
 }
 
 /// Holds two sides that have been reached against each other.
-fn face_to_face(
+fn compare_sides(
     mut source: ConnectedSide,
     mut target: ConnectedSide,
     requirements: &Requirements,
@@ -125,7 +130,7 @@ fn face_to_face(
     base: &url::Url,
 ) -> Access {
     let mut findings = preflight::findings(&source, &target, requirements);
-    source.registries.in_terms_of(&mut target.registries, &requirements.registry_names);
+    source.registries.take_target_names(&mut target.registries, &requirements.registry_names);
     findings.extend(preflight::registries(&source.registries, &target.registries, requirements));
     let reverse = reverse::findings(&source, &target, requirements);
     let target = target.into_reader(Side::Target, requirements, clocks);
@@ -137,46 +142,46 @@ fn face_to_face(
 }
 
 /// A side that has been reached.
-pub(super) struct ConnectedSide {
+pub(crate) struct ConnectedSide {
     client: Client,
-    site: Site,
+    paths: CatalogPaths,
     page: PageSize,
-    pub(super) id: String,
-    pub(super) settings: Object,
-    pub(super) registries: Registries,
-    pub(super) spaces: Spaces,
-    pub(super) scopes: Option<Vec<String>>,
+    pub(crate) id: String,
+    pub(crate) settings: Object,
+    pub(crate) registries: UserRegistries,
+    pub(crate) spaces: Spaces,
+    pub(crate) scopes: Option<Vec<String>>,
 }
 
 impl ConnectedSide {
     async fn at(client: Client, endpoint: &Endpoint, requirements: &Requirements) -> Result<Self, Finding> {
         let side = endpoint.options.side;
         client.login().await.map_err(|error| unreachable(side, &error))?;
-        let named = Site::new(&endpoint.org, &endpoint.catalog);
+        let named = CatalogPaths::new(&endpoint.org, &endpoint.catalog);
         let catalog = catalog(&client, &named, endpoint).await?;
-        let id = catalog.id().map_err(|error| nonsense(side, &error))?.to_owned();
+        let id = catalog.id().map_err(|error| malformed(side, &error))?.to_owned();
         let place = site(&catalog, &named);
         let (settings_path, registries_path) =
             (place.of_catalog("settings"), place.of_catalog("configured-catalog-user-registries"));
         let page = PageSize::of(endpoint.page);
         let (settings, registries) = tokio::join!(
             client.get_json::<Object>(&settings_path, &[]),
-            paging::all(&client, &registries_path, &[], &page)
+            paging::read_all(&client, &registries_path, &[], &page)
         );
         let settings = settings.map_err(|error| unreadable(side, &error))?;
         let registries = registries.map_err(|error| unreadable(side, &error))?;
-        let registries = Registries::read(&registries).map_err(|error| nonsense(side, &error))?;
+        let registries = UserRegistries::read(&registries).map_err(|error| malformed(side, &error))?;
         let spaces = if requirements.products_and_apis() {
             spaces(&client, &place, &settings, &page).await
         } else {
             Ok(Spaces::default())
         };
-        let spaces = spaces.map_err(|error| hidden_spaces(side, &error))?;
+        let spaces = spaces.map_err(|error| unreadable_spaces(side, &error))?;
         let scopes = client.inspect_token(scopes).await.flatten();
-        Ok(Self { client, site: place, page, id, settings, registries, spaces, scopes })
+        Ok(Self { client, paths: place, page, id, settings, registries, spaces, scopes })
     }
 
-    pub(super) fn setting(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn setting(&self, name: &str) -> Option<&Value> {
         self.settings.get(name)
     }
 
@@ -184,15 +189,15 @@ impl ConnectedSide {
         ApiConnect {
             side,
             client: self.client,
-            site: self.site,
+            paths: self.paths,
             page: self.page,
             registries: self.registries,
-            roles: RoleBook::default(),
+            roles: RoleCache::default(),
             spaces: self.spaces,
             gateway_names: GatewayNames(requirements.gateway_names.clone()),
             products_and_apis: requirements.products_and_apis(),
             catalog: self.id,
-            blind: preflight::blindness(self.scopes.as_deref()),
+            missing_permissions: preflight::missing_view_permissions(self.scopes.as_deref()),
             own_login: OwnLogin::default(),
             clocks: clocks.clone(),
             mark_keys: requirements.mark_keys.clone(),
@@ -202,25 +207,30 @@ impl ConnectedSide {
     }
 }
 
-async fn catalog(client: &Client, named: &Site, endpoint: &Endpoint) -> Result<Object, Finding> {
+async fn catalog(client: &Client, named: &CatalogPaths, endpoint: &Endpoint) -> Result<Object, Finding> {
     match client.get_json(&named.catalog(), &[]).await {
         Ok(catalog) => Ok(catalog),
-        Err(error) if error.is_not_found() => Err(unknown(client, named, endpoint).await),
+        Err(error) if error.is_not_found() => Err(no_such_catalog(client, named, endpoint).await),
         Err(error) => Err(unreadable(endpoint.options.side, &error)),
     }
 }
 
 /// The spaces, where the catalog has any.
-async fn spaces(client: &Client, site: &Site, settings: &Object, page: &PageSize) -> Result<Spaces, CatalogError> {
+async fn spaces(
+    client: &Client,
+    site: &CatalogPaths,
+    settings: &Object,
+    page: &PageSize,
+) -> Result<Spaces, CatalogError> {
     if settings.flag("spaces_enabled") != Some(true) {
         return Ok(Spaces::default());
     }
-    let pages = paging::all(client, &site.of_catalog("spaces"), &[], page).await?;
+    let pages = paging::read_all(client, &site.of_catalog("spaces"), &[], page).await?;
     Spaces::read(&pages)
 }
 
 /// Ids in paths spare the server a lookup, and survive a rename during the run.
-fn site(catalog: &Object, named: &Site) -> Site {
+fn site(catalog: &Object, named: &CatalogPaths) -> CatalogPaths {
     let by_id = catalog.text("url").and_then(|url| handle_in(url, 2));
-    by_id.and_then(|handle| Some(Site::new(handle.parent()?, handle.id()))).unwrap_or_else(|| named.clone())
+    by_id.and_then(|handle| Some(CatalogPaths::new(handle.parent()?, handle.id()))).unwrap_or_else(|| named.clone())
 }

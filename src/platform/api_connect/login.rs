@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for AnyLifetime {
 }
 
 /// The permissions that a token lists, if it is a JWT that lists any.
-pub(super) fn scopes(token: &str) -> Option<Vec<String>> {
+pub(crate) fn scopes(token: &str) -> Option<Vec<String>> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
     let scopes = claims.get("scopes")?.as_array()?;

@@ -8,10 +8,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    check::{inspect, preflight::Requirements},
     connect::{self, Endpoint},
-    inspect,
     kinds::{CONSUMER_ORGS, KINDS, OWNER, PRODUCT_KINDS, PRODUCTS, SANDBOX_ORG},
-    preflight::Requirements,
     reader::ApiConnect,
     writer::ApiConnectTarget,
 };

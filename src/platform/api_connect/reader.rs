@@ -2,24 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::{
-    documents,
-    kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, GROUPS, KINDS, MEMBERS, PRODUCTS, REGISTRIES, SPACES,
-        SUBSCRIPTIONS, USERS, app, consumer_org, credential, member, subscription, user,
-    },
-    makers::OwnLogin,
-    paging::{self, PageSize, Pages},
-    prerequisites::{self, GatewayNames},
-    registries::{Registries, Registry},
-    release,
-    roles::RoleBook,
-    routes::{self, Site},
-    settled::Clocks,
-    spaces::Spaces,
-    versioned,
-    wire::Object,
-};
 use crate::{
     engine::{
         catalog::{CatalogError, Listing, Reader, Requests},
@@ -27,32 +9,51 @@ use crate::{
         report::Finding,
     },
     http::Client,
+    platform::api_connect::{
+        creators::OwnLogin,
+        kinds::{
+            KINDS,
+            gateway_service::GatewayNames,
+            member::roles::RoleCache,
+            operations::Dependants,
+            operations_of,
+            space::Spaces,
+            user_registry::{UserRegistries, UserRegistry},
+        },
+        release,
+        wire::{
+            hint_age::Clocks,
+            object::Object,
+            paging::{self, PageSize},
+            routes::CatalogPaths,
+        },
+    },
 };
 use async_trait::async_trait;
 
 /// A catalog of API Connect that can be read.
 pub struct ApiConnect {
-    pub(super) side: Side,
-    pub(super) client: Client,
-    pub(super) site: Site,
-    pub(super) page: PageSize,
-    pub(super) registries: Registries,
-    pub(super) roles: RoleBook,
-    pub(super) spaces: Spaces,
-    pub(super) gateway_names: GatewayNames,
+    pub(crate) side: Side,
+    pub(crate) client: Client,
+    pub(crate) paths: CatalogPaths,
+    pub(crate) page: PageSize,
+    pub(crate) registries: UserRegistries,
+    pub(crate) roles: RoleCache,
+    pub(crate) spaces: Spaces,
+    pub(crate) gateway_names: GatewayNames,
     /// Whether Products and APIs are carried, and not only found.
-    pub(super) products_and_apis: bool,
-    pub(super) catalog: String,
+    pub(crate) products_and_apis: bool,
+    pub(crate) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
-    pub(super) blind: Option<String>,
-    pub(super) own_login: OwnLogin,
-    pub(super) clocks: Clocks,
+    pub(crate) missing_permissions: Option<String>,
+    pub(crate) own_login: OwnLogin,
+    pub(crate) clocks: Clocks,
     /// What marks are sealed with.
-    pub(super) mark_keys: Option<MarkKeys>,
+    pub(crate) mark_keys: Option<MarkKeys>,
     /// Whether a mark on what consumers name counts with a seal only.
-    pub(super) require_seal: bool,
+    pub(crate) require_seal: bool,
     /// What was found of the configuration when lists were read.
-    pub(super) noted: OnceLock<Vec<Finding>>,
+    pub(crate) noted: OnceLock<Vec<Finding>>,
 }
 
 impl ApiConnect {
@@ -62,24 +63,29 @@ impl ApiConnect {
         self.noted.get().map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn registry(&self, handle: &Handle) -> Result<&Registry, CatalogError> {
+    pub(crate) fn registry(&self, handle: &Handle) -> Result<&UserRegistry, CatalogError> {
         self.registries.at(handle).ok_or_else(|| {
             CatalogError::MissingOnTarget(format!("the user registry {} is not one of the catalog's", handle.as_str()))
         })
     }
 
-    /// Lists what the whole catalog has of a collection.
-    pub(super) async fn list_whole<T: Send>(
+    /// Lists what the whole catalog has of a collection. Where the login does not see everything, it cannot be taken for
+    /// complete.
+    pub(crate) async fn list_whole(
         &self,
         collection: &str,
-        turn: impl Fn(&Object) -> Result<T, CatalogError> + Send + Sync,
-    ) -> Result<Pages<T>, CatalogError> {
-        let path = self.site.of_catalog(collection);
-        paging::each(&self.client, &path, &[], &self.page, turn).await
+        query: &[(&str, &str)],
+        parse: impl Fn(&Object) -> Result<Resource, CatalogError> + Send + Sync,
+    ) -> Result<Listing, CatalogError> {
+        let path = self.paths.of_catalog(collection);
+        let pages = paging::read_parsed(&self.client, &path, query, &self.page, parse).await?;
+        let mut listing = Listing::from(pages);
+        listing.doubt = listing.doubt.or_else(|| self.missing_permissions.clone());
+        Ok(listing)
     }
 
     /// Asks for one object. Only a 404 in the API's own words says that there is none.
-    pub(super) async fn get(&self, path: &str) -> Result<Option<Object>, CatalogError> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Object>, CatalogError> {
         match self.client.get_json::<Object>(path, &[]).await {
             Ok(object) => Ok(Some(object)),
             Err(error) if error.is_not_found() => Ok(None),
@@ -88,53 +94,50 @@ impl ApiConnect {
     }
 
     /// Where an object is. `None` for kinds that have no place of their own.
-    pub(super) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
-        Some(match kind {
-            USERS => routes::user(handle),
-            CONSUMER_ORGS => self.site.consumer_org(handle.id()),
-            GROUPS => self.site.consumer_group(handle),
-            PRODUCTS => self.product_path(handle),
-            APIS => self.api_path(handle),
-            MEMBERS => self.site.member(handle),
-            APPLICATIONS => self.site.app(handle),
-            CREDENTIALS => self.site.credential(handle),
-            SUBSCRIPTIONS => self.site.subscription(handle),
-            _ => return None,
-        })
+    pub(crate) fn path(&self, kind: KindId, handle: &Handle) -> Option<String> {
+        (operations_of(kind).path)(self, handle)
     }
 
     /// Reads an object wherever it is.
-    pub(super) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
-        match (kind, self.path(kind, handle)) {
-            (_, None) => Ok(None),
-            (PRODUCTS | APIS, _) => versioned::read(self, kind, handle).await,
-            (_, Some(path)) => self.get(&path).await,
+    pub(crate) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
+        if let Some(read) = operations_of(kind).read {
+            return read(self, handle).await;
+        }
+        match self.path(kind, handle) {
+            Some(path) => self.get(&path).await,
+            None => Ok(None),
         }
     }
 
     /// An object as a resource. `None` for what is none of the catalog's kinds.
-    pub(super) fn resource(
+    pub(crate) fn resource(
         &self,
         kind: KindId,
         handle: &Handle,
         object: &Object,
     ) -> Result<Option<Resource>, CatalogError> {
-        let parent = Handle::new(handle.parent().unwrap_or_default());
-        match kind {
-            USERS => user::resource(object, self.registry(&parent)?).map(Some),
-            CONSUMER_ORGS => consumer_org::resource(object).map(Some),
-            GROUPS => prerequisites::group(object).map(Some),
-            PRODUCTS | APIS => versioned::resource(self, kind, object).map(Some),
-            MEMBERS => member::resource(object, &parent, None).map(Some),
-            APPLICATIONS => app::resource(object, self.side).map(Some),
-            CREDENTIALS => credential::resource(object).map(Some),
-            SUBSCRIPTIONS => subscription::resource(object).map(Some),
-            _ => Ok(None),
+        (operations_of(kind).resource)(self, handle, object)
+    }
+
+    /// Completes a resource by what lists do not show.
+    pub(crate) async fn complete(&self, listed: &Resource) -> Result<Resource, CatalogError> {
+        match operations_of(listed.kind).detail {
+            Some(detail) => detail(self, listed).await,
+            None => Ok(listed.clone()),
+        }
+    }
+
+    /// What would vanish along with an object, as far as few requests show it: others may have put something there since
+    /// both catalogs were read. What cannot be looked at keeps the object.
+    pub(crate) async fn dependants(&self, on: &Resource) -> Result<Dependants, CatalogError> {
+        match operations_of(on.kind).dependants {
+            Some(dependants) => dependants(self, on).await,
+            None => Ok(Vec::new()),
         }
     }
 
     /// What the seal of an object is tied to that shall have this natural key.
-    pub(super) fn bound(&self, kind: KindId, object: &Handle, key: &str) -> String {
+    pub(crate) fn bound(&self, kind: KindId, object: &Handle, key: &str) -> String {
         if seal::is_bound_by_id(KINDS.row(kind)) {
             return object.id().to_owned();
         }
@@ -142,49 +145,8 @@ impl ApiConnect {
     }
 
     /// The same for one that is yet to be made in this place, and has no id.
-    pub(super) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
+    pub(crate) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
         seal::bound_to_key(&KINDS, kind, parent.unwrap_or(&self.catalog), key)
-    }
-
-    pub(super) fn product_path(&self, product: &Handle) -> String {
-        self.versioned_path(PRODUCTS, product)
-    }
-
-    pub(super) fn api_path(&self, api: &Handle) -> String {
-        self.versioned_path(APIS, api)
-    }
-
-    fn versioned_path(&self, kind: KindId, thing: &Handle) -> String {
-        let home = self.spaces.home(thing.as_str());
-        self.site.versioned(&home, versioned::collection(kind), thing)
-    }
-
-    pub(super) fn kind_name(&self, kind: KindId) -> &'static str {
-        self.kinds().row(kind).name
-    }
-
-    async fn listed(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
-        let listing = match (kind, parent) {
-            (REGISTRIES, _) => return Ok(self.registries.listing()),
-            (USERS, Some(registry)) => return user::list(self, registry).await,
-            (MEMBERS, Some(org)) => return member::list(self, org).await,
-            (CONSUMER_ORGS, _) => consumer_org::list(self).await?,
-            (SPACES, _) => return Ok(self.spaces.listing()),
-            (PRODUCTS | APIS, _) => return versioned::list(self, kind).await,
-            (kind, _) if prerequisites::LISTED.contains(&kind) => {
-                return prerequisites::list(self, kind).await;
-            }
-            (APPLICATIONS, _) => app::list(self).await?,
-            (CREDENTIALS, _) => credential::list(self).await?,
-            (SUBSCRIPTIONS, _) => subscription::list(self).await?,
-            _ => return Ok(Listing::default()),
-        };
-        Ok(self.doubted(listing))
-    }
-
-    fn doubted(&self, mut listing: Listing) -> Listing {
-        listing.doubt = listing.doubt.or_else(|| self.blind.clone());
-        listing
     }
 }
 
@@ -199,18 +161,13 @@ impl Reader for ApiConnect {
     }
 
     async fn list(&self, kind: KindId, parent: Option<&Resource>) -> Result<Listing, CatalogError> {
-        let mut listing = self.listed(kind, parent).await?;
-        self.judge_makers(&mut listing).await;
+        let mut listing = (operations_of(kind).list)(self, parent).await?;
+        self.classify_creators(&mut listing).await;
         Ok(listing)
     }
 
     async fn detail(&self, resource: &Resource) -> Result<Resource, CatalogError> {
-        match resource.kind {
-            MEMBERS => member::detail(self, resource).await,
-            CREDENTIALS => credential::detail(self, resource).await,
-            PRODUCTS | APIS => documents::detail(self, resource).await,
-            _ => Ok(resource.clone()),
-        }
+        self.complete(resource).await
     }
 
     async fn read(&self, kind: KindId, handle: &Handle) -> Result<Option<Resource>, CatalogError> {

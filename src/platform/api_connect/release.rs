@@ -4,8 +4,7 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::reader::ApiConnect;
-use crate::engine::model::Release;
+use crate::{engine::model::Release, platform::api_connect::reader::ApiConnect};
 
 /// Where the information may be. Both are asked at once: whatever is to be written waits for the answer.
 const PLACES: [&str; 2] = ["/cloud/about", "/cloud/info"];
@@ -16,7 +15,7 @@ const NAMES: [&str; 7] =
     ["version", "productversion", "apicversion", "apiconnectversion", "cloudversion", "releaseversion", "release"];
 
 /// Asks which release a side is of. Whatever goes wrong, it just does not tell.
-pub(super) async fn of(side: &ApiConnect) -> Option<Release> {
+pub(crate) async fn of(side: &ApiConnect) -> Option<Release> {
     let told = join_all(PLACES.map(|place| side.client.glance(place))).await;
     told.iter().flatten().find_map(within)
 }

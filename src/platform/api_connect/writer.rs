@@ -2,19 +2,6 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
-use super::{
-    approval, hanging,
-    kinds::{
-        APIS, APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, KINDS, MEMBERS, PRODUCTS, SUBSCRIPTIONS, USERS, api, app,
-        consumer_org, credential, member, subscription, user,
-    },
-    metadata::{self, MetadataSupport},
-    product_writer,
-    reader::ApiConnect,
-    shadow::Shadows,
-    untaken::Untaken,
-    wire::Object,
-};
 use crate::{
     engine::{
         catalog::{Approval, CatalogError, Created, Listing, Places, Reader, Requests, Updated, Writer},
@@ -23,34 +10,44 @@ use crate::{
         report::Finding,
     },
     http::WriteClient,
+    platform::api_connect::{
+        kinds::{KINDS, operations_of, user::directory_search::SearchedRegistries},
+        reader::ApiConnect,
+        wire::{object::Object, routes},
+        writes::{
+            approval,
+            metadata::{self, MetadataSupport},
+            not_taken::NotTakenFields,
+        },
+    },
 };
 use async_trait::async_trait;
 
 /// A catalog of API Connect that can be written.
 pub struct ApiConnectTarget {
-    pub(super) reader: ApiConnect,
-    pub(super) client: WriteClient,
-    pub(super) manners: MetadataSupport,
-    pub(super) shadows: Shadows,
-    pub(super) untaken: Untaken,
-    pub(super) publish_timeout: Duration,
+    pub(crate) reader: ApiConnect,
+    pub(crate) client: WriteClient,
+    pub(crate) metadata_support: MetadataSupport,
+    pub(crate) searched_registries: SearchedRegistries,
+    pub(crate) not_taken: NotTakenFields,
+    pub(crate) publish_timeout: Duration,
     base: String,
     /// Credentials that came with apps made by this run.
-    born: Mutex<HashMap<Handle, Handle>>,
+    first_credentials: Mutex<HashMap<Handle, Handle>>,
 }
 
 impl ApiConnectTarget {
-    pub(super) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url, publish_timeout: Duration) -> Self {
+    pub(crate) fn new(reader: ApiConnect, client: WriteClient, base: &url::Url, publish_timeout: Duration) -> Self {
         let base = base.as_str().trim_end_matches('/').to_owned();
         Self {
             reader,
             client,
-            manners: MetadataSupport::default(),
-            shadows: Shadows::default(),
-            untaken: Untaken::default(),
+            metadata_support: MetadataSupport::default(),
+            searched_registries: SearchedRegistries::default(),
+            not_taken: NotTakenFields::default(),
             publish_timeout,
             base,
-            born: Mutex::default(),
+            first_credentials: Mutex::default(),
         }
     }
 
@@ -61,16 +58,16 @@ impl ApiConnectTarget {
     }
 
     /// A URL for a body.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    pub(super) fn url_of_user(&self, user: &Handle) -> String {
-        self.url(&super::routes::user(user))
+    pub(crate) fn url_of_user(&self, user: &Handle) -> String {
+        self.url(&routes::user(user))
     }
 
     /// Where the parent of something new is.
-    pub(super) fn parent(&self, create: &NewObject, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
+    pub(crate) fn parent(&self, create: &NewObject, kind: KindId, places: &Places<'_>) -> Result<Handle, CatalogError> {
         let path = create.parent.as_ref().map(|parent| parent.path.to_string()).unwrap_or_default();
         let singular = self.reader.kinds().row(kind).singular;
         places
@@ -79,15 +76,20 @@ impl ApiConnectTarget {
     }
 
     /// Sees from an answer whether metadata was kept.
-    pub(super) fn learn(&self, kind: KindId, answer: &Object, sent: &MetadataWrite) -> Result<(), CatalogError> {
+    pub(crate) fn learn_metadata_support(
+        &self,
+        kind: KindId,
+        answer: &Object,
+        sent: &MetadataWrite,
+    ) -> Result<(), CatalogError> {
         if sent.mark.is_none() || answer.text("id").is_none() {
             return Ok(());
         }
         if answer.mark().is_some() {
-            self.manners.note_kept(kind);
+            self.metadata_support.note_kept(kind);
             return Ok(());
         }
-        self.manners.note_none(kind);
+        self.metadata_support.note_none(kind);
         if metadata::needs_marks(kind) {
             let name = self.reader.kinds().row(kind).name;
             return Err(CatalogError::Malformed(format!(
@@ -97,20 +99,23 @@ impl ApiConnectTarget {
         Ok(())
     }
 
-    pub(super) fn remember_born(&self, app: &Handle, credential: Handle) {
-        self.born.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(app.clone(), credential);
+    pub(crate) fn remember_first_credential(&self, app: &Handle, credential: Handle) {
+        self.first_credentials
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(app.clone(), credential);
     }
 
     /// The credential that came with an app made by this run.
-    pub(super) fn recall_born(&self, app: &Handle) -> Option<Handle> {
-        let born = self.born.lock();
-        let born = born.unwrap_or_else(std::sync::PoisonError::into_inner);
-        born.get(app).cloned()
+    pub(crate) fn known_first_credential(&self, app: &Handle) -> Option<Handle> {
+        let first_credentials = self.first_credentials.lock();
+        let first_credentials = first_credentials.unwrap_or_else(std::sync::PoisonError::into_inner);
+        first_credentials.get(app).cloned()
     }
 
     /// Whether this run made an app.
-    pub(super) fn has_made(&self, app: &Handle) -> bool {
-        self.recall_born(app).is_some()
+    pub(crate) fn has_made(&self, app: &Handle) -> bool {
+        self.known_first_credential(app).is_some()
     }
 }
 
@@ -155,7 +160,7 @@ impl Writer for ApiConnectTarget {
     ) -> Result<Created, CatalogError> {
         let created = Box::pin(self.make(address, create, places)).await?;
         let beside = Some(&create.metadata);
-        let not_taken = self.settle_untaken(address.kind, &created.handle, beside, true);
+        let not_taken = self.settle_not_taken(address.kind, &created.handle, beside, true);
         Ok(Created { not_taken: Box::pin(not_taken).await, ..created })
     }
 
@@ -169,7 +174,7 @@ impl Writer for ApiConnectTarget {
         let updated = Box::pin(self.change(address, object, update, places)).await?;
         let now = updated.moved.as_ref().unwrap_or(object);
         let beside = update.beside_note.as_deref();
-        let not_taken = self.settle_untaken(address.kind, now, beside, false);
+        let not_taken = self.settle_not_taken(address.kind, now, beside, false);
         Ok(Updated { not_taken: Box::pin(not_taken).await, ..updated })
     }
 
@@ -184,22 +189,22 @@ impl Writer for ApiConnectTarget {
     }
 
     async fn hanging(&self, resource: &Resource) -> Result<Vec<(KindId, Handle)>, CatalogError> {
-        hanging::hanging(&self.reader, resource).await
+        self.reader.dependants(resource).await
     }
 
     async fn delete(&self, address: &Address, delete: &Removal) -> Result<(), CatalogError> {
-        match address.kind {
-            PRODUCTS => product_writer::delete(self, delete).await,
-            kind => self.remove_planned(kind, delete).await,
+        match operations_of(address.kind).delete {
+            Some(remove) => remove(self, delete).await,
+            None => self.remove_planned(address.kind, delete).await,
         }
     }
 }
 
 impl ApiConnectTarget {
     /// Removes what a deletion was planned for, if it is that still.
-    pub(super) async fn remove_planned(&self, kind: KindId, delete: &Removal) -> Result<(), CatalogError> {
+    pub(crate) async fn remove_planned(&self, kind: KindId, delete: &Removal) -> Result<(), CatalogError> {
         let Some(path) = self.reader.path(kind, &delete.target) else {
-            return Err(self.cannot(kind, "remove"));
+            return Err(self.unsupported(kind, "remove"));
         };
         self.remove(&path, || async move {
             let now = self.read(kind, &delete.target).await?;
@@ -209,17 +214,10 @@ impl ApiConnectTarget {
         .await
     }
 
-    async fn make(&self, address: &Address, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
-        match address.kind {
-            USERS => user::create(self, address, create, places).await,
-            CONSUMER_ORGS => consumer_org::create(self, create, places).await,
-            MEMBERS => member::create(self, create, places).await,
-            APPLICATIONS => app::create(self, create, places).await,
-            CREDENTIALS => credential::create(self, create, places).await,
-            APIS => api::create(self, address, create).await,
-            PRODUCTS => product_writer::create(self, address, create, places).await,
-            SUBSCRIPTIONS => subscription::create(self, create, places).await,
-            kind => Err(self.cannot(kind, "make")),
+    async fn make(&self, address: &Address, new: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
+        match operations_of(address.kind).create {
+            Some(create) => create(self, address, new, places).await,
+            None => Err(self.unsupported(address.kind, "make")),
         }
     }
 
@@ -227,26 +225,16 @@ impl ApiConnectTarget {
         &self,
         address: &Address,
         object: &Handle,
-        update: &Change,
+        change: &Change,
         places: &Places<'_>,
     ) -> Result<Updated, CatalogError> {
-        let pending = match address.kind {
-            USERS => user::update(self, object, update).await.map(|()| false),
-            CONSUMER_ORGS => consumer_org::update(self, object, update, places).await,
-            MEMBERS => member::update(self, object, update).await.map(|()| false),
-            APPLICATIONS => app::update(self, object, update).await,
-            CREDENTIALS => credential::update(self, object, update).await.map(|()| false),
-            APIS => api::update(self, object, update).await.map(|()| false),
-            PRODUCTS => {
-                return product_writer::update(self, address, object, update, places).await;
-            }
-            SUBSCRIPTIONS => subscription::update(self, object, update).await,
-            kind => Err(self.cannot(kind, "change")),
-        };
-        pending.map(|pending| Updated { pending, ..Updated::default() })
+        match operations_of(address.kind).update {
+            Some(update) => update(self, (address, object), change, places).await,
+            None => Err(self.unsupported(address.kind, "change")),
+        }
     }
 
-    pub(super) fn cannot(&self, kind: KindId, verb: &str) -> CatalogError {
+    pub(crate) fn unsupported(&self, kind: KindId, verb: &str) -> CatalogError {
         let name = self.reader.kinds().row(kind).name;
         CatalogError::Malformed(format!("this release does not {verb} {name} (a defect: please report)"))
     }

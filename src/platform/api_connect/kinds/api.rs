@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created},
+        catalog::{CatalogError, Created, Updated},
         change::{Change, NewObject},
         model::{
             Address, Handle, Kind,
@@ -16,16 +15,25 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        spaces::Place,
-        standing::Against,
-        versioned,
-        wire::Object,
+        kinds::{
+            API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES,
+            operations::{KindOperations, ListOfCatalog, PREREQUISITE},
+            space::Place,
+        },
+        products::{
+            documents,
+            versioned::{self, PublishedKind},
+        },
+        wire::object::Object,
         writer::ApiConnectTarget,
+        writes::{
+            patch::{Patch, changed_fields},
+            recheck::Baseline,
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "apis",
     singular: "API",
     references: &[
@@ -49,30 +57,50 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, api| Some(versioned::path(reader, &PUBLISHED, api)),
+    resource: |reader, _, api| versioned::resource(reader, &PUBLISHED, api).map(Some),
+    list: |reader, _| Box::pin(versioned::list(reader, &PUBLISHED)),
+    read: Some(|reader, api| Box::pin(versioned::read(reader, &PUBLISHED, api))),
+    detail: Some(|reader, api| Box::pin(documents::complete_api(reader, api))),
+    create: Some(|target, address, new, _| Box::pin(create(target, address, new))),
+    update: Some(|target, (_, api), change, _| Box::pin(update(target, api, change))),
+    list_of_catalog: Some(ListOfCatalog::WithProducts(PUBLISHED.collection)),
+    write_permission: Some("product:manage"),
+    ..PREREQUISITE
+};
+
+pub(crate) const PUBLISHED: PublishedKind = PublishedKind {
+    kind: APIS,
+    collection: "apis",
+    embedded_document: "api",
+    document: |_, api, _| document(api),
+    fields_of_name: |name, key| {
+        let folded = key.trim_start_matches('/').to_lowercase();
+        vec![(NAMED.to_owned(), decode(name).into()), (FOLDED_NAME.to_owned(), folded.into())]
+    },
+};
+
 /// The document's fields: its exact `name:version`, which its address may have more than;
-pub(in super::super) const NAMED: &str = "named";
+const NAMED: &str = "named";
 /// its name as the server compares it, in small letters and with its space;
-pub(in super::super) const FOLDED_NAME: &str = "folded_name";
+const FOLDED_NAME: &str = "folded_name";
 /// and what its own document names, by name.
-pub(in super::super) const OAUTH: &str = "oauth_providers";
-pub(in super::super) const TLS: &str = "tls_client_profiles";
-pub(in super::super) const REGISTRIES_OF: &str = "api_user_registries";
+pub(crate) const OAUTH: &str = "oauth_providers";
+pub(crate) const TLS: &str = "tls_client_profiles";
+pub(crate) const REGISTRIES_OF: &str = "api_user_registries";
 
 /// What of a listed API is compared. Of its states only those count that an operator chooses: the others follow from its
 /// Products.
-pub(in super::super) fn document(api: &Object) -> Map<String, Value> {
+fn document(api: &Object) -> Map<String, Value> {
     let chosen = matches!(api.text(STATE), Some("online" | "offline"));
     api.document(if chosen { &[STATE] } else { &[] })
 }
 
-pub(in super::super) const STATE: &str = "state";
+const STATE: &str = "state";
 
 /// An API came with its Product's publish, and is online then. A request is due only for what a publish does not carry.
-pub(in super::super) async fn create(
-    target: &ApiConnectTarget,
-    address: &Address,
-    create: &NewObject,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, address: &Address, create: &NewObject) -> Result<Created, CatalogError> {
     let named = create.document.field(NAMED);
     let named = named.as_str().map(str::to_owned);
     let mut handle = Handle::new(&named.unwrap_or_else(|| decode(&address.path)));
@@ -92,7 +120,7 @@ async fn complete(
     is_offline: bool,
 ) -> Result<Handle, CatalogError> {
     target.reader.spaces.note(name.as_str(), &place(target, create));
-    let made = versioned::read(&target.reader, APIS, name).await?;
+    let made = target.reader.object(APIS, name).await?;
     let made = made.ok_or_else(|| {
         CatalogError::Malformed(format!("the target published a Product without its API {}", name.as_str()))
     })?;
@@ -105,7 +133,7 @@ async fn complete(
         object: &handle,
         body: state.into_iter().collect(),
         metadata: Some(&create.metadata),
-        against: Against::Read(&made),
+        baseline: Baseline::Read(&made),
         before: None,
     };
     target.patch(change).await?;
@@ -122,13 +150,10 @@ fn place(target: &ApiConnectTarget, create: &NewObject) -> Place {
 }
 
 /// Its document came with a publish of its Product.
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let mut body = changed_fields(update, &[]);
     body.retain(|field, value| field == STATE && !value.is_null());
     let change = Patch::planned(APIS, object, body, update);
-    target.patch(change).await.map(drop)
+    target.patch(change).await?;
+    Ok(Updated::default())
 }

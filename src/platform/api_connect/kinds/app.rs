@@ -8,10 +8,9 @@ use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::{APPLICATIONS, CONSUMER_ORGS, PLAIN, credential};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, ChildMade, NewObject},
         model::{
             Handle, Kind, Name, Resource,
@@ -21,16 +20,22 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Patch, awaits_approval, changed_fields},
-        post::Post,
+        kinds::{
+            APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PLAIN, credential,
+            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            subscription,
+        },
         reader::ApiConnect,
-        routes::handle_in,
-        wire::Object,
+        wire::{object::Object, paging, routes::handle_in},
         writer::ApiConnectTarget,
+        writes::{
+            creation::Creation,
+            patch::{Patch, changed_fields, updated},
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "applications",
     singular: "app",
     parent: Some(CONSUMER_ORGS),
@@ -45,8 +50,23 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, app| Some(reader.paths.app(app)),
+    resource: |reader, _, app| resource(app, reader.side).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    dependants: Some(|reader, app| Box::pin(dependants(reader, app))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, app), change, _| Box::pin(update(target, app, change))),
+    replaced_whole: &[REDIRECTS],
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("app:manage:all"),
+    ..PREREQUISITE
+};
+
+const LIST: &str = "apps";
+
 /// The addresses that a login may send people back to.
-pub(in super::super) const REDIRECTS: &str = "redirect_endpoints";
+const REDIRECTS: &str = "redirect_endpoints";
 const LIFECYCLE: &str = "lifecycle_state";
 const FIELDS: [&str; 8] = [
     "name",
@@ -59,7 +79,7 @@ const FIELDS: [&str; 8] = [
     "image_endpoint",
 ];
 
-pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
+fn resource(app: &Object, side: Side) -> Result<Resource, CatalogError> {
     let handle = app.handle_below("consumer_org_url", 1)?;
     let name = app.text("name").ok_or_else(|| app.lacks("name"))?;
     let mut document = app.document(&FIELDS);
@@ -78,24 +98,20 @@ pub(in super::super) fn resource(app: &Object, side: Side) -> Result<Resource, C
     Ok(resource)
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    Ok(reader.list_whole("apps", |app| resource(app, reader.side)).await?.into())
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    reader.list_whole(LIST, &[], |app| resource(app, reader.side)).await
 }
 
-pub(in super::super) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
     let mut body = create.document.fields();
     let secret = SecretString::from(Alphanumeric.sample_string(&mut rand::rng(), 32));
     body.extend(first_credential(create, &secret));
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = target.reader.site.of_consumer_org(&org, "apps");
+    let path = target.reader.paths.of_consumer_org(&org, LIST);
     let asked = body.get("client_id").and_then(Value::as_str);
     let asked = asked.map(str::to_owned);
-    let post = Post {
+    let creation = Creation {
         path: &path,
         under: Some(&org),
         body,
@@ -104,7 +120,7 @@ pub(in super::super) async fn create(
         spare_name: None,
         places,
     };
-    let app = target.post_once(post, || find(target, &org, &name)).await?;
+    let app = target.create_once(creation, || find(target, &org, &name)).await?;
     let handle = org.child(app.id()?);
     if let Some(asked) = asked {
         settle_first_credential(target, &handle, &app, &create.brings, &asked).await?;
@@ -118,7 +134,7 @@ fn first_credential(create: &NewObject, secret: &SecretString) -> Map<String, Va
     if matches!(create.brings, ChildMade::Whatever) {
         return Map::new();
     }
-    let client_id = credential::disposable_client_id(create.metadata.mark.as_ref());
+    let client_id = credential::placeholder_client_id(create.metadata.mark.as_ref());
     Map::from_iter([
         ("client_id".to_owned(), client_id.into()),
         ("client_secret".to_owned(), secret.expose_secret().into()),
@@ -135,9 +151,9 @@ async fn settle_first_credential(
 ) -> Result<(), CatalogError> {
     let made = first_credential_of(target, handle, app, asked).await?;
     match (made, brings) {
-        (Some(made), ChildMade::Child(_)) => target.remember_born(handle, made),
+        (Some(made), ChildMade::Child(_)) => target.remember_first_credential(handle, made),
         (Some(made), ChildMade::Nothing) => {
-            let path = target.reader.site.credential(&made);
+            let path = target.reader.paths.credential(&made);
             // It came with an app of this run, so nobody has had a reason to change it.
             let differences = || async { Ok(target.reader.get(&path).await?.map(|_| Vec::new())) };
             target.remove(&path, differences).await.map_err(|error| {
@@ -167,16 +183,37 @@ async fn first_credential_of(
 }
 
 async fn find(target: &ApiConnectTarget, org: &Handle, name: &str) -> Result<Option<Object>, CatalogError> {
-    target.reader.get(&target.reader.site.app(&org.child(name))).await
+    target.reader.get(&target.reader.paths.app(&org.child(name))).await
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<bool, CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Patch::planned(APPLICATIONS, object, body, update);
     let answer = target.patch(change).await?;
-    Ok(awaits_approval(APPLICATIONS, update, &answer))
+    Ok(updated(APPLICATIONS, update, &answer))
+}
+
+/// The apps of an organization, and their credentials.
+pub(super) async fn of_organization(reader: &ApiConnect, org: &Handle) -> Result<Dependants, CatalogError> {
+    let path = reader.paths.of_consumer_org(org, LIST);
+    let parse = |object: &_| resource(object, reader.side);
+    let apps = paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await?;
+    let with_credentials = |app: Resource| {
+        let mut found = credentials(&app);
+        found.push((APPLICATIONS, app.handle));
+        found
+    };
+    Ok(apps.objects.into_iter().flat_map(with_credentials).collect())
+}
+
+/// What would vanish along with an app: its credentials, which it tells itself, and its subscriptions.
+async fn dependants(reader: &ApiConnect, app: &Resource) -> Result<Dependants, CatalogError> {
+    let mut found = credentials(app);
+    found.extend(subscription::of_app(reader, &app.handle).await?);
+    Ok(found)
+}
+
+fn credentials(app: &Resource) -> Dependants {
+    let claims = app.claims.iter().flatten();
+    claims.map(|id| (CREDENTIALS, app.handle.child(id))).collect()
 }

@@ -5,10 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{CONSUMER_ORGS, PLAIN, USERS, member};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Handle, Kind, Name, Resource,
@@ -20,20 +19,27 @@ use crate::{
     },
     http::Method,
     platform::api_connect::{
-        change::{Patch, awaits_approval, changed_fields, to_send},
-        post::Post,
+        kinds::{
+            CONSUMER_ORGS, MEMBERS, PLAIN, USERS, app, member,
+            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            subscription,
+        },
         reader::ApiConnect,
-        rewrite::Standing,
-        standing::Against,
-        wire::Object,
+        wire::object::Object,
         writer::ApiConnectTarget,
+        writes::{
+            creation::Creation,
+            patch::{Patch, changed_fields, to_send, updated},
+            recheck::Baseline,
+            rewrite::Rechecked,
+        },
     },
 };
 
 /// The organization that every sandbox catalog is born with, on both sides (api-connect-rest.md section 0.10).
 pub const SANDBOX_ORG: &str = "sandbox-test-org";
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "consumer_orgs",
     singular: "consumer organization",
     references: &[Reference { field: OWNER, kind: USERS, bond: ReferenceKind::Needs }],
@@ -45,12 +51,26 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, org| Some(reader.paths.consumer_org(org.id())),
+    resource: |_, _, org| resource(org).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    dependants: Some(|reader, org| Box::pin(dependants(reader, &org.handle))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, org), change, places| Box::pin(update(target, org, change, places))),
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("consumer-org:manage"),
+    ..PREREQUISITE
+};
+
 /// The field of an organization's document with its owner's address.
 pub const OWNER: &str = "owner";
 
+const LIST: &str = "consumer-orgs";
+
 const FIELDS: [&str; 4] = ["name", "title", "summary", "state"];
 
-pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError> {
+fn resource(org: &Object) -> Result<Resource, CatalogError> {
     let handle = Handle::new(org.id()?);
     let name = org.text("name").ok_or_else(|| org.lacks("name"))?;
     let mut document = org.document(&FIELDS);
@@ -60,22 +80,18 @@ pub(in super::super) fn resource(org: &Object) -> Result<Resource, CatalogError>
     Ok(org.resource(CONSUMER_ORGS, handle, Name::Plain(encode(name).into()), document, None))
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    Ok(reader.list_whole("consumer-orgs", resource).await?.into())
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    reader.list_whole(LIST, &[], resource).await
 }
 
-pub(in super::super) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let mut body = create.document.fields();
     let owner = owner(&body, places)?;
     body.remove(OWNER);
     body.insert("owner_url".into(), target.url_of_user(&owner).into());
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = target.reader.site.of_catalog("consumer-orgs");
-    let post = Post {
+    let path = target.reader.paths.of_catalog(LIST);
+    let creation = Creation {
         path: &path,
         under: None,
         body,
@@ -84,7 +100,7 @@ pub(in super::super) async fn create(
         spare_name: None,
         places,
     };
-    let org = target.post_once(post, || find(target, &name)).await?;
+    let org = target.create_once(creation, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
     seal_for_good(target, &handle, &org, create).await?;
     let pending = target.settle_state(CONSUMER_ORGS, &handle, &org, &create.document).await?;
@@ -107,22 +123,22 @@ async fn seal_for_good(
         object,
         body: Map::new(),
         metadata: Some(&create.metadata),
-        against: Against::Shown(made),
+        baseline: Baseline::Answered(made),
         before: None,
     };
     target.patch(change).await.map(drop)
 }
 
 async fn find(target: &ApiConnectTarget, name: &str) -> Result<Option<Object>, CatalogError> {
-    target.reader.get(&target.reader.site.consumer_org(name)).await
+    target.reader.get(&target.reader.paths.consumer_org(name)).await
 }
 
-pub(in super::super) async fn update(
+async fn update(
     target: &ApiConnectTarget,
     object: &Handle,
     update: &Change,
     places: &Places<'_>,
-) -> Result<bool, CatalogError> {
+) -> Result<Updated, CatalogError> {
     let body = changed_fields(update, &[OWNER]);
     let change = Patch::planned(CONSUMER_ORGS, object, body, update);
     let answer = target.patch(change).await?;
@@ -130,7 +146,7 @@ pub(in super::super) async fn update(
         let owner = owner(&update.after.fields(), places)?;
         transfer(target, object, &owner, update).await?;
     }
-    Ok(awaits_approval(CONSUMER_ORGS, update, &answer))
+    Ok(updated(CONSUMER_ORGS, update, &answer))
 }
 
 /// Makes a member the owner.
@@ -145,17 +161,17 @@ async fn transfer(
     let member = member.ok_or_else(|| {
         CatalogError::MissingOnTarget("the new owner is no member of the organization on the target yet".into())
     })?;
-    let url = target.url(&target.reader.site.member(&org.child(member.id()?)));
-    let path = target.reader.site.of_consumer_org(org, "transfer-owner");
+    let url = target.url(&target.reader.paths.member(&org.child(member.id()?)));
+    let path = target.reader.paths.of_consumer_org(org, "transfer-owner");
     let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
     let write = to_send(Method::Post, &path, Some(&body));
     let look = || owned(target, org, owner, update);
-    let answer = target.rewrite(write, look).await?;
+    let answer = target.write_with_recheck(write, look).await?;
     let now = answer.points_at("owner_url", 3);
     if now.is_some_and(|now| now != *owner) {
         let mut fields = update.fields.iter();
         if let Some(change) = fields.find(|change| change.field() == OWNER) {
-            target.untaken.add(CONSUMER_ORGS, org, change.clone());
+            target.not_taken.add(CONSUMER_ORGS, org, change.clone());
         }
     }
     Ok(())
@@ -168,12 +184,12 @@ async fn owned(
     org: &Handle,
     owner: &Handle,
     update: &Change,
-) -> Result<Standing, CatalogError> {
+) -> Result<Rechecked, CatalogError> {
     let Some(object) = target.reader.object(CONSUMER_ORGS, org).await? else {
-        return Ok(Standing::Vanished);
+        return Ok(Rechecked::Gone);
     };
     if object.points_at("owner_url", 3).as_ref() == Some(owner) {
-        return Ok(Standing::Done(object));
+        return Ok(Rechecked::Done(object));
     }
     let now = resource(&object)?;
     let expected = update.expected(&KIND);
@@ -185,7 +201,7 @@ async fn owned(
         field => update.fields.iter().any(|change| change.field() == field),
     };
     changed.retain(|field| !is_written(field));
-    Ok(if changed.is_empty() { Standing::Untouched } else { Standing::Changed(changed) })
+    Ok(if changed.is_empty() { Rechecked::Unchanged } else { Rechecked::Changed(changed) })
 }
 
 fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, CatalogError> {
@@ -195,6 +211,22 @@ fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, C
 }
 
 /// What a member needs to know of its organization while it is listed: who owns it.
-pub(super) fn owner_handle(org: &Resource) -> Option<Handle> {
+pub(crate) fn owner_handle(org: &Resource) -> Option<Handle> {
     org.document.field(OWNER).as_str().map(Handle::new)
+}
+
+/// What would vanish along with an organization: its members, its apps with their credentials, and its subscriptions.
+async fn dependants(reader: &ApiConnect, org: &Handle) -> Result<Dependants, CatalogError> {
+    let path = reader.paths.consumer_org(org.id());
+    let is_in_it = |it: &Resource| it.handle.as_str().split('/').next() == Some(org.id());
+    let (members, apps, subscriptions) = tokio::try_join!(
+        member::objects(reader, org),
+        app::of_organization(reader, org),
+        subscription::filtered(reader, ("consumer_org_url", &path), is_in_it),
+    )?;
+    let mut found = [apps, subscriptions].concat();
+    for member in members.objects {
+        found.push((MEMBERS, org.child(member.id()?)));
+    }
+    Ok(found)
 }

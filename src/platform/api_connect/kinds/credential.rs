@@ -7,10 +7,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{APPLICATIONS, CREDENTIALS, PLAIN};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Handle, Kind, Mark, Name, Resource, Secret,
@@ -20,19 +19,22 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        masked::is_mask,
-        paging,
-        post::Post,
+        kinds::{
+            APPLICATIONS, CREDENTIALS, PLAIN,
+            operations::{KindOperations, ListOfCatalog, PREREQUISITE},
+        },
         reader::ApiConnect,
-        settled,
-        standing::Against,
-        wire::Object,
+        wire::{hint_age, masks::is_mask, object::Object, paging},
         writer::ApiConnectTarget,
+        writes::{
+            creation::Creation,
+            patch::{Patch, changed_fields},
+            recheck::Baseline,
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "credentials",
     singular: "credential",
     parent: Some(APPLICATIONS),
@@ -47,6 +49,20 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, credential| Some(reader.paths.credential(credential)),
+    resource: |_, _, credential| resource(credential).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    detail: Some(|reader, credential| Box::pin(detail(reader, credential))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, credential), change, _| Box::pin(update(target, credential, change))),
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("app:manage:all"),
+    ..PREREQUISITE
+};
+
+const LIST: &str = "credentials";
+
 const HASH: &str = "client_secret_hashed";
 const FIELDS: [&str; 4] = ["client_id", "name", "title", "summary"];
 
@@ -56,13 +72,13 @@ const LISTED: &str =
 /// The same with what only newer releases have.
 const LISTED_WITH_MAKER: &str = "id,name,title,summary,client_id,client_secret_hashed,app_url,consumer_org_url,metadata,created_at,created_by,updated_at,url";
 
-pub(in super::super) fn resource(credential: &Object) -> Result<Resource, CatalogError> {
+fn resource(credential: &Object) -> Result<Resource, CatalogError> {
     let handle = credential.handle_below("app_url", 2)?;
     let client_id = credential.text("client_id").ok_or_else(|| credential.lacks("client_id"))?;
     let name = Name::Plain(encode(client_id).into());
     let secret = hash(credential);
     let mut resource = credential.resource(CREDENTIALS, handle, name, credential.document(&FIELDS), secret);
-    resource.born_of = client_id.strip_prefix(DISPOSABLE).map(Into::into);
+    resource.born_of = client_id.strip_prefix(PLACEHOLDER).map(Into::into);
     Ok(resource)
 }
 
@@ -77,7 +93,7 @@ fn hash(credential: &Object) -> Option<Secret> {
     hash.or_else(clear)
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     match list_fields(reader, LISTED_WITH_MAKER).await {
         // An older release may not know of makers.
         Err(error) if HttpError::of(&error).is_some_and(|it| it.status == Some(400)) => {
@@ -88,25 +104,22 @@ pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, Catal
 }
 
 async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
-    let path = reader.site.of_catalog("credentials");
-    let begun = settled::begun(reader);
-    let fields = [("fields", fields)];
-    let pages = paging::each(&reader.client, &path, &fields, &reader.page, |object| listed(object, begun)).await?;
-    Ok(pages.into())
+    let started = hint_age::list_started(reader);
+    reader.list_whole(LIST, &[("fields", fields)], |object| listed(object, started)).await
 }
 
-fn listed(object: &Object, begun: Option<i64>) -> Result<Resource, CatalogError> {
+fn listed(object: &Object, started: Option<i64>) -> Result<Resource, CatalogError> {
     let mut resource = resource(object)?;
     if resource.document.secret().is_none() {
         resource.unread = true;
-        resource.state = settled::settled(object, begun).map(Into::into);
+        resource.state = hint_age::old_enough(object, started).map(Into::into);
     }
     Ok(resource)
 }
 
 /// Reads the hash where the list hides it. Where it cannot be read at all, nothing may be noted as carried.
-pub(in super::super) async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
-    let path = reader.site.credential(&listed.handle);
+async fn detail(reader: &ApiConnect, listed: &Resource) -> Result<Resource, CatalogError> {
+    let path = reader.paths.credential(&listed.handle);
     let object = reader.get(&path).await?;
     let object = object.ok_or_else(|| CatalogError::Changed("it has vanished since it was listed".into()))?;
     let secret = hash(&object);
@@ -119,18 +132,14 @@ pub(in super::super) async fn detail(reader: &ApiConnect, listed: &Resource) -> 
     Ok(read)
 }
 
-const DISPOSABLE: &str = "configsync-unused-";
+const PLACEHOLDER: &str = "configsync-unused-";
 
 /// The client id of a credential that exists so far only because the server makes one with every app.
-pub(super) fn disposable_client_id(app: Option<&Mark>) -> String {
-    format!("{DISPOSABLE}{}", app.map_or("", |mark| &mark.id))
+pub(crate) fn placeholder_client_id(app: Option<&Mark>) -> String {
+    format!("{PLACEHOLDER}{}", app.map_or("", |mark| &mark.id))
 }
 
-pub(in super::super) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let app = target.parent(create, APPLICATIONS, places)?;
     let mut body = create.document.fields();
     if let Some(secret) = create.document.secret() {
@@ -153,13 +162,13 @@ async fn complete(
 ) -> Result<Handle, CatalogError> {
     // The server has given it a text of its own.
     body.entry("summary").or_insert(Value::Null);
-    let handle = born(target, app).await?;
+    let handle = first_credential(target, app).await?;
     let change = Patch {
         kind: CREDENTIALS,
         object: &handle,
         body,
         metadata: Some(&create.metadata),
-        against: Against::Own,
+        baseline: Baseline::JustMade,
         before: None,
     };
     target.patch(change).await?;
@@ -180,15 +189,15 @@ async fn add(
             object: &handle,
             body,
             metadata: Some(&create.metadata),
-            against: Against::Read(&known),
+            baseline: Baseline::Read(&known),
             before: None,
         };
         target.patch(change).await?;
         return Ok(handle);
     }
     let client_id = client_id(&body);
-    let post = Post {
-        path: &target.reader.site.of_app(app, "credentials"),
+    let creation = Creation {
+        path: &target.reader.paths.of_app(app, LIST),
         under: Some(app),
         body,
         metadata: Some(&create.metadata),
@@ -196,7 +205,7 @@ async fn add(
         spare_name: Some(format!("credential-{client_id}").into()),
         places,
     };
-    let made = target.post_once(post, || find(target, app, &client_id)).await?;
+    let made = target.create_once(creation, || find(target, app, &client_id)).await?;
     Ok(app.child(made.id()?))
 }
 
@@ -223,15 +232,15 @@ fn client_id(body: &Map<String, Value>) -> String {
 }
 
 /// The credential that was made along with the app.
-async fn born(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, CatalogError> {
-    if let Some(handle) = target.recall_born(app) {
+async fn first_credential(target: &ApiConnectTarget, app: &Handle) -> Result<Handle, CatalogError> {
+    if let Some(handle) = target.known_first_credential(app) {
         return Ok(handle);
     }
-    let is_born = |credential: &Object| {
+    let came_with_app = |credential: &Object| {
         let client_id = credential.text("client_id");
-        client_id.is_some_and(|client_id| client_id.starts_with(DISPOSABLE))
+        client_id.is_some_and(|client_id| client_id.starts_with(PLACEHOLDER))
     };
-    let found = of_app(target, app).await?.into_iter().find(is_born);
+    let found = of_app(target, app).await?.into_iter().find(came_with_app);
     let found = found.ok_or_else(|| {
         CatalogError::Malformed(
             "the target does not show the credential that comes with the app that it has made: what it lists may lag behind \
@@ -255,23 +264,20 @@ pub(super) async fn find(
 
 /// The credentials of one app, by its own list.
 async fn of_app(target: &ApiConnectTarget, app: &Handle) -> Result<Vec<Object>, CatalogError> {
-    let path = target.reader.site.of_app(app, "credentials");
-    let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
+    let path = target.reader.paths.of_app(app, LIST);
+    let pages = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
     Ok(pages.objects)
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let mut body = changed_fields(update, &[]);
     if body.remove(HASH).is_some() {
         let hash = update.after.secret().map(|secret| Value::from(secret.expose()));
         body.extend(hash.map(|hash| (HASH.to_owned(), hash)));
     }
     let change = Patch::planned(CREDENTIALS, object, body, update);
-    target.patch(change).await.map(drop)
+    target.patch(change).await?;
+    Ok(Updated::default())
 }
 
 #[cfg(test)]

@@ -3,14 +3,15 @@
 //! There is no list of all members, so each organization is asked. Roles are copies with ids of their own in every
 //! organization; their names are read only where a hint does not say that nothing changed.
 
+pub(crate) mod roles;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org, user};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, FieldChange, MetadataWrite, NewObject},
         model::{
             Document, Handle, Kind, Name, Resource,
@@ -18,19 +19,28 @@ use crate::{
         },
     },
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        paging::{self, Pages},
-        post::Post,
+        kinds::{
+            CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org,
+            member::roles::OrgRoles,
+            operations::{KindOperations, PREREQUISITE},
+            user,
+        },
         reader::ApiConnect,
-        roles::Roles,
-        routes::handle_in,
-        standing::Against,
-        wire::Object,
+        wire::{
+            object::Object,
+            paging::{self, Pages},
+            routes::handle_in,
+        },
         writer::ApiConnectTarget,
+        writes::{
+            creation::Creation,
+            patch::{Patch, changed_fields},
+            recheck::Baseline,
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "members",
     singular: "member",
     parent: Some(CONSUMER_ORGS),
@@ -42,23 +52,43 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, member| Some(reader.paths.member(member)),
+    resource: |_, handle, member| {
+        let org = Handle::new(handle.parent().unwrap_or_default());
+        resource(member, &org, None).map(Some)
+    },
+    list: |reader, org| Box::pin(list(reader, org)),
+    detail: Some(|reader, member| Box::pin(detail(reader, member))),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, member), change, _| Box::pin(update(target, member, change))),
+    drop_additions: Some(|target, (member, now), sent| Box::pin(drop_added_role(target, member, now, sent))),
+    replaced_whole: &[ROLE_URLS],
+    renamed: &[(ROLE_URLS, &[ROLES])],
+    write_permission: Some("consumer-org:manage"),
+    ..PREREQUISITE
+};
+
 /// What a member is called; it is recognised by the person, so these are given once and left alone.
 const NAMES: [&str; 2] = ["name", "title"];
 const USER: &str = "user";
-pub(in super::super) const ROLES: &str = "roles";
+const ROLES: &str = "roles";
 /// The server's field with them.
-pub(in super::super) const ROLE_URLS: &str = "role_urls";
+const ROLE_URLS: &str = "role_urls";
 /// The role that an owner has, and nobody else.
 const OWNER_ROLE: &str = "owner";
 /// The role that servers may add to everybody by themselves, so that it is no difference.
 const BASE_ROLE: &str = "member";
 
-pub(in super::super) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
-    Ok(paging::all(&reader.client, &reader.site.of_consumer_org(org, "members"), &[], &reader.page).await?)
+pub(super) async fn objects(reader: &ApiConnect, org: &Handle) -> Result<Pages, CatalogError> {
+    Ok(paging::read_all(&reader.client, &reader.paths.of_consumer_org(org, "members"), &[], &reader.page).await?)
 }
 
 /// Lists an organization's members, and mentions the people behind them.
-pub(in super::super) async fn list(reader: &ApiConnect, org: &Resource) -> Result<Listing, CatalogError> {
+async fn list(reader: &ApiConnect, org: Option<&Resource>) -> Result<Listing, CatalogError> {
+    let Some(org) = org else {
+        return Ok(Listing::default());
+    };
     let pages = objects(reader, &org.handle).await?;
     let owner = consumer_org::owner_handle(org);
     let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
@@ -82,15 +112,11 @@ fn person(reader: &ApiConnect, member: &Object) -> Option<Resource> {
     user::resource(&member.object("user")?, registry).ok()
 }
 
-pub(super) fn user_of(member: &Object) -> Option<Handle> {
+pub(crate) fn user_of(member: &Object) -> Option<Handle> {
     member.object("user").and_then(|user| user.points_at("url", 3)).or_else(|| member.points_at("user_url", 3))
 }
 
-pub(in super::super) fn resource(
-    member: &Object,
-    org: &Handle,
-    owner: Option<&Handle>,
-) -> Result<Resource, CatalogError> {
+fn resource(member: &Object, org: &Handle, owner: Option<&Handle>) -> Result<Resource, CatalogError> {
     let user = user_of(member).ok_or_else(|| member.lacks("user"))?;
     let ids = role_ids(member);
     let mut document = member.document(&NAMES);
@@ -124,9 +150,9 @@ fn digest(role_ids: &[String]) -> String {
 }
 
 /// Puts names in the place of role ids. The digest of the ids is what the resource was listed with.
-pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
+async fn detail(reader: &ApiConnect, member: &Resource) -> Result<Resource, CatalogError> {
     let org = Handle::new(member.handle.parent().unwrap_or_default());
-    let path = reader.site.member(&member.handle);
+    let path = reader.paths.member(&member.handle);
     let ids = match reader.roles.noted(&member.handle) {
         Some(ids) => ids,
         None => reader.get(&path).await?.map(|member| role_ids(&member)).unwrap_or_default(),
@@ -144,11 +170,7 @@ pub(in super::super) async fn detail(reader: &ApiConnect, member: &Resource) -> 
     Ok(read)
 }
 
-pub(in super::super) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let org = target.parent(create, CONSUMER_ORGS, places)?;
     let user = user_handle(&create.document, places)?;
     if create.comes_along {
@@ -162,9 +184,9 @@ pub(in super::super) async fn create(
         (ROLE_URLS.to_owned(), role_urls(target, &org, &ids)),
     ]);
     body.retain(|_, value| !value.is_null());
-    let path = target.reader.site.of_consumer_org(&org, "members");
+    let path = target.reader.paths.of_consumer_org(&org, "members");
     let metadata = noting(&create.metadata, &ids);
-    let post = Post {
+    let creation = Creation {
         path: &path,
         under: Some(&org),
         body,
@@ -173,9 +195,9 @@ pub(in super::super) async fn create(
         spare_name: Some(spare_name(&user)),
         places,
     };
-    let member = target.post_once(post, || find(target, &org, &user)).await?;
+    let member = target.create_once(creation, || find(target, &org, &user)).await?;
     let handle = org.child(member.id()?);
-    tell_untaken_roles(target, &handle, &member, &ids).await?;
+    report_roles_not_taken(target, &handle, &member, &ids).await?;
     note_added_roles(target, &handle, &member, &ids, &metadata).await?;
     Ok(Created { pending: member.is_pending(), ..Created::of(handle) })
 }
@@ -207,14 +229,14 @@ async fn note_added_roles(
         object: member,
         body: Map::new(),
         metadata: Some(&metadata),
-        against: Against::Shown(answer),
+        baseline: Baseline::Answered(answer),
         before: None,
     };
     target.patch(change).await.map(drop)
 }
 
 /// Tells roles that the target has not given, or others that it has left, the base role aside.
-async fn tell_untaken_roles(
+async fn report_roles_not_taken(
     target: &ApiConnectTarget,
     member: &Handle,
     answer: &Object,
@@ -229,14 +251,14 @@ async fn tell_untaken_roles(
     if !only_base_beside(sent, &stored, &roles) {
         let names = |ids: &[String]| ids.iter().map(|id| Value::from(roles.name(id))).collect();
         let change = FieldChange { path: format!("/{ROLES}"), before: names(&stored), after: names(sent) };
-        target.untaken.add(MEMBERS, member, change);
+        target.not_taken.add(MEMBERS, member, change);
     }
     Ok(())
 }
 
 /// Takes the roles out of what was sent to a member that has them, and at most the one beside them that servers add by
 /// themselves.
-pub(in super::super) async fn ignore_added_role(
+async fn drop_added_role(
     target: &ApiConnectTarget,
     member: &Handle,
     now: &Object,
@@ -251,7 +273,7 @@ pub(in super::super) async fn ignore_added_role(
     Ok(())
 }
 
-fn only_base_beside(sent: &[String], stored: &[String], roles: &Roles) -> bool {
+fn only_base_beside(sent: &[String], stored: &[String], roles: &OrgRoles) -> bool {
     let base = roles.id(BASE_ROLE).ok();
     sent.iter().all(|id| stored.contains(id)) && stored.iter().all(|id| sent.contains(id) || Some(id) == base.as_ref())
 }
@@ -276,7 +298,7 @@ async fn mark_owner(
         object: &handle,
         body: Map::new(),
         metadata: Some(&create.metadata),
-        against: Against::Read(&member),
+        baseline: Baseline::Read(&member),
         before: None,
     };
     target.patch(change).await?;
@@ -288,15 +310,12 @@ async fn find(target: &ApiConnectTarget, org: &Handle, user: &Handle) -> Result<
     Ok(pages.objects.into_iter().find(|member| user_of(member).as_ref() == Some(user)))
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let mut body = changed_fields(update, &[USER, ROLES]);
     if !update.fields.iter().any(|change| change.field() == ROLES) {
         let change = Patch::planned(MEMBERS, object, body, update);
-        return target.patch(change).await.map(drop);
+        target.patch(change).await?;
+        return Ok(Updated::default());
     }
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
@@ -304,11 +323,11 @@ pub(in super::super) async fn update(
     let metadata = update.metadata.as_ref().map(|metadata| noting(metadata, &ids));
     let change = Patch { metadata: metadata.as_ref(), ..Patch::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
-    tell_untaken_roles(target, object, &answer, &ids).await?;
-    match metadata {
-        Some(metadata) => note_added_roles(target, object, &answer, &ids, &metadata).await,
-        None => Ok(()),
+    report_roles_not_taken(target, object, &answer, &ids).await?;
+    if let Some(metadata) = metadata {
+        note_added_roles(target, object, &answer, &ids, &metadata).await?;
     }
+    Ok(Updated::default())
 }
 
 /// The ids of a document's roles in the target's organization.
@@ -331,7 +350,7 @@ async fn role_ids_for(
 }
 
 fn role_urls(target: &ApiConnectTarget, org: &Handle, ids: &[String]) -> Value {
-    let path = |id: &String| target.url(&target.reader.site.of_consumer_org(org, &format!("roles/{id}")));
+    let path = |id: &String| target.url(&target.reader.paths.of_consumer_org(org, &format!("roles/{id}")));
     ids.iter().map(path).collect()
 }
 

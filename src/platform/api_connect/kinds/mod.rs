@@ -1,76 +1,111 @@
-//! The kinds of API Connect: one row each, in dependency order. What is odd about a kind stands in its own file.
+//! The kinds of API Connect, in one table. Whatever is to be known of a kind stands in its own file: the row that the
+//! engine plans by, and the operations that the server has for it. A new kind is a file, and a line of the table.
 
-pub(super) mod api;
-pub(super) mod app;
-pub(super) mod consumer_org;
-pub(super) mod credential;
-pub(super) mod member;
-pub(super) mod product;
-pub(super) mod subscription;
-pub(super) mod user;
+pub(crate) mod api;
+mod api_user_registry;
+pub(crate) mod app;
+mod consumer_group;
+pub(crate) mod consumer_org;
+pub(crate) mod credential;
+pub(crate) mod gateway_service;
+pub(crate) mod member;
+mod oauth_provider;
+pub(crate) mod operations;
+mod prerequisite;
+pub(crate) mod product;
+pub(crate) mod space;
+mod subscription;
+mod tls_client_profile;
+pub(crate) mod user;
+pub(crate) mod user_registry;
 
 pub use consumer_org::{OWNER, SANDBOX_ORG};
+use operations::KindOperations;
 
 use crate::engine::model::{
     Kind, KindId, KindTable,
     kind::{Identity, ListMode, MadeWithParent, Marking, Presence, RemovalRule, Role, Trust},
 };
 
-/// User registries, by name and type.
-pub(super) const REGISTRIES: KindId = KindId(0);
-/// Users.
-pub const USERS: KindId = KindId(1);
-/// Consumer organizations.
-pub const CONSUMER_ORGS: KindId = KindId(2);
-/// Where Products are published: the spaces, or the catalog itself where it has none.
-pub const SPACES: KindId = KindId(3);
-/// Groups of consumer organizations.
-pub const GROUPS: KindId = KindId(4);
-/// Gateway services.
-pub const GATEWAY_SERVICES: KindId = KindId(5);
-/// OAuth providers.
-pub const OAUTH_PROVIDERS: KindId = KindId(6);
-/// TLS client profiles.
-pub const TLS_CLIENT_PROFILES: KindId = KindId(7);
-/// User registries that APIs authenticate callers against.
-pub const API_USER_REGISTRIES: KindId = KindId(8);
-/// APIs.
-pub const APIS: KindId = KindId(9);
-/// Products.
-pub const PRODUCTS: KindId = KindId(10);
-/// Members of consumer organizations.
-pub const MEMBERS: KindId = KindId(11);
-/// Apps.
-pub const APPLICATIONS: KindId = KindId(12);
-/// Credentials of apps.
-pub const CREDENTIALS: KindId = KindId(13);
-/// Subscriptions of apps to plans of Products.
-pub const SUBSCRIPTIONS: KindId = KindId(14);
+/// Declares the kinds: their ids, their rows and their operations all follow from one list, and so does their order.
+macro_rules! kind_table {
+    ($($(#[$doc:meta])+ $visibility:vis $id:ident = $module:ident;)+) => {
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they are called as the ids are")]
+        enum Position {
+            $($id,)+
+        }
+
+        $($(#[$doc])+ $visibility const $id: KindId = KindId(Position::$id as u8);)+
+
+        /// The kinds of API Connect.
+        pub static KINDS: KindTable = KindTable::new(&[$($module::KIND,)+]);
+
+        static OPERATIONS: [KindOperations; COUNT] = [$($module::OPERATIONS,)+];
+
+        const COUNT: usize = [$(stringify!($id),)+].len();
+    };
+}
+
+// Each kind stands after what it lives under and after what it refers to.
+kind_table! {
+    /// User registries.
+    pub(crate) REGISTRIES = user_registry;
+    /// Users.
+    pub USERS = user;
+    /// Consumer organizations.
+    pub CONSUMER_ORGS = consumer_org;
+    /// Where Products are published: the spaces, or the catalog itself where it has none.
+    pub SPACES = space;
+    /// Groups of consumer organizations.
+    pub GROUPS = consumer_group;
+    /// Gateway services.
+    pub GATEWAY_SERVICES = gateway_service;
+    /// OAuth providers.
+    pub OAUTH_PROVIDERS = oauth_provider;
+    /// TLS client profiles.
+    pub TLS_CLIENT_PROFILES = tls_client_profile;
+    /// User registries that APIs authenticate callers against.
+    pub API_USER_REGISTRIES = api_user_registry;
+    /// APIs.
+    pub APIS = api;
+    /// Products.
+    pub PRODUCTS = product;
+    /// Members of consumer organizations.
+    pub MEMBERS = member;
+    /// Apps.
+    pub APPLICATIONS = app;
+    /// Credentials of apps.
+    pub CREDENTIALS = credential;
+    /// Subscriptions of apps to plans of Products.
+    pub SUBSCRIPTIONS = subscription;
+}
+
+/// The operations of a kind.
+pub(crate) fn operations_of(kind: KindId) -> &'static KindOperations {
+    &OPERATIONS[usize::from(kind.0)]
+}
+
+/// Something of each kind.
+#[derive(Debug)]
+pub(crate) struct PerKind<T>([T; COUNT]);
+
+impl<T: Default> Default for PerKind<T> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| T::default()))
+    }
+}
+
+impl<T> PerKind<T> {
+    pub(crate) fn of(&self, kind: KindId) -> &T {
+        &self.0[usize::from(kind.0)]
+    }
+}
 
 /// The kinds that `SyncProductsAndAPIs` is about.
 pub const PRODUCT_KINDS: [KindId; 2] = [PRODUCTS, APIS];
 
-/// The kinds of API Connect.
-pub static KINDS: KindTable = KindTable::new(&[
-    REGISTRY,
-    user::KIND,
-    consumer_org::KIND,
-    prerequisite("spaces", "space"),
-    prerequisite("consumer_groups", "consumer group"),
-    prerequisite("gateway_services", "gateway service"),
-    prerequisite("oauth_providers", "OAuth provider"),
-    prerequisite("tls_client_profiles", "TLS client profile"),
-    prerequisite("api_user_registries", "API user registry"),
-    api::KIND,
-    product::KIND,
-    member::KIND,
-    app::KIND,
-    credential::KIND,
-    subscription::KIND,
-]);
-
 /// A kind as most are; rows say only what is different.
-pub(super) const PLAIN: Kind = Kind {
+pub(crate) const PLAIN: Kind = Kind {
     name: "",
     singular: "",
     parent: None,
@@ -97,11 +132,3 @@ pub(super) const PLAIN: Kind = Kind {
     dated: false,
     suspension: None,
 };
-
-/// User registries are matched by name and type (api-connect-rest.md section 4).
-const REGISTRY: Kind = prerequisite("user_registries", "user registry");
-
-/// A kind that must be there already: it is matched by name and never written.
-const fn prerequisite(name: &'static str, singular: &'static str) -> Kind {
-    Kind { name, singular, removal: RemovalRule::Never, task: Role::Prerequisite, ..PLAIN }
-}

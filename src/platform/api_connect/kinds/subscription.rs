@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS, product};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Handle, Kind, Name, Resource,
@@ -15,16 +14,22 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Patch, awaits_approval, changed_fields},
-        paging,
-        post::Post,
+        kinds::{
+            APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS,
+            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            product,
+        },
         reader::ApiConnect,
-        wire::Object,
+        wire::{object::Object, paging},
         writer::ApiConnectTarget,
+        writes::{
+            creation::Creation,
+            patch::{Patch, changed_fields, updated},
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "subscriptions",
     singular: "subscription",
     parent: Some(APPLICATIONS),
@@ -35,11 +40,24 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
-pub(in super::super) const PRODUCT: &str = "product";
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, subscription| Some(reader.paths.subscription(subscription)),
+    resource: |_, _, subscription| resource(subscription).map(Some),
+    list: |reader, _| Box::pin(list(reader)),
+    create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
+    update: Some(|target, (_, subscription), change, _| Box::pin(update(target, subscription, change))),
+    list_of_catalog: Some(ListOfCatalog::Always(LIST)),
+    write_permission: Some("app:manage:all"),
+    ..PREREQUISITE
+};
+
+const LIST: &str = "subscriptions";
+
+pub(super) const PRODUCT: &str = "product";
 const PLAN: &str = "plan";
 
 /// Reads a subscription. One that is to no Product, as newer releases know them (section 22), cannot be carried.
-pub(in super::super) fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
+fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
     let Some(product) = subscription.text("product_url") else {
         return to_something_else(subscription);
     };
@@ -85,16 +103,11 @@ fn mcp_server(url: &str) -> String {
     parts.collect::<Vec<_>>().join(":")
 }
 
-pub(in super::super) async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
-    let pages = reader.list_whole("subscriptions", resource).await?;
-    Ok(pages.into())
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    reader.list_whole(LIST, &[], resource).await
 }
 
-pub(in super::super) async fn create(
-    target: &ApiConnectTarget,
-    create: &NewObject,
-    places: &Places<'_>,
-) -> Result<Created, CatalogError> {
+async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'_>) -> Result<Created, CatalogError> {
     let app = target.parent(create, APPLICATIONS, places)?;
     let (product, plan) = (create.document.field(PRODUCT), create.document.field(PLAN));
     let product_path = product.as_str().unwrap_or_default();
@@ -102,12 +115,12 @@ pub(in super::super) async fn create(
         .handle(PRODUCTS, product_path)
         .ok_or_else(|| CatalogError::MissingOnTarget(format!("the Product {product_path} is not on the target")))?;
     let body = Map::from_iter([
-        ("product_url".to_owned(), json!(target.url(&target.reader.product_path(&product)))),
+        ("product_url".to_owned(), json!(target.url(&product::path(&target.reader, &product)))),
         (PLAN.to_owned(), plan.clone()),
         ("state".to_owned(), create.document.field("state")),
     ]);
-    let path = target.reader.site.of_app(&app, "subscriptions");
-    let post = Post {
+    let path = target.reader.paths.of_app(&app, LIST);
+    let creation = Creation {
         path: &path,
         under: Some(&app),
         body,
@@ -117,7 +130,7 @@ pub(in super::super) async fn create(
         places,
     };
     let plan = plan.as_str().unwrap_or_default();
-    let made = target.post_once(post, || find(target, &app, &product, plan)).await;
+    let made = target.create_once(creation, || find(target, &app, &product, plan)).await;
     let made = match made {
         Ok(made) => made,
         Err(error) => return Err(refused(target, &product, error).await),
@@ -135,7 +148,7 @@ async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogErro
     if !matches!(refusal.status, Some(400..=499)) {
         return error;
     }
-    let path = target.reader.product_path(product);
+    let path = product::path(&target.reader, product);
     let product = target.reader.get(&path).await.ok().flatten();
     if product.is_some_and(|product| product.text("state") == Some("deprecated")) {
         CatalogError::MissingOnTarget(format!("the Product is deprecated on the target: {refusal}"))
@@ -150,8 +163,8 @@ async fn find(
     product: &Handle,
     plan: &str,
 ) -> Result<Option<Object>, CatalogError> {
-    let path = target.reader.site.of_app(app, "subscriptions");
-    let pages = paging::all(&target.reader.client, &path, &[], &target.reader.page).await?;
+    let path = target.reader.paths.of_app(app, LIST);
+    let pages = paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await?;
     let is_same = |subscription: &Object| {
         subscription.text(PLAN) == Some(plan)
             && subscription.text("product_url").and_then(product::handle_in).as_ref() == Some(product)
@@ -159,13 +172,42 @@ async fn find(
     Ok(pages.objects.into_iter().find(is_same))
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<bool, CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let body: Map<String, Value> = changed_fields(update, &[PRODUCT, PLAN]);
     let change = Patch::planned(SUBSCRIPTIONS, object, body, update);
     let answer = target.patch(change).await?;
-    Ok(awaits_approval(SUBSCRIPTIONS, update, &answer))
+    Ok(updated(SUBSCRIPTIONS, update, &answer))
+}
+
+/// The subscriptions of an app.
+pub(super) async fn of_app(reader: &ApiConnect, app: &Handle) -> Result<Dependants, CatalogError> {
+    let path = reader.paths.of_app(app, LIST);
+    let found = paging::read_parsed(&reader.client, &path, &[], &reader.page, resource).await?;
+    Ok(as_dependants(found.objects))
+}
+
+/// The catalog's subscriptions for which a filter holds, with the filter's path below the API's base. A server may show
+/// more than was asked for, and one that does not know the filter is asked for all.
+pub(super) async fn filtered(
+    reader: &ApiConnect,
+    (filter, path): (&str, &str),
+    is_meant: impl Fn(&Resource) -> bool,
+) -> Result<Dependants, CatalogError> {
+    let url = format!("{}{path}", reader.client.base_path());
+    let list = reader.paths.of_catalog(LIST);
+    let query = [(filter, url.as_str())];
+    let found = match paging::read_parsed(&reader.client, &list, &query, &reader.page, resource).await {
+        Err(error) if HttpError::of(&error).is_some_and(|it| matches!(it.status, Some(400 | 404 | 405))) => {
+            tracing::info!(%error, filter, "the target does not filter subscriptions: reading all of them");
+            paging::read_parsed(&reader.client, &list, &[], &reader.page, resource).await?
+        }
+        found => found?,
+    };
+    let found = found.objects.into_iter().filter(is_meant).collect();
+    Ok(as_dependants(found))
+}
+
+fn as_dependants(subscriptions: Vec<Resource>) -> Dependants {
+    let subscriptions = subscriptions.into_iter();
+    subscriptions.map(|it| (SUBSCRIPTIONS, it.handle)).collect()
 }

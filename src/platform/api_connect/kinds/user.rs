@@ -4,13 +4,17 @@
 //! organization in scope count. Passwords cannot be read: a local user who is made here gets a random one that nobody
 //! knows, and chooses his own by "forgot password".
 
+pub(crate) mod directory_search;
+mod email_conflict;
+mod password;
+
+use directory_search::DirectoryUser;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
-use super::{PLAIN, REGISTRIES, USERS};
 use crate::{
     engine::{
-        catalog::{CatalogError, Created, Listing, Places},
+        catalog::{CatalogError, Created, Listing, Places, Updated},
         change::{Change, NewObject},
         model::{
             Address, Document, Handle, Kind, Name, Resource,
@@ -20,19 +24,22 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        change::{Patch, changed_fields},
-        email, paging, password,
-        post::{Post, Posted},
+        kinds::{
+            PLAIN, REGISTRIES, USERS,
+            operations::{KindOperations, PREREQUISITE},
+            user_registry::UserRegistry,
+        },
         reader::ApiConnect,
-        registries::Registry,
-        routes,
-        shadow::{self, Shadow},
-        wire::Object,
+        wire::{object::Object, paging, routes},
         writer::ApiConnectTarget,
+        writes::{
+            creation::{Creation, CreationOutcome},
+            patch::{Patch, changed_fields},
+        },
     },
 };
 
-pub(in super::super) const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     name: "users",
     singular: "user",
     parent: Some(REGISTRIES),
@@ -46,11 +53,23 @@ pub(in super::super) const KIND: Kind = Kind {
     ..PLAIN
 };
 
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |_, user| Some(routes::user(user)),
+    resource: |reader, handle, user| {
+        let registry = Handle::new(handle.parent().unwrap_or_default());
+        resource(user, reader.registry(&registry)?).map(Some)
+    },
+    list: |reader, registry| Box::pin(list(reader, registry)),
+    create: Some(|target, address, new, places| Box::pin(create(target, address, new, places))),
+    update: Some(|target, (_, user), change, _| Box::pin(update(target, user, change))),
+    ..PREREQUISITE
+};
+
 const EMAIL: &str = "email";
 const FIELDS: [&str; 3] = [EMAIL, "first_name", "last_name"];
 
 /// Reads a user. `None` for one of a registry that the catalog does not use.
-pub(in super::super) fn resource(user: &Object, registry: &Registry) -> Result<Resource, CatalogError> {
+pub(super) fn resource(user: &Object, registry: &UserRegistry) -> Result<Resource, CatalogError> {
     let username = user.text("username").ok_or_else(|| user.lacks("username"))?;
     let handle = registry.handle.child(user.id()?);
     let name = Name::Plain(encode(username).into());
@@ -62,36 +81,39 @@ pub(in super::super) fn resource(user: &Object, registry: &Registry) -> Result<R
 }
 
 /// Lists a registry. Where that is refused, those who own organizations are still known; members come with theirs.
-pub(in super::super) async fn list(reader: &ApiConnect, registry: &Resource) -> Result<Listing, CatalogError> {
+async fn list(reader: &ApiConnect, registry: Option<&Resource>) -> Result<Listing, CatalogError> {
+    let Some(registry) = registry else {
+        return Ok(Listing::default());
+    };
     let registry = reader.registry(&registry.handle)?;
     let path = routes::users_of(&registry.handle);
-    let turn = |user: &Object| resource(user, registry);
-    match paging::each(&reader.client, &path, &[], &reader.page, turn).await {
+    let parse = |user: &Object| resource(user, registry);
+    match paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await {
         Ok(pages) => Ok(pages.into()),
         Err(error) if HttpError::of(&error).is_some_and(|it| it.is_forbidden()) => owners(reader, registry).await,
         Err(error) => Err(error),
     }
 }
 
-async fn owners(reader: &ApiConnect, registry: &Registry) -> Result<Listing, CatalogError> {
+async fn owners(reader: &ApiConnect, registry: &UserRegistry) -> Result<Listing, CatalogError> {
     tracing::info!(
         registry = registry.name,
         "this login may not list the registry: users are taken from owners and members"
     );
-    let path = reader.site.of_catalog("consumer-orgs");
+    let path = reader.paths.of_catalog("consumer-orgs");
     let query = [("expand", "owner"), ("fields", "id,name,owner")];
-    let pages = paging::all(&reader.client, &path, &query, &reader.page).await?;
+    let pages = paging::read_all(&reader.client, &path, &query, &reader.page).await?;
     let mut listing = Listing { doubt: pages.doubt, ..Listing::default() };
     for owner in pages.objects.iter().filter_map(|org| org.object("owner")) {
         let home = owner.points_at("url", 3);
         if home.as_ref().and_then(Handle::parent) == Some(registry.handle.as_str()) {
-            paging::enter(&mut listing, &owner, resource(&owner, registry).map(Some));
+            paging::add_row(&mut listing, &owner, resource(&owner, registry).map(Some));
         }
     }
     Ok(listing)
 }
 
-pub(in super::super) async fn create(
+async fn create(
     target: &ApiConnectTarget,
     address: &Address,
     create: &NewObject,
@@ -101,7 +123,7 @@ pub(in super::super) async fn create(
     let registry = target.reader.registry(&registry)?;
     let username = decode(address.path.rsplit('/').next().unwrap_or_default());
     let path = routes::users_of(&registry.handle);
-    let mut post = Post {
+    let mut creation = Creation {
         path: &path,
         under: Some(&registry.handle),
         body: body(create, registry, &username),
@@ -110,18 +132,18 @@ pub(in super::super) async fn create(
         spare_name: None,
         places,
     };
-    let (posted, mut remark) = make(target, registry, &username, &mut post, address)
+    let (outcome, mut remark) = make(target, registry, &username, &mut creation, address)
         .await
-        .map_err(|error| email::explain(error, &username, email_in(&create.document).as_deref()))?;
-    if !posted.is_new {
+        .map_err(|error| email_conflict::explain(error, &username, email_in(&create.document).as_deref()))?;
+    if !outcome.is_new {
         remark = Some("was on the target already, where no list showed it".to_owned());
     } else if registry.is_local {
         remark = Some("has a random password: the person uses \"forgot password\"".to_owned());
     }
-    Ok(Created { remark, ..Created::of(registry.handle.child(posted.object.id()?)) })
+    Ok(Created { remark, ..Created::of(registry.handle.child(outcome.object.id()?)) })
 }
 
-fn body(create: &NewObject, registry: &Registry, username: &str) -> Map<String, Value> {
+fn body(create: &NewObject, registry: &UserRegistry, username: &str) -> Map<String, Value> {
     let mut body = create.document.fields();
     body.insert("username".into(), username.into());
     if registry.is_local {
@@ -138,19 +160,19 @@ fn email_in(document: &Document) -> Option<String> {
 /// Makes a user, by a search where his registry lets nobody be made. With what is worth a remark.
 async fn make(
     target: &ApiConnectTarget,
-    registry: &Registry,
+    registry: &UserRegistry,
     username: &str,
-    post: &mut Post<'_>,
+    creation: &mut Creation<'_>,
     address: &Address,
-) -> Result<(Posted, Option<String>), CatalogError> {
-    let places = post.places;
-    let refusal = if target.shadows.are_in(&registry.handle) {
+) -> Result<(CreationOutcome, Option<String>), CatalogError> {
+    let places = creation.places;
+    let refusal = if target.searched_registries.contains(&registry.handle) {
         None
     } else {
         let look = || find(target, registry, username, places, address);
-        match target.post_or_find(post, look).await {
-            Ok(posted) => return Ok((posted, None)),
-            Err(error) if shadow::may_help(registry, &error) => Some(error),
+        match target.create_or_find(creation, look).await {
+            Ok(outcome) => return Ok((outcome, None)),
+            Err(error) if directory_search::may_help(registry, &error) => Some(error),
             Err(error) => return Err(error),
         }
     };
@@ -160,22 +182,22 @@ async fn make(
             registry.own_name
         ))
     };
-    match (shadow::make(target, registry, username, post).await?, refusal) {
-        (Some(Shadow::There(posted, remark)), _) => Ok((posted, remark)),
+    match (directory_search::make_user(target, registry, username, creation).await?, refusal) {
+        (Some(DirectoryUser::Found(outcome, remark)), _) => Ok((outcome, remark)),
         (None, Some(refusal)) => Err(refusal),
         (_, Some(refusal)) => Err(lacking(&format!(": {refusal}"))),
         (_, None) => Err(lacking(&"")),
     }
 }
 
-fn is_same(user: &Object, registry: &Registry, username: &str) -> bool {
+fn is_same(user: &Object, registry: &UserRegistry, username: &str) -> bool {
     user.text("username").is_some_and(|other| {
         other == username || (registry.folds_case && other.to_lowercase() == username.to_lowercase())
     })
 }
 
 /// The user of that name in the answer to a search, which is a list; some servers may give him alone.
-pub(in super::super) fn found_in(answer: &Object, registry: &Registry, username: &str) -> Option<Object> {
+pub(crate) fn found_in(answer: &Object, registry: &UserRegistry, username: &str) -> Option<Object> {
     let results = answer.objects("results");
     let mut found = results.unwrap_or_else(|| vec![answer.clone()]).into_iter();
     found.find(|user| is_same(user, registry, username))
@@ -185,7 +207,7 @@ pub(in super::super) fn found_in(answer: &Object, registry: &Registry, username:
 /// source has two of them and he is not spelled as this one.
 async fn find(
     target: &ApiConnectTarget,
-    registry: &Registry,
+    registry: &UserRegistry,
     username: &str,
     places: &Places<'_>,
     address: &Address,
@@ -207,11 +229,11 @@ async fn find(
 /// Where the registry may not be listed he is asked for by name, which most servers make from the user name.
 async fn look_up(
     target: &ApiConnectTarget,
-    registry: &Registry,
+    registry: &UserRegistry,
     username: &str,
 ) -> Result<Option<Object>, CatalogError> {
     let path = routes::users_of(&registry.handle);
-    match paging::all(&target.reader.client, &path, &[], &target.reader.page).await {
+    match paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await {
         Ok(pages) => Ok(pages.objects.into_iter().find(|user| is_same(user, registry, username))),
         Err(error) if error.is_forbidden() => named(target, registry, username).await,
         Err(error) => Err(error.into()),
@@ -219,9 +241,9 @@ async fn look_up(
 }
 
 /// The user at the address that most servers make from the user name.
-pub(in super::super) async fn named(
+pub(crate) async fn named(
     target: &ApiConnectTarget,
-    registry: &Registry,
+    registry: &UserRegistry,
     username: &str,
 ) -> Result<Option<Object>, CatalogError> {
     let path = routes::user(&registry.handle.child(username));
@@ -229,14 +251,11 @@ pub(in super::super) async fn named(
     Ok(known.filter(|user| is_same(user, registry, username)))
 }
 
-pub(in super::super) async fn update(
-    target: &ApiConnectTarget,
-    object: &Handle,
-    update: &Change,
-) -> Result<(), CatalogError> {
+async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> Result<Updated, CatalogError> {
     let body = changed_fields(update, &[]);
     let change = Patch::planned(USERS, object, body, update);
     let address = email_in(&update.after);
     let answer = target.patch(change).await;
-    answer.map(drop).map_err(|error| email::explain(error, "", address.as_deref()))
+    answer.map_err(|error| email_conflict::explain(error, "", address.as_deref()))?;
+    Ok(Updated::default())
 }

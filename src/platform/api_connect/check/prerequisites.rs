@@ -1,0 +1,157 @@
+//! What Products and APIs need and the target lacks, as the command `check` tells it, with the call that mends it
+//! (api-connect-rest.md section 16).
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use crate::{
+    engine::{
+        catalog::{CatalogError, Listing, Reader},
+        model::{
+            KindId, Resource, Side,
+            address::{decode, encode},
+        },
+        report::Finding,
+    },
+    platform::{
+        BothWays,
+        api_connect::{
+            kinds::{
+                GATEWAY_SERVICES, KINDS, SPACES, TLS_CLIENT_PROFILES,
+                gateway_service::{OWN_NAME, own_names},
+                operations_of,
+                user_registry::mapping_with,
+            },
+            reader::ApiConnect,
+        },
+    },
+};
+
+/// Holds both sides against each other.
+pub(crate) async fn findings(source: &ApiConnect, target: &ApiConnect) -> BothWays {
+    // Spaces on one side only are told by the check of the settings.
+    let is_comparable = |kind: &KindId| *kind != SPACES || source.spaces.are_on() == target.spaces.are_on();
+    let kinds = KINDS.ids().filter(is_comparable);
+    let kinds = kinds.filter_map(|kind| Some((kind, operations_of(kind).call_to_add?)));
+    let mut found = BothWays::default();
+    for of_kind in join_all(kinds.map(|(kind, call)| of_kind(source, target, kind, call))).await {
+        found.extend(of_kind);
+    }
+    found
+}
+
+async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &str) -> BothWays {
+    let check = KINDS.row(kind).name;
+    let (ours, theirs) = match tokio::join!(source.list(kind, None), target.list(kind, None)) {
+        (Ok(ours), Ok(theirs)) => (ours, theirs),
+        (ours, theirs) => {
+            let errors = [ours.err(), theirs.err()].into_iter().flatten();
+            return BothWays::forward(errors.map(|error| unread(check, &error)).collect());
+        }
+    };
+    let mapping = &source.gateway_names.0;
+    let missing = |from: &BTreeSet<String>, to: &BTreeSet<String>, side| -> Vec<Finding> {
+        let names = from.difference(to).map(|name| decode(name));
+        names
+            .map(|name| {
+                let map = mapped(kind, &name, mapping, side);
+                lacking(kind, &name, &format!("{mend}{map}"), side)
+            })
+            .collect()
+    };
+    let unknown = [(source, &ours), (target, &theirs)]
+        .into_iter()
+        .filter(|_| kind == GATEWAY_SERVICES)
+        .flat_map(|(reader, listing)| unknown_names(reader, listing));
+    let (from, to) = (target_names(&ours), target_names(&theirs));
+    let mut forward = missing(&from, &to, Side::Target);
+    forward.extend(unknown);
+    let (from, to) = (source_names(target, &theirs), source_names(source, &ours));
+    BothWays { forward, reverse: missing(&from, &to, Side::Source) }
+}
+
+/// What things are called on the target.
+fn target_names(listing: &Listing) -> BTreeSet<String> {
+    telling(listing).map(|resource| resource.name.text().to_owned()).collect()
+}
+
+/// What things are called on the source. Only gateway services may have another name there.
+fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
+    let name = |resource: &Resource| {
+        let text = resource.name.text();
+        let own = resource.document.field(OWN_NAME);
+        let Some(own) = own.as_str() else {
+            return text.to_owned();
+        };
+        let name = encode(reader.gateway_names.source_of(own, reader.side));
+        let space = text.rsplit_once('/').map(|(space, _)| space);
+        space.map_or_else(|| name.clone(), |space| format!("{space}/{name}"))
+    };
+    telling(listing).map(name).collect()
+}
+
+/// A TLS client profile's bare name says nothing that its full one does not.
+fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
+    let is_alias = |resource: &&Resource| resource.kind == TLS_CLIENT_PROFILES && !resource.name.text().contains(':');
+    let resources = listing.resources.iter();
+    resources.filter(move |resource| !is_alias(resource))
+}
+
+/// How else a gateway service may be found, with what the mapping says already.
+fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
+    if kind != GATEWAY_SERVICES {
+        return String::new();
+    }
+    // A name of the target's may be one that the mapping gave.
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let own = mapping.iter().find(|pair| match side {
+        Side::Source => pair.0 == name,
+        Side::Target => pair.1 == name,
+    });
+    let others: Vec<_> = mapping.iter().filter(|it| Some(*it) != own).cloned().collect();
+    let whole = match side {
+        Side::Target => {
+            let ours = own.map_or(name, |(ours, _)| ours);
+            mapping_with(&others, (ours, "<name on the target>"))
+        }
+        Side::Source => {
+            let theirs = own.map_or(name, |(_, theirs)| theirs);
+            mapping_with(&others, ("<name on the source>", theirs))
+        }
+    };
+    format!(", or map its name: GATEWAY_SERVICE_NAME_MAPPING=\"{whole}\"")
+}
+
+fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
+    let row = KINDS.row(kind);
+    Finding::warning(
+        row.name,
+        format!("the {side} has no {} {name}: Products and APIs that need it are withheld", row.singular),
+        format!("on the {side}: {mend}"),
+    )
+}
+
+fn unknown_names(reader: &ApiConnect, listing: &Listing) -> Vec<Finding> {
+    let known = own_names(listing);
+    let unknown = reader.gateway_names.unknown(&known, reader.side);
+    let unknown = unknown.into_iter();
+    unknown.map(|name| unknown_name(name, reader.side)).collect()
+}
+
+/// That the mapping names a gateway service that a side does not have.
+pub(crate) fn unknown_name(name: &str, side: Side) -> Finding {
+    Finding::warning(
+        "GATEWAY_SERVICE_NAME_MAPPING",
+        format!("it names {name}, which is no gateway service of the {side} catalog"),
+        "correct the mapping",
+    )
+}
+
+fn unread(check: &str, error: &CatalogError) -> Finding {
+    Finding::warning(
+        check,
+        error.to_string(),
+        "give the user a role that may view it, or compare both catalogs yourself",
+    )
+}

@@ -1,0 +1,113 @@
+//! Gateway services that Products are published to (api-connect-rest.md section 16). `GATEWAY_SERVICE_NAME_MAPPING` says what
+//! those of the source are called on the target.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    engine::{
+        catalog::{CatalogError, Listing},
+        model::{Kind, Resource, Side, address::encode},
+    },
+    platform::api_connect::{
+        check::prerequisites::unknown_name,
+        kinds::{
+            GATEWAY_SERVICES,
+            operations::{KindOperations, PREREQUISITE},
+            prerequisite,
+            space::CatalogSpace,
+        },
+        reader::ApiConnect,
+        wire::{object::Object, paging},
+    },
+};
+
+pub(super) const KIND: Kind = prerequisite::row("gateway_services", "gateway service");
+
+pub(super) const OPERATIONS: KindOperations = KindOperations {
+    list: |reader, _| Box::pin(list(reader)),
+    call_to_add: Some("POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}"),
+    ..PREREQUISITE
+};
+
+async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
+    let mut listing = Listing::default();
+    for (space, pages) in prerequisite::in_all_places(reader, |place| async move {
+        let path = reader.paths.in_place(&place, "configured-gateway-services");
+        paging::read_all(&reader.client, &path, &[], &reader.page).await
+    })
+    .await?
+    {
+        listing.doubt = listing.doubt.or(pages.doubt);
+        for service in &pages.objects {
+            let resource = resource(reader, service, space);
+            paging::add_row(&mut listing, service, resource.map(Some));
+        }
+    }
+    warn_of_unknown_names(reader, &listing);
+    Ok(listing)
+}
+
+fn resource(reader: &ApiConnect, service: &Object, space: Option<&CatalogSpace>) -> Result<Resource, CatalogError> {
+    let own = service.text("name").ok_or_else(|| service.lacks("name"))?;
+    let name = encode(reader.gateway_names.target_of(own, reader.side));
+    let id = service.id()?;
+    let (handle, address) = match space {
+        Some(space) => (format!("{}/{id}", space.id), format!("{}/{name}", encode(&space.name))),
+        None => (id.to_owned(), name),
+    };
+    let document = Map::from_iter([(OWN_NAME.to_owned(), Value::from(own))]);
+    Ok(prerequisite::resource(GATEWAY_SERVICES, &handle, &address, document))
+}
+
+/// The field of a gateway service's document with its name before the mapping.
+pub(crate) const OWN_NAME: &str = "name";
+
+/// The names of the gateway services as this side has them.
+pub(crate) fn own_names(listing: &Listing) -> Vec<String> {
+    let name = |resource: &Resource| resource.document.field(OWN_NAME).as_str().map(str::to_owned);
+    listing.resources.iter().filter_map(name).collect()
+}
+
+/// What the mapping names in vain is told when the run is over, and logged at once.
+fn warn_of_unknown_names(reader: &ApiConnect, listing: &Listing) {
+    let known = own_names(listing);
+    let unknown = reader.gateway_names.unknown(&known, reader.side);
+    for name in &unknown {
+        tracing::warn!(
+            side = %reader.side,
+            name,
+            "GATEWAY_SERVICE_NAME_MAPPING names no gateway service of this catalog"
+        );
+    }
+    let findings = unknown.into_iter().map(|name| unknown_name(name, reader.side));
+    // A list that is read again says the same.
+    let _ = reader.noted.set(findings.collect());
+}
+
+/// `GATEWAY_SERVICE_NAME_MAPPING`: the source's names and their target names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GatewayNames(pub(crate) Vec<(String, String)>);
+
+impl GatewayNames {
+    /// What a gateway service is called on the target.
+    fn target_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
+        let mapped = self.0.iter().find(|(ours, _)| ours == own);
+        mapped.filter(|_| side == Side::Source).map_or(own, |(_, theirs)| theirs)
+    }
+
+    /// What a gateway service is called on the source: the mapping turned round.
+    pub(crate) fn source_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
+        let mapped = self.0.iter().find(|(_, theirs)| theirs == own);
+        mapped.filter(|_| side == Side::Target).map_or(own, |(ours, _)| ours)
+    }
+
+    /// The names that a side is said to have, and does not.
+    pub(crate) fn unknown<'a>(&'a self, known: &'a [String], side: Side) -> Vec<&'a str> {
+        let of_side = |(ours, theirs): &'a (String, String)| match side {
+            Side::Source => ours.as_str(),
+            Side::Target => theirs.as_str(),
+        };
+        let is_unknown = |name: &&str| !known.iter().any(|other| other == name);
+        self.0.iter().map(of_side).filter(is_unknown).collect()
+    }
+}

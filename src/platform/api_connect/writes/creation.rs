@@ -1,0 +1,201 @@
+//! Creations that happen once: a `POST` whose answer was lost is not repeated before it is clear that it had no effect.
+
+use std::future::Future;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    engine::{
+        catalog::{CatalogError, Places},
+        change::MetadataWrite,
+        model::{
+            Creator, Handle, KindId, Seal,
+            kind::{Presence, Trust},
+        },
+    },
+    http::HttpError,
+    platform::api_connect::{kinds::KINDS, wire::object::Object, writer::ApiConnectTarget, writes::metadata},
+};
+
+/// A creation.
+pub(crate) struct Creation<'a> {
+    pub(crate) path: &'a str,
+    /// What the object will stand under, unless that is the catalog.
+    pub(crate) under: Option<&'a Handle>,
+    pub(crate) body: Map<String, Value>,
+    pub(crate) metadata: Option<&'a MetadataWrite>,
+    pub(crate) kind: KindId,
+    /// The name to take where the one in the body, or of the server's choice, is taken.
+    pub(crate) spare_name: Option<Value>,
+    /// Where things are, and what is still on the source.
+    pub(crate) places: &'a Places<'a>,
+}
+
+/// What a creation came to.
+pub(crate) struct CreationOutcome {
+    pub(crate) object: Object,
+    /// Whether this run has made it; otherwise it was found in place.
+    pub(crate) is_new: bool,
+}
+
+impl ApiConnectTarget {
+    /// Makes an object, or finds it made.
+    pub(crate) async fn create_once<F, L>(&self, mut creation: Creation<'_>, find: F) -> Result<Object, CatalogError>
+    where
+        F: Fn() -> L + Send,
+        L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
+    {
+        Ok(self.create_or_find(&mut creation, find).await?.object)
+    }
+
+    /// Makes an object. Where the answer is lost or the server speaks of a duplicate, `find` looks for the object by
+    /// its natural key; if it is there and ours, it is taken as made.
+    pub(crate) async fn create_or_find<F, L>(
+        &self,
+        creation: &mut Creation<'_>,
+        find: F,
+    ) -> Result<CreationOutcome, CatalogError>
+    where
+        F: Fn() -> L + Send,
+        L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
+    {
+        let mut earlier: Option<HttpError> = None;
+        loop {
+            let mut error = match self.send_creation(creation, earlier.as_ref()).await {
+                Ok(Some(made)) => {
+                    self.compare_made(creation, &made);
+                    if let Some(metadata) =
+                        creation.metadata.filter(|_| !self.metadata_support.keeps_none(creation.kind))
+                    {
+                        self.learn_metadata_support(creation.kind, &made, metadata)?;
+                    }
+                    return Ok(CreationOutcome { object: made, is_new: true });
+                }
+                // The object is made, but its answer cannot be read.
+                Ok(None) => {
+                    let object = find().await?.ok_or_else(|| vanished(creation))?;
+                    return Ok(CreationOutcome { object, is_new: true });
+                }
+                Err(error) => error,
+            };
+            let lost = error.answer_was_lost();
+            if !lost && !error.is_duplicate() {
+                return Err(error.into());
+            }
+            match find().await? {
+                Some(found) if self.is_ours(creation, &found).await? => {
+                    tracing::info!(path = creation.path, lost, "found in place what was to be made");
+                    return Ok(CreationOutcome { object: self.complete(creation, found, false).await?, is_new: false });
+                }
+                None if error.is_duplicate() && creation.spare_name.is_some() => {
+                    let name = creation.spare_name.take().unwrap_or_default();
+                    creation.body.insert("name".into(), name);
+                }
+                None if error.may_pass() && self.client.back_off(&mut error).await => {
+                    earlier = Some(error);
+                }
+                _ => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Takes what was found in place for what was to be made, if it is that.
+    pub(crate) async fn adopt_if_ours(&self, creation: &Creation<'_>, found: Object) -> Result<Object, CatalogError> {
+        if self.is_ours(creation, &found).await? {
+            return self.complete(creation, found, false).await;
+        }
+        Err(CatalogError::Taken(
+            "it is on the target already, where no list showed it, and bears another sync's mark".into(),
+        ))
+    }
+
+    /// Whether what was found is what was to be made.
+    async fn is_ours(&self, creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
+        Ok(is_claimed(creation, found)? && !self.is_forged(creation, found).await?)
+    }
+
+    /// Whether seal or maker show that somebody else wrote the mark of an object whose metadata consumers write. Where neither
+    /// can be judged, the name by which it was found supports the mark (behaviour.md, "A mark is a claim, not a proof").
+    async fn is_forged(&self, creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
+        if !matches!(KINDS.row(creation.kind).trust, Trust::WithSupport { .. }) {
+            return Ok(false);
+        }
+        let Some(object) = self.reader.resource(creation.kind, &Handle::new(found.id()?), found)? else {
+            return Ok(false);
+        };
+        let maker = object.maker.clone();
+        match self.reader.judged_seal(object) {
+            Some(seal) if seal.is_valid() => return Ok(false),
+            Some(Seal::Absent) if !self.reader.require_seal => {}
+            Some(_) => return Ok(true),
+            None => {}
+        }
+        match maker {
+            Creator::Somebody(user) => Ok(self.reader.creator(&user).await == Creator::Consumer),
+            _ => Ok(false),
+        }
+    }
+
+    /// Holds a new object against what was to be made.
+    fn compare_made(&self, creation: &Creation<'_>, made: &Object) {
+        if let Ok(id) = made.id() {
+            let object = creation.under.map_or_else(|| Handle::new(id), |under| under.child(id));
+            let metadata = creation.metadata.filter(|_| made.mark().is_some());
+            self.compare(creation.kind, &object, &self.body_with(creation, metadata), made);
+        }
+    }
+
+    /// What a creation made; `None` where the answer cannot be read.
+    async fn send_creation(
+        &self,
+        creation: &Creation<'_>,
+        earlier: Option<&HttpError>,
+    ) -> Result<Option<Object>, HttpError> {
+        let answer = self.create_with_accepted_metadata(creation, earlier).await?;
+        let made: Option<Object> = answer.json().ok().filter(|made: &Object| made.text("id").is_some());
+        Ok(made)
+    }
+}
+
+/// What a server itself keeps unique is the one, unless it answers to another object that is still on the source; what
+/// people name is ours only with our mark.
+///
+/// # Errors
+/// `Taken` where it is another one's.
+fn is_claimed(creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
+    let needs_mark = metadata::needs_marks(creation.kind);
+    let Some(mark) = found.mark() else {
+        return Ok(!needs_mark);
+    };
+    let Some(wanted) = creation.metadata.and_then(|it| it.mark.as_ref()) else {
+        return Ok(false);
+    };
+    let row = KINDS.row(creation.kind);
+    let is_of_this_sync = mark.catalog.is_none() || mark.catalog == wanted.catalog;
+    if needs_mark || mark.id == wanted.id {
+        return Ok(mark.id == wanted.id && (is_of_this_sync || !needs_mark));
+    }
+    let own = creation.places.original(creation.kind, &wanted.id);
+    // A person is known by his name alone, whatever his metadata say, unless the source has another one so named.
+    let is_known_by_name =
+        row.trust == Trust::Never && own.as_ref().is_none_or(|own| creation.places.namesake(own).is_none());
+    let other = creation.places.original(creation.kind, &mark.id);
+    if let Some(other) = other.filter(|_| is_of_this_sync && !is_known_by_name) {
+        let own = own.map_or_else(|| "this one".to_owned(), |own| own.to_string());
+        return Err(CatalogError::Taken(format!(
+            "{} {own} (id {}) and {other} (id {}) are one to the target: what it has bears the mark of the latter, which \
+             is still on the source; remove one of the two there, or give it another name",
+            row.singular, wanted.id, mark.id
+        )));
+    }
+    // What has its home outside the catalog is shared by all syncs that need it.
+    Ok(mark.catalog == wanted.catalog || row.presence == Presence::ByReference)
+}
+
+fn vanished(creation: &Creation<'_>) -> CatalogError {
+    CatalogError::Malformed(format!(
+        "POST {} succeeded without a readable answer, and the target does not show what it made: what it lists may lag \
+         behind what it has made; the next run looks again",
+        creation.path
+    ))
+}
