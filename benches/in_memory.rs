@@ -20,8 +20,8 @@ use crate::setup;
 pub(crate) fn sync(source: &SharedCluster, target: &SharedCluster, retry: RetryPolicy) -> Result<(Report, Duration)> {
     let config = setup::load(&variables(source, target).into_iter().collect())?;
     let carriers = Carriers {
-        source: Arc::new(InProcess::new(Arc::clone(source))),
-        target: Arc::new(InProcess::new(Arc::clone(target))),
+        source: Arc::new(InProcess::new(Arc::clone(source))).into(),
+        target: Arc::new(InProcess::new(Arc::clone(target))).into(),
         retry,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
-    fs::{self, Metadata},
+    fs::{self, File, Metadata},
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -70,11 +70,27 @@ impl OutFile {
     /// # Errors
     /// When the disk does not take it; then nothing is left beside.
     pub fn write(&self, content: &[u8]) -> io::Result<()> {
-        let (_unfinished, mut file) = self.beside()?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        Ok(())
+        let mut pending = self.begin()?;
+        pending.file().write_all(content)?;
+        pending.keep()
+    }
+
+    /// Begins a file that is too large to be written at once; one that was there before stays until it is kept.
+    ///
+    /// # Errors
+    /// When the disk does not take it; then nothing is left beside.
+    pub fn begin(&self) -> io::Result<PendingFile> {
+        let (unfinished, file) = self.beside()?;
+        Ok(PendingFile { file, path: self.path.clone(), _unfinished: unfinished })
+    }
+
+    /// A file without a name on the same disk, for what has to be written before the file itself can be. It goes when it
+    /// is closed, however the process ends.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn spool(&self) -> io::Result<File> {
+        tempfile::tempfile_in(self.folder())
     }
 
     /// A new file that only its owner can read, with a name that nobody can foresee. It goes with what is returned.
@@ -110,7 +126,34 @@ impl OutFile {
     }
 }
 
+/// A file that is being written beside its place. It goes with this value, unless it is kept.
+#[derive(Debug)]
+pub struct PendingFile {
+    // Fields are dropped in this order, so the file goes before the note of it.
+    file: NamedTempFile,
+    path: PathBuf,
+    _unfinished: Unfinished,
+}
+
+impl PendingFile {
+    /// The file itself.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Puts the file in its place; one that was there before is gone then.
+    ///
+    /// # Errors
+    /// When the disk does not take it; then nothing is left beside.
+    pub fn keep(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
 /// The note of a file that is being written. It must live longer than the file.
+#[derive(Debug)]
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {

@@ -2,28 +2,20 @@
 
 use jiff::Timestamp;
 
-use crate::{
-    config::{self, Config},
-    engine::{
-        catalog::Reader,
-        plan_file::{CatalogPair, CatalogRef, KeptPlan, PlanFile},
-        report::Finding,
-        sync::Run,
-    },
+use super::sides::SideName;
+use crate::engine::{
+    plan_file::{CatalogPair, CatalogRef, KeptPlan, PlanFile},
+    report::Finding,
+    sync::Run,
 };
 
 /// The two catalogs as a kept plan names them.
-pub(super) fn between(config: &Config, source: &dyn Reader, target: &dyn Reader) -> CatalogPair {
-    CatalogPair { source: place(&config.source, source), target: place(&config.target, target) }
+pub(super) fn between([source, target]: &[SideName; 2], ids: [&str; 2]) -> CatalogPair {
+    CatalogPair { source: catalog_ref(source, ids[0]), target: catalog_ref(target, ids[1]) }
 }
 
-fn place(side: &config::Side, catalog: &dyn Reader) -> CatalogRef {
-    CatalogRef {
-        server: super::server(side),
-        org: side.org.clone(),
-        catalog: side.catalog.clone(),
-        id: catalog.id().to_owned(),
-    }
+fn catalog_ref(side: &SideName, id: &str) -> CatalogRef {
+    CatalogRef { server: side.server.clone(), org: side.org.clone(), catalog: side.catalog.clone(), id: id.to_owned() }
 }
 
 /// Keeps the plan of a run. A run that was stopped before it had one keeps none.

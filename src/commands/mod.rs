@@ -4,7 +4,9 @@ mod carriers;
 mod kept;
 mod run_options;
 pub mod sandbox;
+mod sides;
 
+use crate::engine::plan::Policy;
 use std::{path::PathBuf, time::Instant};
 
 use jiff::Timestamp;
@@ -12,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use carriers::carriers;
 pub use run_options::run_options;
+use sides::SideName;
 
 use crate::{
-    config::{self, Config, Settings},
+    config::{Config, Settings},
     engine::{
         catalog::{Reader, Requests},
         plan::Remark,
@@ -24,7 +27,7 @@ use crate::{
         },
         sync::{self, Mode, Run},
     },
-    platform::{self, Access, BothWays, Carriers, Catalogs},
+    platform::{self, Access, BothWays, Carrier, Carriers, Catalogs},
 };
 
 /// What is to be done between two catalogs.
@@ -64,14 +67,14 @@ pub async fn execute(
     stop: &CancellationToken,
     stopped: &impl Fn() -> Option<ExitStatus>,
 ) -> Report {
-    let opening = ReportBuilder::of(&task, config, now);
+    let opening = ReportBuilder::of(&task, config, carriers, now);
     let deadline = opening.deadline;
     let connecting = Box::pin(connect(config, carriers, now, (stop, deadline)));
     let connecting = stop.run_until_cancelled(in_time(deadline, connecting));
     let ending = match connecting.await {
         None => RunOutcome::default(),
         Some(None) => RunOutcome::late(),
-        Some(Some(access)) => match unwanted(&access, config) {
+        Some(Some(access)) => match unwanted(&task, &access, config) {
             Some(finding) => RunOutcome::misused(finding),
             None => Box::pin(opening.carry_out(access, stop)).await,
         },
@@ -87,7 +90,7 @@ async fn connect(
     until: (&CancellationToken, Option<tokio::time::Instant>),
 ) -> Access {
     let platform = platform::DEFAULT;
-    let mut access = platform.connect(config, carriers, now, until).await;
+    let mut access = platform::connect(platform, config, carriers, now, until).await;
     access.findings.extend(platform.scope(&config.settings).findings);
     access
 }
@@ -103,7 +106,31 @@ async fn in_time<T>(deadline: Option<tokio::time::Instant>, work: impl Future<Ou
 }
 
 /// Two sides that are one catalog, or may be one under two addresses.
-fn unwanted(access: &Access, config: &Config) -> Option<Finding> {
+fn unwanted(task: &Task, access: &Access, config: &Config) -> Option<Finding> {
+    if task.writes() {
+        let of_one = access.catalogs.as_ref().is_some_and(|catalogs| catalogs.is_one_catalog);
+        return unwritable(config, of_one).or_else(|| same_catalog(access, config));
+    }
+    same_catalog(access, config)
+}
+
+/// A snapshot is never written, and a catalog is not made what it once was.
+fn unwritable(config: &Config, is_one_catalog: bool) -> Option<Finding> {
+    let mend = "use `plan` to see what differs";
+    if config.target.snapshot().is_some() {
+        return Some(Finding::error(
+            "TARGET_SNAPSHOT",
+            "the target is a snapshot, and a snapshot is never written",
+            mend,
+        ));
+    }
+    is_one_catalog.then(|| {
+        let message = "the source is a snapshot of the target's own catalog: what was made since would be undone";
+        Finding::error("SOURCE_SNAPSHOT", message, mend)
+    })
+}
+
+fn same_catalog(access: &Access, config: &Config) -> Option<Finding> {
     let same = access.same_catalog.as_ref()?;
     if same.is_certain {
         return Some(Finding::error(
@@ -131,6 +158,8 @@ fn unwanted(access: &Access, config: &Config) -> Option<Finding> {
 struct ReportBuilder<'a> {
     task: &'a Task,
     config: &'a Config,
+    carriers: &'a Carriers,
+    sides: [SideName; 2],
     started_at: Timestamp,
     clock: Instant,
     deadline: Option<tokio::time::Instant>,
@@ -176,11 +205,13 @@ impl RunOutcome {
 }
 
 impl<'a> ReportBuilder<'a> {
-    fn of(task: &'a Task, config: &'a Config, now: Timestamp) -> Self {
+    fn of(task: &'a Task, config: &'a Config, carriers: &'a Carriers, now: Timestamp) -> Self {
         let deadline = config.settings.deadline;
         Self {
             task,
             config,
+            carriers,
+            sides: sides::names(config, carriers, now),
             started_at: now,
             clock: Instant::now(),
             deadline: deadline.map(|after| tokio::time::Instant::now() + after),
@@ -190,10 +221,10 @@ impl<'a> ReportBuilder<'a> {
     /// Does what can be done with the two catalogs.
     async fn carry_out(&self, access: Access, stop: &CancellationToken) -> RunOutcome {
         let mut ending = RunOutcome { findings: access.findings, ..RunOutcome::default() };
-        let Some(Catalogs { source, target, inspection }) = access.catalogs else {
+        let Some(Catalogs { source, target, inspection, is_one_catalog }) = access.catalogs else {
             return ending;
         };
-        let between = kept::between(self.config, &*source, &*target);
+        let between = kept::between(&self.sides, [source.id(), target.id()]);
         if let Task::Apply { plan, .. } = self.task
             && let Some(misplaced) = kept::misplaced(plan, &between)
         {
@@ -219,7 +250,10 @@ impl<'a> ReportBuilder<'a> {
             }
             Some(_) if ending.is_blocked() => {}
             Some(extent) => {
-                let wishes = sync::RunOptions { same_catalog_id: access.same_catalog.is_some(), ..self.run_options() };
+                let wishes = sync::RunOptions {
+                    same_catalog_id: access.same_catalog.is_some(),
+                    ..self.run_options(is_one_catalog)
+                };
                 let running = Box::pin(sync::run(&*source, &*target, &wishes, extent, stop));
                 ending.run = running.await;
                 let remarks = ending.run.remarks.iter().map(Finding::from);
@@ -232,9 +266,19 @@ impl<'a> ReportBuilder<'a> {
         ending
     }
 
-    fn run_options(&self) -> sync::RunOptions {
+    fn run_options(&self, is_one_catalog: bool) -> sync::RunOptions {
         let settings = &self.config.settings;
-        run_options(settings, platform::DEFAULT.scope(settings), self.started_at, self.deadline)
+        let mut scope = platform::DEFAULT.scope(settings);
+        for snapshot in [&self.carriers.source, &self.carriers.target].into_iter().filter_map(Carrier::snapshot) {
+            snapshot.narrow(&mut scope);
+        }
+        let mut options = run_options(settings, scope, self.started_at, self.deadline);
+        if is_one_catalog {
+            compare_in_time(&mut options.policy);
+        }
+        let source = self.carriers.source.snapshot();
+        options.policy.secrets_left_out = source.is_some_and(|snapshot| !snapshot.origin().secrets);
+        options
     }
 
     /// Takes up what `check` found, of the reverse direction only where that is asked for.
@@ -278,6 +322,7 @@ impl<'a> ReportBuilder<'a> {
 
     fn close(self, ending: RunOutcome, stopped: Option<ExitStatus>) -> Report {
         let (outcome, exit_status) = self.judge(&ending, stopped);
+        let [source, target] = self.sides;
         let mut kinds = ending.run.account.kinds;
         if kinds.is_empty() {
             let table = platform::kinds();
@@ -291,8 +336,8 @@ impl<'a> ReportBuilder<'a> {
             exit_status,
             started_at: self.started_at,
             duration_ms: u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX),
-            source: side(&self.config.source, ending.requests.0),
-            target: side(&self.config.target, ending.requests.1),
+            source: side(source, ending.requests.0),
+            target: side(target, ending.requests.1),
             plan_file: ending.plan_file.or_else(|| self.task.applied_file()),
             kinds,
             changes: ending.run.account.changes,
@@ -326,6 +371,14 @@ impl<'a> ReportBuilder<'a> {
     }
 }
 
+/// One catalog at two moments: nobody but its server gives ids, and what is gone is gone.
+fn compare_in_time(policy: &mut Policy) {
+    policy.grace = None;
+    policy.mark_keys = None;
+    policy.require_seal = false;
+    policy.report_deletions = false;
+}
+
 /// What the servers' releases say to a run, either way, or that they tell none.
 async fn releases(source: &dyn Reader, target: &dyn Reader, settings: &Settings) -> BothWays {
     let releases = sync::releases(source, target, settings.allow_older_target).await;
@@ -347,6 +400,11 @@ impl Task {
         }
     }
 
+    /// Whether it may write to the target.
+    fn writes(&self) -> bool {
+        matches!(self, Self::Sync | Self::Apply { .. })
+    }
+
     fn applied_file(&self) -> Option<String> {
         match self {
             Self::Apply { file, .. } => Some(file.display().to_string()),
@@ -355,15 +413,7 @@ impl Task {
     }
 }
 
-fn side(side: &config::Side, requests: Requests) -> SideReport {
-    SideReport {
-        server: server(side),
-        org: side.org.clone(),
-        catalog: side.catalog.clone(),
-        requests: RequestsReport::from(requests),
-    }
-}
-
-fn server(side: &config::Side) -> String {
-    side.server.as_str().trim_end_matches('/').to_owned()
+fn side(name: SideName, requests: Requests) -> SideReport {
+    let SideName { server, org, catalog, snapshot } = name;
+    SideReport { server, org, catalog, snapshot, requests: RequestsReport::from(requests) }
 }

@@ -20,9 +20,9 @@ pub use parse::NameMapping;
 pub use problem::{Problem, Problems, Warning};
 pub use settings::{
     DeletePolicy, DeletionSettings, HttpSettings, LimitSettings, LogEncoding, LogSettings, Mappings, OnLimit,
-    OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
+    OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings, SnapshotSettings,
 };
-pub use side::{Identity, LoginSettings, Side};
+pub use side::{Identity, LoginSettings, Side, SideSettings};
 pub use table::markdown;
 
 use reading::Reading;
@@ -32,9 +32,9 @@ use vars::Prefix;
 #[derive(Debug)]
 pub struct Config {
     /// The catalog that is read.
-    pub source: Side,
+    pub source: SideSettings,
     /// The catalog that is made like it.
-    pub target: Side,
+    pub target: SideSettings,
     /// How the run shall behave.
     pub settings: Settings,
     /// The settings that are neither secret nor what holds without them, by name.
@@ -58,9 +58,14 @@ impl Config {
     ) -> Result<(Self, Vec<Warning>), Problems> {
         let mut reading = Reading::new(environment, flags);
         reading.warn_of_the_environment();
-        let source = Side::read(&mut reading, Prefix::Source);
-        let target = Side::read(&mut reading, Prefix::Target);
-        let settings = Settings::read(&mut reading, kinds);
+        let source = SideSettings::read(&mut reading, Prefix::Source);
+        let target = SideSettings::read(&mut reading, Prefix::Target);
+        let mut settings = Settings::read(&mut reading, kinds);
+        // That something is missing from an old snapshot proves little.
+        let is_snapshot = source.as_ref().is_some_and(|source| source.snapshot().is_some());
+        if is_snapshot && !reading.is_set(&vars::DELETE_POLICY.once()) {
+            settings.deletion.policy = DeletePolicy::Report;
+        }
         let config = source.zip(target).map(|(source, target)| Self {
             source,
             target,
@@ -76,11 +81,28 @@ impl Config {
         Ok((config, warnings))
     }
 
+    /// Reads what the source and the settings say, for a command that asks no target.
+    ///
+    /// # Errors
+    ///
+    /// All problems at once.
+    pub fn load_source(
+        environment: &Environment,
+        flags: &FlagValues,
+        kinds: &[&str],
+    ) -> Result<((Side, Settings), Vec<Warning>), Problems> {
+        let mut reading = Reading::new(environment, flags);
+        reading.warn_of_the_environment();
+        let source = Side::read(&mut reading, Prefix::Source);
+        let settings = Settings::read(&mut reading, kinds);
+        reading.finish(source.map(|source| (source, settings)))
+    }
+
     fn refuse_same_catalog(&self, reading: &mut Reading) {
         if self.source.is_same_catalog(&self.target) {
             reading.refuse(Problem {
                 variable: vars::CATALOG.on(Prefix::Target).name(),
-                found: Some(format!("{}, which is the source itself", self.target)),
+                found: self.target.server().map(|target| format!("{target}, which is the source itself")),
                 expected: "another catalog than the source".to_owned(),
                 example: "TARGET_CATALOG=dr".to_owned(),
                 note: None,

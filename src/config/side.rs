@@ -1,6 +1,7 @@
 //! One side of the sync: which catalog, on which server, and how to log in there.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use secrecy::{SecretSlice, SecretString};
 use url::{Host, Url};
@@ -30,6 +31,52 @@ pub struct Side {
     pub identity: Option<Identity>,
     /// What is odd about the secrets, for whoever wonders why they are refused. It shows none of them.
     pub oddities: Vec<String>,
+}
+
+/// Where one side of a run is: on a server, or in a file.
+#[derive(Debug)]
+pub enum SideSettings {
+    /// On a server.
+    Server(Box<Side>),
+    /// In a file that `capture` has written.
+    Snapshot(PathBuf),
+}
+
+impl SideSettings {
+    /// The way to the server, unless the side is a file.
+    #[must_use]
+    pub fn server(&self) -> Option<&Side> {
+        match self {
+            Self::Server(side) => Some(side),
+            Self::Snapshot(_) => None,
+        }
+    }
+
+    /// The file, unless the side is on a server.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Path> {
+        match self {
+            Self::Server(_) => None,
+            Self::Snapshot(file) => Some(file),
+        }
+    }
+
+    /// Whether both are the same catalog, as far as their spelling tells.
+    #[must_use]
+    pub fn is_same_catalog(&self, other: &Self) -> bool {
+        self.server().zip(other.server()).is_some_and(|(one, other)| one.is_same_catalog(other))
+    }
+
+    pub(super) fn read(reading: &mut Reading, prefix: Prefix) -> Option<Self> {
+        let (snapshot, server) = (vars::SNAPSHOT.on(prefix), vars::MGMT_SERVER.on(prefix));
+        let Some(file) = reading.value(&snapshot, parse::text) else {
+            return Side::read(reading, prefix).map(|side| Self::Server(Box::new(side)));
+        };
+        if reading.is_set(&server) {
+            reading.refuse_value(&snapshot, format!("one of {snapshot} and {server}, but both are set"));
+        }
+        Some(Self::Snapshot(file.into()))
+    }
 }
 
 /// How to log in.

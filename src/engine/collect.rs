@@ -52,6 +52,33 @@ pub async fn collect(source: &dyn Reader, target: &dyn Reader, policy: &Policy) 
     (source_inventory, target_inventory)
 }
 
+/// Reads one catalog as a source, without its details.
+pub async fn collect_alone(source: &dyn Reader, policy: &Policy) -> Collected {
+    let order = ReadOrder::of(source.kinds(), policy);
+    let mut side = CollectedSide::new(source, Side::Source, policy.mark_keys.as_ref());
+    let (rest, nested) = tokio::join!(list_whole(source, &order.rest), async {
+        let mut listed = list_whole(source, &order.frames).await;
+        let frames = ParentLists::new(source, Side::Source, &listed, policy);
+        let scope = scope_of_source(&frames.joined, policy);
+        let parents = frames.parents(&order.nested, |idx| scope[idx.number()]);
+        listed.extend(list_under(source, parents).await);
+        listed
+    });
+    side.take_all(rest);
+    side.take_all(nested);
+    let inventory = side.join().await;
+    let listed = side.lists.values().flatten().chain(side.of_use_among_mentioned()).cloned().collect();
+    Collected { listed, inventory }
+}
+
+/// One catalog as it was read.
+pub struct Collected {
+    /// All objects as they were listed, with handles for references.
+    pub listed: Vec<Resource>,
+    /// The same joined, with what could not be read.
+    pub inventory: Inventory,
+}
+
 /// In which order kinds are listed.
 struct ReadOrder {
     /// Whole lists whose things have others listed under them.
@@ -229,7 +256,7 @@ impl<'a> CollectedSide<'a> {
 
     /// Joins the lists. Where they do not fit together something changed while they were read: the lists concerned
     /// are read once more.
-    async fn join(mut self) -> Inventory {
+    async fn join(&mut self) -> Inventory {
         let first = self.inventory();
         let loose: BTreeSet<KindId> = first.loose_kinds().iter().copied().collect();
         let again: Vec<KindId> = loose
@@ -253,7 +280,7 @@ impl<'a> CollectedSide<'a> {
     }
 
     /// What is named on the source but was not listed is gone, or the list is not whole: the source is asked.
-    async fn held_against_references(mut self, joined: Inventory) -> Inventory {
+    async fn held_against_references(&mut self, joined: Inventory) -> Inventory {
         let before = self.gaps.len();
         if self.side == Side::Source {
             for (kind, handle) in joined.dangling() {

@@ -30,6 +30,8 @@ pub struct Catalogs {
     pub target: Arc<dyn Writer>,
     /// The closer look of the command `check`.
     pub inspection: Box<dyn Inspection>,
+    /// Whether both are one catalog at two moments, of which one is in a file: then they are only compared.
+    pub is_one_catalog: bool,
 }
 
 /// A closer look at two catalogs than a run takes before it begins.

@@ -2,6 +2,8 @@
 
 mod access;
 pub mod api_connect;
+mod connect;
+pub mod snapshot;
 
 use std::sync::Arc;
 
@@ -11,15 +13,18 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use access::{Access, BothWays, Catalogs, Inspection, SameCatalog};
+pub use connect::connect;
 
 use crate::{
-    config::{Config, Settings},
+    config::{self, Settings},
     engine::{
+        catalog::Reader,
         model::{KindId, KindTable},
         plan::policy::{Fallback, Filter},
         report::Finding,
     },
     http::{RetryPolicy, Transport},
+    platform::snapshot::Snapshot,
 };
 
 /// All platforms. A new one is its folder, its folder in the sandbox, and a line here.
@@ -46,15 +51,43 @@ pub trait Platform: Sync {
     /// What the settings choose of its kinds.
     fn scope(&self, settings: &Settings) -> Scope;
 
-    /// Connects to both sides and checks the requirements. `now` is the present by the own clock. Beyond the deadline, or once
-    /// the token is cancelled, nothing waits any more to be sent again.
-    async fn connect(
-        &self,
-        config: &Config,
-        carriers: &Carriers,
-        now: Timestamp,
-        until: (&CancellationToken, Option<Instant>),
-    ) -> Access;
+    /// Connects to two servers and checks the requirements.
+    async fn connect(&self, source: Endpoint<'_>, target: Endpoint<'_>, run: &RunContext<'_>) -> Access;
+
+    /// Connects to the source alone, to be read.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    async fn connect_source(&self, source: Endpoint<'_>, run: &RunContext<'_>) -> Result<Arc<dyn Reader>, Finding>;
+
+    /// Connects to the target of a source that is no server, and checks what it asks of the target. The source is then read
+    /// in the target's terms.
+    async fn connect_target(&self, source: Arc<dyn Reader>, target: Endpoint<'_>, run: &RunContext<'_>) -> Access;
+}
+
+/// One server of a run.
+#[derive(Clone, Copy)]
+pub struct Endpoint<'a> {
+    /// `source` or `target`.
+    pub name: &'static str,
+    /// Where it is, and who logs in.
+    pub side: &'a config::Side,
+    /// What carries the requests.
+    pub transport: &'a Arc<dyn Transport>,
+}
+
+/// What holds for a whole run.
+pub struct RunContext<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// When failed requests are sent again.
+    pub retry: &'a RetryPolicy,
+    /// The present by the own clock.
+    pub now: Timestamp,
+    /// Once it is cancelled, nothing waits any more to be sent again.
+    pub stop: &'a CancellationToken,
+    /// The same beyond this moment.
+    pub deadline: Option<Instant>,
 }
 
 /// What the settings choose of a platform's kinds.
@@ -73,9 +106,41 @@ pub struct Scope {
 /// What carries the requests of each side, and how patiently.
 pub struct Carriers {
     /// To the source.
-    pub source: Arc<dyn Transport>,
+    pub source: Carrier,
     /// To the target.
-    pub target: Arc<dyn Transport>,
+    pub target: Carrier,
     /// When failed requests are sent again.
     pub retry: RetryPolicy,
+}
+
+/// How a side is reached.
+#[derive(Clone)]
+pub enum Carrier {
+    /// By requests to a server.
+    Server(Arc<dyn Transport>),
+    /// In a file that was opened.
+    Snapshot(Arc<Snapshot>),
+}
+
+impl Carrier {
+    /// The snapshot, unless the side is a server.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Server(_) => None,
+            Self::Snapshot(snapshot) => Some(snapshot),
+        }
+    }
+}
+
+impl<T: Transport + 'static> From<Arc<T>> for Carrier {
+    fn from(transport: Arc<T>) -> Self {
+        Self::Server(transport)
+    }
+}
+
+impl From<Arc<dyn Transport>> for Carrier {
+    fn from(transport: Arc<dyn Transport>) -> Self {
+        Self::Server(transport)
+    }
 }

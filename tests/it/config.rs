@@ -74,12 +74,13 @@ fn warnings(changes: Pairs) -> Vec<String> {
 #[test]
 fn a_plain_configuration_needs_the_vendors_variables_only() {
     let config = config(&[]);
-    assert_eq!(config.source.server.as_str(), "https://source.example.com/api");
-    assert_eq!(config.target.server.as_str(), "https://target.example.com/deep/api");
-    assert_eq!(config.source.to_string(), "acme/prod on https://source.example.com/api");
-    let LoginSettings::Password { realm, user, password } = &config.source.login else { panic!("a password login") };
+    let (source, target) = (config.source.server().unwrap(), config.target.server().unwrap());
+    assert_eq!(source.server.as_str(), "https://source.example.com/api");
+    assert_eq!(target.server.as_str(), "https://target.example.com/deep/api");
+    assert_eq!(source.to_string(), "acme/prod on https://source.example.com/api");
+    let LoginSettings::Password { realm, user, password } = &source.login else { panic!("a password login") };
     assert_eq!((realm.as_str(), user.as_str(), password.expose_secret()), ("provider/default-idp-2", "sync", SECRET));
-    assert!(matches!(&config.target.login, LoginSettings::ApiKey(key) if key.expose_secret() == SECRET));
+    assert!(matches!(&target.login, LoginSettings::ApiKey(key) if key.expose_secret() == SECRET));
 }
 
 #[test]

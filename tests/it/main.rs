@@ -21,6 +21,7 @@ mod sandbox;
 mod secrets;
 mod simulated;
 mod simulation;
+mod snapshot_file;
 mod stage;
 mod unprintable;
 mod whole;

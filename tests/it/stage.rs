@@ -183,8 +183,8 @@ impl Stage {
         self.set_clocks();
         let config = self.config();
         let carriers = Carriers {
-            source: carry(InProcess::new(Arc::clone(&self.source))),
-            target: carry(InProcess::new(Arc::clone(&self.target))),
+            source: carry(InProcess::new(Arc::clone(&self.source))).into(),
+            target: carry(InProcess::new(Arc::clone(&self.target))).into(),
             retry: self.retry.clone(),
         };
         let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);

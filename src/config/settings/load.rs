@@ -8,7 +8,7 @@ use tracing::Level;
 
 use super::{
     DeletePolicy, DeletionSettings, HttpSettings, LimitSettings, LogEncoding, LogSettings, Mappings, MarkSettings,
-    OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings,
+    OnLimit, OutputFormat, OutputSettings, ProxySettings, ScopeSettings, Settings, SnapshotSettings,
 };
 use crate::{
     config::{
@@ -66,6 +66,7 @@ impl Settings {
             approve_on_target: reading.boolean(&vars::APPROVE_ON_TARGET),
             manage_originals: reading.boolean(&vars::MANAGE_ORIGINALS),
             deep_compare: reading.boolean(&vars::DEEP_COMPARE),
+            snapshots: SnapshotSettings::read(reading),
             deletion: DeletionSettings::read(reading),
             marks: MarkSettings::read(reading),
             allow_older_target: reading.boolean(&vars::ALLOW_OLDER_TARGET),
@@ -114,6 +115,18 @@ impl Mappings {
         Self {
             user_registries: mapping(&vars::USER_REGISTRY_NAME_MAPPING),
             gateway_services: mapping(&vars::GATEWAY_SERVICE_NAME_MAPPING),
+        }
+    }
+}
+
+impl SnapshotSettings {
+    fn read(reading: &mut Reading) -> Self {
+        let mut file = |variable: &'static Variable| reading.value(&variable.once(), parse::text).map(PathBuf::from);
+        Self {
+            passphrase_file: file(&vars::SNAPSHOT_PASSPHRASE_FILE),
+            identity_file: file(&vars::SNAPSHOT_IDENTITY_FILE),
+            recipients: reading.value(&vars::SNAPSHOT_RECIPIENTS.once(), parse::text),
+            unencrypted: reading.one_of(&vars::SNAPSHOT_ENCRYPTION, &[("none", true)]).unwrap_or_default(),
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub manage_originals: bool,
     /// Read and compare everything, whatever the hints say.
     pub deep_compare: bool,
+    /// How snapshots are encrypted and opened.
+    pub snapshots: SnapshotSettings,
     /// What happens to what the source no longer has.
     pub deletion: DeletionSettings,
     /// Whose marks count, and how they are proved.
@@ -73,6 +75,19 @@ pub struct Mappings {
     pub user_registries: NameMapping,
     /// Gateway services.
     pub gateway_services: NameMapping,
+}
+
+/// How snapshots are encrypted and opened.
+#[derive(Debug, Clone, Default)]
+pub struct SnapshotSettings {
+    /// Public keys, or a file of them.
+    pub recipients: Option<String>,
+    /// The file with the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+    /// The file with the private keys.
+    pub identity_file: Option<PathBuf>,
+    /// Whether snapshots are written in the clear.
+    pub unencrypted: bool,
 }
 
 /// What happens to what the source no longer has.

@@ -35,6 +35,38 @@ pub static CLIENT_KEY_FILE: Variable =
         .per_side()
         .meaning("Client key for mutual TLS, PEM; goes with the client certificate.");
 
+/// A snapshot in place of a side's server.
+pub static SNAPSHOT: Variable =
+    ours("SNAPSHOT", ValueType::Text("a file that `capture` has written"), "/snapshots/prod.snapshot")
+        .per_side()
+        .meaning("A snapshot in place of this side's server; all that tells of the server is then left unset.");
+
+/// Who may open the snapshots that are written.
+pub static SNAPSHOT_RECIPIENTS: Variable = ours(
+    "SNAPSHOT_RECIPIENTS",
+    ValueType::Text("age public keys (age1…), comma-separated, or a file of them"),
+    "/etc/config-sync/recipients.txt",
+)
+.meaning("`capture` encrypts for these age public keys: `age1…`, comma-separated, or a file of them.");
+
+/// The file with the passphrase of snapshots.
+pub static SNAPSHOT_PASSPHRASE_FILE: Variable =
+    ours("SNAPSHOT_PASSPHRASE_FILE", ValueType::Text("a file with a passphrase"), "/etc/config-sync/passphrase")
+        .meaning("The passphrase with which snapshots are encrypted and opened.");
+
+/// The file with the private keys that open snapshots.
+pub static SNAPSHOT_IDENTITY_FILE: Variable = ours(
+    "SNAPSHOT_IDENTITY_FILE",
+    ValueType::Text("a file of age identities (AGE-SECRET-KEY-1…)"),
+    "/etc/config-sync/identity.txt",
+)
+.meaning("The age identities that open a snapshot which was encrypted for recipients.");
+
+/// Whether snapshots may be written in the clear.
+pub static SNAPSHOT_ENCRYPTION: Variable = ours("SNAPSHOT_ENCRYPTION", ValueType::OneOf(&["none"]), "none")
+    .otherwise("recipients or a passphrase required by `capture`")
+    .meaning("`none`: `capture` does not encrypt. A snapshot holds hashes of keys.");
+
 /// How many writes may be in flight.
 pub static MAX_CONCURRENT_WRITES: Variable = ours("MAX_CONCURRENT_WRITES", ValueType::Whole(1, 1024), "4")
     .default("8")
@@ -247,6 +279,11 @@ pub(super) static ALL: &[&Variable] = &[
     &CA_CERT_FILE,
     &CLIENT_CERT_FILE,
     &CLIENT_KEY_FILE,
+    &SNAPSHOT,
+    &SNAPSHOT_RECIPIENTS,
+    &SNAPSHOT_PASSPHRASE_FILE,
+    &SNAPSHOT_IDENTITY_FILE,
+    &SNAPSHOT_ENCRYPTION,
     &MAX_CONCURRENT_WRITES,
     &INCLUDE_KINDS,
     &EXCLUDE_KINDS,

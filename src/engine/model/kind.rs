@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::file::NormalForm;
+
 /// A kind of resource. Platforms declare theirs in a [`KindTable`]; everything else reads the rows.
 #[derive(Debug)]
 pub struct Kind {
@@ -57,6 +59,17 @@ pub struct Kind {
     pub dated: bool,
     /// The field and the value that suspend one of them.
     pub suspension: Option<(&'static str, &'static str)>,
+    /// The documents that it carries whole, by role, each with the form in which it is compared.
+    pub files: &'static [FileRole],
+}
+
+/// What a document is to the thing that carries it, and in which form it is compared.
+#[derive(Debug)]
+pub struct FileRole {
+    /// The role, e.g. `document`.
+    pub role: &'static str,
+    /// The form in which it is compared.
+    pub normal: NormalForm,
 }
 
 /// A part of a document that names other resources by their addresses.

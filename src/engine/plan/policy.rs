@@ -30,6 +30,8 @@ pub struct Policy {
     pub mark_keys: Option<MarkKeys>,
     /// Whether a mark that needs support has none without a seal.
     pub require_seal: bool,
+    /// Whether the source was captured without secrets: what has one cannot be made, and none differs.
+    pub secrets_left_out: bool,
     /// Whether hints are mistrusted and everything is read.
     pub deep: bool,
     /// Whether originals on the target are marked as managed once the source has copies of them.

@@ -44,7 +44,7 @@ fn on_one_line(text: &mut String) {
 }
 
 fn side(side: &mut SideReport) {
-    let SideReport { server, org, catalog, requests: _ } = side;
+    let SideReport { server, org, catalog, snapshot: _, requests: _ } = side;
     [server, org, catalog].into_iter().for_each(on_one_line);
 }
 

@@ -75,8 +75,40 @@ pub struct SideReport {
     pub org: String,
     /// The catalog.
     pub catalog: String,
+    /// Of when it is, where it was read from a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotReport>,
     /// What was asked of it.
     pub requests: RequestsReport,
+}
+
+/// Of when a snapshot is.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct SnapshotReport {
+    /// When it was taken.
+    pub taken_at: Timestamp,
+    /// How old it is, in seconds.
+    pub age_s: i64,
+}
+
+impl SnapshotReport {
+    /// What is to be said of a snapshot now.
+    #[must_use]
+    pub fn of(taken_at: Timestamp, now: Timestamp) -> Self {
+        Self { taken_at, age_s: now.as_second() - taken_at.as_second() }
+    }
+
+    /// The same in words, e.g. `snapshot of 2026-11-21T10:00:00Z, 3 h old`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let age = match self.age_s {
+            ..60 => "just taken".to_owned(),
+            60..3_600 => format!("{} min old", self.age_s / 60),
+            3_600..172_800 => format!("{} h old", self.age_s / 3_600),
+            _ => format!("{} days old", self.age_s / 86_400),
+        };
+        format!("snapshot of {}, {age}", self.taken_at)
+    }
 }
 
 /// How many requests a side got. A login is none.

@@ -24,7 +24,10 @@ pub fn render(report: &Report) -> String {
 }
 
 fn write_report(out: &mut String, report: &Report) -> fmt::Result {
-    let side = |side: &super::SideReport| format!("{} {}/{}", side.server, side.org, side.catalog);
+    let side = |side: &super::SideReport| {
+        let snapshot = side.snapshot.map_or_else(String::new, |it| format!(" ({})", it.words()));
+        format!("{} {}/{}{snapshot}", side.server, side.org, side.catalog)
+    };
     writeln!(out, "source  {}", side(&report.source))?;
     writeln!(out, "target  {}", side(&report.target))?;
     if let Some(file) = &report.plan_file {

@@ -9,7 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{self, LoginSettings},
-    engine::{catalog::CatalogError, model::Side, report::Finding},
+    engine::{
+        catalog::{CatalogError, Reader},
+        model::Side,
+        report::Finding,
+    },
     http::{Client, Options, Transport, WriteClient},
     platform::{
         Access, Catalogs, SameCatalog,
@@ -26,6 +30,7 @@ use crate::{
             login::{Credentials, Grant, scopes},
             platform::Inspection,
             reader::ApiConnect,
+            target_terms::InTargetTerms,
             wire::{
                 hint_age::Clocks,
                 object::Object,
@@ -34,6 +39,7 @@ use crate::{
             },
             writer::ApiConnectTarget,
         },
+        connect::NothingToInspect,
     },
 };
 
@@ -80,6 +86,68 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    fn client(&self, until: (&CancellationToken, Option<Instant>)) -> Client {
+        let client = Client::new(self.options.clone(), self.transport.clone(), Arc::new(self.credentials.clone()));
+        give_up(&client, until);
+        client
+    }
+
+    fn write_client(&self, until: (&CancellationToken, Option<Instant>)) -> WriteClient {
+        let credentials = Arc::new(self.credentials.clone());
+        let client = WriteClient::new(self.options.clone(), self.transport.clone(), credentials);
+        give_up(client.reader(), until);
+        client
+    }
+}
+
+fn give_up(client: &Client, (stop, deadline): (&CancellationToken, Option<Instant>)) {
+    client.give_up_on(stop);
+    if let Some(deadline) = deadline {
+        client.give_up_at(deadline);
+    }
+}
+
+/// Logs in on the source alone and reads its settings and registries, which get the names that the mapping gives them.
+///
+/// # Errors
+/// What stands in the way.
+pub(super) async fn connect_source(
+    source: Endpoint,
+    requirements: &Requirements,
+    now: Timestamp,
+    until: (&CancellationToken, Option<Instant>),
+) -> Result<ApiConnect, Finding> {
+    let client = source.client(until);
+    let clocks = Clocks { own: now, source: client.clone(), target: client.clone() };
+    let mut source = ConnectedSide::at(client, &source, requirements).await?;
+    source.registries.take_target_names(&mut UserRegistries::default(), &requirements.registry_names);
+    Ok(source.into_reader(Side::Source, requirements, &clocks))
+}
+
+/// Logs in on the target of a source that is no server. What is asked of both sides at once cannot be asked.
+pub(super) async fn connect_target(
+    source: Arc<dyn Reader>,
+    endpoint: Endpoint,
+    requirements: &Requirements,
+    now: Timestamp,
+    until: (&CancellationToken, Option<Instant>),
+) -> Access {
+    let client = endpoint.write_client(until);
+    let clocks = Clocks { own: now, source: client.reader().clone(), target: client.reader().clone() };
+    let target = match ConnectedSide::at(client.reader().clone(), &endpoint, requirements).await {
+        Ok(target) => target,
+        Err(finding) => return Access { findings: vec![finding], ..Access::default() },
+    };
+    let findings = preflight::of_target(&target, requirements);
+    let source = Arc::new(InTargetTerms::new(source, &target.registries, requirements));
+    let target = target.into_reader(Side::Target, requirements, &clocks);
+    let target = ApiConnectTarget::new(target, client, &endpoint.options.base, requirements.publish_timeout);
+    let (target, inspection) = (Arc::new(target), Box::new(NothingToInspect));
+    let catalogs = Catalogs { source, target, inspection, is_one_catalog: false };
+    Access { catalogs: Some(catalogs), findings, ..Access::default() }
+}
+
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
 ///
 /// `now` is the present by the own clock. Once the token is cancelled, or beyond the moment, no request waits any more to be
@@ -92,16 +160,9 @@ pub async fn connect(
     (stop, deadline): (&CancellationToken, Option<Instant>),
 ) -> Access {
     let same_server = source.options.base == target.options.base;
-    let (base, options, transport) = (target.options.base.clone(), target.options.clone(), target.transport.clone());
-    let write_client = WriteClient::new(options, transport, Arc::new(target.credentials.clone()));
-    let source_client =
-        Client::new(source.options.clone(), source.transport.clone(), Arc::new(source.credentials.clone()));
-    for client in [&source_client, write_client.reader()] {
-        client.give_up_on(stop);
-        if let Some(deadline) = deadline {
-            client.give_up_at(deadline);
-        }
-    }
+    let base = target.options.base.clone();
+    let write_client = target.write_client((stop, deadline));
+    let source_client = source.client((stop, deadline));
     let clocks = Clocks { own: now, source: source_client.clone(), target: write_client.reader().clone() };
     let (source, target) = tokio::join!(
         ConnectedSide::at(source_client, &source, requirements),
@@ -138,7 +199,12 @@ fn compare_sides(
     let source = Arc::new(source.into_reader(Side::Source, requirements, clocks));
     let target = Arc::new(target);
     let inspection = Box::new(Inspection { source: source.clone(), target: target.clone() });
-    Access { catalogs: Some(Catalogs { source, target, inspection }), findings, reverse, same_catalog: None }
+    Access {
+        catalogs: Some(Catalogs { source, target, inspection, is_one_catalog: false }),
+        findings,
+        reverse,
+        same_catalog: None,
+    }
 }
 
 /// A side that has been reached.

@@ -9,6 +9,7 @@ mod platform;
 mod products;
 mod reader;
 mod release;
+mod target_terms;
 mod wire;
 mod writer;
 mod writes;

@@ -2,11 +2,6 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-
 use super::{
     check::{inspect, preflight::Requirements},
     connect::{self, Endpoint},
@@ -15,15 +10,17 @@ use super::{
     writer::ApiConnectTarget,
 };
 use crate::{
-    config::{self, Config, Settings, vars},
+    config::{self, Settings, vars},
     engine::{
+        catalog::Reader,
         model::{KindId, KindTable},
         plan::policy::{Fallback, Filter},
         report::Finding,
     },
-    http::{Options, Transport},
-    platform::{self, Access, BothWays, Carriers, Scope},
+    http::Options,
+    platform::{self, Access, BothWays, RunContext, Scope},
 };
+use async_trait::async_trait;
 
 /// API Connect.
 #[derive(Debug)]
@@ -50,16 +47,35 @@ impl platform::Platform for Platform {
 
     async fn connect(
         &self,
-        config: &Config,
-        carriers: &Carriers,
-        now: Timestamp,
-        until: (&CancellationToken, Option<Instant>),
+        source: platform::Endpoint<'_>,
+        target: platform::Endpoint<'_>,
+        run: &RunContext<'_>,
     ) -> Access {
-        let excluded = excluded(&config.settings);
-        let requirements = requirements(&config.settings, &excluded);
-        let source = endpoint("source", config, &config.source, carriers, &carriers.source);
-        let target = endpoint("target", config, &config.target, carriers, &carriers.target);
-        Box::pin(connect::connect(source, target, &requirements, now, until)).await
+        let requirements = requirements(run.settings);
+        let (source, target) = (endpoint(source, run), endpoint(target, run));
+        Box::pin(connect::connect(source, target, &requirements, run.now, (run.stop, run.deadline))).await
+    }
+
+    async fn connect_source(
+        &self,
+        source: platform::Endpoint<'_>,
+        run: &RunContext<'_>,
+    ) -> Result<Arc<dyn Reader>, Finding> {
+        let requirements = requirements(run.settings);
+        let until = (run.stop, run.deadline);
+        let source = connect::connect_source(endpoint(source, run), &requirements, run.now, until);
+        Ok(Arc::new(Box::pin(source).await?))
+    }
+
+    async fn connect_target(
+        &self,
+        source: Arc<dyn Reader>,
+        target: platform::Endpoint<'_>,
+        run: &RunContext<'_>,
+    ) -> Access {
+        let requirements = requirements(run.settings);
+        let until = (run.stop, run.deadline);
+        Box::pin(connect::connect_target(source, endpoint(target, run), &requirements, run.now, until)).await
     }
 }
 
@@ -81,26 +97,21 @@ impl platform::Inspection for Inspection {
     }
 }
 
-fn endpoint(
-    name: &'static str,
-    config: &Config,
-    side: &config::Side,
-    carriers: &Carriers,
-    transport: &Arc<dyn Transport>,
-) -> Endpoint {
-    let http = &config.settings.http;
+fn endpoint(server: platform::Endpoint<'_>, run: &RunContext<'_>) -> Endpoint {
+    let http = &run.settings.http;
     let options = Options {
-        side: name,
-        base: side.server.clone(),
+        side: server.name,
+        base: server.side.server.clone(),
         timeout: http.timeout,
         reads: http.max_reads,
         writes: http.max_writes,
-        retry: carriers.retry.clone(),
+        retry: run.retry.clone(),
     };
-    Endpoint::new(side, options, Arc::clone(transport), http.page_size as usize)
+    Endpoint::new(server.side, options, Arc::clone(server.transport), http.page_size as usize)
 }
 
-fn requirements(settings: &Settings, excluded: &BTreeSet<KindId>) -> Requirements {
+fn requirements(settings: &Settings) -> Requirements {
+    let excluded = excluded(settings);
     Requirements {
         carried: KINDS.reported().filter(|kind| !excluded.contains(kind)).collect(),
         registry_names: pairs(&settings.mappings.user_registries),

@@ -96,8 +96,8 @@ impl Road {
 
     pub(super) fn carriers(&self) -> Carriers {
         Carriers {
-            source: Arc::clone(&self.source) as Arc<dyn Transport>,
-            target: Arc::clone(&self.target) as Arc<dyn Transport>,
+            source: Arc::clone(&self.source).into(),
+            target: Arc::clone(&self.target).into(),
             retry: RetryPolicy::instant(),
         }
     }
@@ -106,7 +106,7 @@ impl Road {
     pub(super) async fn connect(&self) -> (Arc<dyn Reader>, Arc<dyn Writer>) {
         let stop = CancellationToken::new();
         let (carriers, now) = (self.carriers(), Timestamp::UNIX_EPOCH);
-        let access = platform::DEFAULT.connect(&self.config, &carriers, now, (&stop, None)).await;
+        let access = platform::connect(platform::DEFAULT, &self.config, &carriers, now, (&stop, None)).await;
         let catalogs = access.catalogs.unwrap();
         (catalogs.source, catalogs.target)
     }

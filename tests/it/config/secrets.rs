@@ -22,7 +22,7 @@ fn a_secret_may_come_from_a_file_whose_last_newline_is_dropped() {
         let path = file(&directory, "key", content.as_bytes());
         let config = config(&[("TARGET_ADMIN_APIKEY", ""), ("TARGET_ADMIN_APIKEY_FILE", &path)]);
         assert!(
-            matches!(&config.target.login, LoginSettings::ApiKey(key) if key.expose_secret() == secret),
+            matches!(&config.target.server().unwrap().login, LoginSettings::ApiKey(key) if key.expose_secret() == secret),
             "{content:?}"
         );
     }
@@ -34,7 +34,7 @@ fn a_secret_in_a_variable_loses_its_line_end_as_one_in_a_file_does() {
     for (value, secret) in [("key\n", "key"), ("key\r\n", "key"), ("key\n\n", "key\n"), (" k ", " k ")] {
         let config = config(&[("TARGET_ADMIN_APIKEY", value)]);
         assert!(
-            matches!(&config.target.login, LoginSettings::ApiKey(key) if key.expose_secret() == secret),
+            matches!(&config.target.server().unwrap().login, LoginSettings::ApiKey(key) if key.expose_secret() == secret),
             "{value:?}"
         );
     }
@@ -55,10 +55,10 @@ fn what_is_odd_about_a_secret_is_remembered_without_it() {
     ] {
         let target = config(&[("TARGET_ADMIN_APIKEY", value)]).target;
         let expected: Vec<String> = oddity.into_iter().map(|it| format!("TARGET_ADMIN_APIKEY {it}")).collect();
-        assert_eq!(target.oddities, expected, "{value:?}");
+        assert_eq!(target.server().unwrap().oddities, expected, "{value:?}");
     }
     let source = config(&[("TARGET_ADMIN_APIKEY", "hush-hush ")]).source;
-    assert!(source.oddities.is_empty());
+    assert!(source.server().unwrap().oddities.is_empty());
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn mutual_tls_needs_certificate_and_key() {
     let certificate = file(&directory, "crt", b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n");
     let key = file(&directory, "key", b"-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n");
     let whole = &[("SOURCE_CLIENT_CERT_FILE", certificate.as_str()), ("SOURCE_CLIENT_KEY_FILE", key.as_str())];
-    assert!(config(whole).source.identity.is_some());
+    assert!(config(whole).source.server().unwrap().identity.is_some());
     assert_eq!(problem(&whole[..1]).variable, "SOURCE_CLIENT_KEY_FILE");
     assert_eq!(problem(&whole[1..]).variable, "SOURCE_CLIENT_CERT_FILE");
     let swapped = problem(&[("SOURCE_CA_CERT_FILE", &key)]);

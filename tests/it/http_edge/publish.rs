@@ -113,9 +113,10 @@ impl Edge {
 
     async fn access(&self) -> Access {
         let sockets = Arc::new(Sockets::new(&SocketOptions::default()).unwrap());
-        let carriers = Carriers { source: sockets.clone(), target: sockets, retry: RetryPolicy::instant() };
+        let carriers =
+            Carriers { source: sockets.clone().into(), target: sockets.into(), retry: RetryPolicy::instant() };
         let (now, stop) = ("2026-01-18T08:00:00Z".parse().unwrap(), CancellationToken::new());
-        platform::DEFAULT.connect(&self.config(), &carriers, now, (&stop, None)).await
+        platform::connect(platform::DEFAULT, &self.config(), &carriers, now, (&stop, None)).await
     }
 
     async fn catalogs(&self) -> Catalogs {

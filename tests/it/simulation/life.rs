@@ -4,6 +4,7 @@ mod judgement;
 mod others;
 mod rest;
 
+use apic_configsync::platform::Carrier;
 use std::{sync::Arc, time::Duration};
 
 use apic_configsync::{
@@ -272,7 +273,7 @@ impl<'a> Life<'a> {
     }
 
     async fn carry_on_with(&self, stage: &Stage, course: &Arc<Course>) -> Result<Lived, String> {
-        let [source, target] = course.wires();
+        let [source, target] = course.wires().map(Carrier::from);
         let carriers =
             Carriers { source, target, retry: RetryPolicy { jitter: jitter::draw, ..RetryPolicy::default() } };
         let config = stage.config();

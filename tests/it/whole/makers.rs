@@ -20,13 +20,13 @@ use crate::stage::Stage;
 /// Who made the things of a kind on the target, in the order of their names.
 async fn makers(stage: &Stage, kind: KindId) -> Vec<Creator> {
     let carriers = Carriers {
-        source: Arc::new(InProcess::new(Arc::clone(&stage.source))),
-        target: Arc::new(InProcess::new(Arc::clone(&stage.target))),
+        source: Arc::new(InProcess::new(Arc::clone(&stage.source))).into(),
+        target: Arc::new(InProcess::new(Arc::clone(&stage.target))).into(),
         retry: stage.retry.clone(),
     };
     let now = stage.now.get();
     let config = stage.config();
-    let access = platform::DEFAULT.connect(&config, &carriers, now, (&stage.stop, None)).await;
+    let access = platform::connect(platform::DEFAULT, &config, &carriers, now, (&stage.stop, None)).await;
     let target = access.catalogs.unwrap().target;
     let parents = match target.kinds().row(kind).parent {
         Some(parent) if kind == USERS => target.list(parent, None).await.unwrap().resources,

@@ -68,11 +68,21 @@ pub(crate) fn findings(source: &ConnectedSide, target: &ConnectedSide, requireme
             .filter(|(setting, _)| !requirements.products_and_apis() || *setting != "spaces_enabled")
             .filter_map(|(setting, consequence)| differing(source, target, setting, consequence)),
     );
-    findings.extend([("source", source), ("target", target)].into_iter().filter_map(|(side, connected)| {
-        let reason = missing_view_permissions(connected.scopes.as_deref())?;
-        let mend = format!("give the {side} user a role that may view all consumer organizations and apps");
-        Some(Finding::warning("permissions", format!("{side}: {reason}"), mend))
-    }));
+    let sides = [("source", source), ("target", target)];
+    findings.extend(sides.into_iter().filter_map(|(side, connected)| missing_permissions(side, connected)));
+    findings
+}
+
+fn missing_permissions(side: &str, connected: &ConnectedSide) -> Option<Finding> {
+    let reason = missing_view_permissions(connected.scopes.as_deref())?;
+    let mend = format!("give the {side} user a role that may view all consumer organizations and apps");
+    Some(Finding::warning("permissions", format!("{side}: {reason}"), mend))
+}
+
+/// Holds the target's settings alone against the requirements, where the source is no server.
+pub(crate) fn of_target(target: &ConnectedSide, requirements: &Requirements) -> Vec<Finding> {
+    let mut findings = readiness(target, Side::Target, requirements);
+    findings.extend(missing_permissions("target", target));
     findings
 }
 

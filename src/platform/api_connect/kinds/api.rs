@@ -10,7 +10,8 @@ use crate::{
             Address, Handle, Kind,
             address::{decode, encode},
             kind::{
-                Lifecycle, Marking, OnConflict, Presence, Reference, ReferenceKind, RemovalRule, Unique, UniqueScope,
+                FileRole, Lifecycle, Marking, OnConflict, Presence, Reference, ReferenceKind, RemovalRule, Unique,
+                UniqueScope,
             },
         },
     },
@@ -21,7 +22,8 @@ use crate::{
             space::Place,
         },
         products::{
-            documents,
+            documents::{self, DOCUMENT, WSDL},
+            normal_form,
             versioned::{self, PublishedKind},
         },
         wire::object::Object,
@@ -54,6 +56,7 @@ pub(super) const KIND: Kind = Kind {
     presence: Presence::ByReference,
     marking: Marking::Created,
     lifecycle: Some(Lifecycle { field: "state", open: "online", closed: &[], emptied: &[], home: &[] }),
+    files: &[FileRole { role: DOCUMENT, normal: normal_form::api }, FileRole { role: WSDL, normal: normal_form::none }],
     ..PLAIN
 };
 

@@ -131,4 +131,5 @@ pub(crate) const PLAIN: Kind = Kind {
     grace: false,
     dated: false,
     suspension: None,
+    files: &[],
 };

@@ -10,7 +10,7 @@ use crate::{
         change::{Change, FieldChange, NewObject, Removal},
         model::{
             Address, Document, Handle, Kind, Resource, Side,
-            kind::{Lifecycle, Marking, Reference, ReferenceKind},
+            kind::{FileRole, Lifecycle, Marking, Reference, ReferenceKind},
         },
     },
     http::HttpError,
@@ -22,7 +22,8 @@ use crate::{
             subscription,
         },
         products::{
-            documents, lifecycle, migration,
+            documents::{self, DOCUMENT},
+            lifecycle, migration, normal_form,
             publish::{ProductPublication, gateway_urls, gateways},
             versioned::{self, PublishedKind},
             visibility,
@@ -65,6 +66,7 @@ pub(super) const KIND: Kind = Kind {
         emptied: &["retired", "archived"],
         home: &["staged"],
     }),
+    files: &[FileRole { role: DOCUMENT, normal: normal_form::product }],
     ..PLAIN
 };
 

@@ -59,6 +59,11 @@ fn whole(number: &Number) -> Option<Number> {
     is_whole.then(|| format!("{:.0}", value + 0.0).parse().ok())?
 }
 
+/// The form of a document of which only equal bytes are equal.
+pub(crate) fn none(_: &[u8]) -> Option<Value> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -72,7 +72,9 @@ impl Life<'_> {
         let holds_up = |change: &ChangeReport| {
             is_refused(change) || is_of_before(change) || is_untaken(change) && !self.keeps_notes(change.kind)
         };
-        let is_held_up = self.draw.is_intruded() || is_stopped || third.changes.iter().any(holds_up);
+        // Where a list lied and something was made twice, the first stands in the way of what it could be.
+        let is_doubled = self.is_doubled;
+        let is_held_up = self.draw.is_intruded() || is_doubled || is_stopped || third.changes.iter().any(holds_up);
         let has_effect = |change: &ChangeReport| match change.result {
             ChangeResult::Withheld => false,
             ChangeResult::Applied => true,
