@@ -43,6 +43,13 @@ pub enum Command {
         /// Also of a run with source and target swapped.
         reverse: bool,
     },
+    /// Keeps the source as a snapshot.
+    Capture {
+        /// The file.
+        file: PathBuf,
+        /// Leave hashes of keys out.
+        without_secrets: bool,
+    },
     /// Two small catalogs inside the process; needs no settings.
     Sandbox {
         /// Keep them up and print the variables that point at them.
@@ -84,6 +91,11 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, cl
             accept_limits: apply.get_flag("accept-limits"),
         },
         Some(("check", check)) => Command::Check { reverse: check.get_flag("reverse") },
+        Some(("capture", capture)) => Command::Capture {
+            // Clap has insisted on it.
+            file: capture.get_one("file").cloned().unwrap_or_default(),
+            without_secrets: capture.get_flag("without-secrets"),
+        },
         Some(("sandbox", sandbox)) => Command::Sandbox { serve: sandbox.get_flag("serve") },
         _ => Command::Sync,
     };
@@ -104,6 +116,7 @@ pub fn command() -> clap::Command {
         .subcommand(plan())
         .subcommand(apply())
         .subcommand(check())
+        .subcommand(capture())
         .subcommand(sandbox())
 }
 
@@ -132,6 +145,15 @@ fn check() -> clap::Command {
         .arg(reverse.help(
             "Also whether a run with source and target swapped would work today, as after a fail-over; findings of it begin with `reverse: `",
         ))
+}
+
+fn capture() -> clap::Command {
+    let file = Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf));
+    let without = Arg::new("without-secrets").long("without-secrets").action(ArgAction::SetTrue);
+    clap::Command::new("capture")
+        .about("Keep the source as a snapshot, to plan or restore from when it is out of reach; needs the SOURCE_… settings only")
+        .arg(file.help("Where it is written; a former one stays until the new one is whole"))
+        .arg(without.help("Leave the hashes of keys out"))
 }
 
 fn sandbox() -> clap::Command {

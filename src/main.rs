@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context, Result};
 use apic_configsync::{
     cli::{self, Command, Invocation},
-    commands::{self, Task, sandbox},
+    commands::{self, Capture, Task, sandbox},
     config::{Config, Environment, FlagValues, OutputFormat, OutputSettings, Settings, Warning, vars},
     engine::{
         plan_file::{self, PlanFile},
@@ -64,12 +64,15 @@ fn run(invocation: &Invocation) -> Result<ExitStatus> {
         Command::Sandbox { serve } => {
             return run_sandbox(&environment, &invocation.flags, *serve);
         }
+        Command::Capture { file, without_secrets } => {
+            return run_capture(&environment, &invocation.flags, file, *without_secrets);
+        }
         Command::Sync => Ok(Task::Sync),
         Command::Check { reverse } => Ok(Task::Check { reverse: *reverse }),
         Command::Plan { detailed_exit_code, out } => plan(*detailed_exit_code, out.as_deref()),
         Command::Apply { file, accept_limits } => apply(file, *accept_limits),
     };
-    let (config, warnings) = match Config::load(&environment, &invocation.flags, &kinds()) {
+    let (config, warnings) = match Config::load(&environment, &invocation.flags, &platform::kind_names()) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(refuse(&problems)),
     };
@@ -135,7 +138,7 @@ fn apply(file: &Path, accept_limits: bool) -> Result<Task, String> {
 fn run_sandbox(environment: &Environment, flags: &FlagValues, serve: bool) -> Result<ExitStatus> {
     // The story ends with nothing left to do: it does not wait a day before it deletes.
     let environment = environment.clone().with_default(vars::DELETE_GRACE.name, "0s");
-    let (settings, warnings) = match Settings::load(&environment, flags, &kinds()) {
+    let (settings, warnings) = match Settings::load(&environment, flags, &platform::kind_names()) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(refuse(&problems)),
     };
@@ -150,9 +153,29 @@ fn run_sandbox(environment: &Environment, flags: &FlagValues, serve: bool) -> Re
     })
 }
 
-fn kinds() -> Vec<&'static str> {
-    let table = platform::kinds();
-    table.reported().map(|kind| table.row(kind).name).collect()
+fn run_capture(
+    environment: &Environment,
+    flags: &FlagValues,
+    file: &Path,
+    without_secrets: bool,
+) -> Result<ExitStatus> {
+    let capture = match Capture::prepare(environment, flags, file, without_secrets) {
+        Ok(capture) => capture,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    start_logging(&capture.settings, &capture.warnings);
+    let format = capture.settings.output.format;
+    let runtime = runtime()?;
+    let report = runtime.block_on(async {
+        let watch = Watch::start()?;
+        anyhow::Ok(capture.run(Timestamp::now(), &watch.stop, &|| watch.signal()).await)
+    })?;
+    runtime.shutdown_background();
+    print(&match format {
+        OutputFormat::Text => report.text(),
+        OutputFormat::Json => visible::pretty_json(&report)?,
+    })?;
+    Ok(report.exit_status)
 }
 
 fn refuse(problems: &impl Display) -> ExitStatus {

@@ -31,7 +31,7 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 }
 
 /// A place where a file can be written. Nothing is left there until it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct OutFile {
     path: PathBuf,
 }

@@ -1,5 +1,6 @@
 //! The commands: what the binary does, from a configuration to a report.
 
+mod capture;
 mod carriers;
 mod kept;
 mod run_options;
@@ -12,6 +13,7 @@ use std::{path::PathBuf, time::Instant};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+pub use capture::{Capture, CaptureReport};
 pub use carriers::carriers;
 pub use run_options::run_options;
 use sides::SideName;

@@ -39,6 +39,12 @@ pub fn kinds() -> &'static KindTable {
     DEFAULT.kinds()
 }
 
+/// The names of the kinds that a report counts.
+#[must_use]
+pub fn kind_names() -> Vec<&'static str> {
+    kinds().reported().map(|kind| kinds().row(kind).name).collect()
+}
+
 /// One platform: which kinds its catalogs hold, what its settings ask of a run, and the way to its servers.
 #[async_trait]
 pub trait Platform: Sync {

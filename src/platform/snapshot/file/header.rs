@@ -79,6 +79,18 @@ pub enum EncryptionKind {
     Passphrase,
 }
 
+impl EncryptionKind {
+    /// What people are told of it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "not encrypted",
+            Self::Recipients => "encrypted for recipients",
+            Self::Passphrase => "encrypted with a passphrase",
+        }
+    }
+}
+
 /// The number of the format of this release; there is no other value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Format;
