@@ -4,15 +4,19 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    path::Path,
     sync::{Arc, MutexGuard},
 };
 
 use apic_configsync::{
-    commands::{Task, execute},
-    config::{Config, Environment, FlagValues},
+    commands::{Capture, CaptureReport, Task, execute},
+    config::{Config, Environment, FlagValues, SideSettings},
     engine::report::{ChangeReport, ChangeResult, ExitStatus, KindReport, Report, RunResult},
     http::{RetryPolicy, Transport},
-    platform::{self, Carriers},
+    platform::{
+        self, Carrier, Carriers,
+        snapshot::{self, Snapshot},
+    },
     sandbox::{Cluster, InProcess, SharedCluster, share},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -83,6 +87,11 @@ impl Stage {
         self.settings.borrow().get(name).cloned()
     }
 
+    /// The same two sides with settings of their own.
+    pub(crate) fn same_sides(&self) -> Self {
+        self.between(&self.source, &self.target)
+    }
+
     /// The same stage with the sides swapped.
     pub(crate) fn swapped(&self) -> Self {
         self.between(&self.target, &self.source)
@@ -135,14 +144,37 @@ impl Stage {
     }
 
     pub(crate) fn config(&self) -> Config {
-        let mut variables = self.settings.borrow().clone();
-        variables.extend(self.source().variables("SOURCE", "https://source.test/api"));
-        variables.extend(self.target().variables("TARGET", "https://target.test/api"));
-        variables.extend(self.settings.borrow().clone());
-        let environment: Environment = variables.into_iter().collect();
+        let environment = self.environment();
         let table = platform::kinds();
         let kinds: Vec<&str> = table.reported().map(|kind| table.row(kind).name).collect();
         Config::load(&environment, &FlagValues::default(), &kinds).unwrap().0
+    }
+
+    /// The variables that the settings and both servers come to. A side in a file has none of a server's.
+    fn environment(&self) -> Environment {
+        let mut variables = BTreeMap::new();
+        if self.setting("SOURCE_SNAPSHOT").is_none() {
+            variables.extend(self.source().variables("SOURCE", "https://source.test/api"));
+        }
+        if self.setting("TARGET_SNAPSHOT").is_none() {
+            variables.extend(self.target().variables("TARGET", "https://target.test/api"));
+        }
+        variables.extend(self.settings.borrow().clone());
+        variables.into_iter().collect()
+    }
+
+    /// Keeps the source in a file.
+    pub(crate) async fn capture(&self, file: &Path, without_secrets: bool) -> CaptureReport {
+        let capture = Capture::prepare(&self.environment(), &FlagValues::default(), file, without_secrets).unwrap();
+        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(Arc::clone(&self.source)));
+        let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);
+        let before = writes(&self.source());
+        let capture = capture.carried_by(transport, self.retry.clone());
+        let report = Box::pin(capture.run(self.now.get(), &self.stop, &stopped)).await;
+        assert_eq!(writes(&self.source()), before, "the source was written");
+        self.secrets.learn_worlds([&self.source, &self.target]);
+        self.secrets.assert_absent("the report of a capture", &format!("{report:?} {}", report.text()));
+        report
     }
 
     /// Does it, insists that the source is not written, and searches all that comes of it for secrets.
@@ -182,9 +214,13 @@ impl Stage {
     async fn run(&self, task: Task, carry: impl Fn(InProcess) -> Arc<dyn Transport>) -> Report {
         self.set_clocks();
         let config = self.config();
+        let carrier = |side: &SideSettings, cluster: &SharedCluster| match side.snapshot() {
+            Some(file) => Carrier::Snapshot(Arc::new(opened(file, &config))),
+            None => carry(InProcess::new(Arc::clone(cluster))).into(),
+        };
         let carriers = Carriers {
-            source: carry(InProcess::new(Arc::clone(&self.source))).into(),
-            target: carry(InProcess::new(Arc::clone(&self.target))).into(),
+            source: carrier(&config.source, &self.source),
+            target: carrier(&config.target, &self.target),
             retry: self.retry.clone(),
         };
         let stopped = || self.stop.is_cancelled().then_some(ExitStatus::Terminated);
@@ -272,6 +308,12 @@ impl Stage {
         let (source, target) = (self.source().snapshot(), self.target().snapshot());
         mirror::differences(source, target)
     }
+}
+
+fn opened(file: &Path, config: &Config) -> Snapshot {
+    let keys = snapshot::opening_keys(&config.settings.snapshots).unwrap();
+    let platform = platform::DEFAULT;
+    Snapshot::open(file, platform.name(), platform.kinds(), &keys).unwrap()
 }
 
 fn writes(cluster: &Cluster) -> usize {

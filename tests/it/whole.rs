@@ -32,6 +32,7 @@ mod reverse;
 mod same_catalog;
 mod seals;
 mod sight;
+mod snapshots;
 mod stored_otherwise;
 mod story;
 mod stray_rows;

@@ -107,7 +107,8 @@ impl SnapshotReport {
             3_600..172_800 => format!("{} h old", self.age_s / 3_600),
             _ => format!("{} days old", self.age_s / 86_400),
         };
-        format!("snapshot of {}, {age}", self.taken_at)
+        let taken_at = Timestamp::from_second(self.taken_at.as_second()).unwrap_or(self.taken_at);
+        format!("snapshot of {taken_at}, {age}")
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod bad_files;
 mod fuzz;
-mod made;
+pub(crate) mod made;
 mod places;
 mod round_trips;
 mod secrecy;
