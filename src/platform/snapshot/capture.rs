@@ -1,6 +1,9 @@
 //! Capturing: reading a catalog as a source, and writing what is found as it comes.
 
+use std::collections::HashSet;
+
 use futures_util::{StreamExt, stream};
+use serde_json::Map;
 
 use super::{
     convert,
@@ -11,7 +14,7 @@ use crate::{
     engine::{
         catalog::{CatalogError, Reader},
         collect::{Collected, collect_alone},
-        model::{Gap, Idx, Inventory, KindTable, Resource, kind::Role},
+        model::{Document, Files, Gap, Idx, Inventory, KindTable, Resource, kind::Role},
         plan::{Policy, scope::scope_of_source},
     },
     outfile::OutFile,
@@ -45,22 +48,62 @@ pub async fn capture(
     let origin = Origin { scope: scope::written(kinds, policy), ..origin };
     let mut writer = SnapshotWriter::create(place, origin, encryption)?;
     let Collected { listed, inventory } = collect_alone(source, policy).await;
-    let in_scope = scope_of_source(&inventory, policy);
-    let is_kept = |resource: &Resource| match inventory.find(resource.kind, resource.handle.as_str()) {
-        Some(idx) => in_scope[idx.number()] || kinds.row(resource.kind).task == Role::Prerequisite,
-        // What could not be joined is read again with what it lacks, and found wanting again.
-        None => true,
-    };
-    for resource in listed.iter().filter(|it| is_kept(it)) {
-        let record = convert::object(kinds, resource).map_err(malformed)?;
+    let extent = Extent::of(&inventory, policy);
+    for resource in &listed {
+        let kept = match inventory.find(resource.kind, resource.handle.as_str()) {
+            Some(idx) if extent.is_kept(idx) => resource.clone(),
+            Some(idx) if extent.named.contains(&idx) => by_name_alone(resource),
+            Some(_) => continue,
+            // What could not be joined is read again with what it lacks, and found wanting again.
+            None => resource.clone(),
+        };
+        let record = convert::object(kinds, &kept).map_err(malformed)?;
         writer.write(Record::Object(Box::new(record)))?;
     }
-    let unread = inventory.ids().filter(|idx| inventory[*idx].unread && is_kept(&inventory[*idx])).collect();
+    let unread = inventory.ids().filter(|idx| inventory[*idx].unread && extent.is_kept(*idx)).collect();
     let mut gaps = inventory.gaps.to_vec();
     gaps.extend(write_details(source, &inventory, unread, &mut writer).await?);
     let records = gaps.iter().map(|gap| convert::gap(kinds, gap)).collect();
     let header = writer.finish(records)?;
     Ok(Captured { header, gaps })
+}
+
+/// What of a catalog goes into the file.
+struct Extent<'a> {
+    inventory: &'a Inventory,
+    in_scope: Vec<bool>,
+    /// What is out of scope, and named by what is in it: its name is kept, or what names it would seem to name nothing.
+    named: HashSet<Idx>,
+}
+
+impl<'a> Extent<'a> {
+    fn of(inventory: &'a Inventory, policy: &Policy) -> Self {
+        let mut extent = Self { inventory, in_scope: scope_of_source(inventory, policy), named: HashSet::new() };
+        let kept = inventory.ids().filter(|idx| extent.is_kept(*idx));
+        let named = kept.flat_map(|idx| {
+            let references = inventory.kinds.row(inventory[idx].kind).references.iter();
+            references.flat_map(move |reference| inventory.named(idx, reference))
+        });
+        let named = named.flat_map(|idx| inventory.lineage(idx));
+        extent.named = named.filter(|idx| !extent.is_kept(*idx)).collect();
+        extent
+    }
+
+    fn is_kept(&self, idx: Idx) -> bool {
+        self.in_scope[idx.number()] || self.inventory.kinds.row(self.inventory[idx].kind).task == Role::Prerequisite
+    }
+}
+
+/// An object of which nothing but its name is kept.
+fn by_name_alone(resource: &Resource) -> Resource {
+    Resource {
+        document: Document::new(Map::new(), None),
+        files: Files::default(),
+        claims: None,
+        state: None,
+        unread: false,
+        ..resource.clone()
+    }
 }
 
 /// Writes what lists do not show, one object after the other, and gives what could not be read of it.

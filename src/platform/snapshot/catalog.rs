@@ -37,7 +37,14 @@ impl Snapshot {
     /// # Errors
     /// Whatever makes the file unfit to be believed.
     pub fn open(path: &Path, platform: &str, kinds: &'static KindTable, keys: &Keys) -> Result<Self, SnapshotError> {
-        let mut reader = SnapshotReader::open(path, platform, keys)?;
+        Self::read(SnapshotReader::open(path, platform, keys)?, kinds)
+    }
+
+    /// Reads all of a file that was opened.
+    ///
+    /// # Errors
+    /// Whatever makes the file unfit to be believed.
+    pub fn read(mut reader: SnapshotReader, kinds: &'static KindTable) -> Result<Self, SnapshotError> {
         let mut objects: BTreeMap<KindId, Vec<Resource>> = BTreeMap::new();
         let mut details = HashMap::new();
         for (number, record) in (1..).zip(reader.by_ref()) {

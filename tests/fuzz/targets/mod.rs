@@ -19,6 +19,7 @@ mod releases;
 mod requests;
 mod runs;
 mod sandbox;
+mod snapshots;
 mod tape;
 mod tokens;
 mod visible;
@@ -32,7 +33,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const TARGETS: [Target; 17] = [
+pub(crate) const TARGETS: [Target; 18] = [
     target("answers", answers::check),
     target("codings", codings::check),
     target("documents", documents::check),
@@ -48,6 +49,7 @@ pub(crate) const TARGETS: [Target; 17] = [
     target("requests", requests::check),
     target("runs", runs::check),
     target("sandbox", sandbox::check),
+    target("snapshots", snapshots::check),
     target("tokens", tokens::check),
     target("visible", visible::check),
 ];
