@@ -1,6 +1,7 @@
 //! Platforms: what speaks to real servers. Nothing outside this folder (and its façade in the sandbox) names one.
 
 pub mod api_connect;
+mod write_once;
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -31,7 +31,7 @@ use crate::{
             creation::Creation,
             patch::{Patch, changed_fields, to_send, updated},
             recheck::Baseline,
-            rewrite::Rechecked,
+            recheck::Rechecked,
         },
     },
 };

@@ -90,7 +90,7 @@ async fn list(reader: &ApiConnect, registry: Option<&Resource>) -> Result<Listin
     let parse = |user: &Object| resource(user, registry);
     match paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await {
         Ok(pages) => Ok(pages.into()),
-        Err(error) if HttpError::of(&error).is_some_and(|it| it.is_forbidden()) => owners(reader, registry).await,
+        Err(error) if HttpError::of(&error).is_some_and(HttpError::is_forbidden) => owners(reader, registry).await,
         Err(error) => Err(error),
     }
 }

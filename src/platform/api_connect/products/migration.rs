@@ -16,7 +16,7 @@ use crate::{
         },
         wire::object::Object,
         writer::ApiConnectTarget,
-        writes::{patch::to_send, rewrite::Rechecked},
+        writes::{patch::to_send, recheck::Rechecked},
     },
 };
 

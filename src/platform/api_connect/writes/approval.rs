@@ -8,14 +8,14 @@ use crate::{
         model::{Document, Handle, KindId},
     },
     http::{HttpError, Method},
-    platform::api_connect::{
-        kinds::operations_of,
-        wire::{object::Object, paging},
-        writer::ApiConnectTarget,
-        writes::{
-            patch::to_send,
-            rewrite::{Rechecked, WriteFailure},
+    platform::{
+        api_connect::{
+            kinds::operations_of,
+            wire::{object::Object, paging},
+            writer::ApiConnectTarget,
+            writes::{patch::to_send, recheck::Rechecked},
         },
+        write_once::WriteFailure,
     },
 };
 

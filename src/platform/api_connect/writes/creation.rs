@@ -14,7 +14,10 @@ use crate::{
         },
     },
     http::HttpError,
-    platform::api_connect::{kinds::KINDS, wire::object::Object, writer::ApiConnectTarget, writes::metadata},
+    platform::{
+        api_connect::{kinds::KINDS, wire::object::Object, writer::ApiConnectTarget, writes::metadata},
+        write_once::{Look, Pause, WriteOnce, Written, write_once},
+    },
 };
 
 /// A creation.
@@ -38,11 +41,56 @@ pub(crate) struct CreationOutcome {
     pub(crate) is_new: bool,
 }
 
+/// A creation on its way.
+struct CreationAttempt<'a, 'c, F> {
+    target: &'a ApiConnectTarget,
+    creation: &'a mut Creation<'c>,
+    find: &'a F,
+}
+
+impl<F, L> WriteOnce for CreationAttempt<'_, '_, F>
+where
+    F: Fn() -> L + Send + Sync,
+    L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
+{
+    /// `None` where the answer cannot be read.
+    type Answer = Option<Object>;
+    type Found = Object;
+
+    // An object that proves to be made needs no pause.
+    const PAUSE: Pause = Pause::AfterLook;
+
+    async fn send(&mut self, earlier: Option<&HttpError>) -> Result<Option<Object>, HttpError> {
+        self.target.send_creation(self.creation, earlier).await
+    }
+
+    fn needs_look(&self, failure: &HttpError) -> bool {
+        failure.answer_was_lost() || failure.is_duplicate()
+    }
+
+    async fn look(&mut self, failure: &HttpError) -> Result<Look<Object>, CatalogError> {
+        match (self.find)().await? {
+            Some(found) if self.target.is_ours(self.creation, &found).await? => {
+                let lost = failure.answer_was_lost();
+                tracing::info!(path = self.creation.path, lost, "found in place what was to be made");
+                Ok(Look::Done(found))
+            }
+            Some(_) => Ok(Look::Final),
+            None if failure.is_duplicate() && self.creation.spare_name.is_some() => {
+                let name = self.creation.spare_name.take().unwrap_or_default();
+                self.creation.body.insert("name".into(), name);
+                Ok(Look::Amended)
+            }
+            None => Ok(Look::NoEffect),
+        }
+    }
+}
+
 impl ApiConnectTarget {
     /// Makes an object, or finds it made.
     pub(crate) async fn create_once<F, L>(&self, mut creation: Creation<'_>, find: F) -> Result<Object, CatalogError>
     where
-        F: Fn() -> L + Send,
+        F: Fn() -> L + Send + Sync,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
     {
         Ok(self.create_or_find(&mut creation, find).await?.object)
@@ -56,45 +104,27 @@ impl ApiConnectTarget {
         find: F,
     ) -> Result<CreationOutcome, CatalogError>
     where
-        F: Fn() -> L + Send,
+        F: Fn() -> L + Send + Sync,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
     {
-        let mut earlier: Option<HttpError> = None;
-        loop {
-            let mut error = match self.send_creation(creation, earlier.as_ref()).await {
-                Ok(Some(made)) => {
-                    self.compare_made(creation, &made);
-                    if let Some(metadata) =
-                        creation.metadata.filter(|_| !self.metadata_support.keeps_none(creation.kind))
-                    {
-                        self.learn_metadata_support(creation.kind, &made, metadata)?;
-                    }
-                    return Ok(CreationOutcome { object: made, is_new: true });
+        let mut attempt = CreationAttempt { target: self, creation, find: &find };
+        match write_once(&self.client, &mut attempt).await? {
+            Written::Answered(Some(made)) => {
+                self.compare_made(creation, &made);
+                let metadata = creation.metadata.filter(|_| !self.metadata_support.keeps_none(creation.kind));
+                if let Some(metadata) = metadata {
+                    self.learn_metadata_support(creation.kind, &made, metadata)?;
                 }
-                // The object is made, but its answer cannot be read.
-                Ok(None) => {
-                    let object = find().await?.ok_or_else(|| vanished(creation))?;
-                    return Ok(CreationOutcome { object, is_new: true });
-                }
-                Err(error) => error,
-            };
-            let lost = error.answer_was_lost();
-            if !lost && !error.is_duplicate() {
-                return Err(error.into());
+                Ok(CreationOutcome { object: made, is_new: true })
             }
-            match find().await? {
-                Some(found) if self.is_ours(creation, &found).await? => {
-                    tracing::info!(path = creation.path, lost, "found in place what was to be made");
-                    return Ok(CreationOutcome { object: self.complete(creation, found, false).await?, is_new: false });
-                }
-                None if error.is_duplicate() && creation.spare_name.is_some() => {
-                    let name = creation.spare_name.take().unwrap_or_default();
-                    creation.body.insert("name".into(), name);
-                }
-                None if error.may_pass() && self.client.back_off(&mut error).await => {
-                    earlier = Some(error);
-                }
-                _ => return Err(error.into()),
+            // The object is made, but its answer cannot be read.
+            Written::Answered(None) => {
+                let object = find().await?.ok_or_else(|| vanished(creation))?;
+                Ok(CreationOutcome { object, is_new: true })
+            }
+            Written::Found(found) => {
+                let object = self.complete(creation, found, false).await?;
+                Ok(CreationOutcome { object, is_new: false })
             }
         }
     }

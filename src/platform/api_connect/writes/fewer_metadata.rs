@@ -10,16 +10,18 @@ use crate::{
         model::{Handle, document::METADATA, seal},
     },
     http::{Answer, HttpError, Method, Write},
-    platform::api_connect::{
-        kinds::KINDS,
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            creation::Creation,
-            metadata::{self, MetadataBase, MetadataSupport},
-            patch::{Patch, to_send},
-            rewrite::WriteFailure,
+    platform::{
+        api_connect::{
+            kinds::KINDS,
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                creation::Creation,
+                metadata::{self, MetadataBase, MetadataSupport},
+                patch::{Patch, to_send},
+            },
         },
+        write_once::WriteFailure,
     },
 };
 

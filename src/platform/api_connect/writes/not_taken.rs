@@ -16,16 +16,18 @@ use crate::{
         plan::{can_be_noted, diff::diff, is_chosen_by_server},
     },
     http::HttpError,
-    platform::api_connect::{
-        kinds::KINDS,
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            metadata::needs_marks,
-            patch::Patch,
-            recheck::{Baseline, is_sent},
-            rewrite::WriteFailure,
+    platform::{
+        api_connect::{
+            kinds::KINDS,
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                metadata::needs_marks,
+                patch::Patch,
+                recheck::{Baseline, is_sent},
+            },
         },
+        write_once::WriteFailure,
     },
 };
 

@@ -12,16 +12,18 @@ use crate::{
         model::{Document, Handle, KindId, document::METADATA},
     },
     http::{Method, Payload, Retryable, Write},
-    platform::api_connect::{
-        kinds::{KINDS, operations_of},
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            metadata::MetadataBase,
-            not_taken,
-            recheck::Baseline,
-            rewrite::{Rechecked, WriteFailure},
+    platform::{
+        api_connect::{
+            kinds::{KINDS, operations_of},
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                metadata::MetadataBase,
+                not_taken,
+                recheck::{Baseline, Rechecked},
+            },
         },
+        write_once::WriteFailure,
     },
 };
 

@@ -1,6 +1,8 @@
-//! Where an object stands after a change of it that failed: at what was wanted, at what was planned against, or elsewhere.
+//! The look at an object before a change of it is sent again: the change that failed may have been made, and others may have
+//! changed the object meanwhile (behaviour.md, "Failing well").
 
 use serde_json::{Map, Value};
+use std::future::Future;
 
 use crate::{
     engine::{
@@ -13,17 +15,97 @@ use crate::{
             mark::{RESERVED, SOURCE_SEAL},
         },
     },
-    platform::api_connect::{
-        kinds::{KINDS, operations_of},
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            metadata::{self, MetadataBase},
-            patch::Patch,
-            rewrite::Rechecked,
+    http::{Answer, HttpError, Retryable, Write, WriteClient},
+    platform::{
+        api_connect::{
+            kinds::{KINDS, operations_of},
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                metadata::{self, MetadataBase},
+                patch::Patch,
+            },
         },
+        write_once::{Look, Pause, WriteFailure, WriteOnce, Written, write_once},
     },
 };
+
+/// What an object turns out to be after a write that failed.
+pub(crate) enum Rechecked {
+    /// What the write was to make of it.
+    Done(Object),
+    /// What the write was planned against, as far as it is not yet what was wanted.
+    Unchanged,
+    /// Something else, in fields of these names.
+    Changed(Vec<String>),
+    /// Nothing any more.
+    Gone,
+}
+
+/// A change of an object that is there, which is looked at before the change is sent again.
+struct RecheckedWrite<'a, F> {
+    client: &'a WriteClient,
+    write: Write<'a>,
+    recheck: F,
+}
+
+impl<F, L> WriteOnce for RecheckedWrite<'_, F>
+where
+    F: Fn() -> L + Send,
+    L: Future<Output = Result<Rechecked, CatalogError>> + Send,
+{
+    type Answer = Answer;
+    type Found = Object;
+
+    // Others may change the object while one waits.
+    const PAUSE: Pause = Pause::BeforeLook;
+
+    async fn send(&mut self, earlier: Option<&HttpError>) -> Result<Answer, HttpError> {
+        let once = Write { repeat: Retryable::Looked, earlier, ..self.write.clone() };
+        self.client.write(once).await
+    }
+
+    fn needs_look(&self, failure: &HttpError) -> bool {
+        failure.may_pass() || failure.answer_was_lost()
+    }
+
+    async fn look(&mut self, _failure: &HttpError) -> Result<Look<Object>, CatalogError> {
+        match (self.recheck)().await {
+            Ok(Rechecked::Done(object)) => {
+                tracing::info!(path = self.write.path, "found done what was to be written");
+                Ok(Look::Done(object))
+            }
+            Ok(Rechecked::Unchanged) => Ok(Look::NoEffect),
+            Ok(Rechecked::Changed(fields)) => Err(CatalogError::changed(&fields)),
+            Ok(Rechecked::Gone) => Err(CatalogError::vanished()),
+            // Where the look fails too, the write says what is wrong.
+            Err(CatalogError::Request(_)) => Ok(Look::Final),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn before_repetition(&self, failure: &HttpError) {
+        let tries = failure.attempts;
+        tracing::info!(path = self.write.path, tries, "found untouched: writing again");
+    }
+}
+
+impl ApiConnectTarget {
+    /// Sends a write, and gives the object of its answer, which may be empty. After a failure that may pass, or whose
+    /// effect is not known, `recheck` says after a pause what the object is; only one that is unchanged is written again.
+    pub(crate) async fn write_with_recheck<F, L>(&self, write: Write<'_>, recheck: F) -> Result<Object, WriteFailure>
+    where
+        F: Fn() -> L + Send,
+        L: Future<Output = Result<Rechecked, CatalogError>> + Send,
+    {
+        let mut write = RecheckedWrite { client: &self.client, write, recheck };
+        Ok(match write_once(&self.client, &mut write).await? {
+            // The change is made, whatever the answer looks like.
+            Written::Answered(answer) => answer.json().unwrap_or_default(),
+            Written::Found(object) => object,
+        })
+    }
+}
 
 /// What a change was made against.
 #[derive(Clone, Copy)]

@@ -15,7 +15,7 @@ use crate::{
         writes::{
             creation::{Creation, CreationOutcome},
             patch::to_send,
-            rewrite::Rechecked,
+            recheck::Rechecked,
         },
     },
 };
