@@ -1,6 +1,6 @@
-//! The one loop, for every platform, that decides whether a write is sent again. After a failure that leaves open what the
-//! server did, somebody has to look first: the write may have taken effect, and others may have changed the object meanwhile
-//! (behaviour.md, "Failing well"). What a look asks and what its answer means is the platform's business.
+//! The one loop, for every platform, that decides whether a write is sent again. After a failure that leaves open what
+//! the server did, somebody has to look first: the write may have taken effect, and others may have changed the object
+//! meanwhile (behaviour.md, "Failing well"). What a look asks and what its answer means is the platform's business.
 
 use std::future::Future;
 
@@ -22,7 +22,7 @@ pub(crate) trait WriteOnce: Send {
     /// Sends it. A repetition is told how the last try failed, so that the tries are counted on.
     fn send(&mut self, earlier: Option<&HttpError>) -> impl Future<Output = Result<Self::Answer, HttpError>> + Send;
 
-    /// Whether a failure leaves open if the write has taken effect, or may pass. All others are final.
+    /// Tells failures after which the write may have taken effect or may be made later. All others are final.
     fn needs_look(&self, failure: &HttpError) -> bool;
 
     /// Looks at the object after a failure.
@@ -44,10 +44,10 @@ pub(crate) enum Pause {
     AfterLook,
 }
 
-/// What a look says about a write that failed.
+/// The outcome of a look after a write that failed.
 #[derive(Debug)]
 pub(crate) enum Look<T> {
-    /// What was to be written is there.
+    /// It is done: the object is as the write was to make it.
     Done(T),
     /// The write has had no effect.
     NoEffect,
@@ -57,7 +57,7 @@ pub(crate) enum Look<T> {
     Final,
 }
 
-/// How a write that has taken effect is known to have done so.
+/// The proof that a write has taken effect.
 #[derive(Debug)]
 pub(crate) enum Written<A, T> {
     /// By the server's answer.
@@ -84,8 +84,8 @@ impl From<WriteFailure> for CatalogError {
     }
 }
 
-/// Sends a write, and sends it again only where a look has shown that it had no effect, the failure may pass, and the server
-/// may be sent a further try.
+/// Sends a write, and sends it again only where a look has shown that it had no effect, the failure may pass, and the
+/// server may be sent a further try.
 pub(crate) async fn write_once<W: WriteOnce>(
     client: &WriteClient,
     write: &mut W,

@@ -33,11 +33,11 @@ use crate::{
     },
 };
 
-/// How one side is reached.
+/// The way to one side: server, login and catalog.
 pub struct Endpoint {
     /// Address, ceilings and patience.
     pub options: Options,
-    /// What carries the requests.
+    /// The transport that carries the requests.
     pub transport: Arc<dyn Transport>,
     /// Who logs in.
     pub credentials: Credentials,
@@ -76,16 +76,16 @@ impl Endpoint {
     }
 }
 
-/// What the check leads to.
+/// The outcome of the check.
 #[derive(Default)]
 pub struct Access {
     /// Both catalogs, unless something stands in the way.
     pub catalogs: Option<(ApiConnect, ApiConnectTarget)>,
-    /// What was found.
+    /// Findings of the check.
     pub findings: Vec<Finding>,
-    /// What stands in the way of a run with the sides swapped, as far as it shows already.
+    /// Findings about a run with the sides swapped, as far as they show already.
     pub reverse: Vec<Finding>,
-    /// Whether both sides answer with one catalog id, which may be a mistake in the configuration.
+    /// Set where both sides answer with one catalog id, which may be a mistake in the configuration.
     pub same_catalog: Option<SameCatalog>,
 }
 
@@ -94,14 +94,14 @@ pub struct Access {
 pub struct SameCatalog {
     /// The id.
     pub id: String,
-    /// Whether they are reached at one address too, so that there is no doubt.
+    /// True where they are reached at one address too, so that there is no doubt.
     pub is_certain: bool,
 }
 
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
 ///
-/// `now` is the present by the own clock. Once the token is cancelled, or beyond the moment, no request waits any more to be
-/// sent again.
+/// `now` is the present by the own clock. Once the token is cancelled, or beyond the moment, no request waits any more
+/// to be sent again.
 pub async fn connect(
     source: Endpoint,
     target: Endpoint,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::http::{LoginMethod, LoginRequest, Token};
 
-/// What identifies the user and the client.
+/// The user and the client that log in.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user's part.
@@ -26,7 +26,7 @@ pub struct Credentials {
     pub hint: String,
 }
 
-/// How the user proves who he is.
+/// The proof of who the user is.
 #[derive(Debug, Clone)]
 pub enum Grant {
     /// With a password.
@@ -87,8 +87,8 @@ struct TokenAnswer {
     expires_in: Lifetime,
 }
 
-/// How long a token lives. Other implementations of this answer send texts and fractions. What makes no sense counts as
-/// unknown: a 401 tells when such a token has ended.
+/// The lifetime of a token. Other implementations of this answer send texts and fractions. What makes no sense counts
+/// as unknown: a 401 tells when such a token has ended.
 #[derive(Default)]
 struct Lifetime(Option<Duration>);
 

@@ -1,4 +1,5 @@
-//! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are used.
+//! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are
+//! used.
 
 mod check;
 mod connect;
@@ -8,6 +9,7 @@ mod login;
 mod products;
 mod reader;
 mod release;
+mod seals;
 mod wire;
 mod writer;
 mod writes;

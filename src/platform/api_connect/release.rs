@@ -1,5 +1,5 @@
-//! Which release a cloud is of: public information that some releases give under `/cloud/about` or `/cloud/info`, with or
-//! without a login. Nobody says in which form, so it is looked for.
+//! Which release a cloud is of: public information that some releases give under `/cloud/about` or `/cloud/info`, with
+//! or without a login. Nobody says in which form, so it is looked for.
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -9,8 +9,8 @@ use crate::{engine::model::Release, platform::api_connect::reader::ApiConnect};
 /// Where the information may be. Both are asked at once: whatever is to be written waits for the answer.
 const PLACES: [&str; 2] = ["/cloud/about", "/cloud/info"];
 
-/// What the release may be called, letters only and in lower case, the most telling first. `api_version` is that of the
-/// API's own objects.
+/// Names that the release may have, letters only and in lower case, the most telling first. `api_version` is that of
+/// the API's own objects.
 const NAMES: [&str; 7] =
     ["version", "productversion", "apicversion", "apiconnectversion", "cloudversion", "releaseversion", "release"];
 

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What a run needs of both catalogs.
+/// The needs of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Requirements {
     /// The kinds that are carried.
@@ -29,14 +29,14 @@ pub struct Requirements {
     pub gateway_names: Vec<(String, String)>,
     /// The longest that one publish may take.
     pub publish_timeout: Duration,
-    /// What marks are sealed with.
+    /// The keys that marks are sealed with.
     pub mark_keys: Option<MarkKeys>,
-    /// Whether a mark on what consumers name counts with a seal only.
+    /// True where a mark on what consumers name counts with a seal only.
     pub require_seal: bool,
 }
 
 impl Requirements {
-    /// Whether any of some kinds is carried.
+    /// Tells whether any of some kinds is carried.
     pub(crate) fn carries(&self, kinds: &[KindId]) -> bool {
         kinds.iter().any(|kind| self.carried.contains(kind))
     }
@@ -76,7 +76,7 @@ pub(crate) fn findings(source: &ConnectedSide, target: &ConnectedSide, requireme
     findings
 }
 
-/// Whether the settings of the catalog that is to be written let it take what a run brings.
+/// Checks that the settings of the catalog that is to be written let it take what a run brings.
 pub(crate) fn readiness(catalog: &ConnectedSide, side: Side, requirements: &Requirements) -> Vec<Finding> {
     let needs = [
         (

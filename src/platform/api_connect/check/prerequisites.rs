@@ -1,5 +1,5 @@
-//! What Products and APIs need and the target lacks, as the command `check` tells it, with the call that mends it
-//! (api-connect-rest.md section 16).
+//! Prerequisites of Products and APIs that the target lacks, as the command `check` tells them, with the call that
+//! adds them (api-connect-rest.md section 16).
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::{
         check::reverse::BothWays,
         kinds::{
             GATEWAY_SERVICES, KINDS, SPACES, TLS_CLIENT_PROFILES,
-            gateway_service::{OWN_NAME, own_names},
+            gateway_service::{self, OWN_NAME},
             operations_of,
             user_registry::mapping_with,
         },
@@ -61,7 +61,7 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
     let unknown = [(source, &ours), (target, &theirs)]
         .into_iter()
         .filter(|_| kind == GATEWAY_SERVICES)
-        .flat_map(|(reader, listing)| unknown_names(reader, listing));
+        .flat_map(|(reader, listing)| gateway_service::unknown_names(reader, listing));
     let (from, to) = (target_names(&ours), target_names(&theirs));
     let mut forward = missing(&from, &to, Side::Target);
     forward.extend(unknown);
@@ -69,12 +69,12 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
     BothWays { forward, reverse: missing(&from, &to, Side::Source) }
 }
 
-/// What things are called on the target.
+/// The names that things have on the target.
 fn target_names(listing: &Listing) -> BTreeSet<String> {
     telling(listing).map(|resource| resource.name.text().to_owned()).collect()
 }
 
-/// What things are called on the source. Only gateway services may have another name there.
+/// The names that things have on the source. Only gateway services may have another name there.
 fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
     let name = |resource: &Resource| {
         let text = resource.name.text();
@@ -96,7 +96,7 @@ fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
     resources.filter(move |resource| !is_alias(resource))
 }
 
-/// How else a gateway service may be found, with what the mapping says already.
+/// Another way to find a gateway service: the mapping that would do it, with what it says already.
 fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
     if kind != GATEWAY_SERVICES {
         return String::new();
@@ -127,22 +127,6 @@ fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
         row.name,
         format!("the {side} has no {} {name}: Products and APIs that need it are withheld", row.singular),
         format!("on the {side}: {mend}"),
-    )
-}
-
-fn unknown_names(reader: &ApiConnect, listing: &Listing) -> Vec<Finding> {
-    let known = own_names(listing);
-    let unknown = reader.gateway_names.unknown(&known, reader.side);
-    let unknown = unknown.into_iter();
-    unknown.map(|name| unknown_name(name, reader.side)).collect()
-}
-
-/// That the mapping names a gateway service that a side does not have.
-pub(crate) fn unknown_name(name: &str, side: Side) -> Finding {
-    Finding::warning(
-        "GATEWAY_SERVICE_NAME_MAPPING",
-        format!("it names {name}, which is no gateway service of the {side} catalog"),
-        "correct the mapping",
     )
 }
 

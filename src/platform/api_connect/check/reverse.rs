@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What was found of each direction.
+/// Findings about each direction.
 #[derive(Debug, Default)]
 pub struct BothWays {
     /// From the source to the target, and what concerns both directions.
@@ -47,7 +47,8 @@ pub(crate) fn findings(source: &ConnectedSide, target: &ConnectedSide, requireme
 /// The permissions that it may take to write, in the order in which they are told.
 const WRITE_PERMISSIONS: [&str; 3] = ["consumer-org:manage", "app:manage:all", "product:manage"];
 
-/// Whether the source's login may write there, by the permissions that its token lists (api-connect-rest.md section 2.3).
+/// Checks that the source's login may write there, by the permissions that its token lists (api-connect-rest.md
+/// section 2.3).
 fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Finding> {
     let Some(scopes) = scopes else {
         return Some(Finding::warning(

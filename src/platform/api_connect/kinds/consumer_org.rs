@@ -21,7 +21,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             CONSUMER_ORGS, MEMBERS, PLAIN, USERS, app, member,
-            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog},
             subscription,
         },
         reader::ApiConnect,
@@ -60,7 +60,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     update: Some(|target, (_, org), change, places| Box::pin(update(target, org, change, places))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
     write_permission: Some("consumer-org:manage"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 /// The field of an organization's document with its owner's address.
@@ -107,8 +107,8 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     Ok(Created { pending, ..Created::of(handle) })
 }
 
-/// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it gets
-/// one of its own. If the run dies before that, the next one does it.
+/// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it
+/// gets one of its own. If the run dies before that, the next one does it.
 async fn seal_for_good(
     target: &ApiConnectTarget,
     object: &Handle,
@@ -210,12 +210,13 @@ fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, C
     places.handle(USERS, path).ok_or_else(missing)
 }
 
-/// What a member needs to know of its organization while it is listed: who owns it.
+/// The owner of an organization, whose membership has a role that no list shows.
 pub(crate) fn owner_handle(org: &Resource) -> Option<Handle> {
     org.document.field(OWNER).as_str().map(Handle::new)
 }
 
-/// What would vanish along with an organization: its members, its apps with their credentials, and its subscriptions.
+/// Lists an organization's members, its apps with their credentials, and its subscriptions: they would vanish along
+/// with it.
 async fn dependants(reader: &ApiConnect, org: &Handle) -> Result<Dependants, CatalogError> {
     let path = reader.paths.consumer_org(org.id());
     let is_in_it = |it: &Resource| it.handle.as_str().split('/').next() == Some(org.id());

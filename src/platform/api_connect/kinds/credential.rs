@@ -21,7 +21,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, CREDENTIALS, PLAIN,
-            operations::{KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations, ListOfCatalog},
         },
         reader::ApiConnect,
         wire::{hint_age, masks::is_mask, object::Object, paging},
@@ -58,7 +58,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     update: Some(|target, (_, credential), change, _| Box::pin(update(target, credential, change))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
     write_permission: Some("app:manage:all"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 const LIST: &str = "credentials";
@@ -104,7 +104,7 @@ async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
 }
 
 async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
-    let started = hint_age::list_started(reader);
+    let started = reader.clocks.list_started(reader.side);
     reader.list_whole(LIST, &[("fields", fields)], |object| listed(object, started)).await
 }
 

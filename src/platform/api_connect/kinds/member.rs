@@ -22,7 +22,7 @@ use crate::{
         kinds::{
             CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org,
             member::roles::OrgRoles,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             user,
         },
         reader::ApiConnect,
@@ -66,10 +66,10 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     replaced_whole: &[ROLE_URLS],
     renamed: &[(ROLE_URLS, &[ROLES])],
     write_permission: Some("consumer-org:manage"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
-/// What a member is called; it is recognised by the person, so these are given once and left alone.
+/// A member's names are given once and left alone, because it is recognised by the person.
 const NAMES: [&str; 2] = ["name", "title"];
 const USER: &str = "user";
 const ROLES: &str = "roles";
@@ -143,7 +143,7 @@ fn role_ids(member: &Object) -> Vec<String> {
     ids
 }
 
-/// What stands for a set of roles whose names are not known.
+/// The digest that stands for a set of roles whose names are not known.
 fn digest(role_ids: &[String]) -> String {
     let hash = Sha256::digest(role_ids.join("\n"));
     URL_SAFE_NO_PAD.encode(&hash[..9])

@@ -12,9 +12,9 @@ use crate::{
     platform::api_connect::{reader::ApiConnect, wire::object::Object, writer::ApiConnectTarget},
 };
 
-/// What comes of an operation, once the server has answered.
+/// The outcome of an operation, once the server has answered.
 pub(crate) type Reply<'a, T> = BoxFuture<'a, Result<T, CatalogError>>;
-/// What would vanish along with an object.
+/// The objects that would vanish along with another.
 pub(crate) type Dependants = Vec<(KindId, Handle)>;
 
 type Path = fn(&ApiConnect, &Handle) -> Option<String>;
@@ -32,7 +32,7 @@ type Settle =
 type DropAdditions =
     for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a mut Map<String, Value>) -> Reply<'a, ()>;
 
-/// The operations of one kind. A kind's own file says only what is different from [`PREREQUISITE`].
+/// The operations of one kind. A kind's own file says only what is different from [`DEFAULTS`].
 pub(crate) struct KindOperations {
     /// Where one of them is. `None` for kinds that have no place of their own.
     pub(crate) path: Path,
@@ -77,8 +77,8 @@ pub(crate) enum ListOfCatalog {
     WithProducts(&'static str),
 }
 
-/// The operations of a kind that is listed under nothing, and never written.
-pub(crate) const PREREQUISITE: KindOperations = KindOperations {
+/// The operations of a kind of which nothing is known but its row: it is never written, and has no list.
+pub(crate) const DEFAULTS: KindOperations = KindOperations {
     path: |_, _| None,
     resource: |_, _, _| Ok(None),
     list: |_, _| Box::pin(async { Ok(Listing::default()) }),

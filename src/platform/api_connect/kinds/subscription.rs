@@ -16,7 +16,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS,
-            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog},
             product,
         },
         reader::ApiConnect,
@@ -48,7 +48,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     update: Some(|target, (_, subscription), change, _| Box::pin(update(target, subscription, change))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
     write_permission: Some("app:manage:all"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 const LIST: &str = "subscriptions";
@@ -92,7 +92,7 @@ fn to_something_else(subscription: &Object) -> Result<Resource, CatalogError> {
     Ok(resource)
 }
 
-/// What an MCP server is called by the end of its URL: name and version, or its id.
+/// The name of an MCP server by the end of its URL: name and version, or its id.
 fn mcp_server(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let mut tail: Vec<&str> = path.trim_end_matches('/').rsplit('/').take(2).collect();

@@ -26,7 +26,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             PLAIN, REGISTRIES, USERS,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             user_registry::UserRegistry,
         },
         reader::ApiConnect,
@@ -62,7 +62,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     list: |reader, registry| Box::pin(list(reader, registry)),
     create: Some(|target, address, new, places| Box::pin(create(target, address, new, places))),
     update: Some(|target, (_, user), change, _| Box::pin(update(target, user, change))),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 const EMAIL: &str = "email";
@@ -75,7 +75,7 @@ pub(super) fn resource(user: &Object, registry: &UserRegistry) -> Result<Resourc
     let name = Name::Plain(encode(username).into());
     let mut resource = user.resource(USERS, handle, name, user.document(&FIELDS), None);
     resource.key = registry.folds_case.then(|| encode(&username.to_lowercase()).into());
-    // Whether a person may log in is the registry's business.
+    // A person who may not log in is the registry's business, and waits for no approval.
     resource.pending = false;
     Ok(resource)
 }

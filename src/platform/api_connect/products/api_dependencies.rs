@@ -1,4 +1,4 @@
-//! What an API's document needs the catalog to have: OAuth providers, TLS client profiles and user registries.
+//! Dependencies of an API: its document names OAuth providers, TLS client profiles and user registries of the catalog.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::engine::model::address::encode;
 
-/// What a document names, as lists of addresses; null where it names nothing.
+/// The dependencies that a document names, as lists of addresses; null where it names nothing.
 pub(crate) struct ApiDependencies {
     pub(crate) oauth_providers: Value,
     pub(crate) tls_client_profiles: Value,

@@ -1,4 +1,5 @@
-//! Reading the documents of Products and APIs, as their authors published them (api-connect-rest.md sections 14.1 and 15).
+//! Reading the documents of Products and APIs, as their authors published them (api-connect-rest.md sections 14.1 and
+//! 15).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -65,7 +66,7 @@ pub(crate) async fn complete_api(reader: &ApiConnect, listed: &Resource) -> Resu
     Ok(read)
 }
 
-/// What a document says. Whole JSON can still be no value: half a surrogate pair, a number beyond all doubles, more levels
+/// Parses a document. Whole JSON can still be no value: half a surrogate pair, a number beyond all doubles, more levels
 /// than anybody writes. To carry it all the same would lose what it refers to.
 fn content(thing: &Resource, bytes: &Bytes) -> Result<Value, CatalogError> {
     serde_json::from_slice(bytes).map_err(|error| {
@@ -128,7 +129,7 @@ fn unreadable(thing: &Resource, error: HttpError) -> CatalogError {
     error.into()
 }
 
-/// What the WSDL's file must be called, where the API has one (section 14.2).
+/// The name that the WSDL's file must have, where the API has one (section 14.2).
 enum WsdlName {
     /// As the API's document says.
     Fixed(String),

@@ -70,7 +70,7 @@ struct ProductLink<'a> {
     new: &'a Handle,
 }
 
-/// Whether a change of this field is one of a link.
+/// Tells whether a change of this field is one of a link.
 pub(crate) fn is_about(field: &str, link: &str) -> bool {
     field == link || field == plans_of(link)
 }

@@ -12,7 +12,7 @@ use crate::{
     http::{Answer, HttpError, Method, Payload, Write},
     platform::{
         api_connect::{
-            kinds::{GATEWAY_SERVICES, SPACES, api, product, space::Place},
+            kinds::{GATEWAY_SERVICES, SPACES, api, product},
             products::{
                 documents::{DOCUMENT, WSDL},
                 part_names::{PRODUCT, PartNames},
@@ -23,6 +23,7 @@ use crate::{
             wire::{
                 multipart::{FormPart, form},
                 object::Object,
+                routes::Place,
             },
             writer::ApiConnectTarget,
             writes::{patch::to_send, recheck::Rechecked},
@@ -182,8 +183,8 @@ impl WriteOnce for FirstPublish<'_> {
 }
 
 impl ApiConnectTarget {
-    /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what is
-    /// found then is only taken as published if it has the documents that were sent.
+    /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what
+    /// is found then is only taken as published if it has the documents that were sent.
     pub(crate) async fn publish_new(&self, new: &ProductPublication, package: &Bundle) -> Result<Object, CatalogError> {
         let mut attempt = FirstPublish { target: self, new, package };
         match write_once(&self.client, &mut attempt).await {
@@ -194,7 +195,7 @@ impl ApiConnectTarget {
         }
     }
 
-    /// Whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
+    /// Tells whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
     async fn is_made_of(&self, what: &ProductPublication, package: &Bundle) -> Result<bool, CatalogError> {
         for (kind, name, wanted) in documents_of(what, package) {
             let found = self.documents(&what.place, kind, &name).await?;
@@ -230,7 +231,7 @@ impl ApiConnectTarget {
         }
     }
 
-    /// What a Product is after a publish over it that failed. The documents tell: they are those that were sent, those
+    /// Looks at a Product after a publish over it that failed. The documents tell: they are those that were sent, those
     /// that were there before, or others.
     async fn published_over(
         &self,
@@ -303,7 +304,8 @@ impl ApiConnectTarget {
         })
     }
 
-    /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its own.
+    /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its
+    /// own.
     fn shown(&self, what: &ProductPublication, answer: Object) -> Result<Option<Object>, CatalogError> {
         let product = Some(answer).filter(|product| product.text("id").is_some());
         if let Some(product) = &product {

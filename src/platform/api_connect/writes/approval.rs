@@ -61,7 +61,7 @@ async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Objec
         let body = Map::from_iter([("state".to_owned(), Value::from("approved"))]);
         let write = to_send(Method::Patch, &path, Some(&body));
         match target.write_with_recheck(write, || decided(target, &path)).await {
-            // Whether it was approved is seen from the object.
+            // The object shows in the end whether it was approved.
             Err(WriteFailure::Failed(error)) if error.answer_was_lost() => {}
             sent => drop(sent?),
         }
@@ -69,7 +69,7 @@ async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Objec
     Ok(())
 }
 
-/// Whether a task still waits after an approval that failed. What was decided is seen from the object.
+/// Looks whether a task still waits after an approval that failed. The object shows in the end what was decided.
 async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, CatalogError> {
     let task = target.reader.get(path).await?;
     Ok(match task {
@@ -100,7 +100,7 @@ async fn task_paths(target: &ApiConnectTarget, object: &Handle, shown: &Object) 
     Ok(found.filter_map(|task| site.task(task.text("url")?)).collect())
 }
 
-/// Whether a task waits, and is about this object as far as it says what it is about.
+/// Tells tasks that wait, and are about this object as far as they say what they are about.
 fn is_open(task: &Object, object: &Handle) -> bool {
     let ids = object.as_str().split('/').count();
     let content = task.points_at("content_url", ids);

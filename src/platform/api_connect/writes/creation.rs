@@ -23,7 +23,7 @@ use crate::{
 /// A creation.
 pub(crate) struct Creation<'a> {
     pub(crate) path: &'a str,
-    /// What the object will stand under, unless that is the catalog.
+    /// The object that the new one will stand under, unless that is the catalog.
     pub(crate) under: Option<&'a Handle>,
     pub(crate) body: Map<String, Value>,
     pub(crate) metadata: Option<&'a MetadataWrite>,
@@ -34,10 +34,10 @@ pub(crate) struct Creation<'a> {
     pub(crate) places: &'a Places<'a>,
 }
 
-/// What a creation came to.
+/// The outcome of a creation.
 pub(crate) struct CreationOutcome {
     pub(crate) object: Object,
-    /// Whether this run has made it; otherwise it was found in place.
+    /// True where this run has made it; otherwise it was found in place.
     pub(crate) is_new: bool,
 }
 
@@ -123,7 +123,7 @@ impl ApiConnectTarget {
                 Ok(CreationOutcome { object, is_new: true })
             }
             Written::Found(found) => {
-                let object = self.complete(creation, found, false).await?;
+                let object = self.adopt(creation, found, false).await?;
                 Ok(CreationOutcome { object, is_new: false })
             }
         }
@@ -132,20 +132,21 @@ impl ApiConnectTarget {
     /// Takes what was found in place for what was to be made, if it is that.
     pub(crate) async fn adopt_if_ours(&self, creation: &Creation<'_>, found: Object) -> Result<Object, CatalogError> {
         if self.is_ours(creation, &found).await? {
-            return self.complete(creation, found, false).await;
+            return self.adopt(creation, found, false).await;
         }
         Err(CatalogError::Taken(
             "it is on the target already, where no list showed it, and bears another sync's mark".into(),
         ))
     }
 
-    /// Whether what was found is what was to be made.
+    /// Tells whether an object that was found is the one that was to be made.
     async fn is_ours(&self, creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
         Ok(is_claimed(creation, found)? && !self.is_forged(creation, found).await?)
     }
 
-    /// Whether seal or maker show that somebody else wrote the mark of an object whose metadata consumers write. Where neither
-    /// can be judged, the name by which it was found supports the mark (behaviour.md, "A mark is a claim, not a proof").
+    /// Tells a forged mark by seal or maker, on an object whose metadata consumers write. Where neither
+    /// can be judged, the name by which it was found supports the mark (behaviour.md, "A mark is a claim, not a
+    /// proof").
     async fn is_forged(&self, creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
         if !matches!(KINDS.row(creation.kind).trust, Trust::WithSupport { .. }) {
             return Ok(false);
@@ -175,7 +176,7 @@ impl ApiConnectTarget {
         }
     }
 
-    /// What a creation made; `None` where the answer cannot be read.
+    /// Sends a creation, and gives the object of the answer; `None` where the answer cannot be read.
     async fn send_creation(
         &self,
         creation: &Creation<'_>,
@@ -187,8 +188,9 @@ impl ApiConnectTarget {
     }
 }
 
-/// What a server itself keeps unique is the one, unless it answers to another object that is still on the source; what
-/// people name is ours only with our mark.
+/// Tells whether the mark of an object leaves it to this creation. Where the server keeps a key unique, an object with the
+/// key is the one, unless it answers to another object that is still on the source; an object that people name is ours only
+/// with our mark.
 ///
 /// # Errors
 /// `Taken` where it is another one's.
@@ -218,7 +220,7 @@ fn is_claimed(creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogEr
             row.singular, wanted.id, mark.id
         )));
     }
-    // What has its home outside the catalog is shared by all syncs that need it.
+    // An object with its home outside the catalog is shared by all syncs that need it.
     Ok(mark.catalog == wanted.catalog || row.presence == Presence::ByReference)
 }
 

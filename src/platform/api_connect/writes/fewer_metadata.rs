@@ -1,5 +1,6 @@
-//! How much of its metadata a write bears. One key of the source's metadata that a target refuses must not cost an object its
-//! mark, and where a server refuses the mark too, not the object (behaviour.md, "What is created, updated, deleted").
+//! Writing with as much metadata as the server takes. One key of the source's that a target refuses must not cost an
+//! object its mark, and where a server refuses the mark too, not the object (behaviour.md, "What is created, updated,
+//! deleted").
 
 use serde_json::{Map, Value};
 
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 
-/// How much of its metadata a creation is sent with that was refused with all of it.
+/// The share of its metadata with which a creation is sent that was refused with all of it.
 #[derive(Clone, Copy)]
 enum MetadataShare {
     /// The mark and the notes.
@@ -170,7 +171,8 @@ impl ApiConnectTarget {
         self.client.write(Write { earlier, ..write }).await
     }
 
-    /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its name.
+    /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its
+    /// name.
     pub(crate) fn body_with(&self, creation: &Creation<'_>, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
         let mut body = creation.body.clone();
         let Some(write) = metadata else {

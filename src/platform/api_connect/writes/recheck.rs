@@ -1,5 +1,5 @@
-//! The look at an object before a change of it is sent again: the change that failed may have been made, and others may have
-//! changed the object meanwhile (behaviour.md, "Failing well").
+//! The look at an object before a change of it is sent again: the change that failed may have been made, and others
+//! may have changed the object meanwhile (behaviour.md, "Failing well").
 
 use serde_json::{Map, Value};
 use std::future::Future;
@@ -30,11 +30,11 @@ use crate::{
     },
 };
 
-/// What an object turns out to be after a write that failed.
+/// The state of an object after a write that failed, as a look shows it.
 pub(crate) enum Rechecked {
-    /// What the write was to make of it.
+    /// It is as the write was to make it.
     Done(Object),
-    /// What the write was planned against, as far as it is not yet what was wanted.
+    /// It is as the write was planned against, as far as it is not yet as it was wanted.
     Unchanged,
     /// Something else, in fields of these names.
     Changed(Vec<String>),
@@ -92,7 +92,8 @@ where
 
 impl ApiConnectTarget {
     /// Sends a write, and gives the object of its answer, which may be empty. After a failure that may pass, or whose
-    /// effect is not known, `recheck` says after a pause what the object is; only one that is unchanged is written again.
+    /// effect is not known, `recheck` says after a pause what the object is; only one that is unchanged is written
+    /// again.
     pub(crate) async fn write_with_recheck<F, L>(&self, write: Write<'_>, recheck: F) -> Result<Object, WriteFailure>
     where
         F: Fn() -> L + Send,
@@ -107,16 +108,16 @@ impl ApiConnectTarget {
     }
 }
 
-/// What a change was made against.
+/// The state that a change was made against.
 #[derive(Clone, Copy)]
 pub(crate) enum Baseline<'a> {
-    /// What was planned.
+    /// The plan's.
     Planned(&'a Change),
-    /// What was planned, as a read has just shown it.
+    /// The plan's, as a read has just shown it again.
     PlannedAndRead(&'a Change, &'a Object),
-    /// What a read has just shown.
+    /// As a read has just shown it.
     Read(&'a Object),
-    /// What the answer to a write has just shown, which may leave things out.
+    /// As the answer to a write has just shown it, which may leave things out.
     Answered(&'a Object),
     /// Nothing that is known: this run has just made it.
     JustMade,
@@ -149,11 +150,11 @@ impl ApiConnectTarget {
         {
             missing.push(SOURCE_SEAL.to_owned());
         }
-        // Whether a secret that is not shown was written cannot be told; twice is as good as once.
+        // A secret that is not shown cannot be told to be written; to send it twice is as good as once.
         let secret = row.secret.filter(|field| sent.contains_key(*field));
         let is_hidden = now.document.secret().is_none();
         missing.extend(secret.filter(|_| is_hidden).map(str::to_owned));
-        // What an approval decides is asked for, and waits.
+        // A field that an approval decides is asked for, and waits.
         if object.is_waiting() {
             missing.retain(|field| !row.approved.contains(&field.as_str()));
         }
@@ -172,7 +173,8 @@ impl ApiConnectTarget {
         })
     }
 
-    /// The fields that a change touches and that others have changed since it was planned, otherwise than it does itself.
+    /// The fields that a change touches and that others have changed since it was planned, otherwise than it does
+    /// itself.
     pub(crate) fn changed_meanwhile(
         &self,
         change: &Patch<'_>,
@@ -237,12 +239,12 @@ fn free(metadata: Option<&Value>) -> Map<String, Value> {
     free
 }
 
-/// Whether a request writes a field of the document.
+/// Tells whether a request writes a field of the document.
 pub(crate) fn is_sent(kind: KindId, sent: &Map<String, Value>, field: &str) -> bool {
     sent.keys().any(|key| is_for(kind, key, field))
 }
 
-/// Whether a member of a request is for a field of the document.
+/// Tells whether a member of a request is for a field of the document.
 pub(crate) fn is_for(kind: KindId, key: &str, field: &str) -> bool {
     if key == METADATA {
         return field == METADATA || RESERVED.contains(&field);

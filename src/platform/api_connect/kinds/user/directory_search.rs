@@ -1,5 +1,5 @@
-//! Users made by a search: where a registry does not let users be made, its search of the directory behind it makes the record that
-//! an organization's owner or member needs (api-connect-rest.md section 5).
+//! Users made by a search: where a registry does not let users be made, its search of the directory behind it makes
+//! the record that an organization's owner or member needs (api-connect-rest.md section 5).
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -38,7 +38,7 @@ impl SearchedRegistries {
     }
 }
 
-/// Whether a creation may have been refused because the registry lets nobody be made in it.
+/// Tells refusals that may mean that the registry lets nobody be made in it: a search may make the user all the same.
 pub(crate) fn may_help(registry: &UserRegistry, error: &CatalogError) -> bool {
     let Some(refusal) = HttpError::of(error) else {
         return false;
@@ -50,8 +50,8 @@ pub(crate) fn may_help(registry: &UserRegistry, error: &CatalogError) -> bool {
     }
 }
 
-/// Lets the registry make somebody by looking for him. What it then shows of him is made what it should be, as far as the
-/// server allows. `None` where the search is refused too.
+/// Lets the registry make somebody by looking for him. What it then shows of him is made what it should be, as far as
+/// the server allows. `None` where the search is refused too.
 pub(crate) async fn make_user(
     target: &ApiConnectTarget,
     registry: &UserRegistry,
@@ -71,7 +71,7 @@ pub(crate) async fn make_user(
     let Some(found) = user::found_in(&answer, registry, username) else {
         return Ok(Some(DirectoryUser::Unknown));
     };
-    let (object, remark) = match target.complete(creation, found.clone(), true).await {
+    let (object, remark) = match target.adopt(creation, found.clone(), true).await {
         Ok(object) => (object, None),
         Err(error) if HttpError::behind(&error).is_some_and(is_refusal) => {
             let remark = format!("is as the registry's directory has it: {error}");
@@ -83,7 +83,7 @@ pub(crate) async fn make_user(
     Ok(Some(DirectoryUser::Found(outcome, remark)))
 }
 
-/// What came of a search.
+/// The outcome of a search.
 pub(crate) enum DirectoryUser {
     /// The record is there; with what the operator should know.
     Found(CreationOutcome, Option<String>),
