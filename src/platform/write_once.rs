@@ -12,7 +12,7 @@ use crate::{
 /// A write that shall take effect once.
 pub(crate) trait WriteOnce: Send {
     /// The server's answer to it.
-    type Answer;
+    type Answered;
     /// The proof, found by a look, that it has taken effect.
     type Found;
 
@@ -20,7 +20,7 @@ pub(crate) trait WriteOnce: Send {
     const PAUSE: Pause;
 
     /// Sends it. A repetition is told how the last try failed, so that the tries are counted on.
-    fn send(&mut self, earlier: Option<&HttpError>) -> impl Future<Output = Result<Self::Answer, HttpError>> + Send;
+    fn send(&mut self, earlier: Option<&HttpError>) -> impl Future<Output = Result<Self::Answered, HttpError>> + Send;
 
     /// Tells failures after which the write may have taken effect or may be made later. All others are final.
     fn needs_look(&self, failure: &HttpError) -> bool;
@@ -89,7 +89,7 @@ impl From<WriteFailure> for CatalogError {
 pub(crate) async fn write_once<W: WriteOnce>(
     client: &WriteClient,
     write: &mut W,
-) -> Result<Written<W::Answer, W::Found>, WriteFailure> {
+) -> Result<Written<W::Answered, W::Found>, WriteFailure> {
     let mut earlier: Option<HttpError> = None;
     loop {
         let mut failure = match write.send(earlier.as_ref()).await {

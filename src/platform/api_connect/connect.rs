@@ -21,7 +21,7 @@ use crate::{
         kinds::{
             gateway_service::GatewayNames, member::roles::RoleCache, space::Spaces, user_registry::UserRegistries,
         },
-        login::{Credentials, Grant, scopes},
+        login::{Credentials, LoginGrant, scopes},
         reader::ApiConnect,
         wire::{
             hint_age::Clocks,
@@ -56,11 +56,11 @@ impl Endpoint {
         let prefix = options.side.to_uppercase();
         let (grant, names) = match &side.login {
             LoginSettings::Password { realm, user, password } => (
-                Grant::Password { realm: realm.clone(), user: user.clone(), password: password.clone() },
+                LoginGrant::Password { realm: realm.clone(), user: user.clone(), password: password.clone() },
                 format!("{prefix}_REALM, {prefix}_ADMIN_USER and {prefix}_ADMIN_PASSWORD"),
             ),
             LoginSettings::ApiKey(key) => (
-                Grant::ApiKey(key.clone()),
+                LoginGrant::ApiKey(key.clone()),
                 format!("{prefix}_ADMIN_APIKEY (a key may have expired, or be good for a single use)"),
             ),
         };

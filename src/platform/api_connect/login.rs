@@ -17,7 +17,7 @@ use crate::http::{LoginMethod, LoginRequest, Token};
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user's part.
-    pub grant: Grant,
+    pub grant: LoginGrant,
     /// The registration's id, from the toolkit's `credentials.json`.
     pub client_id: String,
     /// The registration's secret.
@@ -28,7 +28,7 @@ pub struct Credentials {
 
 /// The proof of who the user is.
 #[derive(Debug, Clone)]
-pub enum Grant {
+pub enum LoginGrant {
     /// With a password.
     Password {
         /// The identity provider, e.g. `provider/default-idp-2`.
@@ -45,13 +45,13 @@ pub enum Grant {
 impl LoginMethod for Credentials {
     fn request(&self) -> LoginRequest {
         let mut body = match &self.grant {
-            Grant::Password { realm, user, password } => json!({
+            LoginGrant::Password { realm, user, password } => json!({
                 "grant_type": "password",
                 "realm": realm,
                 "username": user,
                 "password": password.expose_secret(),
             }),
-            Grant::ApiKey(key) => json!({"grant_type": "api_key", "api_key": key.expose_secret()}),
+            LoginGrant::ApiKey(key) => json!({"grant_type": "api_key", "api_key": key.expose_secret()}),
         };
         body["client_id"] = self.client_id.as_str().into();
         body["client_secret"] = self.client_secret.expose_secret().into();

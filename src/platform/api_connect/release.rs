@@ -17,11 +17,11 @@ const NAMES: [&str; 7] =
 /// Asks which release a side is of. Whatever goes wrong, it just does not tell.
 pub(crate) async fn of(side: &ApiConnect) -> Option<Release> {
     let told = join_all(PLACES.map(|place| side.client.glance(place))).await;
-    told.iter().flatten().find_map(within)
+    told.iter().flatten().find_map(find_release)
 }
 
 /// The release that an answer tells, as near to its top as possible.
-fn within(told: &Value) -> Option<Release> {
+fn find_release(told: &Value) -> Option<Release> {
     let mut level = vec![told];
     while !level.is_empty() {
         for name in NAMES {
@@ -66,7 +66,7 @@ mod tests {
             json!([{"a": {"version": {"release": "v10.0.8.3"}}}]),
             json!({"version": "10.0.8.3", "portal": {"version": "1.2.3"}}),
         ] {
-            let release = within(&told).map(|it| it.to_string());
+            let release = find_release(&told).map(|it| it.to_string());
             assert!(release.is_some_and(|it| it.contains("10.0.8.3")), "{told}");
         }
     }
@@ -76,7 +76,7 @@ mod tests {
         for told in
             [json!({"api_version": "2.0.0"}), json!({"version": 10, "release": "Autumn"}), json!("10.0.8.3"), json!({})]
         {
-            assert_eq!(within(&told), None, "{told}");
+            assert_eq!(find_release(&told), None, "{told}");
         }
     }
 }

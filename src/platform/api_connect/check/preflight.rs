@@ -129,7 +129,7 @@ fn spaces(source: &ConnectedSide, target: &ConnectedSide) -> Option<Finding> {
 
 fn differing(source: &ConnectedSide, target: &ConnectedSide, setting: &str, consequence: &str) -> Option<Finding> {
     let (ours, theirs) = (source.setting(setting), target.setting(setting));
-    if off(ours) == off(theirs) {
+    if unless_off(ours) == unless_off(theirs) {
         return None;
     }
     let shown = |value: Option<&Value>| value.map_or_else(|| "(not set)".to_owned(), Value::to_string);
@@ -141,7 +141,7 @@ fn differing(source: &ConnectedSide, target: &ConnectedSide, setting: &str, cons
 }
 
 /// A setting that is absent is off.
-fn off(value: Option<&Value>) -> Option<&Value> {
+fn unless_off(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| {
         let off = [Value::Bool(false), Value::Array(Vec::new()), serde_json::json!({"enabled": false})];
         !off.contains(value)
@@ -207,13 +207,13 @@ pub(crate) fn registries(
     });
     let differing = source.0.iter().filter_map(|registry| {
         let partner = target.partner(registry)?;
-        folded_otherwise(registry, partner)
+        case_difference(registry, partner)
     });
     unmatched.chain(unknown).chain(differing).collect()
 }
 
 /// Where one side takes for one person whom the other takes for two.
-fn folded_otherwise(ours: &UserRegistry, theirs: &UserRegistry) -> Option<Finding> {
+fn case_difference(ours: &UserRegistry, theirs: &UserRegistry) -> Option<Finding> {
     let (here, there) = (ours.case_sensitive?, theirs.case_sensitive?);
     if here == there {
         return None;

@@ -45,7 +45,7 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
         (Ok(ours), Ok(theirs)) => (ours, theirs),
         (ours, theirs) => {
             let errors = [ours.err(), theirs.err()].into_iter().flatten();
-            return BothWays::forward(errors.map(|error| unread(check, &error)).collect());
+            return BothWays::forward(errors.map(|error| unreadable_list(check, &error)).collect());
         }
     };
     let mapping = &source.gateway_names.0;
@@ -53,8 +53,8 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
         let names = from.difference(to).map(|name| decode(name));
         names
             .map(|name| {
-                let map = mapped(kind, &name, mapping, side);
-                lacking(kind, &name, &format!("{mend}{map}"), side)
+                let map = mapping_hint(kind, &name, mapping, side);
+                missing_finding(kind, &name, &format!("{mend}{map}"), side)
             })
             .collect()
     };
@@ -71,7 +71,7 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
 
 /// The names that things have on the target.
 fn target_names(listing: &Listing) -> BTreeSet<String> {
-    telling(listing).map(|resource| resource.name.text().to_owned()).collect()
+    distinctly_named(listing).map(|resource| resource.name.text().to_owned()).collect()
 }
 
 /// The names that things have on the source. Only gateway services may have another name there.
@@ -86,18 +86,18 @@ fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
         let space = text.rsplit_once('/').map(|(space, _)| space);
         space.map_or_else(|| name.clone(), |space| format!("{space}/{name}"))
     };
-    telling(listing).map(name).collect()
+    distinctly_named(listing).map(name).collect()
 }
 
 /// A TLS client profile's bare name says nothing that its full one does not.
-fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
+fn distinctly_named(listing: &Listing) -> impl Iterator<Item = &Resource> {
     let is_alias = |resource: &&Resource| resource.kind == TLS_CLIENT_PROFILES && !resource.name.text().contains(':');
     let resources = listing.resources.iter();
     resources.filter(move |resource| !is_alias(resource))
 }
 
 /// Another way to find a gateway service: the mapping that would do it, with what it says already.
-fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
+fn mapping_hint(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
     if kind != GATEWAY_SERVICES {
         return String::new();
     }
@@ -121,7 +121,7 @@ fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) ->
     format!(", or map its name: GATEWAY_SERVICE_NAME_MAPPING=\"{whole}\"")
 }
 
-fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
+fn missing_finding(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     let row = KINDS.row(kind);
     Finding::warning(
         row.name,
@@ -130,7 +130,7 @@ fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     )
 }
 
-fn unread(check: &str, error: &CatalogError) -> Finding {
+fn unreadable_list(check: &str, error: &CatalogError) -> Finding {
     Finding::warning(
         check,
         error.to_string(),

@@ -90,11 +90,11 @@ fn registries(source: &UserRegistries, target: &UserRegistries, mapping: &[(Stri
         .iter()
         .map(|registry| (registry, name_at_home(registry)))
         .filter(|(registry, name)| lacks(name, &registry.registry_type))
-        .map(|(registry, name)| lacking(registry, &name, mapping))
+        .map(|(registry, name)| missing_registry(registry, &name, mapping))
         .collect()
 }
 
-fn lacking(registry: &UserRegistry, name: &str, mapping: &[(String, String)]) -> Finding {
+fn missing_registry(registry: &UserRegistry, name: &str, mapping: &[(String, String)]) -> Finding {
     let others: Vec<(String, String)> =
         mapping.iter().filter(|(_, theirs)| *theirs != registry.own_name).cloned().collect();
     Finding::warning(

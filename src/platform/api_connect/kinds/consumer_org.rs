@@ -29,7 +29,7 @@ use crate::{
         writer::ApiConnectTarget,
         writes::{
             creation::Creation,
-            patch::{Patch, changed_fields, to_send, updated},
+            patch::{Patch, changed_fields, json_write, updated},
             recheck::Baseline,
             recheck::Rechecked,
         },
@@ -102,14 +102,14 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     };
     let org = target.create_once(creation, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
-    seal_for_good(target, &handle, &org, create).await?;
+    seal_with_id(target, &handle, &org, create).await?;
     let pending = target.settle_state(CONSUMER_ORGS, &handle, &org, &create.document).await?;
     Ok(Created { pending, ..Created::of(handle) })
 }
 
 /// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it
 /// gets one of its own. If the run dies before that, the next one does it.
-async fn seal_for_good(
+async fn seal_with_id(
     target: &ApiConnectTarget,
     object: &Handle,
     made: &Object,
@@ -164,8 +164,8 @@ async fn transfer(
     let url = target.url(&target.reader.paths.member(&org.child(member.id()?)));
     let path = target.reader.paths.of_consumer_org(org, "transfer-owner");
     let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
-    let write = to_send(Method::Post, &path, Some(&body));
-    let look = || owned(target, org, owner, update);
+    let write = json_write(Method::Post, &path, Some(&body));
+    let look = || recheck_owner(target, org, owner, update);
     let answer = target.write_with_recheck(write, look).await?;
     let now = answer.points_at("owner_url", 3);
     if now.is_some_and(|now| now != *owner) {
@@ -179,7 +179,7 @@ async fn transfer(
 
 /// Who owns an organization after a transfer that failed: whom it shall belong to, whom it was planned against, or
 /// somebody else.
-async fn owned(
+async fn recheck_owner(
     target: &ApiConnectTarget,
     org: &Handle,
     owner: &Handle,

@@ -182,7 +182,7 @@ async fn add(
     create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Handle, CatalogError> {
-    if let Some(known) = overlooked(target, app, create).await? {
+    if let Some(known) = find_unlisted(target, app, create).await? {
         let handle = app.child(known.id()?);
         let change = Patch {
             kind: CREDENTIALS,
@@ -211,7 +211,7 @@ async fn add(
 
 /// A credential that bears the mark already, although the catalog's list did not show it: another client id would
 /// otherwise make a second one of it. An app that was made just now has none.
-async fn overlooked(
+async fn find_unlisted(
     target: &ApiConnectTarget,
     app: &Handle,
     create: &NewObject,

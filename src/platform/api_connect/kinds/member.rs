@@ -185,7 +185,7 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     ]);
     body.retain(|_, value| !value.is_null());
     let path = target.reader.paths.of_consumer_org(&org, "members");
-    let metadata = noting(&create.metadata, &ids);
+    let metadata = with_role_digest(&create.metadata, &ids);
     let creation = Creation {
         path: &path,
         under: Some(&org),
@@ -223,7 +223,7 @@ async fn note_added_roles(
     if stored == sent || !only_base_beside(sent, &stored, &roles) || metadata.state.is_none() {
         return Ok(());
     }
-    let metadata = noting(metadata, &stored);
+    let metadata = with_role_digest(metadata, &stored);
     let change = Patch {
         kind: MEMBERS,
         object: member,
@@ -320,7 +320,7 @@ async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> 
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
     body.insert(ROLE_URLS.into(), role_urls(target, &org, &ids));
-    let metadata = update.metadata.as_ref().map(|metadata| noting(metadata, &ids));
+    let metadata = update.metadata.as_ref().map(|metadata| with_role_digest(metadata, &ids));
     let change = Patch { metadata: metadata.as_ref(), ..Patch::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
     report_roles_not_taken(target, object, &answer, &ids).await?;
@@ -355,7 +355,7 @@ fn role_urls(target: &ApiConnectTarget, org: &Handle, ids: &[String]) -> Value {
 }
 
 /// The same metadata, for a member with these roles.
-fn noting(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
+fn with_role_digest(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
     MetadataWrite { own_state: Some(digest(role_ids).into()), ..metadata.clone() }
 }
 

@@ -13,24 +13,33 @@ use crate::{
 };
 
 /// The outcome of an operation, once the server has answered.
-pub(crate) type Reply<'a, T> = BoxFuture<'a, Result<T, CatalogError>>;
+pub(crate) type OperationFuture<'a, T> = BoxFuture<'a, Result<T, CatalogError>>;
 /// The objects that would vanish along with another.
 pub(crate) type Dependants = Vec<(KindId, Handle)>;
 
 type Path = fn(&ApiConnect, &Handle) -> Option<String>;
 type Parse = fn(&ApiConnect, &Handle, &Object) -> Result<Option<Resource>, CatalogError>;
-type List = for<'a> fn(&'a ApiConnect, Option<&'a Resource>) -> Reply<'a, Listing>;
-type Read = for<'a> fn(&'a ApiConnect, &'a Handle) -> Reply<'a, Option<Object>>;
-type Detail = for<'a> fn(&'a ApiConnect, &'a Resource) -> Reply<'a, Resource>;
-type ListDependants = for<'a> fn(&'a ApiConnect, &'a Resource) -> Reply<'a, Dependants>;
-type Create = for<'a> fn(&'a ApiConnectTarget, &'a Address, &'a NewObject, &'a Places<'a>) -> Reply<'a, Created>;
-type Update =
-    for<'a> fn(&'a ApiConnectTarget, (&'a Address, &'a Handle), &'a Change, &'a Places<'a>) -> Reply<'a, Updated>;
-type Delete = for<'a> fn(&'a ApiConnectTarget, &'a Removal) -> Reply<'a, ()>;
-type Settle =
-    for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a Document, &'a Places<'a>) -> Reply<'a, bool>;
+type List = for<'a> fn(&'a ApiConnect, Option<&'a Resource>) -> OperationFuture<'a, Listing>;
+type Read = for<'a> fn(&'a ApiConnect, &'a Handle) -> OperationFuture<'a, Option<Object>>;
+type Detail = for<'a> fn(&'a ApiConnect, &'a Resource) -> OperationFuture<'a, Resource>;
+type ListDependants = for<'a> fn(&'a ApiConnect, &'a Resource) -> OperationFuture<'a, Dependants>;
+type Create =
+    for<'a> fn(&'a ApiConnectTarget, &'a Address, &'a NewObject, &'a Places<'a>) -> OperationFuture<'a, Created>;
+type Update = for<'a> fn(
+    &'a ApiConnectTarget,
+    (&'a Address, &'a Handle),
+    &'a Change,
+    &'a Places<'a>,
+) -> OperationFuture<'a, Updated>;
+type Delete = for<'a> fn(&'a ApiConnectTarget, &'a Removal) -> OperationFuture<'a, ()>;
+type Settle = for<'a> fn(
+    &'a ApiConnectTarget,
+    (&'a Handle, &'a Object),
+    &'a Document,
+    &'a Places<'a>,
+) -> OperationFuture<'a, bool>;
 type DropAdditions =
-    for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a mut Map<String, Value>) -> Reply<'a, ()>;
+    for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a mut Map<String, Value>) -> OperationFuture<'a, ()>;
 
 /// The operations of one kind. A kind's own file says only what is different from [`DEFAULTS`].
 pub(crate) struct KindOperations {

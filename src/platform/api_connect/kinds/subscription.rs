@@ -59,7 +59,7 @@ const PLAN: &str = "plan";
 /// Reads a subscription. One that is to no Product, as newer releases know them (section 22), cannot be carried.
 fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
     let Some(product) = subscription.text("product_url") else {
-        return to_something_else(subscription);
+        return uncarried(subscription);
     };
     let product = product::handle_in(product).ok_or_else(|| subscription.lacks("product_url"))?;
     let plan = subscription.text(PLAN).ok_or_else(|| subscription.lacks(PLAN))?;
@@ -72,7 +72,7 @@ fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
 }
 
 /// A subscription to an MCP server, or to what a later release may have.
-fn to_something_else(subscription: &Object) -> Result<Resource, CatalogError> {
+fn uncarried(subscription: &Object) -> Result<Resource, CatalogError> {
     let handle = subscription.handle_below("app_url", 2)?;
     let (what, reason) = match subscription.text("mcp_server_url") {
         Some(url) => (
@@ -133,7 +133,7 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     let made = target.create_once(creation, || find(target, &app, &product, plan)).await;
     let made = match made {
         Ok(made) => made,
-        Err(error) => return Err(refused(target, &product, error).await),
+        Err(error) => return Err(explain_refusal(target, &product, error).await),
     };
     let handle = app.child(made.id()?);
     let pending = target.settle_state(SUBSCRIPTIONS, &handle, &made, &create.document).await?;
@@ -141,7 +141,7 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
 }
 
 /// A Product that is being phased out may take no new subscriptions: that is withheld, not failed.
-async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogError) -> CatalogError {
+async fn explain_refusal(target: &ApiConnectTarget, product: &Handle, error: CatalogError) -> CatalogError {
     let Some(refusal) = HttpError::of(&error) else {
         return error;
     };

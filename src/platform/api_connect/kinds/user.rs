@@ -197,7 +197,7 @@ fn is_same(user: &Object, registry: &UserRegistry, username: &str) -> bool {
 }
 
 /// The user of that name in the answer to a search, which is a list; some servers may give him alone.
-pub(crate) fn found_in(answer: &Object, registry: &UserRegistry, username: &str) -> Option<Object> {
+pub(crate) fn user_in_answer(answer: &Object, registry: &UserRegistry, username: &str) -> Option<Object> {
     let results = answer.objects("results");
     let mut found = results.unwrap_or_else(|| vec![answer.clone()]).into_iter();
     found.find(|user| is_same(user, registry, username))
@@ -235,13 +235,13 @@ async fn look_up(
     let path = routes::users_of(&registry.handle);
     match paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await {
         Ok(pages) => Ok(pages.objects.into_iter().find(|user| is_same(user, registry, username))),
-        Err(error) if error.is_forbidden() => named(target, registry, username).await,
+        Err(error) if error.is_forbidden() => find_by_name(target, registry, username).await,
         Err(error) => Err(error.into()),
     }
 }
 
 /// The user at the address that most servers make from the user name.
-pub(crate) async fn named(
+pub(crate) async fn find_by_name(
     target: &ApiConnectTarget,
     registry: &UserRegistry,
     username: &str,

@@ -26,7 +26,7 @@ use crate::{
                 routes::Place,
             },
             writer::ApiConnectTarget,
-            writes::{patch::to_send, recheck::Rechecked},
+            writes::{patch::json_write, recheck::Rechecked},
         },
         write_once::{Look, Pause, WriteFailure, WriteOnce, Written, write_once},
     },
@@ -154,7 +154,7 @@ struct FirstPublish<'a> {
 }
 
 impl WriteOnce for FirstPublish<'_> {
-    type Answer = Answer;
+    type Answered = Answer;
     type Found = Object;
 
     // A Product that proves to be published needs no pause.
@@ -217,7 +217,7 @@ impl ApiConnectTarget {
         update: &Change,
         package: &Bundle,
     ) -> Result<Object, CatalogError> {
-        let look = || self.published_over(changed, update, package);
+        let look = || self.recheck_published(changed, update, package);
         match self.write_with_recheck(self.publishing(changed), look).await {
             Ok(answer) => self.shown(changed, answer)?.ok_or_else(|| {
                 CatalogError::Malformed(format!(
@@ -233,7 +233,7 @@ impl ApiConnectTarget {
 
     /// Looks at a Product after a publish over it that failed. The documents tell: they are those that were sent, those
     /// that were there before, or others.
-    async fn published_over(
+    async fn recheck_published(
         &self,
         changed: &ProductPublication,
         update: &Change,
@@ -287,7 +287,7 @@ impl ApiConnectTarget {
         Write {
             timeout: Some(self.publish_timeout),
             body: Some(what.body.clone()),
-            ..to_send(Method::Post, &what.path, None)
+            ..json_write(Method::Post, &what.path, None)
         }
     }
 

@@ -59,7 +59,7 @@ fn apis_by_name(apis: Value, package: &Bundle) -> Result<Option<Value>, CatalogE
     let mut renamed = Map::new();
     for (key, api) in apis {
         let api = if points_elsewhere(&api) {
-            let name = own_name(&api).or_else(|| meant(&key, &api, &carried)).ok_or_else(|| {
+            let name = own_name(&api).or_else(|| matching_api(&key, &api, &carried)).ok_or_else(|| {
                 CatalogError::Malformed(format!("the Product's document does not say which API its entry {key} is"))
             })?;
             json!({"name": name})
@@ -75,11 +75,11 @@ fn apis_by_name(apis: Value, package: &Bundle) -> Result<Option<Value>, CatalogE
 /// address may have more, which tells namesakes apart.
 pub(crate) fn exact_name(address: &Address, files: &Files) -> String {
     let document = files.of_role(DOCUMENT);
-    let said = document.and_then(|document| said_name(&document.bytes));
+    let said = document.and_then(|document| name_in_document(&document.bytes));
     said.unwrap_or_else(|| decode(&address.path))
 }
 
-fn said_name(document: &Bytes) -> Option<String> {
+fn name_in_document(document: &Bytes) -> Option<String> {
     #[derive(Deserialize)]
     struct DocumentHead {
         info: Info,
@@ -105,7 +105,7 @@ fn own_name(api: &Value) -> Option<String> {
 }
 
 /// Which of the APIs an entry means by its key or by the name of its file.
-fn meant(key: &str, api: &Value, carried: &[String]) -> Option<String> {
+fn matching_api(key: &str, api: &Value, carried: &[String]) -> Option<String> {
     let file = api["$ref"].as_str().unwrap_or_default();
     let stem = file.rsplit('/').next().unwrap_or_default();
     let stem = stem.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".json");

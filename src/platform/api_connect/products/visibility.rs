@@ -80,7 +80,7 @@ pub(crate) fn fill_in(fields: &mut Map<String, Value>) {
 
 /// The fields that a list has left out, as the Product's own document says them, which names whom it means by name;
 /// else what is usual.
-pub(crate) fn said_by(document: &Value, listed: &Document) -> Vec<(String, Value)> {
+pub(crate) fn visibility_in_document(document: &Value, listed: &Document) -> Vec<(String, Value)> {
     let known = listed.fields();
     let mut fields = Vec::new();
     for part in PARTS.iter().filter(|part| !known.contains_key(part.name)) {

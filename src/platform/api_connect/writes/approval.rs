@@ -13,7 +13,7 @@ use crate::{
             kinds::operations_of,
             wire::{object::Object, paging},
             writer::ApiConnectTarget,
-            writes::{patch::to_send, recheck::Rechecked},
+            writes::{patch::json_write, recheck::Rechecked},
         },
         write_once::WriteFailure,
     },
@@ -29,7 +29,7 @@ pub(crate) async fn approve(
 ) -> Result<Approval, CatalogError> {
     let shown = read(target, kind, object).await?;
     if shown.is_waiting() {
-        if let Some(reason) = other_wish(&shown, document) {
+        if let Some(reason) = unwanted_upgrade(&shown, document) {
             return Ok(Approval::Waiting(reason));
         }
         if let Err(error) = approve_tasks(target, object, &shown).await {
@@ -50,7 +50,7 @@ async fn read(target: &ApiConnectTarget, kind: KindId, object: &Handle) -> Resul
 }
 
 /// An upgrade that somebody asked for on the target, and that the source does not have, is not this run's to approve.
-fn other_wish(shown: &Object, document: &Document) -> Option<String> {
+fn unwanted_upgrade(shown: &Object, document: &Document) -> Option<String> {
     let asked = shown.text("lifecycle_state_pending")?;
     let wanted = document.field("lifecycle_state");
     (wanted != asked).then(|| format!("the source does not have the {asked} that it waits for"))
@@ -59,8 +59,8 @@ fn other_wish(shown: &Object, document: &Document) -> Option<String> {
 async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Object) -> Result<(), CatalogError> {
     for path in task_paths(target, object, shown).await? {
         let body = Map::from_iter([("state".to_owned(), Value::from("approved"))]);
-        let write = to_send(Method::Patch, &path, Some(&body));
-        match target.write_with_recheck(write, || decided(target, &path)).await {
+        let write = json_write(Method::Patch, &path, Some(&body));
+        match target.write_with_recheck(write, || recheck_task(target, &path)).await {
             // The object shows in the end whether it was approved.
             Err(WriteFailure::Failed(error)) if error.answer_was_lost() => {}
             sent => drop(sent?),
@@ -70,7 +70,7 @@ async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Objec
 }
 
 /// Looks whether a task still waits after an approval that failed. The object shows in the end what was decided.
-async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, CatalogError> {
+async fn recheck_task(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, CatalogError> {
     let task = target.reader.get(path).await?;
     Ok(match task {
         Some(task) if waits(&task) => Rechecked::Unchanged,

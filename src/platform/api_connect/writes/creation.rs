@@ -54,7 +54,7 @@ where
     L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
 {
     /// `None` where the answer cannot be read.
-    type Answer = Option<Object>;
+    type Answered = Option<Object>;
     type Found = Object;
 
     // An object that proves to be made needs no pause.

@@ -19,7 +19,7 @@ use crate::{
             writes::{
                 creation::Creation,
                 metadata::{self, MetadataBase, MetadataSupport},
-                patch::{Patch, to_send},
+                patch::{Patch, json_write},
             },
         },
         write_once::WriteFailure,
@@ -167,7 +167,7 @@ impl ApiConnectTarget {
         earlier: Option<&HttpError>,
     ) -> Result<Answer, HttpError> {
         let body = self.body_with(creation, metadata);
-        let write = to_send(Method::Post, creation.path, Some(&body));
+        let write = json_write(Method::Post, creation.path, Some(&body));
         self.client.write(Write { earlier, ..write }).await
     }
 

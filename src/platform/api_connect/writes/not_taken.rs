@@ -72,7 +72,7 @@ impl ApiConnectTarget {
         };
         let row = KINDS.row(kind);
         for change in diff(row, &stored.document, &wanted.document) {
-            if counts(kind, sent, answer, &change) {
+            if is_of_sent_field(kind, sent, answer, &change) {
                 self.not_taken.add(kind, object, change);
             }
         }
@@ -191,7 +191,7 @@ impl ApiConnectTarget {
 }
 
 /// Tells differences in fields that were sent, as far as the answer can tell.
-fn counts(kind: KindId, sent: &Map<String, Value>, answer: &Object, change: &FieldChange) -> bool {
+fn is_of_sent_field(kind: KindId, sent: &Map<String, Value>, answer: &Object, change: &FieldChange) -> bool {
     let (row, field) = (KINDS.row(kind), change.field());
     // Some answers show a part of the object only, and some servers leave out what everything has.
     let is_whole = answer.get("created_at").is_some();

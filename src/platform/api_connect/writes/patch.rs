@@ -126,7 +126,7 @@ impl ApiConnectTarget {
         let Some(path) = self.reader.path(change.kind, change.object) else {
             return Err(WriteFailure::Prevented(self.unsupported(change.kind, "change")));
         };
-        let write = to_send(Method::Patch, &path, Some(body));
+        let write = json_write(Method::Patch, &path, Some(body));
         let answer = match self.write_with_recheck(write, || self.recheck(change, body)).await {
             Err(WriteFailure::Failed(error)) if not_taken::may_refuse_name(body, &error) => {
                 return self.patch_without_name(change, body, error).await;
@@ -175,7 +175,7 @@ impl ApiConnectTarget {
                 Some(fields) => Rechecked::Changed(fields),
             })
         };
-        match self.write_with_recheck(to_send(Method::Delete, path, None), look).await {
+        match self.write_with_recheck(json_write(Method::Delete, path, None), look).await {
             Ok(_) => Ok(()),
             Err(WriteFailure::Failed(error)) if error.is_not_found() => Ok(()),
             Err(error) => Err(error.into()),
@@ -184,7 +184,7 @@ impl ApiConnectTarget {
 }
 
 /// A request that is sent as often as its sender says.
-pub(crate) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<String, Value>>) -> Write<'a> {
+pub(crate) fn json_write<'a>(method: Method, path: &'a str, body: Option<&Map<String, Value>>) -> Write<'a> {
     Write {
         method,
         path,

@@ -54,7 +54,7 @@ where
     F: Fn() -> L + Send,
     L: Future<Output = Result<Rechecked, CatalogError>> + Send,
 {
-    type Answer = Answer;
+    type Answered = Answer;
     type Found = Object;
 
     // Others may change the object while one waits.
@@ -161,7 +161,7 @@ impl ApiConnectTarget {
         let mut changed = self.expected(change).map_or_else(Vec::new, |expected| expected.differences(row, &now));
         changed.retain(|field| match field.as_str() {
             // The map is sent as a whole, and what others have put into it would be lost.
-            METADATA if sent.contains_key(METADATA) => free(sent.get(METADATA)) != free(object.get(METADATA)),
+            METADATA if sent.contains_key(METADATA) => free_keys(sent.get(METADATA)) != free_keys(object.get(METADATA)),
             _ => missing.contains(field) || !is_sent(change.kind, sent, field),
         });
         Ok(if !changed.is_empty() {
@@ -233,7 +233,7 @@ impl ApiConnectTarget {
 }
 
 /// The keys of a metadata map that are not the tool's own.
-fn free(metadata: Option<&Value>) -> Map<String, Value> {
+fn free_keys(metadata: Option<&Value>) -> Map<String, Value> {
     let mut free = metadata.and_then(Value::as_object).cloned().unwrap_or_default();
     free.retain(|key, value| !RESERVED.contains(&key.as_str()) && !value.is_null());
     free

@@ -14,7 +14,7 @@ use crate::{
         writer::ApiConnectTarget,
         writes::{
             creation::{Creation, CreationOutcome},
-            patch::to_send,
+            patch::json_write,
             recheck::Rechecked,
         },
     },
@@ -59,7 +59,7 @@ pub(crate) async fn make_user(
     creation: &Creation<'_>,
 ) -> Result<Option<DirectoryUser>, CatalogError> {
     // Where users may not be listed, he may have been there before.
-    if let Some(known) = user::named(target, registry, username).await? {
+    if let Some(known) = user::find_by_name(target, registry, username).await? {
         let object = target.adopt_if_ours(creation, known).await?;
         let outcome = CreationOutcome { object, is_new: false };
         return Ok(Some(DirectoryUser::Found(outcome, None)));
@@ -68,7 +68,7 @@ pub(crate) async fn make_user(
         return Ok(None);
     };
     target.searched_registries.note(&registry.handle);
-    let Some(found) = user::found_in(&answer, registry, username) else {
+    let Some(found) = user::user_in_answer(&answer, registry, username) else {
         return Ok(Some(DirectoryUser::Unknown));
     };
     let (object, remark) = match target.adopt(creation, found.clone(), true).await {
@@ -100,10 +100,10 @@ async fn search(
     let path = routes::search_in(&registry.handle);
     let body = Map::from_iter([("username".to_owned(), json!(username)), ("remote".to_owned(), json!(true))]);
     let look = || async {
-        let known = user::named(target, registry, username).await?;
+        let known = user::find_by_name(target, registry, username).await?;
         Ok(known.map_or(Rechecked::Unchanged, Rechecked::Done))
     };
-    let write = to_send(Method::Post, &path, Some(&body));
+    let write = json_write(Method::Post, &path, Some(&body));
     match target.write_with_recheck(write, look).await.map_err(CatalogError::from) {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if HttpError::of(&error).is_some_and(is_refusal) => Ok(None),
