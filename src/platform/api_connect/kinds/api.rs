@@ -17,7 +17,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES,
-            operations::{DEFAULTS, KindOperations, ListOfCatalog},
+            operations::{DEFAULTS, KindOperations, ListOfCatalog, WritePermission},
         },
         products::{
             documents,
@@ -65,7 +65,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, address, new, _| Box::pin(create(target, address, new))),
     update: Some(|target, (_, api), change, _| Box::pin(update(target, api, change))),
     list_of_catalog: Some(ListOfCatalog::WithProducts(PUBLISHED.collection)),
-    write_permission: Some("product:manage"),
+    write_permission: Some(WritePermission::Products),
     ..DEFAULTS
 };
 

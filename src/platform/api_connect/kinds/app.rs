@@ -23,7 +23,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PLAIN, credential,
-            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             subscription,
         },
         reader::ApiConnect,
@@ -60,7 +60,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     update: Some(|target, (_, app), change, _| Box::pin(update(target, app, change))),
     replaced_whole: &[REDIRECTS],
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("app:manage:all"),
+    write_permission: Some(WritePermission::Apps),
     ..DEFAULTS
 };
 

@@ -21,7 +21,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             CONSUMER_ORGS, MEMBERS, PLAIN, USERS, app, member,
-            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             subscription,
         },
         reader::ApiConnect,
@@ -30,8 +30,7 @@ use crate::{
         writes::{
             creation::Creation,
             patch::{Patch, changed_fields, json_write, updated},
-            recheck::Baseline,
-            recheck::Rechecked,
+            recheck::{Baseline, Rechecked},
         },
     },
 };
@@ -59,7 +58,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
     update: Some(|target, (_, org), change, places| Box::pin(update(target, org, change, places))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("consumer-org:manage"),
+    write_permission: Some(WritePermission::ConsumerOrgs),
     ..DEFAULTS
 };
 

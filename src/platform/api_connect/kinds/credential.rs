@@ -21,7 +21,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, CREDENTIALS, PLAIN,
-            operations::{DEFAULTS, KindOperations, ListOfCatalog},
+            operations::{DEFAULTS, KindOperations, ListOfCatalog, WritePermission},
         },
         reader::ApiConnect,
         wire::{hint_age, masks::is_mask, object::Object, paging},
@@ -57,7 +57,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
     update: Some(|target, (_, credential), change, _| Box::pin(update(target, credential, change))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("app:manage:all"),
+    write_permission: Some(WritePermission::Apps),
     ..DEFAULTS
 };
 

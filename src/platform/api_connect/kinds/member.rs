@@ -22,7 +22,7 @@ use crate::{
         kinds::{
             CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org,
             member::roles::OrgRoles,
-            operations::{DEFAULTS, KindOperations},
+            operations::{DEFAULTS, KindOperations, WritePermission},
             user,
         },
         reader::ApiConnect,
@@ -65,7 +65,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     drop_additions: Some(|target, (member, now), sent| Box::pin(drop_added_role(target, member, now, sent))),
     replaced_whole: &[ROLE_URLS],
     renamed: &[(ROLE_URLS, &[ROLES])],
-    write_permission: Some("consumer-org:manage"),
+    write_permission: Some(WritePermission::ConsumerOrgs),
     ..DEFAULTS
 };
 

@@ -72,8 +72,8 @@ pub(crate) struct KindOperations {
     pub(crate) renamed: &'static [(&'static str, &'static [&'static str])],
     /// The catalog's list that every run reads, by the last part of its path.
     pub(crate) list_of_catalog: Option<ListOfCatalog>,
-    /// The permission that it takes to write things of the kind (api-connect-rest.md section 2.3).
-    pub(crate) write_permission: Option<&'static str>,
+    /// The permission that it takes to write things of the kind.
+    pub(crate) write_permission: Option<WritePermission>,
     /// The call that adds a missing one, where Products or APIs may need it.
     pub(crate) call_to_add: Option<&'static str>,
 }
@@ -84,6 +84,31 @@ pub(crate) enum ListOfCatalog {
     Always(&'static str),
     /// Where Products and APIs are carried.
     WithProducts(&'static str),
+}
+
+/// A permission that it takes to write (api-connect-rest.md section 2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WritePermission {
+    /// Consumer organizations, and who belongs to them.
+    ConsumerOrgs,
+    /// Apps, and what is below them.
+    Apps,
+    /// Products, and their APIs.
+    Products,
+}
+
+impl WritePermission {
+    /// All of them, in the order in which they are told.
+    pub(crate) const ALL: [Self; 3] = [Self::ConsumerOrgs, Self::Apps, Self::Products];
+
+    /// The permission as a token lists it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ConsumerOrgs => "consumer-org:manage",
+            Self::Apps => "app:manage:all",
+            Self::Products => "product:manage",
+        }
+    }
 }
 
 /// The operations of a kind of which nothing is known but its row: it is never written, and has no list.

@@ -17,7 +17,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPACES,
-            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             subscription,
         },
         products::{
@@ -86,7 +86,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     replaced_whole: &[VISIBILITY, GATEWAY_URLS],
     renamed: &[(VISIBILITY, &visibility::FIELDS), (GATEWAY_URLS, &[GATEWAYS])],
     list_of_catalog: Some(ListOfCatalog::Always(PUBLISHED.collection)),
-    write_permission: Some("product:manage"),
+    write_permission: Some(WritePermission::Products),
     ..DEFAULTS
 };
 

@@ -16,7 +16,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS,
-            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             product,
         },
         reader::ApiConnect,
@@ -47,7 +47,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
     update: Some(|target, (_, subscription), change, _| Box::pin(update(target, subscription, change))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("app:manage:all"),
+    write_permission: Some(WritePermission::Apps),
     ..DEFAULTS
 };
 
