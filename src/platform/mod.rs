@@ -4,6 +4,7 @@ mod access;
 pub mod api_connect;
 mod connect;
 pub mod snapshot;
+mod write_once;
 
 use std::sync::Arc;
 

@@ -27,7 +27,7 @@ use crate::{
             kinds::{
                 gateway_service::GatewayNames, member::roles::RoleCache, space::Spaces, user_registry::UserRegistries,
             },
-            login::{Credentials, Grant, scopes},
+            login::{Credentials, LoginGrant, scopes},
             platform::Inspection,
             reader::ApiConnect,
             target_terms::InTargetTerms,
@@ -43,11 +43,11 @@ use crate::{
     },
 };
 
-/// How one side is reached.
+/// The way to one side: server, login and catalog.
 pub struct Endpoint {
     /// Address, ceilings and patience.
     pub options: Options,
-    /// What carries the requests.
+    /// The transport that carries the requests.
     pub transport: Arc<dyn Transport>,
     /// Who logs in.
     pub credentials: Credentials,
@@ -66,11 +66,11 @@ impl Endpoint {
         let prefix = options.side.to_uppercase();
         let (grant, names) = match &side.login {
             LoginSettings::Password { realm, user, password } => (
-                Grant::Password { realm: realm.clone(), user: user.clone(), password: password.clone() },
+                LoginGrant::Password { realm: realm.clone(), user: user.clone(), password: password.clone() },
                 format!("{prefix}_REALM, {prefix}_ADMIN_USER and {prefix}_ADMIN_PASSWORD"),
             ),
             LoginSettings::ApiKey(key) => (
-                Grant::ApiKey(key.clone()),
+                LoginGrant::ApiKey(key.clone()),
                 format!("{prefix}_ADMIN_APIKEY (a key may have expired, or be good for a single use)"),
             ),
         };
@@ -150,8 +150,8 @@ pub(super) async fn connect_target(
 
 /// Logs in on both sides, reads both catalogs' settings and registries, and checks the requirements.
 ///
-/// `now` is the present by the own clock. Once the token is cancelled, or beyond the moment, no request waits any more to be
-/// sent again.
+/// `now` is the present by the own clock. Once the token is cancelled, or beyond the moment, no request waits any more
+/// to be sent again.
 pub async fn connect(
     source: Endpoint,
     target: Endpoint,

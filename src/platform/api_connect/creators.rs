@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct OwnLogin(OnceCell<Option<LoginUser>>);
 
-/// What the server says of the login. Which of the two `created_by` bears is not known.
+/// The user of a login, as the server tells him. It is not known which of the two `created_by` bears.
 #[derive(Debug)]
 struct LoginUser {
     id: String,
@@ -43,7 +43,7 @@ impl ApiConnect {
         }
     }
 
-    /// What a user is to this catalog. An own login that the server does not tell is nobody's.
+    /// Tells a user of this login from consumers and others. An own login that the server does not tell is nobody's.
     pub(crate) async fn creator(&self, user: &Handle) -> Creator {
         let registry = user.parent().map(Handle::new);
         if self.login_user().await.is_some_and(|me| me.is(user)) {

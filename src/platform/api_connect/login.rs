@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 use crate::http::{LoginMethod, LoginRequest, Token};
 
-/// What identifies the user and the client.
+/// The user and the client that log in.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user's part.
-    pub grant: Grant,
+    pub grant: LoginGrant,
     /// The registration's id, from the toolkit's `credentials.json`.
     pub client_id: String,
     /// The registration's secret.
@@ -26,9 +26,9 @@ pub struct Credentials {
     pub hint: String,
 }
 
-/// How the user proves who he is.
+/// The proof of who the user is.
 #[derive(Debug, Clone)]
-pub enum Grant {
+pub enum LoginGrant {
     /// With a password.
     Password {
         /// The identity provider, e.g. `provider/default-idp-2`.
@@ -45,13 +45,13 @@ pub enum Grant {
 impl LoginMethod for Credentials {
     fn request(&self) -> LoginRequest {
         let mut body = match &self.grant {
-            Grant::Password { realm, user, password } => json!({
+            LoginGrant::Password { realm, user, password } => json!({
                 "grant_type": "password",
                 "realm": realm,
                 "username": user,
                 "password": password.expose_secret(),
             }),
-            Grant::ApiKey(key) => json!({"grant_type": "api_key", "api_key": key.expose_secret()}),
+            LoginGrant::ApiKey(key) => json!({"grant_type": "api_key", "api_key": key.expose_secret()}),
         };
         body["client_id"] = self.client_id.as_str().into();
         body["client_secret"] = self.client_secret.expose_secret().into();
@@ -87,8 +87,8 @@ struct TokenAnswer {
     expires_in: Lifetime,
 }
 
-/// How long a token lives. Other implementations of this answer send texts and fractions. What makes no sense counts as
-/// unknown: a 401 tells when such a token has ended.
+/// The lifetime of a token. Other implementations of this answer send texts and fractions. What makes no sense counts
+/// as unknown: a 401 tells when such a token has ended.
 #[derive(Default)]
 struct Lifetime(Option<Duration>);
 

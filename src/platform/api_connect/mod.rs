@@ -1,4 +1,5 @@
-//! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are used.
+//! IBM API Connect v10 by its provider REST API. Facts are in api-connect-rest.md; sections are named where they are
+//! used.
 
 mod check;
 mod connect;
@@ -9,6 +10,7 @@ mod platform;
 mod products;
 mod reader;
 mod release;
+mod seals;
 mod target_terms;
 mod wire;
 mod writer;

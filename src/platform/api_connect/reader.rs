@@ -1,11 +1,11 @@
-//! What reads a catalog. The source of a run is this and nothing more.
+//! Reading a catalog. The source of a run is a reader and nothing more.
 
 use std::sync::OnceLock;
 
 use crate::{
     engine::{
         catalog::{CatalogError, Listing, Reader, Requests},
-        model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side, seal},
+        model::{Handle, KindId, KindTable, MarkKeys, Release, Resource, Side},
         report::Finding,
     },
     http::Client,
@@ -41,23 +41,23 @@ pub struct ApiConnect {
     pub(crate) roles: RoleCache,
     pub(crate) spaces: Spaces,
     pub(crate) gateway_names: GatewayNames,
-    /// Whether Products and APIs are carried, and not only found.
+    /// True where Products and APIs are carried, and not only found.
     pub(crate) products_and_apis: bool,
     pub(crate) catalog: String,
     /// Why lists cannot be taken for complete, where the login's permissions do not cover all.
     pub(crate) missing_permissions: Option<String>,
     pub(crate) own_login: OwnLogin,
     pub(crate) clocks: Clocks,
-    /// What marks are sealed with.
+    /// The keys that marks are sealed with.
     pub(crate) mark_keys: Option<MarkKeys>,
-    /// Whether a mark on what consumers name counts with a seal only.
+    /// True where a mark on what consumers name counts with a seal only.
     pub(crate) require_seal: bool,
-    /// What was found of the configuration when lists were read.
+    /// Findings about the configuration that came up when lists were read.
     pub(crate) noted: OnceLock<Vec<Finding>>,
 }
 
 impl ApiConnect {
-    /// What was found of the configuration when lists were read.
+    /// Findings about the configuration that came up when lists were read.
     #[must_use]
     pub fn noted(&self) -> &[Finding] {
         self.noted.get().map_or(&[], Vec::as_slice)
@@ -69,8 +69,8 @@ impl ApiConnect {
         })
     }
 
-    /// Lists what the whole catalog has of a collection. Where the login does not see everything, it cannot be taken for
-    /// complete.
+    /// Lists what the whole catalog has of a collection. Where the login does not see everything, it cannot be taken
+    /// for complete.
     pub(crate) async fn list_whole(
         &self,
         collection: &str,
@@ -127,26 +127,13 @@ impl ApiConnect {
         }
     }
 
-    /// What would vanish along with an object, as far as few requests show it: others may have put something there since
-    /// both catalogs were read. What cannot be looked at keeps the object.
+    /// Lists what would vanish along with an object, as far as few requests show it: others may have put something
+    /// there since both catalogs were read. What cannot be looked at keeps the object.
     pub(crate) async fn dependants(&self, on: &Resource) -> Result<Dependants, CatalogError> {
         match operations_of(on.kind).dependants {
             Some(dependants) => dependants(self, on).await,
             None => Ok(Vec::new()),
         }
-    }
-
-    /// What the seal of an object is tied to that shall have this natural key.
-    pub(crate) fn bound(&self, kind: KindId, object: &Handle, key: &str) -> String {
-        if seal::is_bound_by_id(KINDS.row(kind)) {
-            return object.id().to_owned();
-        }
-        self.bound_under(kind, object.parent(), key)
-    }
-
-    /// The same for one that is yet to be made in this place, and has no id.
-    pub(crate) fn bound_under(&self, kind: KindId, parent: Option<&str>, key: &str) -> String {
-        seal::bound_to_key(&KINDS, kind, parent.unwrap_or(&self.catalog), key)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Which release a cloud is of: public information that some releases give under `/cloud/about` or `/cloud/info`, with or
-//! without a login. Nobody says in which form, so it is looked for.
+//! Which release a cloud is of: public information that some releases give under `/cloud/about` or `/cloud/info`, with
+//! or without a login. Nobody says in which form, so it is looked for.
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -9,19 +9,19 @@ use crate::{engine::model::Release, platform::api_connect::reader::ApiConnect};
 /// Where the information may be. Both are asked at once: whatever is to be written waits for the answer.
 const PLACES: [&str; 2] = ["/cloud/about", "/cloud/info"];
 
-/// What the release may be called, letters only and in lower case, the most telling first. `api_version` is that of the
-/// API's own objects.
+/// Names that the release may have, letters only and in lower case, the most telling first. `api_version` is that of
+/// the API's own objects.
 const NAMES: [&str; 7] =
     ["version", "productversion", "apicversion", "apiconnectversion", "cloudversion", "releaseversion", "release"];
 
 /// Asks which release a side is of. Whatever goes wrong, it just does not tell.
 pub(crate) async fn of(side: &ApiConnect) -> Option<Release> {
     let told = join_all(PLACES.map(|place| side.client.glance(place))).await;
-    told.iter().flatten().find_map(within)
+    told.iter().flatten().find_map(find_release)
 }
 
 /// The release that an answer tells, as near to its top as possible.
-fn within(told: &Value) -> Option<Release> {
+fn find_release(told: &Value) -> Option<Release> {
     let mut level = vec![told];
     while !level.is_empty() {
         for name in NAMES {
@@ -66,7 +66,7 @@ mod tests {
             json!([{"a": {"version": {"release": "v10.0.8.3"}}}]),
             json!({"version": "10.0.8.3", "portal": {"version": "1.2.3"}}),
         ] {
-            let release = within(&told).map(|it| it.to_string());
+            let release = find_release(&told).map(|it| it.to_string());
             assert!(release.is_some_and(|it| it.contains("10.0.8.3")), "{told}");
         }
     }
@@ -76,7 +76,7 @@ mod tests {
         for told in
             [json!({"api_version": "2.0.0"}), json!({"version": 10, "release": "Autumn"}), json!("10.0.8.3"), json!({})]
         {
-            assert_eq!(within(&told), None, "{told}");
+            assert_eq!(find_release(&told), None, "{told}");
         }
     }
 }

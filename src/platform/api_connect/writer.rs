@@ -51,7 +51,7 @@ impl ApiConnectTarget {
         }
     }
 
-    /// What was found of the configuration when lists were read.
+    /// Findings about the configuration that came up when lists were read.
     #[must_use]
     pub fn noted(&self) -> &[Finding] {
         self.reader.noted()
@@ -113,7 +113,7 @@ impl ApiConnectTarget {
         first_credentials.get(app).cloned()
     }
 
-    /// Whether this run made an app.
+    /// Tells whether this run made an app.
     pub(crate) fn has_made(&self, app: &Handle) -> bool {
         self.known_first_credential(app).is_some()
     }

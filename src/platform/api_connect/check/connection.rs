@@ -1,4 +1,4 @@
-//! What is said of a side that could not be reached, or not be read as far as a run needs it.
+//! Findings about a side that could not be reached, or not be read as far as a run needs it.
 
 use crate::{
     engine::{catalog::CatalogError, report::Finding},

@@ -39,7 +39,7 @@ pub(crate) async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> B
         lists(source),
         lists(&target.reader),
         roles(source, &target.reader),
-        lacking(source, &target.reader),
+        prerequisite_findings(source, &target.reader),
         mark_trust::finding(&target.reader),
         mark_trust::finding_in_reverse(source),
     );
@@ -55,7 +55,7 @@ pub(crate) async fn inspect(source: &ApiConnect, target: &ApiConnectTarget) -> B
     found
 }
 
-async fn lacking(source: &ApiConnect, target: &ApiConnect) -> BothWays {
+async fn prerequisite_findings(source: &ApiConnect, target: &ApiConnect) -> BothWays {
     if source.products_and_apis { prerequisites::findings(source, target).await } else { BothWays::default() }
 }
 
@@ -85,10 +85,10 @@ async fn roles(source: &ApiConnect, target: &ApiConnect) -> BothWays {
             )]);
         }
     };
-    let lacking = |side| move |role: &String| lacking_role(role, side);
+    let missing_in = |side| move |role: &String| lacking_role(role, side);
     BothWays {
-        forward: from.difference(&to).map(lacking(Side::Target)).collect(),
-        reverse: to.difference(&from).map(lacking(Side::Source)).collect(),
+        forward: from.difference(&to).map(missing_in(Side::Target)).collect(),
+        reverse: to.difference(&from).map(missing_in(Side::Source)).collect(),
     }
 }
 

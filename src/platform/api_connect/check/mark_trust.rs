@@ -4,16 +4,13 @@
 use crate::{
     engine::{
         catalog::Reader,
-        model::{Creator, Inventory, Resource, Seal},
+        model::{Creator, Resource, Seal},
         report::Finding,
     },
-    platform::api_connect::{
-        kinds::{CONSUMER_ORGS, KINDS},
-        reader::ApiConnect,
-    },
+    platform::api_connect::{kinds::CONSUMER_ORGS, reader::ApiConnect},
 };
 
-/// What is to be said of a catalog that is written to. A list that cannot be read is told elsewhere.
+/// The finding about a catalog that is written to. A list that cannot be read is told elsewhere.
 pub(crate) async fn finding(reader: &ApiConnect) -> Option<Finding> {
     let listing = reader.list(CONSUMER_ORGS, None).await.ok()?;
     match &reader.mark_keys {
@@ -29,23 +26,7 @@ pub(crate) async fn finding_in_reverse(reader: &ApiConnect) -> Option<Finding> {
     unsealed(reader, listing.resources)
 }
 
-impl ApiConnect {
-    /// What the seal of an object is worth that lives under nothing else; none where there is no key.
-    pub(crate) fn judged_seal(&self, object: Resource) -> Option<Seal> {
-        let kind = object.kind;
-        let catalog = self.sealed_catalog(vec![object])?;
-        catalog.kind(kind).first().map(|object| object.seal.clone())
-    }
-
-    fn sealed_catalog(&self, objects: Vec<Resource>) -> Option<Inventory> {
-        let keys = self.mark_keys.as_ref()?;
-        let mut catalog = Inventory::new(self.side, &KINDS, &self.catalog, objects, Vec::new());
-        catalog.judge_seals(keys);
-        Some(catalog)
-    }
-}
-
-/// How many marks nobody has sealed, or somebody else.
+/// Counts the marks that nobody has sealed, or somebody else.
 fn unsealed(reader: &ApiConnect, orgs: Vec<Resource>) -> Option<Finding> {
     let catalog = reader.sealed_catalog(orgs)?;
     let orgs = catalog.kind(CONSUMER_ORGS).iter();

@@ -1,5 +1,5 @@
-//! The check: whether two catalogs can be replicated, and how to mend what stands in the way. A run begins with a part of
-//! it; the command `check` looks closer.
+//! The check: whether two catalogs can be replicated, and how to mend what stands in the way. A run begins with a part
+//! of it; the command `check` looks closer.
 
 pub(super) mod connection;
 pub(super) mod inspect;

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What a run needs of both catalogs.
+/// The needs of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Requirements {
     /// The kinds that are carried.
@@ -29,14 +29,14 @@ pub struct Requirements {
     pub gateway_names: Vec<(String, String)>,
     /// The longest that one publish may take.
     pub publish_timeout: Duration,
-    /// What marks are sealed with.
+    /// The keys that marks are sealed with.
     pub mark_keys: Option<MarkKeys>,
-    /// Whether a mark on what consumers name counts with a seal only.
+    /// True where a mark on what consumers name counts with a seal only.
     pub require_seal: bool,
 }
 
 impl Requirements {
-    /// Whether any of some kinds is carried.
+    /// Tells whether any of some kinds is carried.
     pub(crate) fn carries(&self, kinds: &[KindId]) -> bool {
         kinds.iter().any(|kind| self.carried.contains(kind))
     }
@@ -86,7 +86,7 @@ pub(crate) fn of_target(target: &ConnectedSide, requirements: &Requirements) -> 
     findings
 }
 
-/// Whether the settings of the catalog that is to be written let it take what a run brings.
+/// Checks that the settings of the catalog that is to be written let it take what a run brings.
 pub(crate) fn readiness(catalog: &ConnectedSide, side: Side, requirements: &Requirements) -> Vec<Finding> {
     let needs = [
         (
@@ -139,7 +139,7 @@ fn spaces(source: &ConnectedSide, target: &ConnectedSide) -> Option<Finding> {
 
 fn differing(source: &ConnectedSide, target: &ConnectedSide, setting: &str, consequence: &str) -> Option<Finding> {
     let (ours, theirs) = (source.setting(setting), target.setting(setting));
-    if off(ours) == off(theirs) {
+    if unless_off(ours) == unless_off(theirs) {
         return None;
     }
     let shown = |value: Option<&Value>| value.map_or_else(|| "(not set)".to_owned(), Value::to_string);
@@ -151,7 +151,7 @@ fn differing(source: &ConnectedSide, target: &ConnectedSide, setting: &str, cons
 }
 
 /// A setting that is absent is off.
-fn off(value: Option<&Value>) -> Option<&Value> {
+fn unless_off(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| {
         let off = [Value::Bool(false), Value::Array(Vec::new()), serde_json::json!({"enabled": false})];
         !off.contains(value)
@@ -217,13 +217,13 @@ pub(crate) fn registries(
     });
     let differing = source.0.iter().filter_map(|registry| {
         let partner = target.partner(registry)?;
-        folded_otherwise(registry, partner)
+        case_difference(registry, partner)
     });
     unmatched.chain(unknown).chain(differing).collect()
 }
 
 /// Where one side takes for one person whom the other takes for two.
-fn folded_otherwise(ours: &UserRegistry, theirs: &UserRegistry) -> Option<Finding> {
+fn case_difference(ours: &UserRegistry, theirs: &UserRegistry) -> Option<Finding> {
     let (here, there) = (ours.case_sensitive?, theirs.case_sensitive?);
     if here == there {
         return None;

@@ -1,5 +1,5 @@
-//! What Products and APIs need and the target lacks, as the command `check` tells it, with the call that mends it
-//! (api-connect-rest.md section 16).
+//! Prerequisites of Products and APIs that the target lacks, as the command `check` tells them, with the call that
+//! adds them (api-connect-rest.md section 16).
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::{
         api_connect::{
             kinds::{
                 GATEWAY_SERVICES, KINDS, SPACES, TLS_CLIENT_PROFILES,
-                gateway_service::{OWN_NAME, own_names},
+                gateway_service::{self, OWN_NAME},
                 operations_of,
                 user_registry::mapping_with,
             },
@@ -47,7 +47,7 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
         (Ok(ours), Ok(theirs)) => (ours, theirs),
         (ours, theirs) => {
             let errors = [ours.err(), theirs.err()].into_iter().flatten();
-            return BothWays::forward(errors.map(|error| unread(check, &error)).collect());
+            return BothWays::forward(errors.map(|error| unreadable_list(check, &error)).collect());
         }
     };
     let mapping = &source.gateway_names.0;
@@ -55,15 +55,15 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
         let names = from.difference(to).map(|name| decode(name));
         names
             .map(|name| {
-                let map = mapped(kind, &name, mapping, side);
-                lacking(kind, &name, &format!("{mend}{map}"), side)
+                let map = mapping_hint(kind, &name, mapping, side);
+                missing_finding(kind, &name, &format!("{mend}{map}"), side)
             })
             .collect()
     };
     let unknown = [(source, &ours), (target, &theirs)]
         .into_iter()
         .filter(|_| kind == GATEWAY_SERVICES)
-        .flat_map(|(reader, listing)| unknown_names(reader, listing));
+        .flat_map(|(reader, listing)| gateway_service::unknown_names(reader, listing));
     let (from, to) = (target_names(&ours), target_names(&theirs));
     let mut forward = missing(&from, &to, Side::Target);
     forward.extend(unknown);
@@ -71,12 +71,12 @@ async fn of_kind(source: &ApiConnect, target: &ApiConnect, kind: KindId, mend: &
     BothWays { forward, reverse: missing(&from, &to, Side::Source) }
 }
 
-/// What things are called on the target.
+/// The names that things have on the target.
 fn target_names(listing: &Listing) -> BTreeSet<String> {
-    telling(listing).map(|resource| resource.name.text().to_owned()).collect()
+    distinctly_named(listing).map(|resource| resource.name.text().to_owned()).collect()
 }
 
-/// What things are called on the source. Only gateway services may have another name there.
+/// The names that things have on the source. Only gateway services may have another name there.
 fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
     let name = |resource: &Resource| {
         let text = resource.name.text();
@@ -88,18 +88,18 @@ fn source_names(reader: &ApiConnect, listing: &Listing) -> BTreeSet<String> {
         let space = text.rsplit_once('/').map(|(space, _)| space);
         space.map_or_else(|| name.clone(), |space| format!("{space}/{name}"))
     };
-    telling(listing).map(name).collect()
+    distinctly_named(listing).map(name).collect()
 }
 
 /// A TLS client profile's bare name says nothing that its full one does not.
-fn telling(listing: &Listing) -> impl Iterator<Item = &Resource> {
+fn distinctly_named(listing: &Listing) -> impl Iterator<Item = &Resource> {
     let is_alias = |resource: &&Resource| resource.kind == TLS_CLIENT_PROFILES && !resource.name.text().contains(':');
     let resources = listing.resources.iter();
     resources.filter(move |resource| !is_alias(resource))
 }
 
-/// How else a gateway service may be found, with what the mapping says already.
-fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
+/// Another way to find a gateway service: the mapping that would do it, with what it says already.
+fn mapping_hint(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) -> String {
     if kind != GATEWAY_SERVICES {
         return String::new();
     }
@@ -123,7 +123,7 @@ fn mapped(kind: KindId, name: &str, mapping: &[(String, String)], side: Side) ->
     format!(", or map its name: GATEWAY_SERVICE_NAME_MAPPING=\"{whole}\"")
 }
 
-fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
+fn missing_finding(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     let row = KINDS.row(kind);
     Finding::warning(
         row.name,
@@ -132,23 +132,7 @@ fn lacking(kind: KindId, name: &str, mend: &str, side: Side) -> Finding {
     )
 }
 
-fn unknown_names(reader: &ApiConnect, listing: &Listing) -> Vec<Finding> {
-    let known = own_names(listing);
-    let unknown = reader.gateway_names.unknown(&known, reader.side);
-    let unknown = unknown.into_iter();
-    unknown.map(|name| unknown_name(name, reader.side)).collect()
-}
-
-/// That the mapping names a gateway service that a side does not have.
-pub(crate) fn unknown_name(name: &str, side: Side) -> Finding {
-    Finding::warning(
-        "GATEWAY_SERVICE_NAME_MAPPING",
-        format!("it names {name}, which is no gateway service of the {side} catalog"),
-        "correct the mapping",
-    )
-}
-
-fn unread(check: &str, error: &CatalogError) -> Finding {
+fn unreadable_list(check: &str, error: &CatalogError) -> Finding {
     Finding::warning(
         check,
         error.to_string(),

@@ -9,6 +9,7 @@ use crate::{
         check::preflight::{Requirements, readiness},
         connect::ConnectedSide,
         kinds::{
+            operations::WritePermission,
             operations_of,
             user_registry::{UserRegistries, UserRegistry, mapping_with},
         },
@@ -23,10 +24,8 @@ pub(crate) fn findings(source: &ConnectedSide, target: &ConnectedSide, requireme
     findings
 }
 
-/// The permissions that it may take to write, in the order in which they are told.
-const WRITE_PERMISSIONS: [&str; 3] = ["consumer-org:manage", "app:manage:all", "product:manage"];
-
-/// Whether the source's login may write there, by the permissions that its token lists (api-connect-rest.md section 2.3).
+/// Checks that the source's login may write there, by the permissions that its token lists (api-connect-rest.md
+/// section 2.3).
 fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Finding> {
     let Some(scopes) = scopes else {
         return Some(Finding::warning(
@@ -35,13 +34,14 @@ fn writing(scopes: Option<&[String]>, requirements: &Requirements) -> Option<Fin
             "make sure that the source user may manage consumer organizations, apps and Products before a reverse run",
         ));
     };
-    let is_needed = |permission: &str| {
+    let is_needed = |permission: &WritePermission| {
         let mut carried = requirements.carried.iter();
-        carried.any(|kind| operations_of(*kind).write_permission == Some(permission))
+        carried.any(|kind| operations_of(*kind).write_permission == Some(*permission))
     };
-    let missing: Vec<&str> = WRITE_PERMISSIONS
+    let missing: Vec<&str> = WritePermission::ALL
         .into_iter()
-        .filter(|permission| is_needed(permission))
+        .filter(is_needed)
+        .map(WritePermission::name)
         .filter(|permission| !scopes.iter().any(|scope| scope == permission))
         .collect();
     (!missing.is_empty()).then(|| {
@@ -68,11 +68,11 @@ fn registries(source: &UserRegistries, target: &UserRegistries, mapping: &[(Stri
         .iter()
         .map(|registry| (registry, name_at_home(registry)))
         .filter(|(registry, name)| lacks(name, &registry.registry_type))
-        .map(|(registry, name)| lacking(registry, &name, mapping))
+        .map(|(registry, name)| missing_registry(registry, &name, mapping))
         .collect()
 }
 
-fn lacking(registry: &UserRegistry, name: &str, mapping: &[(String, String)]) -> Finding {
+fn missing_registry(registry: &UserRegistry, name: &str, mapping: &[(String, String)]) -> Finding {
     let others: Vec<(String, String)> =
         mapping.iter().filter(|(_, theirs)| *theirs != registry.own_name).cloned().collect();
     Finding::warning(

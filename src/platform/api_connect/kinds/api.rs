@@ -18,15 +18,14 @@ use crate::{
     platform::api_connect::{
         kinds::{
             API_USER_REGISTRIES, APIS, OAUTH_PROVIDERS, PLAIN, TLS_CLIENT_PROFILES,
-            operations::{KindOperations, ListOfCatalog, PREREQUISITE},
-            space::Place,
+            operations::{DEFAULTS, KindOperations, ListOfCatalog, WritePermission},
         },
         products::{
             documents::{self, DOCUMENT, WSDL},
             normal_form,
             versioned::{self, PublishedKind},
         },
-        wire::object::Object,
+        wire::{object::Object, routes::Place},
         writer::ApiConnectTarget,
         writes::{
             patch::{Patch, changed_fields},
@@ -69,8 +68,8 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, address, new, _| Box::pin(create(target, address, new))),
     update: Some(|target, (_, api), change, _| Box::pin(update(target, api, change))),
     list_of_catalog: Some(ListOfCatalog::WithProducts(PUBLISHED.collection)),
-    write_permission: Some("product:manage"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::Products),
+    ..DEFAULTS
 };
 
 pub(crate) const PUBLISHED: PublishedKind = PublishedKind {
@@ -93,8 +92,8 @@ pub(crate) const OAUTH: &str = "oauth_providers";
 pub(crate) const TLS: &str = "tls_client_profiles";
 pub(crate) const REGISTRIES_OF: &str = "api_user_registries";
 
-/// What of a listed API is compared. Of its states only those count that an operator chooses: the others follow from its
-/// Products.
+/// Reads the fields of a listed API that are compared. Only states that an operator chooses count: the others follow
+/// from its Products.
 fn document(api: &Object) -> Map<String, Value> {
     let chosen = matches!(api.text(STATE), Some("online" | "offline"));
     api.document(if chosen { &[STATE] } else { &[] })

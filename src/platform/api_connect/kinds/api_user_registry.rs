@@ -4,7 +4,7 @@ use crate::{
     engine::model::Kind,
     platform::api_connect::kinds::{
         API_USER_REGISTRIES,
-        operations::{KindOperations, PREREQUISITE},
+        operations::{DEFAULTS, KindOperations},
         prerequisite,
     },
 };
@@ -18,5 +18,5 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
         }))
     },
     call_to_add: Some("POST /api/catalogs/{org}/{catalog}/configured-api-user-registries {\"user_registry_url\"}"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };

@@ -1,8 +1,9 @@
 //! Apps (api-connect-rest.md section 11).
 //!
-//! The server makes a credential along with each app. It gets a client id by which every later run knows it, and a random
-//! secret; its own values follow in a step of its own. If the run dies before that, the next one makes it what it should
-//! be, or removes it where the source no longer has any use for it: no key is left that the source has revoked.
+//! The server makes a credential along with each app. It gets a client id by which every later run knows it, and a
+//! random secret; its own values follow in a step of its own. If the run dies before that, the next one makes it what
+//! it should be, or removes it where the source no longer has any use for it: no key is left that the source has
+//! revoked.
 
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +23,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, CONSUMER_ORGS, CREDENTIALS, PLAIN, credential,
-            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             subscription,
         },
         reader::ApiConnect,
@@ -59,8 +60,8 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     update: Some(|target, (_, app), change, _| Box::pin(update(target, app, change))),
     replaced_whole: &[REDIRECTS],
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("app:manage:all"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::Apps),
+    ..DEFAULTS
 };
 
 const LIST: &str = "apps";
@@ -129,7 +130,8 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     Ok(Created { pending, ..Created::of(handle) })
 }
 
-/// What the credential gets that the server makes with the app, until a step of its own completes or this one removes it.
+/// The values that the credential is born with which comes with the app, until a step of its own completes or this one
+/// removes it.
 fn first_credential(create: &NewObject, secret: &SecretString) -> Map<String, Value> {
     if matches!(create.brings, ChildMade::Whatever) {
         return Map::new();
@@ -206,7 +208,7 @@ pub(super) async fn of_organization(reader: &ApiConnect, org: &Handle) -> Result
     Ok(apps.objects.into_iter().flat_map(with_credentials).collect())
 }
 
-/// What would vanish along with an app: its credentials, which it tells itself, and its subscriptions.
+/// Lists an app's credentials, which it tells itself, and its subscriptions: they would vanish along with it.
 async fn dependants(reader: &ApiConnect, app: &Resource) -> Result<Dependants, CatalogError> {
     let mut found = credentials(app);
     found.extend(subscription::of_app(reader, &app.handle).await?);

@@ -8,12 +8,11 @@ use crate::{
     platform::api_connect::{
         kinds::{
             GROUPS,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             prerequisite,
-            space::Place,
         },
         reader::ApiConnect,
-        wire::paging,
+        wire::{paging, routes::Place},
     },
 };
 
@@ -24,7 +23,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     resource: |_, _, group| prerequisite::parse(GROUPS, group).map(Some),
     list: |reader, _| Box::pin(list(reader)),
     call_to_add: Some("POST /api/catalogs/{org}/{catalog}/consumer-groups {\"name\", \"org_urls\"}"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 /// Without the groups, the visibility of Products could not be carried whole: a refused list is a gap.

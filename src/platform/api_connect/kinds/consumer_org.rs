@@ -21,7 +21,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             CONSUMER_ORGS, MEMBERS, PLAIN, USERS, app, member,
-            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             subscription,
         },
         reader::ApiConnect,
@@ -29,9 +29,8 @@ use crate::{
         writer::ApiConnectTarget,
         writes::{
             creation::Creation,
-            patch::{Patch, changed_fields, to_send, updated},
-            recheck::Baseline,
-            rewrite::Rechecked,
+            patch::{Patch, changed_fields, json_write, updated},
+            recheck::{Baseline, Rechecked},
         },
     },
 };
@@ -59,8 +58,8 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
     update: Some(|target, (_, org), change, places| Box::pin(update(target, org, change, places))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("consumer-org:manage"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::ConsumerOrgs),
+    ..DEFAULTS
 };
 
 /// The field of an organization's document with its owner's address.
@@ -102,14 +101,14 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     };
     let org = target.create_once(creation, || find(target, &name)).await?;
     let handle = Handle::new(org.id()?);
-    seal_for_good(target, &handle, &org, create).await?;
+    seal_with_id(target, &handle, &org, create).await?;
     let pending = target.settle_state(CONSUMER_ORGS, &handle, &org, &create.document).await?;
     Ok(Created { pending, ..Created::of(handle) })
 }
 
-/// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it gets
-/// one of its own. If the run dies before that, the next one does it.
-async fn seal_for_good(
+/// The seal of a creation is tied to the name, which others may take some day; now that the organization has an id it
+/// gets one of its own. If the run dies before that, the next one does it.
+async fn seal_with_id(
     target: &ApiConnectTarget,
     object: &Handle,
     made: &Object,
@@ -164,8 +163,8 @@ async fn transfer(
     let url = target.url(&target.reader.paths.member(&org.child(member.id()?)));
     let path = target.reader.paths.of_consumer_org(org, "transfer-owner");
     let body = Map::from_iter([("new_owner_member_url".to_owned(), json!(url))]);
-    let write = to_send(Method::Post, &path, Some(&body));
-    let look = || owned(target, org, owner, update);
+    let write = json_write(Method::Post, &path, Some(&body));
+    let look = || recheck_owner(target, org, owner, update);
     let answer = target.write_with_recheck(write, look).await?;
     let now = answer.points_at("owner_url", 3);
     if now.is_some_and(|now| now != *owner) {
@@ -179,7 +178,7 @@ async fn transfer(
 
 /// Who owns an organization after a transfer that failed: whom it shall belong to, whom it was planned against, or
 /// somebody else.
-async fn owned(
+async fn recheck_owner(
     target: &ApiConnectTarget,
     org: &Handle,
     owner: &Handle,
@@ -210,12 +209,13 @@ fn owner(document: &Map<String, Value>, places: &Places<'_>) -> Result<Handle, C
     places.handle(USERS, path).ok_or_else(missing)
 }
 
-/// What a member needs to know of its organization while it is listed: who owns it.
+/// The owner of an organization, whose membership has a role that no list shows.
 pub(crate) fn owner_handle(org: &Resource) -> Option<Handle> {
     org.document.field(OWNER).as_str().map(Handle::new)
 }
 
-/// What would vanish along with an organization: its members, its apps with their credentials, and its subscriptions.
+/// Lists an organization's members, its apps with their credentials, and its subscriptions: they would vanish along
+/// with it.
 async fn dependants(reader: &ApiConnect, org: &Handle) -> Result<Dependants, CatalogError> {
     let path = reader.paths.consumer_org(org.id());
     let is_in_it = |it: &Resource| it.handle.as_str().split('/').next() == Some(org.id());

@@ -21,7 +21,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, CREDENTIALS, PLAIN,
-            operations::{KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations, ListOfCatalog, WritePermission},
         },
         reader::ApiConnect,
         wire::{hint_age, masks::is_mask, object::Object, paging},
@@ -57,8 +57,8 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
     update: Some(|target, (_, credential), change, _| Box::pin(update(target, credential, change))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("app:manage:all"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::Apps),
+    ..DEFAULTS
 };
 
 const LIST: &str = "credentials";
@@ -104,7 +104,7 @@ async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
 }
 
 async fn list_fields(reader: &ApiConnect, fields: &str) -> Result<Listing, CatalogError> {
-    let started = hint_age::list_started(reader);
+    let started = reader.clocks.list_started(reader.side);
     reader.list_whole(LIST, &[("fields", fields)], |object| listed(object, started)).await
 }
 
@@ -182,7 +182,7 @@ async fn add(
     create: &NewObject,
     places: &Places<'_>,
 ) -> Result<Handle, CatalogError> {
-    if let Some(known) = overlooked(target, app, create).await? {
+    if let Some(known) = find_unlisted(target, app, create).await? {
         let handle = app.child(known.id()?);
         let change = Patch {
             kind: CREDENTIALS,
@@ -211,7 +211,7 @@ async fn add(
 
 /// A credential that bears the mark already, although the catalog's list did not show it: another client id would
 /// otherwise make a second one of it. An app that was made just now has none.
-async fn overlooked(
+async fn find_unlisted(
     target: &ApiConnectTarget,
     app: &Handle,
     create: &NewObject,

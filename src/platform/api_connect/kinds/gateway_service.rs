@@ -1,5 +1,5 @@
-//! Gateway services that Products are published to (api-connect-rest.md section 16). `GATEWAY_SERVICE_NAME_MAPPING` says what
-//! those of the source are called on the target.
+//! Gateway services that Products are published to (api-connect-rest.md section 16). `GATEWAY_SERVICE_NAME_MAPPING`
+//! says what those of the source are called on the target.
 
 use serde_json::{Map, Value};
 
@@ -7,12 +7,12 @@ use crate::{
     engine::{
         catalog::{CatalogError, Listing},
         model::{Kind, Resource, Side, address::encode},
+        report::Finding,
     },
     platform::api_connect::{
-        check::prerequisites::unknown_name,
         kinds::{
             GATEWAY_SERVICES,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             prerequisite,
             space::CatalogSpace,
         },
@@ -26,7 +26,7 @@ pub(super) const KIND: Kind = prerequisite::row("gateway_services", "gateway ser
 pub(super) const OPERATIONS: KindOperations = KindOperations {
     list: |reader, _| Box::pin(list(reader)),
     call_to_add: Some("POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
@@ -63,25 +63,38 @@ fn resource(reader: &ApiConnect, service: &Object, space: Option<&CatalogSpace>)
 pub(crate) const OWN_NAME: &str = "name";
 
 /// The names of the gateway services as this side has them.
-pub(crate) fn own_names(listing: &Listing) -> Vec<String> {
+fn own_names(listing: &Listing) -> Vec<String> {
     let name = |resource: &Resource| resource.document.field(OWN_NAME).as_str().map(str::to_owned);
     listing.resources.iter().filter_map(name).collect()
 }
 
-/// What the mapping names in vain is told when the run is over, and logged at once.
+/// Notes names of the mapping that nothing bears: they are told when the run is over, and logged at once.
 fn warn_of_unknown_names(reader: &ApiConnect, listing: &Listing) {
     let known = own_names(listing);
-    let unknown = reader.gateway_names.unknown(&known, reader.side);
-    for name in &unknown {
+    for name in reader.gateway_names.unknown(&known, reader.side) {
         tracing::warn!(
             side = %reader.side,
             name,
             "GATEWAY_SERVICE_NAME_MAPPING names no gateway service of this catalog"
         );
     }
-    let findings = unknown.into_iter().map(|name| unknown_name(name, reader.side));
     // A list that is read again says the same.
-    let _ = reader.noted.set(findings.collect());
+    let _ = reader.noted.set(unknown_names(reader, listing));
+}
+
+/// Findings about names of the mapping that no gateway service of a side bears.
+pub(crate) fn unknown_names(reader: &ApiConnect, listing: &Listing) -> Vec<Finding> {
+    let known = own_names(listing);
+    let unknown = reader.gateway_names.unknown(&known, reader.side).into_iter();
+    unknown
+        .map(|name| {
+            Finding::warning(
+                "GATEWAY_SERVICE_NAME_MAPPING",
+                format!("it names {name}, which is no gateway service of the {} catalog", reader.side),
+                "correct the mapping",
+            )
+        })
+        .collect()
 }
 
 /// `GATEWAY_SERVICE_NAME_MAPPING`: the source's names and their target names.
@@ -89,20 +102,20 @@ fn warn_of_unknown_names(reader: &ApiConnect, listing: &Listing) {
 pub(crate) struct GatewayNames(pub(crate) Vec<(String, String)>);
 
 impl GatewayNames {
-    /// What a gateway service is called on the target.
+    /// The name of a gateway service on the target.
     fn target_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
         let mapped = self.0.iter().find(|(ours, _)| ours == own);
         mapped.filter(|_| side == Side::Source).map_or(own, |(_, theirs)| theirs)
     }
 
-    /// What a gateway service is called on the source: the mapping turned round.
+    /// The name of a gateway service on the source: the mapping turned round.
     pub(crate) fn source_of<'a>(&'a self, own: &'a str, side: Side) -> &'a str {
         let mapped = self.0.iter().find(|(_, theirs)| theirs == own);
         mapped.filter(|_| side == Side::Target).map_or(own, |(ours, _)| ours)
     }
 
     /// The names that a side is said to have, and does not.
-    pub(crate) fn unknown<'a>(&'a self, known: &'a [String], side: Side) -> Vec<&'a str> {
+    fn unknown<'a>(&'a self, known: &'a [String], side: Side) -> Vec<&'a str> {
         let of_side = |(ours, theirs): &'a (String, String)| match side {
             Side::Source => ours.as_str(),
             Side::Target => theirs.as_str(),

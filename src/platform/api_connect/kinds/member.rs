@@ -22,7 +22,7 @@ use crate::{
         kinds::{
             CONSUMER_ORGS, MEMBERS, PLAIN, USERS, consumer_org,
             member::roles::OrgRoles,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations, WritePermission},
             user,
         },
         reader::ApiConnect,
@@ -65,11 +65,11 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     drop_additions: Some(|target, (member, now), sent| Box::pin(drop_added_role(target, member, now, sent))),
     replaced_whole: &[ROLE_URLS],
     renamed: &[(ROLE_URLS, &[ROLES])],
-    write_permission: Some("consumer-org:manage"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::ConsumerOrgs),
+    ..DEFAULTS
 };
 
-/// What a member is called; it is recognised by the person, so these are given once and left alone.
+/// A member's names are given once and left alone, because it is recognised by the person.
 const NAMES: [&str; 2] = ["name", "title"];
 const USER: &str = "user";
 const ROLES: &str = "roles";
@@ -143,7 +143,7 @@ fn role_ids(member: &Object) -> Vec<String> {
     ids
 }
 
-/// What stands for a set of roles whose names are not known.
+/// The digest that stands for a set of roles whose names are not known.
 fn digest(role_ids: &[String]) -> String {
     let hash = Sha256::digest(role_ids.join("\n"));
     URL_SAFE_NO_PAD.encode(&hash[..9])
@@ -185,7 +185,7 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     ]);
     body.retain(|_, value| !value.is_null());
     let path = target.reader.paths.of_consumer_org(&org, "members");
-    let metadata = noting(&create.metadata, &ids);
+    let metadata = with_role_digest(&create.metadata, &ids);
     let creation = Creation {
         path: &path,
         under: Some(&org),
@@ -223,7 +223,7 @@ async fn note_added_roles(
     if stored == sent || !only_base_beside(sent, &stored, &roles) || metadata.state.is_none() {
         return Ok(());
     }
-    let metadata = noting(metadata, &stored);
+    let metadata = with_role_digest(metadata, &stored);
     let change = Patch {
         kind: MEMBERS,
         object: member,
@@ -320,7 +320,7 @@ async fn update(target: &ApiConnectTarget, object: &Handle, update: &Change) -> 
     let org = Handle::new(object.parent().unwrap_or_default());
     let ids = role_ids_for(target, &org, &update.after).await?;
     body.insert(ROLE_URLS.into(), role_urls(target, &org, &ids));
-    let metadata = update.metadata.as_ref().map(|metadata| noting(metadata, &ids));
+    let metadata = update.metadata.as_ref().map(|metadata| with_role_digest(metadata, &ids));
     let change = Patch { metadata: metadata.as_ref(), ..Patch::planned(MEMBERS, object, body, update) };
     let answer = target.patch(change).await?;
     report_roles_not_taken(target, object, &answer, &ids).await?;
@@ -355,7 +355,7 @@ fn role_urls(target: &ApiConnectTarget, org: &Handle, ids: &[String]) -> Value {
 }
 
 /// The same metadata, for a member with these roles.
-fn noting(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
+fn with_role_digest(metadata: &MetadataWrite, role_ids: &[String]) -> MetadataWrite {
     MetadataWrite { own_state: Some(digest(role_ids).into()), ..metadata.clone() }
 }
 

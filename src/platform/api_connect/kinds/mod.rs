@@ -1,5 +1,6 @@
 //! The kinds of API Connect, in one table. Whatever is to be known of a kind stands in its own file: the row that the
-//! engine plans by, and the operations that the server has for it. A new kind is a file, and a line of the table.
+//! engine plans by, and the operations that the server has for it. A new kind is a file, named here, and a line of the
+//! table.
 
 pub(crate) mod api;
 mod api_user_registry;
@@ -85,7 +86,7 @@ pub(crate) fn operations_of(kind: KindId) -> &'static KindOperations {
     &OPERATIONS[usize::from(kind.0)]
 }
 
-/// Something of each kind.
+/// One value for each kind.
 #[derive(Debug)]
 pub(crate) struct PerKind<T>([T; COUNT]);
 
@@ -133,3 +134,16 @@ pub(crate) const PLAIN: Kind = Kind {
     suspension: None,
     files: &[],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_that_is_replicated_can_be_made_and_changed() {
+        for kind in KINDS.reported() {
+            let (name, operations) = (KINDS.row(kind).name, operations_of(kind));
+            assert!(operations.create.is_some() && operations.update.is_some(), "{name}");
+        }
+    }
+}

@@ -12,27 +12,36 @@ use crate::{
     platform::api_connect::{reader::ApiConnect, wire::object::Object, writer::ApiConnectTarget},
 };
 
-/// What comes of an operation, once the server has answered.
-pub(crate) type Reply<'a, T> = BoxFuture<'a, Result<T, CatalogError>>;
-/// What would vanish along with an object.
+/// The outcome of an operation, once the server has answered.
+pub(crate) type OperationFuture<'a, T> = BoxFuture<'a, Result<T, CatalogError>>;
+/// The objects that would vanish along with another.
 pub(crate) type Dependants = Vec<(KindId, Handle)>;
 
 type Path = fn(&ApiConnect, &Handle) -> Option<String>;
 type Parse = fn(&ApiConnect, &Handle, &Object) -> Result<Option<Resource>, CatalogError>;
-type List = for<'a> fn(&'a ApiConnect, Option<&'a Resource>) -> Reply<'a, Listing>;
-type Read = for<'a> fn(&'a ApiConnect, &'a Handle) -> Reply<'a, Option<Object>>;
-type Detail = for<'a> fn(&'a ApiConnect, &'a Resource) -> Reply<'a, Resource>;
-type ListDependants = for<'a> fn(&'a ApiConnect, &'a Resource) -> Reply<'a, Dependants>;
-type Create = for<'a> fn(&'a ApiConnectTarget, &'a Address, &'a NewObject, &'a Places<'a>) -> Reply<'a, Created>;
-type Update =
-    for<'a> fn(&'a ApiConnectTarget, (&'a Address, &'a Handle), &'a Change, &'a Places<'a>) -> Reply<'a, Updated>;
-type Delete = for<'a> fn(&'a ApiConnectTarget, &'a Removal) -> Reply<'a, ()>;
-type Settle =
-    for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a Document, &'a Places<'a>) -> Reply<'a, bool>;
+type List = for<'a> fn(&'a ApiConnect, Option<&'a Resource>) -> OperationFuture<'a, Listing>;
+type Read = for<'a> fn(&'a ApiConnect, &'a Handle) -> OperationFuture<'a, Option<Object>>;
+type Detail = for<'a> fn(&'a ApiConnect, &'a Resource) -> OperationFuture<'a, Resource>;
+type ListDependants = for<'a> fn(&'a ApiConnect, &'a Resource) -> OperationFuture<'a, Dependants>;
+type Create =
+    for<'a> fn(&'a ApiConnectTarget, &'a Address, &'a NewObject, &'a Places<'a>) -> OperationFuture<'a, Created>;
+type Update = for<'a> fn(
+    &'a ApiConnectTarget,
+    (&'a Address, &'a Handle),
+    &'a Change,
+    &'a Places<'a>,
+) -> OperationFuture<'a, Updated>;
+type Delete = for<'a> fn(&'a ApiConnectTarget, &'a Removal) -> OperationFuture<'a, ()>;
+type Settle = for<'a> fn(
+    &'a ApiConnectTarget,
+    (&'a Handle, &'a Object),
+    &'a Document,
+    &'a Places<'a>,
+) -> OperationFuture<'a, bool>;
 type DropAdditions =
-    for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a mut Map<String, Value>) -> Reply<'a, ()>;
+    for<'a> fn(&'a ApiConnectTarget, (&'a Handle, &'a Object), &'a mut Map<String, Value>) -> OperationFuture<'a, ()>;
 
-/// The operations of one kind. A kind's own file says only what is different from [`PREREQUISITE`].
+/// The operations of one kind. A kind's own file says only what is different from [`DEFAULTS`].
 pub(crate) struct KindOperations {
     /// Where one of them is. `None` for kinds that have no place of their own.
     pub(crate) path: Path,
@@ -63,8 +72,8 @@ pub(crate) struct KindOperations {
     pub(crate) renamed: &'static [(&'static str, &'static [&'static str])],
     /// The catalog's list that every run reads, by the last part of its path.
     pub(crate) list_of_catalog: Option<ListOfCatalog>,
-    /// The permission that it takes to write things of the kind (api-connect-rest.md section 2.3).
-    pub(crate) write_permission: Option<&'static str>,
+    /// The permission that it takes to write things of the kind.
+    pub(crate) write_permission: Option<WritePermission>,
     /// The call that adds a missing one, where Products or APIs may need it.
     pub(crate) call_to_add: Option<&'static str>,
 }
@@ -77,8 +86,33 @@ pub(crate) enum ListOfCatalog {
     WithProducts(&'static str),
 }
 
-/// The operations of a kind that is listed under nothing, and never written.
-pub(crate) const PREREQUISITE: KindOperations = KindOperations {
+/// A permission that it takes to write (api-connect-rest.md section 2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WritePermission {
+    /// Consumer organizations, and who belongs to them.
+    ConsumerOrgs,
+    /// Apps, and what is below them.
+    Apps,
+    /// Products, and their APIs.
+    Products,
+}
+
+impl WritePermission {
+    /// All of them, in the order in which they are told.
+    pub(crate) const ALL: [Self; 3] = [Self::ConsumerOrgs, Self::Apps, Self::Products];
+
+    /// The permission as a token lists it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ConsumerOrgs => "consumer-org:manage",
+            Self::Apps => "app:manage:all",
+            Self::Products => "product:manage",
+        }
+    }
+}
+
+/// The operations of a kind of which nothing is known but its row: it is never written, and has no list.
+pub(crate) const DEFAULTS: KindOperations = KindOperations {
     path: |_, _| None,
     resource: |_, _, _| Ok(None),
     list: |_, _| Box::pin(async { Ok(Listing::default()) }),

@@ -1,4 +1,4 @@
-//! What kinds have in common whose things must be there already: they are matched by name and never written
+//! Kinds whose things must be there already have this in common: they are matched by name and never written
 //! (api-connect-rest.md sections 7 and 16).
 
 use futures_util::future::try_join_all;
@@ -15,14 +15,12 @@ use crate::{
     },
     http::HttpError,
     platform::api_connect::{
-        kinds::{
-            PLAIN,
-            space::{CatalogSpace, Place},
-        },
+        kinds::{PLAIN, space::CatalogSpace},
         reader::ApiConnect,
         wire::{
             object::Object,
             paging::{self, Pages},
+            routes::Place,
         },
     },
 };

@@ -1,5 +1,5 @@
-//! Products (api-connect-rest.md section 14). One is published, and completed by what a publish cannot carry (sections 14.2
-//! and 14.3).
+//! Products (api-connect-rest.md section 14). One is published, and completed by what a publish cannot carry (sections
+//! 14.2 and 14.3).
 
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -17,8 +17,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APIS, CONSUMER_ORGS, GATEWAY_SERVICES, GROUPS, PLAIN, PRODUCTS, SPACES,
-            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
-            space::Place,
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             subscription,
         },
         products::{
@@ -29,7 +28,10 @@ use crate::{
             visibility,
         },
         reader::ApiConnect,
-        wire::{object::Object, routes},
+        wire::{
+            object::Object,
+            routes::{self, Place},
+        },
         writer::ApiConnectTarget,
         writes::{patch::Patch, recheck::Baseline},
     },
@@ -86,8 +88,8 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     replaced_whole: &[VISIBILITY, GATEWAY_URLS],
     renamed: &[(VISIBILITY, &visibility::FIELDS), (GATEWAY_URLS, &[GATEWAYS])],
     list_of_catalog: Some(ListOfCatalog::Always(PUBLISHED.collection)),
-    write_permission: Some("product:manage"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::Products),
+    ..DEFAULTS
 };
 
 pub(crate) const PUBLISHED: PublishedKind = PublishedKind {
@@ -120,7 +122,7 @@ pub(crate) const MIGRATION_TARGET: &str = "migration_target";
 pub(crate) const VISIBILITY: &str = "visibility";
 pub(crate) const GATEWAY_URLS: &str = "gateway_service_urls";
 
-/// What of a listed Product is compared; references are handles. `STATE` and the texts are as the server has them.
+/// Reads the fields of a listed Product that are compared; references are handles.
 fn document(reader: &ApiConnect, product: &Object, place: &Place) -> Map<String, Value> {
     // Products that are only found, for the sake of subscriptions, need nothing else.
     if !reader.products_and_apis {
@@ -231,8 +233,8 @@ async fn delete(target: &ApiConnectTarget, delete: &Removal) -> Result<(), Catal
     target.remove(&path, look).await
 }
 
-/// Whether a Product that is to go can be archived first: it is not yet, and nobody subscribes to it. What it was refused
-/// for may be just that.
+/// Tells whether a Product that is to go can be archived first: it is not yet, and nobody subscribes to it. What it
+/// was refused for may be just that.
 async fn may_be_archived(target: &ApiConnectTarget, product: &Handle) -> Result<bool, CatalogError> {
     let Some(now) = target.read(PRODUCTS, product).await? else {
         return Ok(false);
@@ -292,7 +294,7 @@ async fn settle(
     }
 }
 
-/// What of the visibility and the gateway services a published Product does not have as it shall.
+/// Collects the visibility and the gateway services, as far as a published Product does not have them as it shall.
 fn left_to_do(
     target: &ApiConnectTarget,
     shown: &Object,
@@ -360,7 +362,7 @@ pub(crate) fn path(reader: &ApiConnect, product: &Handle) -> String {
     versioned::path(reader, &PUBLISHED, product)
 }
 
-/// What would vanish along with a Product: the subscriptions to it. They name it in the catalog's form, even where it is one
+/// Lists the subscriptions to a Product: they would vanish along with it. They name it in the catalog's form, even one
 /// of a space (section 13).
 async fn dependants(reader: &ApiConnect, product: &Handle) -> Result<Dependants, CatalogError> {
     let path = reader.paths.versioned(&Place::Catalog, PUBLISHED.collection, product);

@@ -1,5 +1,5 @@
-//! Where Products and APIs are published: in the catalog itself, or in one of its spaces (api-connect-rest.md sections 1
-//! and 3.2).
+//! Where Products and APIs are published: in the catalog itself, or in one of its spaces (api-connect-rest.md sections
+//! 1 and 3.2).
 
 use std::{
     collections::HashMap,
@@ -16,10 +16,14 @@ use crate::{
     platform::api_connect::{
         kinds::{
             SPACES,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             prerequisite,
         },
-        wire::{object::Object, paging::Pages},
+        wire::{
+            object::Object,
+            paging::Pages,
+            routes::{CATALOG_HANDLE, Place},
+        },
     },
 };
 
@@ -28,11 +32,11 @@ pub(super) const KIND: Kind = prerequisite::row("spaces", "space");
 pub(super) const OPERATIONS: KindOperations = KindOperations {
     list: |reader, _| Box::pin(async { Ok(reader.spaces.listing()) }),
     call_to_add: Some("POST /api/catalogs/{org}/{catalog}/spaces {\"name\"}"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
-/// The handle and the name of the catalog as a place to publish in.
-const CATALOG: (&str, &str) = ("catalog", "the catalog itself");
+/// The name of the catalog as a place to publish in.
+const CATALOG_NAME: &str = "the catalog itself";
 
 /// The spaces of a catalog, and what was seen in which.
 #[derive(Debug, Default)]
@@ -49,17 +53,6 @@ pub(crate) struct Spaces {
 pub(crate) struct CatalogSpace {
     pub(crate) id: String,
     pub(crate) name: String,
-}
-
-/// Where a Product or an API is published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// In the catalog itself.
-    Catalog,
-    /// In the space with this id.
-    Space(String),
-    /// In a space, and the server does not say in which.
-    Unknown,
 }
 
 impl Spaces {
@@ -82,7 +75,7 @@ impl Spaces {
         self.known.as_deref().unwrap_or_default()
     }
 
-    /// Whether the catalog publishes in spaces.
+    /// True for a catalog that publishes in spaces.
     pub(crate) fn are_on(&self) -> bool {
         self.known.is_some()
     }
@@ -119,25 +112,10 @@ impl Spaces {
 
     pub(crate) fn listing(&self) -> Listing {
         let resources = match &self.known {
-            None => vec![resource(CATALOG.0, CATALOG.1)],
+            None => vec![resource(CATALOG_HANDLE, CATALOG_NAME)],
             Some(spaces) => spaces.iter().map(|space| resource(&space.id, &space.name)).collect(),
         };
         Listing { resources, doubt: self.doubt.clone(), ..Listing::default() }
-    }
-}
-
-impl Place {
-    /// As a Product's document names it.
-    pub(crate) fn handle(&self) -> Option<&str> {
-        match self {
-            Self::Catalog => Some(CATALOG.0),
-            Self::Space(id) => Some(id),
-            Self::Unknown => None,
-        }
-    }
-
-    pub(crate) fn of_handle(handle: &str) -> Self {
-        if handle == CATALOG.0 { Self::Catalog } else { Self::Space(handle.to_owned()) }
     }
 }
 

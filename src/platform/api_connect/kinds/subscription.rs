@@ -16,7 +16,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             APPLICATIONS, PLAIN, PRODUCTS, SUBSCRIPTIONS,
-            operations::{Dependants, KindOperations, ListOfCatalog, PREREQUISITE},
+            operations::{DEFAULTS, Dependants, KindOperations, ListOfCatalog, WritePermission},
             product,
         },
         reader::ApiConnect,
@@ -47,8 +47,8 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     create: Some(|target, _, new, places| Box::pin(create(target, new, places))),
     update: Some(|target, (_, subscription), change, _| Box::pin(update(target, subscription, change))),
     list_of_catalog: Some(ListOfCatalog::Always(LIST)),
-    write_permission: Some("app:manage:all"),
-    ..PREREQUISITE
+    write_permission: Some(WritePermission::Apps),
+    ..DEFAULTS
 };
 
 const LIST: &str = "subscriptions";
@@ -59,7 +59,7 @@ const PLAN: &str = "plan";
 /// Reads a subscription. One that is to no Product, as newer releases know them (section 22), cannot be carried.
 fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
     let Some(product) = subscription.text("product_url") else {
-        return to_something_else(subscription);
+        return uncarried(subscription);
     };
     let product = product::handle_in(product).ok_or_else(|| subscription.lacks("product_url"))?;
     let plan = subscription.text(PLAN).ok_or_else(|| subscription.lacks(PLAN))?;
@@ -72,7 +72,7 @@ fn resource(subscription: &Object) -> Result<Resource, CatalogError> {
 }
 
 /// A subscription to an MCP server, or to what a later release may have.
-fn to_something_else(subscription: &Object) -> Result<Resource, CatalogError> {
+fn uncarried(subscription: &Object) -> Result<Resource, CatalogError> {
     let handle = subscription.handle_below("app_url", 2)?;
     let (what, reason) = match subscription.text("mcp_server_url") {
         Some(url) => (
@@ -92,7 +92,7 @@ fn to_something_else(subscription: &Object) -> Result<Resource, CatalogError> {
     Ok(resource)
 }
 
-/// What an MCP server is called by the end of its URL: name and version, or its id.
+/// The name of an MCP server by the end of its URL: name and version, or its id.
 fn mcp_server(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let mut tail: Vec<&str> = path.trim_end_matches('/').rsplit('/').take(2).collect();
@@ -133,7 +133,7 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
     let made = target.create_once(creation, || find(target, &app, &product, plan)).await;
     let made = match made {
         Ok(made) => made,
-        Err(error) => return Err(refused(target, &product, error).await),
+        Err(error) => return Err(explain_refusal(target, &product, error).await),
     };
     let handle = app.child(made.id()?);
     let pending = target.settle_state(SUBSCRIPTIONS, &handle, &made, &create.document).await?;
@@ -141,7 +141,7 @@ async fn create(target: &ApiConnectTarget, create: &NewObject, places: &Places<'
 }
 
 /// A Product that is being phased out may take no new subscriptions: that is withheld, not failed.
-async fn refused(target: &ApiConnectTarget, product: &Handle, error: CatalogError) -> CatalogError {
+async fn explain_refusal(target: &ApiConnectTarget, product: &Handle, error: CatalogError) -> CatalogError {
     let Some(refusal) = HttpError::of(&error) else {
         return error;
     };

@@ -10,7 +10,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             TLS_CLIENT_PROFILES,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             prerequisite,
         },
         wire::object::Object,
@@ -22,7 +22,7 @@ pub(super) const KIND: Kind = prerequisite::row("tls_client_profiles", "TLS clie
 pub(super) const OPERATIONS: KindOperations = KindOperations {
     list: |reader, _| Box::pin(prerequisite::list_configured(reader, "configured-tls-client-profiles", names_of)),
     call_to_add: Some("POST /api/catalogs/{org}/{catalog}/configured-tls-client-profiles {\"tls_client_profile_url\"}"),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 /// A document may name a profile with its version or without, so each goes by both.

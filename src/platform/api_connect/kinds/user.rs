@@ -26,7 +26,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             PLAIN, REGISTRIES, USERS,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             user_registry::UserRegistry,
         },
         reader::ApiConnect,
@@ -62,7 +62,7 @@ pub(super) const OPERATIONS: KindOperations = KindOperations {
     list: |reader, registry| Box::pin(list(reader, registry)),
     create: Some(|target, address, new, places| Box::pin(create(target, address, new, places))),
     update: Some(|target, (_, user), change, _| Box::pin(update(target, user, change))),
-    ..PREREQUISITE
+    ..DEFAULTS
 };
 
 const EMAIL: &str = "email";
@@ -75,7 +75,7 @@ pub(super) fn resource(user: &Object, registry: &UserRegistry) -> Result<Resourc
     let name = Name::Plain(encode(username).into());
     let mut resource = user.resource(USERS, handle, name, user.document(&FIELDS), None);
     resource.key = registry.folds_case.then(|| encode(&username.to_lowercase()).into());
-    // Whether a person may log in is the registry's business.
+    // A person who may not log in is the registry's business, and waits for no approval.
     resource.pending = false;
     Ok(resource)
 }
@@ -90,7 +90,7 @@ async fn list(reader: &ApiConnect, registry: Option<&Resource>) -> Result<Listin
     let parse = |user: &Object| resource(user, registry);
     match paging::read_parsed(&reader.client, &path, &[], &reader.page, parse).await {
         Ok(pages) => Ok(pages.into()),
-        Err(error) if HttpError::of(&error).is_some_and(|it| it.is_forbidden()) => owners(reader, registry).await,
+        Err(error) if HttpError::of(&error).is_some_and(HttpError::is_forbidden) => owners(reader, registry).await,
         Err(error) => Err(error),
     }
 }
@@ -197,7 +197,7 @@ fn is_same(user: &Object, registry: &UserRegistry, username: &str) -> bool {
 }
 
 /// The user of that name in the answer to a search, which is a list; some servers may give him alone.
-pub(crate) fn found_in(answer: &Object, registry: &UserRegistry, username: &str) -> Option<Object> {
+pub(crate) fn user_in_answer(answer: &Object, registry: &UserRegistry, username: &str) -> Option<Object> {
     let results = answer.objects("results");
     let mut found = results.unwrap_or_else(|| vec![answer.clone()]).into_iter();
     found.find(|user| is_same(user, registry, username))
@@ -235,13 +235,13 @@ async fn look_up(
     let path = routes::users_of(&registry.handle);
     match paging::read_all(&target.reader.client, &path, &[], &target.reader.page).await {
         Ok(pages) => Ok(pages.objects.into_iter().find(|user| is_same(user, registry, username))),
-        Err(error) if error.is_forbidden() => named(target, registry, username).await,
+        Err(error) if error.is_forbidden() => find_by_name(target, registry, username).await,
         Err(error) => Err(error.into()),
     }
 }
 
 /// The user at the address that most servers make from the user name.
-pub(crate) async fn named(
+pub(crate) async fn find_by_name(
     target: &ApiConnectTarget,
     registry: &UserRegistry,
     username: &str,

@@ -10,7 +10,7 @@ use crate::{
     platform::api_connect::{
         kinds::{
             REGISTRIES,
-            operations::{KindOperations, PREREQUISITE},
+            operations::{DEFAULTS, KindOperations},
             prerequisite,
         },
         wire::{object::Object, paging::Pages},
@@ -21,24 +21,24 @@ use crate::{
 pub(super) const KIND: Kind = prerequisite::row("user_registries", "user registry");
 
 pub(super) const OPERATIONS: KindOperations =
-    KindOperations { list: |reader, _| Box::pin(async { Ok(reader.registries.listing()) }), ..PREREQUISITE };
+    KindOperations { list: |reader, _| Box::pin(async { Ok(reader.registries.listing()) }), ..DEFAULTS };
 
 /// A registry that is configured in a catalog.
 #[derive(Debug, Clone)]
 pub(crate) struct UserRegistry {
     /// `{org}/{registry}`: it may live under another provider organization than the catalog.
     pub(crate) handle: Handle,
-    /// What it is called on the target.
+    /// The name that the target has for it.
     pub(crate) name: String,
-    /// What it is called here.
+    /// The name that its own side has for it.
     pub(crate) own_name: String,
     /// `lur`, `ldap`, `authurl`, `oidc`.
     pub(crate) registry_type: String,
-    /// Whether it keeps passwords itself.
+    /// True for one that keeps passwords itself.
     pub(crate) is_local: bool,
-    /// Whether `Alice` and `alice` are the same person on the target.
+    /// True where `Alice` and `alice` are the same person on the target.
     pub(crate) folds_case: bool,
-    /// Whether they are two here, as far as the server says so.
+    /// True where they are two on its own side, as far as the server says so.
     pub(crate) case_sensitive: Option<bool>,
 }
 

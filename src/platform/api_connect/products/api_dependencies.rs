@@ -1,4 +1,4 @@
-//! What an API's document needs the catalog to have: OAuth providers, TLS client profiles and user registries.
+//! Dependencies of an API: its document names OAuth providers, TLS client profiles and user registries of the catalog.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::engine::model::address::encode;
 
-/// What a document names, as lists of addresses; null where it names nothing.
+/// The dependencies that a document names, as lists of addresses; null where it names nothing.
 pub(crate) struct ApiDependencies {
     pub(crate) oauth_providers: Value,
     pub(crate) tls_client_profiles: Value,
@@ -20,7 +20,7 @@ impl ApiDependencies {
             schemes.into_iter().filter_map(Value::as_object).flat_map(|schemes| schemes.values()).collect();
         let of_schemes = |key: &str| schemes.iter().filter_map(|scheme| name(&scheme[key])).collect();
         let mut profiles = BTreeSet::new();
-        collect("tls-profile", &api["x-ibm-configuration"]["assembly"], &mut profiles);
+        collect_names("tls-profile", &api["x-ibm-configuration"]["assembly"], &mut profiles);
         Self {
             oauth_providers: list(of_schemes("x-ibm-oauth-provider")),
             tls_client_profiles: list(profiles),
@@ -34,12 +34,12 @@ fn name(value: &Value) -> Option<&str> {
     value.as_str().filter(|name| !name.is_empty() && !name.contains("$("))
 }
 
-fn collect<'a>(wanted: &str, value: &'a Value, found: &mut BTreeSet<&'a str>) {
+fn collect_names<'a>(wanted: &str, value: &'a Value, found: &mut BTreeSet<&'a str>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(wanted, item, found)),
+        Value::Array(items) => items.iter().for_each(|item| collect_names(wanted, item, found)),
         Value::Object(fields) => {
             found.extend(fields.get(wanted).and_then(name));
-            fields.values().for_each(|field| collect(wanted, field, found));
+            fields.values().for_each(|field| collect_names(wanted, field, found));
         }
         _ => {}
     }

@@ -1,4 +1,5 @@
-//! Reading the documents of Products and APIs, as their authors published them (api-connect-rest.md sections 14.1 and 15).
+//! Reading the documents of Products and APIs, as their authors published them (api-connect-rest.md sections 14.1 and
+//! 15).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -36,7 +37,7 @@ pub(crate) async fn complete_product(reader: &ApiConnect, listed: &Resource) -> 
     read.unread = false;
     let said = content(listed, &bytes)?;
     if reader.side == Side::Source {
-        read.document = read.document.with(visibility::said_by(&said, &listed.document));
+        read.document = read.document.with(visibility::visibility_in_document(&said, &listed.document));
     }
     let file = File::new(DOCUMENT, "product.json", JSON, bytes, normal_form::product);
     read.files = Files::new(vec![file]);
@@ -65,7 +66,7 @@ pub(crate) async fn complete_api(reader: &ApiConnect, listed: &Resource) -> Resu
     Ok(read)
 }
 
-/// What a document says. Whole JSON can still be no value: half a surrogate pair, a number beyond all doubles, more levels
+/// Parses a document. Whole JSON can still be no value: half a surrogate pair, a number beyond all doubles, more levels
 /// than anybody writes. To carry it all the same would lose what it refers to.
 fn content(thing: &Resource, bytes: &Bytes) -> Result<Value, CatalogError> {
     serde_json::from_slice(bytes).map_err(|error| {
@@ -128,7 +129,7 @@ fn unreadable(thing: &Resource, error: HttpError) -> CatalogError {
     error.into()
 }
 
-/// What the WSDL's file must be called, where the API has one (section 14.2).
+/// The name that the WSDL's file must have, where the API has one (section 14.2).
 enum WsdlName {
     /// As the API's document says.
     Fixed(String),
@@ -152,7 +153,7 @@ async fn read_wsdl(reader: &ApiConnect, api: &Resource, name: WsdlName) -> Resul
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let (content, said) = unwrapped(body)
+    let (content, said) = unwrap_content(body)
         .ok_or_else(|| CatalogError::Malformed(format!("the server's answer at {path} holds no WSDL")))?;
     let media_type = media_type(&content, said.as_deref());
     let file = |name: String| File::new(WSDL, name, media_type, content, |_| None);
@@ -163,7 +164,7 @@ async fn read_wsdl(reader: &ApiConnect, api: &Resource, name: WsdlName) -> Resul
 }
 
 /// The file as it is, or in JSON with its media type (section 15).
-fn unwrapped(body: Bytes) -> Option<(Bytes, Option<String>)> {
+fn unwrap_content(body: Bytes) -> Option<(Bytes, Option<String>)> {
     let Ok(Value::Object(wrapped)) = serde_json::from_slice(&body) else {
         return (!body.is_empty()).then_some((body, None));
     };
@@ -191,13 +192,13 @@ mod tests {
 
     #[test]
     fn a_wsdl_comes_raw_or_wrapped() {
-        let raw = unwrapped(Bytes::from_static(b"<definitions/>")).unwrap();
+        let raw = unwrap_content(Bytes::from_static(b"<definitions/>")).unwrap();
         assert_eq!(raw, (Bytes::from_static(b"<definitions/>"), None));
         let wrapped = json!({"content": "PGRlZmlu\naXRpb25zLz4=", "content_type": "text/xml"});
-        let wrapped = unwrapped(wrapped.to_string().into()).unwrap();
+        let wrapped = unwrap_content(wrapped.to_string().into()).unwrap();
         assert_eq!(wrapped, (raw.0, Some("text/xml".to_owned())));
-        assert_eq!(unwrapped(Bytes::from_static(b"{}")), None);
-        assert_eq!(unwrapped(Bytes::new()), None);
+        assert_eq!(unwrap_content(Bytes::from_static(b"{}")), None);
+        assert_eq!(unwrap_content(Bytes::new()), None);
     }
 
     #[test]

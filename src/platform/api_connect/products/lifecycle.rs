@@ -46,8 +46,8 @@ fn shortest_path(from: &str, to: &str) -> Option<Vec<&'static str>> {
 }
 
 impl ApiConnectTarget {
-    /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends the
-    /// way, and is told.
+    /// Brings a Product into a state, from the one that the target says it is in. A move that has to be approved ends
+    /// the way, and is told.
     pub(crate) async fn bring_product_to_state(&self, product: &Handle, wanted: &str) -> Result<bool, CatalogError> {
         let now = self.reader.object(PRODUCTS, product).await?;
         let mut now = now.ok_or_else(CatalogError::vanished)?;

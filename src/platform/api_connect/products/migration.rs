@@ -16,7 +16,7 @@ use crate::{
         },
         wire::object::Object,
         writer::ApiConnectTarget,
-        writes::{patch::to_send, rewrite::Rechecked},
+        writes::{patch::json_write, recheck::Rechecked},
     },
 };
 
@@ -70,7 +70,7 @@ struct ProductLink<'a> {
     new: &'a Handle,
 }
 
-/// Whether a change of this field is one of a link.
+/// Tells whether a change of this field is one of a link.
 pub(crate) fn is_about(field: &str, link: &str) -> bool {
     field == link || field == plans_of(link)
 }
@@ -119,12 +119,12 @@ impl ApiConnectTarget {
     ) -> Result<(), CatalogError> {
         let url = self.url(&product::path(&self.reader, other));
         let body = Map::from_iter([("product_url".to_owned(), url.into()), ("plans".to_owned(), plans)]);
-        let write = to_send(Method::Post, path, Some(&body));
-        Ok(self.write_with_recheck(write, || self.linked(&link)).await.map(drop)?)
+        let write = json_write(Method::Post, path, Some(&body));
+        Ok(self.write_with_recheck(write, || self.recheck_link(&link)).await.map(drop)?)
     }
 
     /// Where a link leads after an action that failed: where it shall, where it did, or elsewhere.
-    async fn linked(&self, wanted: &ProductLink<'_>) -> Result<Rechecked, CatalogError> {
+    async fn recheck_link(&self, wanted: &ProductLink<'_>) -> Result<Rechecked, CatalogError> {
         let Some(object) = self.reader.object(PRODUCTS, wanted.old).await? else {
             return Ok(Rechecked::Gone);
         };

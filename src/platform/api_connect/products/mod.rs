@@ -1,4 +1,4 @@
-//! What only Products and APIs need: documents that are carried byte by byte, publishing, visibility and lifecycles.
+//! Products and APIs alone need these: documents that are carried byte by byte, publishing, visibility and lifecycles.
 
 pub(super) mod api_dependencies;
 pub(super) mod documents;

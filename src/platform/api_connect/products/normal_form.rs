@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 /// An API's document: key order and forms of numbers do not count.
 pub(crate) fn api(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice(bytes).ok().map(plain)
+    serde_json::from_slice(bytes).ok().map(normalized)
 }
 
 /// A Product's document. Its visibility is compared as fields of the Product, and an API counts by its name, because a
@@ -40,17 +40,17 @@ fn named(api: &Value) -> Option<String> {
     }
 }
 
-fn plain(value: Value) -> Value {
+fn normalized(value: Value) -> Value {
     match value {
-        Value::Number(number) => whole(&number).map_or(Value::Number(number), Value::Number),
-        Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, plain(value))).collect(),
+        Value::Number(number) => as_integer(&number).map_or(Value::Number(number), Value::Number),
+        Value::Array(items) => items.into_iter().map(normalized).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, normalized(value))).collect(),
         other => other,
     }
 }
 
 /// `1.0` is `1`, as far as a double holds whole numbers exactly.
-fn whole(number: &Number) -> Option<Number> {
+fn as_integer(number: &Number) -> Option<Number> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let value = number.as_f64().filter(|_| number.is_f64())?;
     let is_whole = value.fract() == 0.0 && value.abs() < EXACT;

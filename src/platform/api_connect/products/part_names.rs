@@ -1,12 +1,12 @@
-//! What the parts of a publish are called. The server tells files apart by name, and joins a WSDL to the API whose document
-//! names its file (api-connect-rest.md section 14.2): what a document names is fixed, all other names are chosen so that
-//! none is there twice, even where case does not count.
+//! Names of the parts of a publish. The server tells files apart by name, and joins a WSDL to the API whose document
+//! names its file (api-connect-rest.md section 14.2): what a document names is fixed, all other names are chosen so
+//! that none is there twice, even where case does not count.
 
 use std::collections::BTreeSet;
 
 use crate::engine::{catalog::CatalogError, change::Bundle, model::File, plan::clash_of_files};
 
-/// What the Product's own document is called, where nothing else is.
+/// The name of the Product's own document, where nothing else has it.
 pub(crate) const PRODUCT: &str = "product.json";
 
 /// The names that are given away, as a server compares them that heeds no case.
@@ -26,7 +26,7 @@ impl PartNames {
         Ok(Self(fixed.map(|file| file.name.to_lowercase()).collect()))
     }
 
-    /// What the part with a file is called.
+    /// The name of the part with a file.
     pub(crate) fn of(&mut self, file: &File) -> String {
         if file.has_fixed_name { file.name.clone() } else { self.take(&file.name) }
     }

@@ -10,24 +10,25 @@ use crate::{
         model::{Address, Document, File, Files, Handle, mark::SOURCE_ID},
     },
     http::{Answer, HttpError, Method, Payload, Write},
-    platform::api_connect::{
-        kinds::{GATEWAY_SERVICES, SPACES, api, product, space::Place},
-        products::{
-            documents::{DOCUMENT, WSDL},
-            part_names::{PRODUCT, PartNames},
-            publish_refusal::explain,
-            sent_document::{exact_name, rewritten},
-            versioned::{self, PublishedKind},
+    platform::{
+        api_connect::{
+            kinds::{GATEWAY_SERVICES, SPACES, api, product},
+            products::{
+                documents::{DOCUMENT, WSDL},
+                part_names::{PRODUCT, PartNames},
+                publish_refusal::explain,
+                sent_document::{exact_name, rewritten},
+                versioned::{self, PublishedKind},
+            },
+            wire::{
+                multipart::{FormPart, form},
+                object::Object,
+                routes::Place,
+            },
+            writer::ApiConnectTarget,
+            writes::{patch::json_write, recheck::Rechecked},
         },
-        wire::{
-            multipart::{FormPart, form},
-            object::Object,
-        },
-        writer::ApiConnectTarget,
-        writes::{
-            patch::to_send,
-            rewrite::{Rechecked, WriteFailure},
-        },
+        write_once::{Look, Pause, WriteFailure, WriteOnce, Written, write_once},
     },
 };
 
@@ -145,39 +146,56 @@ fn documents_of<'a>(
     std::iter::once((&product::PUBLISHED, what.name.clone(), &package.own)).chain(carried)
 }
 
+/// The publication of a Product that is not there, on its way.
+struct FirstPublish<'a> {
+    target: &'a ApiConnectTarget,
+    new: &'a ProductPublication,
+    package: &'a Bundle,
+}
+
+impl WriteOnce for FirstPublish<'_> {
+    type Answered = Answer;
+    type Found = Object;
+
+    // A Product that proves to be published needs no pause.
+    const PAUSE: Pause = Pause::AfterLook;
+
+    async fn send(&mut self, earlier: Option<&HttpError>) -> Result<Answer, HttpError> {
+        let write = Write { earlier, ..self.target.publishing(self.new) };
+        self.target.client.write(write).await
+    }
+
+    fn needs_look(&self, failure: &HttpError) -> bool {
+        failure.answer_was_lost() || failure.is_duplicate()
+    }
+
+    async fn look(&mut self, failure: &HttpError) -> Result<Look<Object>, CatalogError> {
+        let Self { target, new, package } = self;
+        match target.find(new).await? {
+            None => Ok(Look::NoEffect),
+            Some(found) if failure.answer_was_lost() && target.is_made_of(new, package).await? => Ok(Look::Done(found)),
+            Some(_) => Err(CatalogError::Changed(
+                "a Product of that name and version has appeared on the target meanwhile; the next run looks again"
+                    .into(),
+            )),
+        }
+    }
+}
+
 impl ApiConnectTarget {
-    /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what is
-    /// found then is only taken as published if it has the documents that were sent.
+    /// Publishes a Product that is not there. Where the answer is lost, it is looked up before it is sent again; what
+    /// is found then is only taken as published if it has the documents that were sent.
     pub(crate) async fn publish_new(&self, new: &ProductPublication, package: &Bundle) -> Result<Object, CatalogError> {
-        let mut earlier: Option<HttpError> = None;
-        loop {
-            let write = Write { earlier: earlier.as_ref(), ..self.publishing(new) };
-            let mut error = match self.client.write(write).await {
-                Ok(answer) => return self.published(new, &answer).await,
-                Err(error) => error,
-            };
-            if !error.answer_was_lost() && !error.is_duplicate() {
-                return Err(explain(error, new.body.len(), false));
-            }
-            match self.find(new).await? {
-                Some(found) if error.answer_was_lost() && self.is_made_of(new, package).await? => {
-                    return Ok(found);
-                }
-                Some(_) => {
-                    return Err(CatalogError::Changed(
-                        "a Product of that name and version has appeared on the target meanwhile; the next run looks again"
-                            .into(),
-                    ));
-                }
-                None if error.may_pass() && self.client.back_off(&mut error).await => {
-                    earlier = Some(error);
-                }
-                None => return Err(explain(error, new.body.len(), false)),
-            }
+        let mut attempt = FirstPublish { target: self, new, package };
+        match write_once(&self.client, &mut attempt).await {
+            Ok(Written::Answered(answer)) => self.published(new, &answer).await,
+            Ok(Written::Found(product)) => Ok(product),
+            Err(WriteFailure::Failed(error)) => Err(explain(error, new.body.len(), false)),
+            Err(WriteFailure::Prevented(error)) => Err(error),
         }
     }
 
-    /// Whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
+    /// Tells whether a Product and its APIs have the documents that a publication sends. A WSDL need not be shown.
     async fn is_made_of(&self, what: &ProductPublication, package: &Bundle) -> Result<bool, CatalogError> {
         for (kind, name, wanted) in documents_of(what, package) {
             let found = self.documents(&what.place, kind, &name).await?;
@@ -199,7 +217,7 @@ impl ApiConnectTarget {
         update: &Change,
         package: &Bundle,
     ) -> Result<Object, CatalogError> {
-        let look = || self.published_over(changed, update, package);
+        let look = || self.recheck_published(changed, update, package);
         match self.write_with_recheck(self.publishing(changed), look).await {
             Ok(answer) => self.shown(changed, answer)?.ok_or_else(|| {
                 CatalogError::Malformed(format!(
@@ -213,9 +231,9 @@ impl ApiConnectTarget {
         }
     }
 
-    /// What a Product is after a publish over it that failed. The documents tell: they are those that were sent, those
+    /// Looks at a Product after a publish over it that failed. The documents tell: they are those that were sent, those
     /// that were there before, or others.
-    async fn published_over(
+    async fn recheck_published(
         &self,
         changed: &ProductPublication,
         update: &Change,
@@ -269,7 +287,7 @@ impl ApiConnectTarget {
         Write {
             timeout: Some(self.publish_timeout),
             body: Some(what.body.clone()),
-            ..to_send(Method::Post, &what.path, None)
+            ..json_write(Method::Post, &what.path, None)
         }
     }
 
@@ -286,7 +304,8 @@ impl ApiConnectTarget {
         })
     }
 
-    /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its own.
+    /// The Product in the answer to a publish, where it can be read there. A proxy may answer 200 with a page of its
+    /// own.
     fn shown(&self, what: &ProductPublication, answer: Object) -> Result<Option<Object>, CatalogError> {
         let product = Some(answer).filter(|product| product.text("id").is_some());
         if let Some(product) = &product {

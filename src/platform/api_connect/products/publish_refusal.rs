@@ -5,7 +5,7 @@ use crate::{
     http::{Cause, HttpError, TransportError},
 };
 
-/// What a server's word is about, where the target lacks something that an operator has to put there.
+/// Words of a server that tell that the target lacks something which an operator has to put there.
 const ABOUT_MISSING: [&str; 5] = ["billing", "oauth", "tls", "registry", "gateway"];
 
 /// The default limit of the usual ingress, in bytes.

@@ -1,13 +1,8 @@
 //! The Product's document as it is sent: the author's, byte by byte, but for what names things of the source
 //! (api-connect-rest.md section 14.2).
 
-use std::fmt;
-
-use bytes::{Bytes, BytesMut};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use bytes::Bytes;
+use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{
@@ -16,14 +11,17 @@ use crate::{
         change::Bundle,
         model::{Address, Document, Files, address::decode},
     },
-    platform::api_connect::products::{documents::DOCUMENT, visibility},
+    platform::api_connect::{
+        products::{documents::DOCUMENT, visibility},
+        wire::splice::{SplicedDocument, TopLevelFields},
+    },
 };
 
 /// Puts in the visibility that the Product shall have, and the APIs by name where the author's entries point elsewhere.
 pub(crate) fn rewritten(bytes: &Bytes, product: &Document, package: &Bundle) -> Result<Bytes, CatalogError> {
-    let Fields(fields) = serde_json::from_slice(bytes)
+    let TopLevelFields(fields) = serde_json::from_slice(bytes)
         .map_err(|_| CatalogError::Malformed("the Product's document is no JSON object".into()))?;
-    let mut spliced = Splices { original: bytes, done: 0, result: BytesMut::with_capacity(bytes.len() + 256) };
+    let mut spliced = SplicedDocument::of(bytes);
     for (key, value) in &fields {
         let replacement = match key.as_str() {
             "visibility" => Some(visibility::in_document(&parsed(key, value)?, product)),
@@ -41,68 +39,11 @@ pub(crate) fn rewritten(bytes: &Bytes, product: &Document, package: &Bundle) -> 
     Ok(spliced.finish())
 }
 
-/// A field of which only a part is replaced. Whole JSON can still be no value, e.g. with half a surrogate pair in it, and
-/// to replace it anyhow would lose the rest.
+/// A field of which only a part is replaced. Whole JSON can still be no value, e.g. with half a surrogate pair in it,
+/// and to replace it anyhow would lose the rest.
 fn parsed(key: &str, raw: &RawValue) -> Result<Value, CatalogError> {
     serde_json::from_str(raw.get())
         .map_err(|_| CatalogError::Malformed(format!("the field {key} of the Product's document cannot be read")))
-}
-
-/// The top-level fields in their order, with the bytes of their values.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// A copy of a document in which some values are replaced.
-struct Splices<'a> {
-    original: &'a Bytes,
-    done: usize,
-    result: BytesMut,
-}
-
-impl Splices<'_> {
-    /// `value` is a piece of the original, behind those that were replaced before.
-    fn replace(&mut self, value: &RawValue, by: &str) {
-        let start = value.get().as_ptr().addr() - self.original.as_ptr().addr();
-        self.result.extend_from_slice(&self.original[self.done..start]);
-        self.result.extend_from_slice(by.as_bytes());
-        self.done = start + value.get().len();
-    }
-
-    fn append_field(&mut self, key: &str, value: &Value, is_first: bool) {
-        let end = self.original.iter().rposition(|byte| *byte == b'}');
-        let end = end.unwrap_or(self.original.len());
-        self.result.extend_from_slice(&self.original[self.done..end]);
-        let comma = if is_first { "" } else { "," };
-        let field = format!("{comma}{}:{value}", Value::from(key));
-        self.result.extend_from_slice(field.as_bytes());
-        self.done = end;
-    }
-
-    fn finish(mut self) -> Bytes {
-        self.result.extend_from_slice(&self.original[self.done..]);
-        self.result.freeze()
-    }
 }
 
 /// The `apis` with names in the place of files and ids; none where they are names already.
@@ -118,7 +59,7 @@ fn apis_by_name(apis: Value, package: &Bundle) -> Result<Option<Value>, CatalogE
     let mut renamed = Map::new();
     for (key, api) in apis {
         let api = if points_elsewhere(&api) {
-            let name = own_name(&api).or_else(|| meant(&key, &api, &carried)).ok_or_else(|| {
+            let name = own_name(&api).or_else(|| matching_api(&key, &api, &carried)).ok_or_else(|| {
                 CatalogError::Malformed(format!("the Product's document does not say which API its entry {key} is"))
             })?;
             json!({"name": name})
@@ -134,11 +75,11 @@ fn apis_by_name(apis: Value, package: &Bundle) -> Result<Option<Value>, CatalogE
 /// address may have more, which tells namesakes apart.
 pub(crate) fn exact_name(address: &Address, files: &Files) -> String {
     let document = files.of_role(DOCUMENT);
-    let said = document.and_then(|document| said_name(&document.bytes));
+    let said = document.and_then(|document| name_in_document(&document.bytes));
     said.unwrap_or_else(|| decode(&address.path))
 }
 
-fn said_name(document: &Bytes) -> Option<String> {
+fn name_in_document(document: &Bytes) -> Option<String> {
     #[derive(Deserialize)]
     struct DocumentHead {
         info: Info,
@@ -164,7 +105,7 @@ fn own_name(api: &Value) -> Option<String> {
 }
 
 /// Which of the APIs an entry means by its key or by the name of its file.
-fn meant(key: &str, api: &Value, carried: &[String]) -> Option<String> {
+fn matching_api(key: &str, api: &Value, carried: &[String]) -> Option<String> {
     let file = api["$ref"].as_str().unwrap_or_default();
     let stem = file.rsplit('/').next().unwrap_or_default();
     let stem = stem.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".json");

@@ -12,12 +12,13 @@ use crate::{
         model::{Handle, KindId, Name, Resource, address::encode},
     },
     platform::api_connect::{
-        kinds::{KINDS, space::Place},
+        kinds::KINDS,
         reader::ApiConnect,
         wire::{
-            hint_age::{list_started, old_enough},
+            hint_age::old_enough,
             object::Object,
             paging::{self, Pages},
+            routes::Place,
         },
     },
 };
@@ -66,7 +67,7 @@ pub(crate) async fn list(reader: &ApiConnect, kind: &PublishedKind) -> Result<Li
 
 async fn list_place(reader: &ApiConnect, kind: &PublishedKind, place: &Place) -> Result<Pages<Placed>, CatalogError> {
     let path = reader.paths.in_place(place, kind.collection);
-    let started = list_started(reader);
+    let started = reader.clocks.list_started(reader.side);
     paging::read_parsed(&reader.client, &path, &[], &reader.page, |object| {
         let place = match place {
             Place::Space(_) => place.clone(),
@@ -150,7 +151,7 @@ struct Placed {
     place: Place,
 }
 
-/// What all lists brought, each thing once.
+/// The rows of all lists, each thing once.
 #[derive(Default)]
 struct MergedLists {
     things: Vec<Placed>,
@@ -178,8 +179,8 @@ impl MergedLists {
         before - self.things.len()
     }
 
-    /// Gives everything its key and its name. Of namesakes in several places, all but the first by place are called after
-    /// their space.
+    /// Gives everything its key and its name. Of namesakes in several places, all but the first by place are called
+    /// after their space.
     fn named(mut self, reader: &ApiConnect, kind: &PublishedKind) -> Vec<Resource> {
         let name = |thing: &Placed| reader.spaces.name(&thing.place).map(str::to_owned);
         self.things.sort_by_cached_key(name);

@@ -50,7 +50,8 @@ pub(crate) const FIELDS: [&str; 6] = [
 
 const CUSTOM: &str = "custom";
 
-/// The fields of a Product's visibility, with handles for those whom it names. Lists mean something to a custom one only.
+/// The fields of a Product's visibility, with handles for those whom it names. Lists mean something to a custom one
+/// only.
 pub(crate) fn fields(product: &Object) -> Map<String, Value> {
     let mut fields = Map::new();
     let visibility = product.object("visibility").unwrap_or_default();
@@ -69,7 +70,7 @@ pub(crate) fn fields(product: &Object) -> Map<String, Value> {
     fields
 }
 
-/// What a server that does not say it most likely means.
+/// Fills in what a server most likely means that does not say it.
 pub(crate) fn fill_in(fields: &mut Map<String, Value>) {
     for part in &PARTS {
         let usual = || json!({"type": part.usual, "enabled": true});
@@ -77,9 +78,9 @@ pub(crate) fn fill_in(fields: &mut Map<String, Value>) {
     }
 }
 
-/// The fields that a list has left out, as the Product's own document says them, which names whom it means by name; else
-/// what is usual.
-pub(crate) fn said_by(document: &Value, listed: &Document) -> Vec<(String, Value)> {
+/// The fields that a list has left out, as the Product's own document says them, which names whom it means by name;
+/// else what is usual.
+pub(crate) fn visibility_in_document(document: &Value, listed: &Document) -> Vec<(String, Value)> {
     let known = listed.fields();
     let mut fields = Vec::new();
     for part in PARTS.iter().filter(|part| !known.contains_key(part.name)) {
@@ -173,8 +174,8 @@ pub(crate) fn body(target: &ApiConnectTarget, wanted: &Map<String, Value>) -> Va
     body.into()
 }
 
-/// The `visibility` of a Product's own document, which names organizations and groups by their names: the author's, with
-/// what the catalog's Product has made of it.
+/// The `visibility` of a Product's own document, which names organizations and groups by their names: the author's,
+/// with what the catalog's Product has made of it.
 pub(crate) fn in_document(author: &Value, document: &Document) -> Value {
     let all = document.fields();
     let mut visibility = author.as_object().cloned().unwrap_or_default();

@@ -2,10 +2,10 @@
 
 /// Characters that masks are made of.
 const MASKING: [char; 12] = ['*', 'x', 'X', '•', '●', '∙', '·', '.', '-', '_', '#', '?'];
-/// What stands for a secret in words.
+/// Words that stand for a secret.
 const WORDS: [&str; 4] = ["hidden", "masked", "redacted", "not shown"];
 
-/// Whether a text stands for a secret that is not shown.
+/// Tells texts that stand for a secret which is not shown.
 pub(crate) fn is_mask(text: &str) -> bool {
     let text = text.trim();
     let inner = text.trim_matches(['(', ')', '<', '>', '[', ']', '{', '}']);

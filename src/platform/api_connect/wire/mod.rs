@@ -6,3 +6,4 @@ pub(super) mod multipart;
 pub(super) mod object;
 pub(super) mod paging;
 pub(super) mod routes;
+pub(super) mod splice;

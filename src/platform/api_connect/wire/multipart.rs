@@ -7,7 +7,7 @@ use crate::http::Payload;
 
 /// A part of a form. Every part is a file, because the server tells them apart so (api-connect-rest.md section 14.2).
 pub(crate) struct FormPart {
-    /// What it is in the form.
+    /// Its name in the form.
     pub(crate) name: &'static str,
     pub(crate) file_name: String,
     pub(crate) media_type: String,
@@ -47,7 +47,7 @@ fn one_line(text: &str) -> String {
     text.replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// What occurs in none of the parts.
+/// Draws a boundary that occurs in none of the parts.
 fn boundary(parts: &[FormPart]) -> String {
     loop {
         let drawn = Alphanumeric.sample_string(&mut rand::rng(), 32);

@@ -54,7 +54,7 @@ impl Object {
         self.get(field).and_then(Value::as_object).cloned().map(Self)
     }
 
-    /// What tells it from the other rows of its list.
+    /// The key that tells it from the other rows of its list.
     pub(crate) fn key(&self) -> &str {
         self.text("id").or_else(|| self.text("url")).unwrap_or_default()
     }
@@ -65,7 +65,7 @@ impl Object {
         self.text("id").filter(|id| !id.is_empty() && !id.contains(['/', ':'])).ok_or_else(|| self.lacks("id"))
     }
 
-    /// What a URL field points at, as a handle of that many ids.
+    /// The object that a URL field points at, as a handle of that many ids.
     pub(crate) fn points_at(&self, field: &str, ids: usize) -> Option<Handle> {
         handle_in(self.text(field)?, ids)
     }
@@ -89,7 +89,7 @@ impl Object {
         self.text("state") == Some("pending")
     }
 
-    /// Whether it, or a state that was asked for it, waits for an approval.
+    /// True where it, or a state that was asked for it, waits for an approval.
     pub(crate) fn is_waiting(&self) -> bool {
         self.is_pending() || self.text("lifecycle_state_pending").is_some()
     }
@@ -207,7 +207,7 @@ impl Object {
 /// A page of a list.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Page {
-    /// How many there are in all, or on this page: servers may mean either.
+    /// The number of objects in all, or on this page: servers may mean either.
     #[serde(default)]
     pub(crate) total_results: Option<u64>,
     /// The objects.

@@ -19,7 +19,7 @@ use crate::{
     platform::api_connect::wire::object::{Object, Page},
 };
 
-/// How often a list that does not add up is read before it is taken for incomplete.
+/// A list that does not add up is read so often before it is taken for incomplete.
 const READINGS: usize = 3;
 
 /// More pages than any ceiling lets through at once: the pace is the client's business.
@@ -29,12 +29,12 @@ const IN_FLIGHT: usize = 64;
 const MOST_ROWS: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
 const MOST_PAGES: usize = if cfg!(test) { 500 } else { 50_000 };
 
-/// How many rows are asked for at once, and what this server's totals have turned out to mean.
+/// The number of rows that are asked for at once, and what this server's totals have turned out to mean.
 #[derive(Debug)]
 pub(crate) struct PageSize {
     rows: usize,
-    /// Whether a list has added up to a total that was not just its page's own length. Until then a short page may be one
-    /// that the server cut, and only an empty one after it is the end.
+    /// True once a list has added up to a total that was not just its page's own length. Until then a short page may
+    /// be one that the server cut, and only an empty one after it is the end.
     tells_totals: AtomicBool,
 }
 
@@ -102,13 +102,13 @@ pub(crate) fn add_row(
     }
 }
 
-/// Whether a text may be an id. Of rows that make no sense nobody knows how long their texts are, and an id is told several
-/// times.
+/// Tells texts that may be an id. Of rows that make no sense nobody knows how long their texts are, and an id is told
+/// several times.
 fn is_short(id: &&str) -> bool {
     id.len() <= 256
 }
 
-/// What is known of a row that lacks something.
+/// The little that is known of a row which lacks something.
 pub(crate) fn unusable(row: &Object, error: &CatalogError) -> UnusableRow {
     UnusableRow {
         under: row.points_at("app_url", 2).or_else(|| row.points_at("consumer_org_url", 1)),
@@ -178,7 +178,7 @@ impl<T> RowTally<T> {
     }
 }
 
-/// How a list is read.
+/// One reading of a list.
 struct ListReading<'a, F> {
     client: &'a Client,
     path: &'a str,

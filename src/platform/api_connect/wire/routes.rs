@@ -6,10 +6,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{
-    engine::model::{Handle, address::decode},
-    platform::api_connect::kinds::space::Place,
-};
+use crate::engine::model::{Handle, address::decode};
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -123,6 +120,35 @@ impl CatalogPaths {
     }
 }
 
+/// The handle of the catalog as a place to publish in.
+pub(crate) const CATALOG_HANDLE: &str = "catalog";
+
+/// Where a Product or an API is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the catalog itself.
+    Catalog,
+    /// In the space with this id.
+    Space(String),
+    /// In a space, and the server does not say in which.
+    Unknown,
+}
+
+impl Place {
+    /// As a Product's document names it.
+    pub(crate) fn handle(&self) -> Option<&str> {
+        match self {
+            Self::Catalog => Some(CATALOG_HANDLE),
+            Self::Space(id) => Some(id),
+            Self::Unknown => None,
+        }
+    }
+
+    pub(crate) fn of_handle(handle: &str) -> Self {
+        if handle == CATALOG_HANDLE { Self::Catalog } else { Self::Space(handle.to_owned()) }
+    }
+}
+
 /// The path of the search in a user registry and in the directory behind it.
 pub(crate) fn search_in(registry: &Handle) -> String {
     format!("/user-registries/{}/search", joined(registry.as_str()))
@@ -143,7 +169,7 @@ fn joined(handle: &str) -> String {
     handle.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
-/// What a URL points at, as a handle of that many ids. `None` for a URL that is too short.
+/// The object that a URL points at, as a handle of that many ids. `None` for a URL that is too short.
 ///
 /// Ids stand between collection names: `…/apps/{o}/{c}/{g}/{a}` ends with the two ids of an app,
 /// `…/{g}/{a}/credentials/{x}` with the three of a credential.
@@ -163,8 +189,8 @@ pub(crate) fn handle_in(url: &str, ids: usize) -> Option<Handle> {
     is_whole.then(|| Handle::new(&found.join("/")))
 }
 
-/// The gateway service that a URL points at. In a space's, the space stands between the catalog and the collection, with
-/// or without a `/spaces/` in front.
+/// The gateway service that a URL points at. In a space's, the space stands between the catalog and the collection,
+/// with or without a `/spaces/` in front.
 pub(crate) fn gateway_service_in(url: &str) -> Option<Handle> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let (before, id) = path.rsplit_once("/configured-gateway-services/")?;

@@ -1,5 +1,5 @@
-//! What a creation finds in place although no list showed it: it may have been there for long, so it is made what it
-//! should be, or said not to be.
+//! Adopting an object that a creation finds in place although no list showed it: it may have been there for long, so
+//! it is made what it should be, or said not to be.
 
 use serde_json::{Map, Value};
 
@@ -28,7 +28,7 @@ impl ApiConnectTarget {
     ///
     /// # Errors
     /// `Changed` where a difference can only be mended by a run that sees the object in its list.
-    pub(crate) async fn complete(
+    pub(crate) async fn adopt(
         &self,
         creation: &Creation<'_>,
         found: Object,
@@ -39,7 +39,7 @@ impl ApiConnectTarget {
         if !is_new && self.is_made_by_others(creation, &object, &found)? {
             return Ok(found);
         }
-        // What bears no mark is left without, unless this run has made it.
+        // An object that bears no mark is left without, unless this run has made it.
         let mut metadata = creation
             .metadata
             .filter(|_| (is_new || found.mark().is_some()) && !self.metadata_support.keeps_none(creation.kind));
@@ -65,7 +65,7 @@ impl ApiConnectTarget {
         Ok(if answer.text("id").is_some() { answer } else { found.with(&sent) })
     }
 
-    /// Whether it has its home outside the catalog and others have made it: then it is named, and not written.
+    /// Tells objects with their home outside the catalog that others have made: they are referred to, and not written.
     fn is_made_by_others(
         &self,
         creation: &Creation<'_>,
@@ -106,7 +106,7 @@ impl ApiConnectTarget {
             let field = field.as_str();
             !row.approved.contains(&field) && !row.at_birth.contains(&field)
         });
-        // Whether a secret is the right one cannot always be told; twice is as good as once.
+        // A secret cannot always be told to be the right one; to send it twice is as good as once.
         let secret = row.secret.filter(|field| sent.contains_key(*field));
         differing.extend(secret.map(str::to_owned));
         Ok(differing)

@@ -8,14 +8,14 @@ use crate::{
         model::{Document, Handle, KindId},
     },
     http::{HttpError, Method},
-    platform::api_connect::{
-        kinds::operations_of,
-        wire::{object::Object, paging},
-        writer::ApiConnectTarget,
-        writes::{
-            patch::to_send,
-            rewrite::{Rechecked, WriteFailure},
+    platform::{
+        api_connect::{
+            kinds::operations_of,
+            wire::{object::Object, paging},
+            writer::ApiConnectTarget,
+            writes::{patch::json_write, recheck::Rechecked},
         },
+        write_once::WriteFailure,
     },
 };
 
@@ -29,7 +29,7 @@ pub(crate) async fn approve(
 ) -> Result<Approval, CatalogError> {
     let shown = read(target, kind, object).await?;
     if shown.is_waiting() {
-        if let Some(reason) = other_wish(&shown, document) {
+        if let Some(reason) = unwanted_upgrade(&shown, document) {
             return Ok(Approval::Waiting(reason));
         }
         if let Err(error) = approve_tasks(target, object, &shown).await {
@@ -50,7 +50,7 @@ async fn read(target: &ApiConnectTarget, kind: KindId, object: &Handle) -> Resul
 }
 
 /// An upgrade that somebody asked for on the target, and that the source does not have, is not this run's to approve.
-fn other_wish(shown: &Object, document: &Document) -> Option<String> {
+fn unwanted_upgrade(shown: &Object, document: &Document) -> Option<String> {
     let asked = shown.text("lifecycle_state_pending")?;
     let wanted = document.field("lifecycle_state");
     (wanted != asked).then(|| format!("the source does not have the {asked} that it waits for"))
@@ -59,9 +59,9 @@ fn other_wish(shown: &Object, document: &Document) -> Option<String> {
 async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Object) -> Result<(), CatalogError> {
     for path in task_paths(target, object, shown).await? {
         let body = Map::from_iter([("state".to_owned(), Value::from("approved"))]);
-        let write = to_send(Method::Patch, &path, Some(&body));
-        match target.write_with_recheck(write, || decided(target, &path)).await {
-            // Whether it was approved is seen from the object.
+        let write = json_write(Method::Patch, &path, Some(&body));
+        match target.write_with_recheck(write, || recheck_task(target, &path)).await {
+            // The object shows in the end whether it was approved.
             Err(WriteFailure::Failed(error)) if error.answer_was_lost() => {}
             sent => drop(sent?),
         }
@@ -69,8 +69,8 @@ async fn approve_tasks(target: &ApiConnectTarget, object: &Handle, shown: &Objec
     Ok(())
 }
 
-/// Whether a task still waits after an approval that failed. What was decided is seen from the object.
-async fn decided(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, CatalogError> {
+/// Looks whether a task still waits after an approval that failed. The object shows in the end what was decided.
+async fn recheck_task(target: &ApiConnectTarget, path: &str) -> Result<Rechecked, CatalogError> {
     let task = target.reader.get(path).await?;
     Ok(match task {
         Some(task) if waits(&task) => Rechecked::Unchanged,
@@ -100,7 +100,7 @@ async fn task_paths(target: &ApiConnectTarget, object: &Handle, shown: &Object) 
     Ok(found.filter_map(|task| site.task(task.text("url")?)).collect())
 }
 
-/// Whether a task waits, and is about this object as far as it says what it is about.
+/// Tells tasks that wait, and are about this object as far as they say what they are about.
 fn is_open(task: &Object, object: &Handle) -> bool {
     let ids = object.as_str().split('/').count();
     let content = task.points_at("content_url", ids);

@@ -14,13 +14,16 @@ use crate::{
         },
     },
     http::HttpError,
-    platform::api_connect::{kinds::KINDS, wire::object::Object, writer::ApiConnectTarget, writes::metadata},
+    platform::{
+        api_connect::{kinds::KINDS, wire::object::Object, writer::ApiConnectTarget, writes::metadata},
+        write_once::{Look, Pause, WriteOnce, Written, write_once},
+    },
 };
 
 /// A creation.
 pub(crate) struct Creation<'a> {
     pub(crate) path: &'a str,
-    /// What the object will stand under, unless that is the catalog.
+    /// The object that the new one will stand under, unless that is the catalog.
     pub(crate) under: Option<&'a Handle>,
     pub(crate) body: Map<String, Value>,
     pub(crate) metadata: Option<&'a MetadataWrite>,
@@ -31,18 +34,63 @@ pub(crate) struct Creation<'a> {
     pub(crate) places: &'a Places<'a>,
 }
 
-/// What a creation came to.
+/// The outcome of a creation.
 pub(crate) struct CreationOutcome {
     pub(crate) object: Object,
-    /// Whether this run has made it; otherwise it was found in place.
+    /// True where this run has made it; otherwise it was found in place.
     pub(crate) is_new: bool,
+}
+
+/// A creation on its way.
+struct CreationAttempt<'a, 'c, F> {
+    target: &'a ApiConnectTarget,
+    creation: &'a mut Creation<'c>,
+    find: &'a F,
+}
+
+impl<F, L> WriteOnce for CreationAttempt<'_, '_, F>
+where
+    F: Fn() -> L + Send + Sync,
+    L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
+{
+    /// `None` where the answer cannot be read.
+    type Answered = Option<Object>;
+    type Found = Object;
+
+    // An object that proves to be made needs no pause.
+    const PAUSE: Pause = Pause::AfterLook;
+
+    async fn send(&mut self, earlier: Option<&HttpError>) -> Result<Option<Object>, HttpError> {
+        self.target.send_creation(self.creation, earlier).await
+    }
+
+    fn needs_look(&self, failure: &HttpError) -> bool {
+        failure.answer_was_lost() || failure.is_duplicate()
+    }
+
+    async fn look(&mut self, failure: &HttpError) -> Result<Look<Object>, CatalogError> {
+        match (self.find)().await? {
+            Some(found) if self.target.is_ours(self.creation, &found).await? => {
+                let lost = failure.answer_was_lost();
+                tracing::info!(path = self.creation.path, lost, "found in place what was to be made");
+                Ok(Look::Done(found))
+            }
+            Some(_) => Ok(Look::Final),
+            None if failure.is_duplicate() && self.creation.spare_name.is_some() => {
+                let name = self.creation.spare_name.take().unwrap_or_default();
+                self.creation.body.insert("name".into(), name);
+                Ok(Look::Amended)
+            }
+            None => Ok(Look::NoEffect),
+        }
+    }
 }
 
 impl ApiConnectTarget {
     /// Makes an object, or finds it made.
     pub(crate) async fn create_once<F, L>(&self, mut creation: Creation<'_>, find: F) -> Result<Object, CatalogError>
     where
-        F: Fn() -> L + Send,
+        F: Fn() -> L + Send + Sync,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
     {
         Ok(self.create_or_find(&mut creation, find).await?.object)
@@ -56,45 +104,27 @@ impl ApiConnectTarget {
         find: F,
     ) -> Result<CreationOutcome, CatalogError>
     where
-        F: Fn() -> L + Send,
+        F: Fn() -> L + Send + Sync,
         L: Future<Output = Result<Option<Object>, CatalogError>> + Send,
     {
-        let mut earlier: Option<HttpError> = None;
-        loop {
-            let mut error = match self.send_creation(creation, earlier.as_ref()).await {
-                Ok(Some(made)) => {
-                    self.compare_made(creation, &made);
-                    if let Some(metadata) =
-                        creation.metadata.filter(|_| !self.metadata_support.keeps_none(creation.kind))
-                    {
-                        self.learn_metadata_support(creation.kind, &made, metadata)?;
-                    }
-                    return Ok(CreationOutcome { object: made, is_new: true });
+        let mut attempt = CreationAttempt { target: self, creation, find: &find };
+        match write_once(&self.client, &mut attempt).await? {
+            Written::Answered(Some(made)) => {
+                self.compare_made(creation, &made);
+                let metadata = creation.metadata.filter(|_| !self.metadata_support.keeps_none(creation.kind));
+                if let Some(metadata) = metadata {
+                    self.learn_metadata_support(creation.kind, &made, metadata)?;
                 }
-                // The object is made, but its answer cannot be read.
-                Ok(None) => {
-                    let object = find().await?.ok_or_else(|| vanished(creation))?;
-                    return Ok(CreationOutcome { object, is_new: true });
-                }
-                Err(error) => error,
-            };
-            let lost = error.answer_was_lost();
-            if !lost && !error.is_duplicate() {
-                return Err(error.into());
+                Ok(CreationOutcome { object: made, is_new: true })
             }
-            match find().await? {
-                Some(found) if self.is_ours(creation, &found).await? => {
-                    tracing::info!(path = creation.path, lost, "found in place what was to be made");
-                    return Ok(CreationOutcome { object: self.complete(creation, found, false).await?, is_new: false });
-                }
-                None if error.is_duplicate() && creation.spare_name.is_some() => {
-                    let name = creation.spare_name.take().unwrap_or_default();
-                    creation.body.insert("name".into(), name);
-                }
-                None if error.may_pass() && self.client.back_off(&mut error).await => {
-                    earlier = Some(error);
-                }
-                _ => return Err(error.into()),
+            // The object is made, but its answer cannot be read.
+            Written::Answered(None) => {
+                let object = find().await?.ok_or_else(|| vanished(creation))?;
+                Ok(CreationOutcome { object, is_new: true })
+            }
+            Written::Found(found) => {
+                let object = self.adopt(creation, found, false).await?;
+                Ok(CreationOutcome { object, is_new: false })
             }
         }
     }
@@ -102,20 +132,21 @@ impl ApiConnectTarget {
     /// Takes what was found in place for what was to be made, if it is that.
     pub(crate) async fn adopt_if_ours(&self, creation: &Creation<'_>, found: Object) -> Result<Object, CatalogError> {
         if self.is_ours(creation, &found).await? {
-            return self.complete(creation, found, false).await;
+            return self.adopt(creation, found, false).await;
         }
         Err(CatalogError::Taken(
             "it is on the target already, where no list showed it, and bears another sync's mark".into(),
         ))
     }
 
-    /// Whether what was found is what was to be made.
+    /// Tells whether an object that was found is the one that was to be made.
     async fn is_ours(&self, creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
         Ok(is_claimed(creation, found)? && !self.is_forged(creation, found).await?)
     }
 
-    /// Whether seal or maker show that somebody else wrote the mark of an object whose metadata consumers write. Where neither
-    /// can be judged, the name by which it was found supports the mark (behaviour.md, "A mark is a claim, not a proof").
+    /// Tells a forged mark by seal or maker, on an object whose metadata consumers write. Where neither
+    /// can be judged, the name by which it was found supports the mark (behaviour.md, "A mark is a claim, not a
+    /// proof").
     async fn is_forged(&self, creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogError> {
         if !matches!(KINDS.row(creation.kind).trust, Trust::WithSupport { .. }) {
             return Ok(false);
@@ -145,7 +176,7 @@ impl ApiConnectTarget {
         }
     }
 
-    /// What a creation made; `None` where the answer cannot be read.
+    /// Sends a creation, and gives the object of the answer; `None` where the answer cannot be read.
     async fn send_creation(
         &self,
         creation: &Creation<'_>,
@@ -157,8 +188,9 @@ impl ApiConnectTarget {
     }
 }
 
-/// What a server itself keeps unique is the one, unless it answers to another object that is still on the source; what
-/// people name is ours only with our mark.
+/// Tells whether the mark of an object leaves it to this creation. Where the server keeps a key unique, an object with the
+/// key is the one, unless it answers to another object that is still on the source; an object that people name is ours only
+/// with our mark.
 ///
 /// # Errors
 /// `Taken` where it is another one's.
@@ -188,7 +220,7 @@ fn is_claimed(creation: &Creation<'_>, found: &Object) -> Result<bool, CatalogEr
             row.singular, wanted.id, mark.id
         )));
     }
-    // What has its home outside the catalog is shared by all syncs that need it.
+    // An object with its home outside the catalog is shared by all syncs that need it.
     Ok(mark.catalog == wanted.catalog || row.presence == Presence::ByReference)
 }
 

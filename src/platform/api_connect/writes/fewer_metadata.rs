@@ -1,5 +1,6 @@
-//! How much of its metadata a write bears. One key of the source's metadata that a target refuses must not cost an object its
-//! mark, and where a server refuses the mark too, not the object (behaviour.md, "What is created, updated, deleted").
+//! Writing with as much metadata as the server takes. One key of the source's that a target refuses must not cost an
+//! object its mark, and where a server refuses the mark too, not the object (behaviour.md, "What is created, updated,
+//! deleted").
 
 use serde_json::{Map, Value};
 
@@ -10,20 +11,22 @@ use crate::{
         model::{Handle, document::METADATA, seal},
     },
     http::{Answer, HttpError, Method, Write},
-    platform::api_connect::{
-        kinds::KINDS,
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            creation::Creation,
-            metadata::{self, MetadataBase, MetadataSupport},
-            patch::{Patch, to_send},
-            rewrite::WriteFailure,
+    platform::{
+        api_connect::{
+            kinds::KINDS,
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                creation::Creation,
+                metadata::{self, MetadataBase, MetadataSupport},
+                patch::{Patch, json_write},
+            },
         },
+        write_once::WriteFailure,
     },
 };
 
-/// How much of its metadata a creation is sent with that was refused with all of it.
+/// The share of its metadata with which a creation is sent that was refused with all of it.
 #[derive(Clone, Copy)]
 enum MetadataShare {
     /// The mark and the notes.
@@ -164,11 +167,12 @@ impl ApiConnectTarget {
         earlier: Option<&HttpError>,
     ) -> Result<Answer, HttpError> {
         let body = self.body_with(creation, metadata);
-        let write = to_send(Method::Post, creation.path, Some(&body));
+        let write = json_write(Method::Post, creation.path, Some(&body));
         self.client.write(Write { earlier, ..write }).await
     }
 
-    /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its name.
+    /// The body of a creation, with this in its metadata. What is bound by its id has none yet, and is sealed by its
+    /// name.
     pub(crate) fn body_with(&self, creation: &Creation<'_>, metadata: Option<&MetadataWrite>) -> Map<String, Value> {
         let mut body = creation.body.clone();
         let Some(write) = metadata else {

@@ -15,19 +15,19 @@ use crate::{
     platform::api_connect::kinds::{KINDS, PerKind},
 };
 
-/// What a map is made from.
+/// The base that a metadata map is made from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MetadataBase {
     /// The map that the object has now, as far as that is known.
     pub(crate) stored: Map<String, Value>,
     /// The free keys that the write was planned against; none where it was not planned against anything.
     pub(crate) planned: Option<Map<String, Value>>,
-    /// Whether what is not stored may have been lost by this very step, so that it is put back.
+    /// True where this very step may have lost what is not stored, so that it is put back.
     pub(crate) restores: bool,
 }
 
 impl MetadataBase {
-    /// Whether a key that is to be written says something else than what it was planned against. All other keys are other
+    /// Tells keys that say something else than what they were planned against. All other keys are other
     /// people's, who may have changed them meanwhile.
     fn is_changed(&self, key: &str, value: &Value) -> bool {
         let is_lost = || self.restores && !self.stored.contains_key(key);
@@ -124,7 +124,7 @@ pub(crate) fn seal(map: &mut Map<String, Value>, keys: &MarkKeys, kind: KindId, 
     }
 }
 
-/// Whether things of a kind are known by their marks, so that a server without metadata is of no use for them.
+/// Tells kinds whose things are known by their marks: a server without metadata is of no use for them.
 pub(crate) fn needs_marks(kind: KindId) -> bool {
     KINDS.row(kind).identity == Identity::Named
 }
@@ -145,13 +145,14 @@ impl MetadataSupport {
         self.with.of(kind).store(true, Ordering::Relaxed);
     }
 
-    /// Whether a refusal may be due to some key of the metadata, so that it is worth a try with fewer.
+    /// Tells refusals that may be due to some key of the metadata, so that a try with fewer is worth it.
     pub(crate) fn may_refuse_keys(error: &HttpError) -> bool {
         error.status == Some(400) && !error.is_duplicate()
     }
 
-    /// Whether a refusal may be due to the metadata, so that it is worth a try without: not where marks are indispensable,
-    /// nor where the server has kept metadata on the kind before, or a passing refusal would leave a thing without its mark.
+    /// Tells refusals that may be due to the metadata, so that a try without is worth it: not where marks are
+    /// indispensable, nor where the server has kept metadata on the kind before, or a passing refusal would leave a
+    /// thing without its mark.
     pub(crate) fn may_refuse(&self, kind: KindId, error: &HttpError) -> bool {
         let keeps = self.with.of(kind).load(Ordering::Relaxed);
         error.status == Some(400) && !error.is_duplicate() && !needs_marks(kind) && !keeps

@@ -9,4 +9,3 @@ pub(super) mod metadata;
 pub(super) mod not_taken;
 pub(super) mod patch;
 pub(super) mod recheck;
-pub(super) mod rewrite;

@@ -1,5 +1,5 @@
-//! What the target does not take: every answer to a write is held against what was sent, and what it shows otherwise is
-//! told, and noted on the object so that it is not sent again (behaviour.md, "Updated").
+//! Values that the target does not take: every answer to a write is held against what was sent, and what it shows
+//! otherwise is told, and noted on the object so that it is not sent again (behaviour.md, "Updated").
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,20 +16,22 @@ use crate::{
         plan::{can_be_noted, diff::diff, is_chosen_by_server},
     },
     http::HttpError,
-    platform::api_connect::{
-        kinds::KINDS,
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            metadata::needs_marks,
-            patch::Patch,
-            recheck::{Baseline, is_sent},
-            rewrite::WriteFailure,
+    platform::{
+        api_connect::{
+            kinds::KINDS,
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                metadata::needs_marks,
+                patch::Patch,
+                recheck::{Baseline, is_sent},
+            },
         },
+        write_once::WriteFailure,
     },
 };
 
-/// What was not taken of the objects that are being written.
+/// The fields that were not taken of the objects that are being written.
 #[derive(Debug, Default)]
 pub(crate) struct NotTakenFields(Mutex<HashMap<(KindId, Handle), BTreeMap<String, FieldChange>>>);
 
@@ -70,15 +72,15 @@ impl ApiConnectTarget {
         };
         let row = KINDS.row(kind);
         for change in diff(row, &stored.document, &wanted.document) {
-            if counts(kind, sent, answer, &change) {
+            if is_of_sent_field(kind, sent, answer, &change) {
                 self.not_taken.add(kind, object, change);
             }
         }
     }
 
-    /// What was not taken of an object now that it is written, and noted with this, so that a further run does not send it
-    /// again. What a creation ignores a change may still take, other metadata aside: what is refused with the mark beside it
-    /// is refused again.
+    /// Gives the fields of a written object that were not taken, and notes them on it, so that a further run does not
+    /// send them again. What a creation ignores a change may still take, other metadata aside: what is refused with
+    /// the mark beside it is refused again.
     pub(crate) async fn settle_not_taken(
         &self,
         kind: KindId,
@@ -123,7 +125,7 @@ impl ApiConnectTarget {
         if !bears_some && !needs_marks(kind) {
             return Ok(());
         }
-        // What the object bears of notes by now may be anybody's: the planner knows which count.
+        // Notes that the object bears by now may be anybody's: the planner knows which count.
         let mut notes = NotTaken::read(beside.not_taken.as_deref().unwrap_or_default());
         for change in not_taken {
             notes.note(&change.path, &change.after, &change.before);
@@ -147,7 +149,7 @@ impl ApiConnectTarget {
     }
 }
 
-/// Whether a change was refused that carries a name, so that the name may be why. A name that is taken may become free.
+/// Tells refusals that may be due to the name which a change carries. A name that is taken may become free.
 pub(crate) fn may_refuse_name(body: &Map<String, Value>, error: &HttpError) -> bool {
     body.contains_key(NAME) && matches!(error.status, Some(400 | 422)) && !error.is_duplicate()
 }
@@ -155,7 +157,8 @@ pub(crate) fn may_refuse_name(body: &Map<String, Value>, error: &HttpError) -> b
 const NAME: &str = "name";
 
 impl ApiConnectTarget {
-    /// Writes what a change has beside a name, so that a name that is refused is one thing that the target does not take.
+    /// Writes what a change has beside a name, so that a name that is refused is one thing that the target does not
+    /// take.
     pub(crate) async fn patch_without_name(
         &self,
         change: &Patch<'_>,
@@ -187,8 +190,8 @@ impl ApiConnectTarget {
     }
 }
 
-/// Whether a difference is one of what was sent, as far as the answer can tell.
-fn counts(kind: KindId, sent: &Map<String, Value>, answer: &Object, change: &FieldChange) -> bool {
+/// Tells differences in fields that were sent, as far as the answer can tell.
+fn is_of_sent_field(kind: KindId, sent: &Map<String, Value>, answer: &Object, change: &FieldChange) -> bool {
     let (row, field) = (KINDS.row(kind), change.field());
     // Some answers show a part of the object only, and some servers leave out what everything has.
     let is_whole = answer.get("created_at").is_some();

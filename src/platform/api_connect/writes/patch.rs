@@ -1,5 +1,5 @@
-//! Changes and removals of objects that are there: each is sent once, and after a failure only when a look has shown that
-//! the object is still what it was planned against.
+//! Changes and removals of objects that are there: each is sent once, and after a failure only when a look has shown
+//! that the object is still what it was planned against.
 
 use std::future::Future;
 
@@ -12,16 +12,18 @@ use crate::{
         model::{Document, Handle, KindId, document::METADATA},
     },
     http::{Method, Payload, Retryable, Write},
-    platform::api_connect::{
-        kinds::{KINDS, operations_of},
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            metadata::MetadataBase,
-            not_taken,
-            recheck::Baseline,
-            rewrite::{Rechecked, WriteFailure},
+    platform::{
+        api_connect::{
+            kinds::{KINDS, operations_of},
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                metadata::MetadataBase,
+                not_taken,
+                recheck::{Baseline, Rechecked},
+            },
         },
+        write_once::WriteFailure,
     },
 };
 
@@ -33,14 +35,14 @@ pub(crate) struct Patch<'a> {
     /// The fields as they shall be, null where they shall go.
     pub(crate) body: Map<String, Value>,
     pub(crate) metadata: Option<&'a MetadataWrite>,
-    /// What it is made against: others may have changed the object by the time that it is sent again.
+    /// The state that it is made against: others may have changed the object by the time that it is sent again.
     pub(crate) baseline: Baseline<'a>,
-    /// What the object was when its change was planned, where it was there then.
+    /// The object's document when the change was planned, where the object was there then.
     pub(crate) before: Option<&'a Document>,
 }
 
 impl<'a> Patch<'a> {
-    /// What an update writes of fields and metadata.
+    /// The change of fields and metadata that an update writes.
     pub(crate) fn planned(kind: KindId, object: &'a Handle, body: Map<String, Value>, update: &'a Change) -> Self {
         Self {
             kind,
@@ -52,7 +54,8 @@ impl<'a> Patch<'a> {
         }
     }
 
-    /// What its metadata is made from. What an answer of this step does not show, the step itself may have cleared.
+    /// The base that its metadata is made from. A key that an answer of this step does not show, the step itself may
+    /// have cleared.
     pub(crate) fn metadata_base(&self) -> MetadataBase {
         let (known, restores) = match self.baseline {
             Baseline::PlannedAndRead(_, object) | Baseline::Read(object) => (Some(object), false),
@@ -69,8 +72,8 @@ impl<'a> Patch<'a> {
 }
 
 impl ApiConnectTarget {
-    /// Changes fields, and the whole metadata where some is given. Without either nothing is sent. What replaces a list or the
-    /// metadata is made from a read just before it: others may have changed that since the run looked.
+    /// Changes fields, and the whole metadata where some is given. Without either nothing is sent. What replaces a
+    /// list or the metadata is made from a read just before it: others may have changed that since the run looked.
     ///
     /// # Errors
     /// `Changed` where others have changed what it touches, or did so before it was sent again.
@@ -95,8 +98,8 @@ impl ApiConnectTarget {
         }
     }
 
-    /// Looks at an object of which a planned change replaces something as a whole. What this very step has made or read needs
-    /// no look.
+    /// Looks at an object of which a planned change replaces something as a whole. What this very step has made or
+    /// read needs no look.
     async fn look_before<'a>(&self, change: &Patch<'a>) -> Result<Option<(&'a Change, Object)>, CatalogError> {
         let Baseline::Planned(update) = change.baseline else {
             return Ok(None);
@@ -123,7 +126,7 @@ impl ApiConnectTarget {
         let Some(path) = self.reader.path(change.kind, change.object) else {
             return Err(WriteFailure::Prevented(self.unsupported(change.kind, "change")));
         };
-        let write = to_send(Method::Patch, &path, Some(body));
+        let write = json_write(Method::Patch, &path, Some(body));
         let answer = match self.write_with_recheck(write, || self.recheck(change, body)).await {
             Err(WriteFailure::Failed(error)) if not_taken::may_refuse_name(body, &error) => {
                 return self.patch_without_name(change, body, error).await;
@@ -172,7 +175,7 @@ impl ApiConnectTarget {
                 Some(fields) => Rechecked::Changed(fields),
             })
         };
-        match self.write_with_recheck(to_send(Method::Delete, path, None), look).await {
+        match self.write_with_recheck(json_write(Method::Delete, path, None), look).await {
             Ok(_) => Ok(()),
             Err(WriteFailure::Failed(error)) if error.is_not_found() => Ok(()),
             Err(error) => Err(error.into()),
@@ -181,7 +184,7 @@ impl ApiConnectTarget {
 }
 
 /// A request that is sent as often as its sender says.
-pub(crate) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<String, Value>>) -> Write<'a> {
+pub(crate) fn json_write<'a>(method: Method, path: &'a str, body: Option<&Map<String, Value>>) -> Write<'a> {
     Write {
         method,
         path,
@@ -194,7 +197,7 @@ pub(crate) fn to_send<'a>(method: Method, path: &'a str, body: Option<&Map<Strin
     }
 }
 
-/// What came of an update, by the answer to it: it waits for an approval where it was to what needs one and the server says
+/// The outcome of an update, by the answer to it. It waits for an approval where a field needs one and the server says
 /// so.
 pub(crate) fn updated(kind: KindId, update: &Change, answer: &Object) -> Updated {
     let approved = KINDS.row(kind).approved;

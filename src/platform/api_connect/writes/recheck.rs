@@ -1,6 +1,8 @@
-//! Where an object stands after a change of it that failed: at what was wanted, at what was planned against, or elsewhere.
+//! The look at an object before a change of it is sent again: the change that failed may have been made, and others
+//! may have changed the object meanwhile (behaviour.md, "Failing well").
 
 use serde_json::{Map, Value};
+use std::future::Future;
 
 use crate::{
     engine::{
@@ -13,28 +15,109 @@ use crate::{
             mark::{RESERVED, SOURCE_SEAL},
         },
     },
-    platform::api_connect::{
-        kinds::{KINDS, operations_of},
-        wire::object::Object,
-        writer::ApiConnectTarget,
-        writes::{
-            metadata::{self, MetadataBase},
-            patch::Patch,
-            rewrite::Rechecked,
+    http::{Answer, HttpError, Retryable, Write, WriteClient},
+    platform::{
+        api_connect::{
+            kinds::{KINDS, operations_of},
+            wire::object::Object,
+            writer::ApiConnectTarget,
+            writes::{
+                metadata::{self, MetadataBase},
+                patch::Patch,
+            },
         },
+        write_once::{Look, Pause, WriteFailure, WriteOnce, Written, write_once},
     },
 };
 
-/// What a change was made against.
+/// The state of an object after a write that failed, as a look shows it.
+pub(crate) enum Rechecked {
+    /// It is as the write was to make it.
+    Done(Object),
+    /// It is as the write was planned against, as far as it is not yet as it was wanted.
+    Unchanged,
+    /// Something else, in fields of these names.
+    Changed(Vec<String>),
+    /// Nothing any more.
+    Gone,
+}
+
+/// A change of an object that is there, which is looked at before the change is sent again.
+struct RecheckedWrite<'a, F> {
+    client: &'a WriteClient,
+    write: Write<'a>,
+    recheck: F,
+}
+
+impl<F, L> WriteOnce for RecheckedWrite<'_, F>
+where
+    F: Fn() -> L + Send,
+    L: Future<Output = Result<Rechecked, CatalogError>> + Send,
+{
+    type Answered = Answer;
+    type Found = Object;
+
+    // Others may change the object while one waits.
+    const PAUSE: Pause = Pause::BeforeLook;
+
+    async fn send(&mut self, earlier: Option<&HttpError>) -> Result<Answer, HttpError> {
+        let once = Write { repeat: Retryable::Looked, earlier, ..self.write.clone() };
+        self.client.write(once).await
+    }
+
+    fn needs_look(&self, failure: &HttpError) -> bool {
+        failure.may_pass() || failure.answer_was_lost()
+    }
+
+    async fn look(&mut self, _failure: &HttpError) -> Result<Look<Object>, CatalogError> {
+        match (self.recheck)().await {
+            Ok(Rechecked::Done(object)) => {
+                tracing::info!(path = self.write.path, "found done what was to be written");
+                Ok(Look::Done(object))
+            }
+            Ok(Rechecked::Unchanged) => Ok(Look::NoEffect),
+            Ok(Rechecked::Changed(fields)) => Err(CatalogError::changed(&fields)),
+            Ok(Rechecked::Gone) => Err(CatalogError::vanished()),
+            // Where the look fails too, the write says what is wrong.
+            Err(CatalogError::Request(_)) => Ok(Look::Final),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn before_repetition(&self, failure: &HttpError) {
+        let tries = failure.attempts;
+        tracing::info!(path = self.write.path, tries, "found untouched: writing again");
+    }
+}
+
+impl ApiConnectTarget {
+    /// Sends a write, and gives the object of its answer, which may be empty. After a failure that may pass, or whose
+    /// effect is not known, `recheck` says after a pause what the object is; only one that is unchanged is written
+    /// again.
+    pub(crate) async fn write_with_recheck<F, L>(&self, write: Write<'_>, recheck: F) -> Result<Object, WriteFailure>
+    where
+        F: Fn() -> L + Send,
+        L: Future<Output = Result<Rechecked, CatalogError>> + Send,
+    {
+        let mut write = RecheckedWrite { client: &self.client, write, recheck };
+        Ok(match write_once(&self.client, &mut write).await? {
+            // The change is made, whatever the answer looks like.
+            Written::Answered(answer) => answer.json().unwrap_or_default(),
+            Written::Found(object) => object,
+        })
+    }
+}
+
+/// The state that a change was made against.
 #[derive(Clone, Copy)]
 pub(crate) enum Baseline<'a> {
-    /// What was planned.
+    /// The plan's.
     Planned(&'a Change),
-    /// What was planned, as a read has just shown it.
+    /// The plan's, as a read has just shown it again.
     PlannedAndRead(&'a Change, &'a Object),
-    /// What a read has just shown.
+    /// As a read has just shown it.
     Read(&'a Object),
-    /// What the answer to a write has just shown, which may leave things out.
+    /// As the answer to a write has just shown it, which may leave things out.
     Answered(&'a Object),
     /// Nothing that is known: this run has just made it.
     JustMade,
@@ -67,18 +150,18 @@ impl ApiConnectTarget {
         {
             missing.push(SOURCE_SEAL.to_owned());
         }
-        // Whether a secret that is not shown was written cannot be told; twice is as good as once.
+        // A secret that is not shown cannot be told to be written; to send it twice is as good as once.
         let secret = row.secret.filter(|field| sent.contains_key(*field));
         let is_hidden = now.document.secret().is_none();
         missing.extend(secret.filter(|_| is_hidden).map(str::to_owned));
-        // What an approval decides is asked for, and waits.
+        // A field that an approval decides is asked for, and waits.
         if object.is_waiting() {
             missing.retain(|field| !row.approved.contains(&field.as_str()));
         }
         let mut changed = self.expected(change).map_or_else(Vec::new, |expected| expected.differences(row, &now));
         changed.retain(|field| match field.as_str() {
             // The map is sent as a whole, and what others have put into it would be lost.
-            METADATA if sent.contains_key(METADATA) => free(sent.get(METADATA)) != free(object.get(METADATA)),
+            METADATA if sent.contains_key(METADATA) => free_keys(sent.get(METADATA)) != free_keys(object.get(METADATA)),
             _ => missing.contains(field) || !is_sent(change.kind, sent, field),
         });
         Ok(if !changed.is_empty() {
@@ -90,7 +173,8 @@ impl ApiConnectTarget {
         })
     }
 
-    /// The fields that a change touches and that others have changed since it was planned, otherwise than it does itself.
+    /// The fields that a change touches and that others have changed since it was planned, otherwise than it does
+    /// itself.
     pub(crate) fn changed_meanwhile(
         &self,
         change: &Patch<'_>,
@@ -149,18 +233,18 @@ impl ApiConnectTarget {
 }
 
 /// The keys of a metadata map that are not the tool's own.
-fn free(metadata: Option<&Value>) -> Map<String, Value> {
+fn free_keys(metadata: Option<&Value>) -> Map<String, Value> {
     let mut free = metadata.and_then(Value::as_object).cloned().unwrap_or_default();
     free.retain(|key, value| !RESERVED.contains(&key.as_str()) && !value.is_null());
     free
 }
 
-/// Whether a request writes a field of the document.
+/// Tells whether a request writes a field of the document.
 pub(crate) fn is_sent(kind: KindId, sent: &Map<String, Value>, field: &str) -> bool {
     sent.keys().any(|key| is_for(kind, key, field))
 }
 
-/// Whether a member of a request is for a field of the document.
+/// Tells whether a member of a request is for a field of the document.
 pub(crate) fn is_for(kind: KindId, key: &str, field: &str) -> bool {
     if key == METADATA {
         return field == METADATA || RESERVED.contains(&field);

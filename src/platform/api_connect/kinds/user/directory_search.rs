@@ -1,5 +1,5 @@
-//! Users made by a search: where a registry does not let users be made, its search of the directory behind it makes the record that
-//! an organization's owner or member needs (api-connect-rest.md section 5).
+//! Users made by a search: where a registry does not let users be made, its search of the directory behind it makes
+//! the record that an organization's owner or member needs (api-connect-rest.md section 5).
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -14,8 +14,8 @@ use crate::{
         writer::ApiConnectTarget,
         writes::{
             creation::{Creation, CreationOutcome},
-            patch::to_send,
-            rewrite::Rechecked,
+            patch::json_write,
+            recheck::Rechecked,
         },
     },
 };
@@ -38,7 +38,7 @@ impl SearchedRegistries {
     }
 }
 
-/// Whether a creation may have been refused because the registry lets nobody be made in it.
+/// Tells refusals that may mean that the registry lets nobody be made in it: a search may make the user all the same.
 pub(crate) fn may_help(registry: &UserRegistry, error: &CatalogError) -> bool {
     let Some(refusal) = HttpError::of(error) else {
         return false;
@@ -50,8 +50,8 @@ pub(crate) fn may_help(registry: &UserRegistry, error: &CatalogError) -> bool {
     }
 }
 
-/// Lets the registry make somebody by looking for him. What it then shows of him is made what it should be, as far as the
-/// server allows. `None` where the search is refused too.
+/// Lets the registry make somebody by looking for him. What it then shows of him is made what it should be, as far as
+/// the server allows. `None` where the search is refused too.
 pub(crate) async fn make_user(
     target: &ApiConnectTarget,
     registry: &UserRegistry,
@@ -59,7 +59,7 @@ pub(crate) async fn make_user(
     creation: &Creation<'_>,
 ) -> Result<Option<DirectoryUser>, CatalogError> {
     // Where users may not be listed, he may have been there before.
-    if let Some(known) = user::named(target, registry, username).await? {
+    if let Some(known) = user::find_by_name(target, registry, username).await? {
         let object = target.adopt_if_ours(creation, known).await?;
         let outcome = CreationOutcome { object, is_new: false };
         return Ok(Some(DirectoryUser::Found(outcome, None)));
@@ -68,10 +68,10 @@ pub(crate) async fn make_user(
         return Ok(None);
     };
     target.searched_registries.note(&registry.handle);
-    let Some(found) = user::found_in(&answer, registry, username) else {
+    let Some(found) = user::user_in_answer(&answer, registry, username) else {
         return Ok(Some(DirectoryUser::Unknown));
     };
-    let (object, remark) = match target.complete(creation, found.clone(), true).await {
+    let (object, remark) = match target.adopt(creation, found.clone(), true).await {
         Ok(object) => (object, None),
         Err(error) if HttpError::behind(&error).is_some_and(is_refusal) => {
             let remark = format!("is as the registry's directory has it: {error}");
@@ -83,7 +83,7 @@ pub(crate) async fn make_user(
     Ok(Some(DirectoryUser::Found(outcome, remark)))
 }
 
-/// What came of a search.
+/// The outcome of a search.
 pub(crate) enum DirectoryUser {
     /// The record is there; with what the operator should know.
     Found(CreationOutcome, Option<String>),
@@ -100,10 +100,10 @@ async fn search(
     let path = routes::search_in(&registry.handle);
     let body = Map::from_iter([("username".to_owned(), json!(username)), ("remote".to_owned(), json!(true))]);
     let look = || async {
-        let known = user::named(target, registry, username).await?;
+        let known = user::find_by_name(target, registry, username).await?;
         Ok(known.map_or(Rechecked::Unchanged, Rechecked::Done))
     };
-    let write = to_send(Method::Post, &path, Some(&body));
+    let write = json_write(Method::Post, &path, Some(&body));
     match target.write_with_recheck(write, look).await.map_err(CatalogError::from) {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if HttpError::of(&error).is_some_and(is_refusal) => Ok(None),

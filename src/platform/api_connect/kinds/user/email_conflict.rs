@@ -1,5 +1,5 @@
-//! Refusals because somebody else on the site has an e-mail address (api-connect-rest.md section 21.1): told as what they
-//! are, and never taken for a user name that is there already.
+//! Refusals because somebody else on the site has an e-mail address (api-connect-rest.md section 21.1): told as what
+//! they are, and never taken for a user name that is there already.
 
 use crate::{engine::catalog::CatalogError, http::HttpError};
 

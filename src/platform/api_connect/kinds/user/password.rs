@@ -9,11 +9,11 @@ const CLASSES: [&[u8]; 4] = [b"abcdefghijkmnopqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTU
 
 /// A new one.
 pub(crate) fn random() -> SecretString {
-    SecretString::from(drawn(&mut rand::rng()))
+    SecretString::from(draw(&mut rand::rng()))
 }
 
 /// Each class has its turn among the first characters; letters of one kind in either case count as the same.
-fn drawn(rng: &mut impl Rng) -> String {
+fn draw(rng: &mut impl Rng) -> String {
     let mut text = String::with_capacity(LENGTH);
     let first = rng.random_range(0..CLASSES.len());
     while text.len() < LENGTH {
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn every_one_obeys_the_usual_rules() {
         for _ in 0..2000 {
-            let text = drawn(&mut rand::rng());
+            let text = draw(&mut rand::rng());
             assert_eq!(text.len(), LENGTH);
             for class in CLASSES {
                 assert!(text.bytes().any(|it| class.contains(&it)), "{text}");

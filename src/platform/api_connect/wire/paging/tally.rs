@@ -1,4 +1,4 @@
-//! What the pages of one reading add up to. Each page costs as much as it has rows, however many came before it.
+//! The sum of the pages of one reading. Each page costs as much as it has rows, however many came before it.
 
 use std::{collections::HashSet, hash::Hash};
 
@@ -10,19 +10,19 @@ pub(crate) struct ParsedPage<K, T> {
 
 /// The pages so far.
 pub(crate) struct PageTally<K, T> {
-    /// How many rows came, those that came twice included.
+    /// The number of rows that came, those that came twice included.
     pub(crate) count: usize,
     pub(crate) pages: usize,
-    /// How many rows the last page had.
+    /// The number of rows of the last page.
     pub(crate) last: usize,
     last_total: Option<u64>,
-    /// How many rows the shortest page had.
+    /// The number of rows of the shortest page.
     least: usize,
     /// The first total that a page told, and whether all others told the same.
     total: Option<(u64, bool)>,
-    /// Whether some page told none.
+    /// True once some page told none.
     untold: bool,
-    /// Whether every page told its own length.
+    /// True as long as every page told its own length.
     own_lengths: bool,
     /// The rows of the first page.
     first: Vec<K>,
@@ -81,17 +81,18 @@ impl<K: Hash + Eq + Clone, T> PageTally<K, T> {
         self.last_total.and_then(|total| usize::try_from(total).ok())
     }
 
-    /// Whether a page is the first one once more.
+    /// Tells whether a page is the first one once more.
     pub(crate) fn is_first_again(&self, page: &ParsedPage<K, T>) -> bool {
         page.rows.iter().map(|(key, _)| key).eq(&self.first)
     }
 
-    /// Whether all rows of a page came before. A server that does not heed `offset` would send its first page for ever.
+    /// Tells whether all rows of a page came before. A server that does not heed `offset` would send its first page
+    /// for ever.
     pub(crate) fn has_all_of(&self, page: &ParsedPage<K, T>) -> bool {
         !page.rows.is_empty() && page.rows.iter().all(|(key, _)| self.seen.contains(key))
     }
 
-    /// Whether every page has told the number of all rows, which is not just how many rows it had itself.
+    /// Tells whether every page has told the number of all rows, which is not just how many rows it had itself.
     pub(crate) fn adds_up(&self) -> bool {
         let told = !self.untold && self.total == u64::try_from(self.count).ok().map(|count| (count, true));
         told && self.least < self.count
@@ -146,7 +147,7 @@ mod tests {
         }
     }
 
-    /// What it costs to read that many rows, 100 a page, where totals say nothing.
+    /// The cost of reading that many rows, 100 a page, where totals say nothing.
     fn work(rows: usize) -> usize {
         WORK.with(|work| work.set(0));
         let mut tally = PageTally::new();

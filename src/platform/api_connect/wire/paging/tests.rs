@@ -126,7 +126,7 @@ async fn a_long_list_is_whole() {
     assert_eq!((pages.objects.len(), pages.doubt), (MOST_ROWS, None));
 }
 
-/// What is told of a row may not cost more than the row is worth.
+/// A row that makes no sense is told in few words, however long it is.
 #[test]
 fn little_is_kept_of_a_row_that_makes_no_sense() {
     let row: Object = serde_json::from_value(json!({"id": "a".repeat(1_000_000)})).unwrap();
