@@ -10,7 +10,7 @@ use crate::engine::model::{Handle, Idx, Inventory, KindId, kind::ReferenceKind};
 
 /// The gaps of both sides, ready to be asked. Every object asks, and there may be a gap in each of many thousand branches,
 /// so nothing here walks over all of them.
-pub(super) struct Gaps<'a> {
+pub(crate) struct Gaps<'a> {
     source: &'a Inventory,
     target: &'a Inventory,
     pairing: &'a Pairing,

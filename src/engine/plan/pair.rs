@@ -366,3 +366,10 @@ impl<'a> Pairer<'a> {
         source.and_then(|source| self.pairing.how(source)) == Some(MatchedBy::ReMark)
     }
 }
+
+impl MatchedBy {
+    /// Whether a pair found in this way bears the source's mark.
+    pub(crate) fn is_marked(self) -> bool {
+        self != Self::ReverseMark
+    }
+}

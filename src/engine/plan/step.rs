@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Leftover, Remark, Tally};
+use super::{OnlyOnTarget, Remark, Tally};
 use crate::engine::{
     change::{ApprovalRequest, Bundle, Change, FieldChange, Missing, NewObject, Removal},
     model::{Address, Gap, Handle, KindId, KindTable, document::METADATA, mark::SOURCE_HINT},
@@ -35,7 +35,7 @@ pub struct Plan {
     /// What can be written on trial, where there is doubt whether both sides are one catalog.
     pub trial: Option<(Address, Handle)>,
     /// What only the target has.
-    pub only_on_target: Vec<Leftover>,
+    pub only_on_target: Vec<OnlyOnTarget>,
 }
 
 /// How many of the target's marks lead to an object of the source.
@@ -292,7 +292,7 @@ impl Cause {
 }
 
 /// Whether what differs is a hint and nothing else.
-pub(super) fn is_hint_alone(fields: &[FieldChange]) -> bool {
+pub(crate) fn is_hint_alone(fields: &[FieldChange]) -> bool {
     let is_hint = |change: &FieldChange| {
         let key = change.path.strip_prefix('/').and_then(|it| it.split_once('/'));
         key == Some((METADATA, SOURCE_HINT))

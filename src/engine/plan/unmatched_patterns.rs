@@ -153,7 +153,7 @@ fn of_stand_in(target: &Inventory, stand_in: &Fallback) -> Option<Remark> {
     let mut references = target.kinds.row(stand_in.kind).references.iter();
     let kind = references.find(|it| it.field == stand_in.field)?.kind;
     let is_unknown = target.is_in_doubt(kind) || target.kind(kind).is_empty();
-    if is_unknown || super::stand_in::look_up(target, kind, &stand_in.address).is_some() {
+    if is_unknown || super::rules::fallback_reference::look_up(target, kind, &stand_in.address).is_some() {
         return None;
     }
     let addresses = target.of_kind(kind).map(|idx| target.address(idx));

@@ -11,7 +11,7 @@ use crate::engine::{
     model::{Idx, KindId, MarkOrigin, Resource, Side, kind::Trust},
     plan::{
         Adopt,
-        support::{Doubt, Support, SupportJudge, testimony},
+        mark_support::{Doubt, Support, SupportJudge, testimony},
     },
 };
 

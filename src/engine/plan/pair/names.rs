@@ -3,7 +3,7 @@
 use super::{MatchedBy, Pairer};
 use crate::engine::{
     model::{Idx, KindId, MarkOrigin, kind::Trust},
-    plan::support::{Doubt, refutation},
+    plan::mark_support::{Doubt, refutation},
 };
 
 impl Pairer<'_> {

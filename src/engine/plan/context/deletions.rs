@@ -1,0 +1,118 @@
+//! Deletions: what is gone from the source, and why it is kept on the target all the same.
+
+use crate::engine::{
+    model::{
+        Idx, Inventory,
+        kind::{ReferenceKind, RemovalRule},
+    },
+    plan::{context::Context, decide::delete::holds_own, rules::unlisted_places::places, step::Cause},
+};
+
+impl Context<'_> {
+    /// Whether the source no longer has what a target object was made from.
+    pub(crate) fn is_gone_from_source(&self, target: Idx) -> bool {
+        let kind = self.target[target].kind;
+        self.scope.target(target)
+            && self.pairing.source(target).is_none()
+            && self.is_replicated(kind)
+            && self.row(kind).removal == RemovalRule::Explicit
+            && (self.pairing.orphans.contains(&target)
+                || self.pairing.outdated.contains_key(&target)
+                || self.is_ours_without_mark(target))
+            && !self.target.lineage(target).any(|idx| {
+                self.is_contested(idx) || self.pairing.foreign.contains(&idx) || self.is_copy_of_unusable_row(idx)
+            })
+    }
+
+    /// Whether a target object's original is there, and only lacks what its kind needs.
+    fn is_copy_of_unusable_row(&self, target: Idx) -> bool {
+        let resource = &self.target[target];
+        let mark = resource.mark.as_ref();
+        mark.is_some_and(|mark| self.source.is_row(resource.kind, &mark.id))
+    }
+
+    /// Why a thing that the source no longer has must stay, what lives by it aside.
+    pub(crate) fn reason_to_keep(&self, target: Idx) -> Option<Cause> {
+        let gap = self.gaps.around_target(target);
+        let gap = gap.or_else(|| self.gaps.inside_target(target));
+        let gap = gap.or_else(|| self.is_in_unlisted_place(target));
+        if let Some(reason) = gap.or_else(|| self.gaps.around_living(self.target[target].kind)) {
+            return Some(Cause::Gap(reason));
+        }
+        if let Some(cause) = self.doubt_about_parts(target) {
+            return Some(cause);
+        }
+        if self.policy.report_deletions {
+            return Some(Cause::DeletePolicy);
+        }
+        if let Some(cause) = self.reason_to_distrust(target) {
+            return Some(cause);
+        }
+        if let Some(reason) = self.doubt_about_parent(target) {
+            return Some(Cause::Gap(reason));
+        }
+        let own: Vec<String> = self
+            .target
+            .below(target)
+            .into_iter()
+            .filter(|idx| self.is_targets_own(*idx))
+            .map(|idx| self.target.address(idx).path.to_string())
+            .collect();
+        (!own.is_empty()).then(|| Cause::HoldsOwn(holds_own(&own)))
+    }
+
+    /// A mark tells a thing's own id alone. Where what it stands in bears none, there is nothing to ask the source for, and
+    /// no deletion goes unconfirmed.
+    fn doubt_about_parent(&self, target: Idx) -> Option<String> {
+        let parent = self.target.parent(target)?;
+        let is_outdated = self.pairing.outdated.contains_key(&target);
+        let is_marked = self.target[target].mark.is_some();
+        if is_outdated || !is_marked || self.original_handle(target).is_some() {
+            return None;
+        }
+        let (singular, address) = (self.row(self.target[parent].kind).singular, self.target.address(parent));
+        Some(format!(
+            "the {singular} {address} that it is in bears no mark, so the source cannot be asked whether it is really gone: \
+             delete it on the target yourself"
+        ))
+    }
+
+    /// What goes along with its last carrier must be known on both sides.
+    fn doubt_about_parts(&self, target: Idx) -> Option<Cause> {
+        let references = self.row(self.target[target].kind).references.iter();
+        let mut carried = references.filter(|reference| reference.bond == ReferenceKind::Carries);
+        let in_doubt = |side: &Inventory, kind| side.has_gap(kind) || side.has_row_gap(kind);
+        let doubtful = carried.find(|it| in_doubt(self.source, it.kind) || in_doubt(self.target, it.kind))?;
+        let name = self.row(doubtful.kind).name;
+        Some(Cause::Gap(format!("the list of {name} is incomplete, and some of them would go along")))
+    }
+
+    /// Why a thing cannot be taken to be gone: it is in a place that is out of sight, or lives by something that is.
+    fn is_in_unlisted_place(&self, target: Idx) -> Option<String> {
+        if self.unlisted_places.0.is_empty() {
+            return None;
+        }
+        let places = places(self.target, target).into_iter();
+        places.filter_map(|place| self.unlisted_places.0.get(&place).cloned()).min()
+    }
+
+    /// Whether something lives by a thing that the source still has, or never had.
+    pub(crate) fn has_dependent_that_stays(&self, target: Idx) -> bool {
+        let is_missed = |idx: Idx| self.target.lineage(idx).any(|idx| self.is_gone_from_source(idx));
+        let mut dependent = self.dependents_on_target(target).into_iter();
+        dependent.any(|idx| self.has_reason_to_stay(idx) && !is_missed(idx))
+    }
+
+    /// All that a thing hangs on, and what it lives by.
+    pub(crate) fn foundations(&self, target: Idx) -> Vec<Idx> {
+        let references = self.row(self.target[target].kind).references.iter();
+        let lived_by = references.filter(|it| it.bond == ReferenceKind::LivesBy);
+        let lived_by = lived_by.flat_map(|it| self.target.named(target, it));
+        self.target.lineage(target).skip(1).chain(lived_by).collect()
+    }
+
+    /// Whether the source no longer has a thing. What has become another thing in place is there to be seen.
+    pub(crate) fn is_missing(&self, target: Idx) -> bool {
+        self.is_gone_from_source(target) && !self.pairing.outdated.contains_key(&target)
+    }
+}

@@ -1,0 +1,120 @@
+//! Questions about single objects and kinds: what may be touched, what depends on what, and what the target lacks.
+
+use crate::engine::{
+    model::{
+        Idx, Inventory, Kind, KindId,
+        kind::{Presence, ReferenceKind, Role},
+    },
+    plan::{context::Context, step::Cause},
+};
+use std::collections::HashMap;
+
+impl Context<'_> {
+    /// Why a pair must not be touched.
+    pub(crate) fn reason_not_to_touch(&self, idx: Idx, target: Idx) -> Option<Cause> {
+        if let Some(reason) = self.gaps.around_source(idx) {
+            return Some(Cause::Gap(reason));
+        }
+        self.pairing.foreign.contains(&target).then(|| {
+            Cause::Conflict(format!(
+                "{} {} belongs to another sync (its `source_catalog` names another catalog)",
+                self.row(self.target[target].kind).singular,
+                self.target.address(target)
+            ))
+        })
+    }
+
+    pub(crate) fn is_replicated(&self, kind: KindId) -> bool {
+        self.policy.replicates(self.source.kinds, kind)
+    }
+
+    pub(crate) fn row(&self, kind: KindId) -> &'static Kind {
+        self.source.kinds.row(kind)
+    }
+
+    /// Whether something on the source lays claim to a target object that it does not get.
+    pub(crate) fn is_contested(&self, target: Idx) -> bool {
+        self.pairing.left_alone.contains_key(&target) || self.pairing.rivals.contains(&target)
+    }
+
+    /// What lives by a source object. Finding that out takes a look at everything, so it is done once, and only in runs
+    /// that need it.
+    pub(crate) fn dependents_on_source(&self, idx: Idx) -> Vec<Idx> {
+        self.source_dependents.get_or_init(|| Dependents::of(self.source)).by(idx)
+    }
+
+    /// What lives by a target object.
+    pub(crate) fn dependents_on_target(&self, idx: Idx) -> Vec<Idx> {
+        self.target_dependents.get_or_init(|| Dependents::of(self.target)).by(idx)
+    }
+
+    /// What on the target carries a thing. Finding that out takes a look at every carrier, so it is done once.
+    pub(crate) fn carriers_on_target(&self, part: Idx) -> &[Idx] {
+        let all = || {
+            let mut carriers: HashMap<Idx, Vec<Idx>> = HashMap::new();
+            for carrier in self.target.ids() {
+                for part in self.target.carried(carrier) {
+                    carriers.entry(part).or_default().push(carrier);
+                }
+            }
+            carriers
+        };
+        let carriers = self.target_carriers.get_or_init(all).get(&part);
+        carriers.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a partner whose home is wider than the catalog was made by another catalog's sync, which then keeps it
+    /// up to date.
+    pub(crate) fn is_kept_by_another_sync(&self, idx: Idx, target: Idx) -> bool {
+        self.pairing.foreign.contains(&target) && self.row(self.source[idx].kind).presence == Presence::ByReference
+    }
+
+    /// What the target lacks.
+    pub(crate) fn missing_on_target(&self, idx: Idx) -> String {
+        let address = self.source.address(idx);
+        self.missing_at(address.kind, &address.path)
+    }
+
+    /// That the target has nothing of that name, and what it has instead.
+    pub(crate) fn missing_at(&self, kind: KindId, path: &str) -> String {
+        let row = self.source.kinds.row(kind);
+        let known: Vec<String> = self
+            .target
+            .of_kind(kind)
+            .filter(|_| row.task == Role::Prerequisite)
+            .map(|idx| self.target.address(idx).path.to_string())
+            .collect();
+        let known = if known.is_empty() { String::new() } else { format!(" (it has: {})", known.join(", ")) };
+        let advice = match row.task {
+            Role::Prerequisite => " (`check` says how to add it)",
+            Role::Replicate => "",
+        };
+        format!("the target has no {} {path}{known}{advice}", row.singular)
+    }
+}
+
+/// What vanishes together with which thing that it names.
+#[derive(Debug, Default)]
+pub(crate) struct Dependents(HashMap<Idx, Vec<Idx>>);
+
+impl Dependents {
+    pub(crate) fn of(inventory: &Inventory) -> Self {
+        let mut found: HashMap<Idx, Vec<Idx>> = HashMap::new();
+        for kind in inventory.kinds.ids() {
+            let references = inventory.kinds.row(kind).references.iter();
+            for reference in references.filter(|it| it.bond == ReferenceKind::LivesBy) {
+                for living in inventory.of_kind(kind) {
+                    for named in inventory.named(living, reference) {
+                        found.entry(named).or_default().push(living);
+                    }
+                }
+            }
+        }
+        Self(found)
+    }
+
+    /// What lives by a thing.
+    pub(crate) fn by(&self, idx: Idx) -> Vec<Idx> {
+        self.0.get(&idx).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,162 @@
+//! Bundles: things that others carry, as Products carry APIs. They are made and rewritten by writing whatever names them,
+//! each of their changes counts once, and whatever cannot be written keeps back all that carries it.
+
+use crate::engine::{
+    change::{Bundle, FieldChange},
+    model::{Address, Idx},
+    plan::{
+        context::Context,
+        decide::{create::creation_requirements, references::steps_for_references},
+        draft::Draft,
+        file_clash::clash_of_files,
+        step::{Cause, StepId},
+    },
+};
+
+/// What is written along with a thing.
+#[derive(Debug, Default)]
+pub(crate) struct BundleChange {
+    /// What differs in its documents and in what it carries.
+    pub(crate) fields: Vec<FieldChange>,
+    pub(crate) needs: Vec<StepId>,
+    /// All documents, where one of them differs.
+    pub(crate) package: Option<Bundle>,
+}
+
+/// What is known of a carried thing.
+#[derive(Debug, Clone)]
+pub(crate) struct CarriedPart {
+    pub(crate) change: PartChange,
+    /// The steps that write it.
+    pub(crate) carriers: Vec<StepId>,
+    /// What would carry it, but is itself not written.
+    pub(crate) held_by: Option<(Address, bool)>,
+}
+
+/// What becomes of a carried thing.
+#[derive(Debug, Clone)]
+pub(crate) enum PartChange {
+    /// The target has the same.
+    Same,
+    /// It is missing, or differs in these ways.
+    Due { fields: Vec<FieldChange>, needs: Vec<StepId> },
+    /// It differs, but cannot be written.
+    Hindered(Cause),
+}
+
+impl CarriedPart {
+    /// Whether it cannot be written although something that carries it should be.
+    pub(crate) fn is_hindered(&self) -> bool {
+        let stays_home = matches!(self.held_by, Some((_, false))) && self.carriers.is_empty();
+        matches!(self.change, PartChange::Hindered(_)) && !stays_home
+    }
+}
+
+/// What has to be written along with a thing, or why that cannot be done.
+pub(crate) fn bundle_change(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    idx: Idx,
+    target: Option<Idx>,
+) -> Result<BundleChange, Cause> {
+    let mut bundle = BundleChange::default();
+    if !context.source.is_carried_whole(idx) || target.is_some_and(|target| context.target[target].pending) {
+        return Ok(bundle);
+    }
+    // What a hint vouches for was not read, and leaves the writing to others that carry the same.
+    let is_vouched_for = target.is_some() && context.source[idx].unread;
+    bundle.fields = context.document_changes(idx, target);
+    let carried = context.source.carried(idx);
+    for part in &carried {
+        match part_change(context, draft, *part) {
+            PartChange::Same => {}
+            PartChange::Due { .. } if is_vouched_for => {}
+            PartChange::Due { needs, .. } => {
+                if let Some(reason) = context.may_be_unlisted(*part, target) {
+                    return Err(Cause::Gap(reason));
+                }
+                bundle.fields.push(context.part_changed(idx, *part));
+                bundle.needs.extend(needs);
+            }
+            PartChange::Hindered(cause) => {
+                return Err(Cause::Follows {
+                    top: context.source.address(*part).path.to_string(),
+                    incomplete: cause.is_incomplete(),
+                });
+            }
+        }
+    }
+    let is_new = target.is_none() && context.source[idx].files.iter().next().is_some();
+    if !bundle.fields.is_empty() || is_new {
+        let package = context.bundle(idx, target, &carried)?;
+        if let Some(clash) = clash_of_files(&package) {
+            return Err(Cause::Claimed(clash));
+        }
+        bundle.package = Some(package);
+    }
+    Ok(bundle)
+}
+
+fn part_change(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> PartChange {
+    if let Some(part) = draft.parts.get(&idx) {
+        return part.change.clone();
+    }
+    let change = match context.pairing.target(idx) {
+        Some(target) => change_of_paired_part(context, draft, idx, target),
+        None => change_of_new_part(context, draft, idx),
+    };
+    let part = CarriedPart { change: change.clone(), carriers: Vec::new(), held_by: None };
+    draft.parts.insert(idx, part);
+    change
+}
+
+fn change_of_new_part(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> PartChange {
+    if let Some(reason) = context.pairing.contested.get(&idx) {
+        return PartChange::Hindered(Cause::Conflict(reason.clone()));
+    }
+    match creation_requirements(context, draft, idx) {
+        Ok((_, needs)) => PartChange::Due { fields: Vec::new(), needs },
+        Err(cause) => PartChange::Hindered(cause),
+    }
+}
+
+fn change_of_paired_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, target: Idx) -> PartChange {
+    let fields = context.document_changes(idx, Some(target));
+    if let Some(reason) = context.gaps.around_source(idx) {
+        return PartChange::Hindered(Cause::Gap(reason));
+    }
+    if fields.is_empty() {
+        return PartChange::Same;
+    }
+    if let Some(cause) = context.reason_not_to_touch(idx, target) {
+        return PartChange::Hindered(cause);
+    }
+    match steps_for_references(context, draft, idx, |_| true) {
+        Ok(needs) => PartChange::Due { fields, needs },
+        Err((cause, _)) => PartChange::Hindered(cause),
+    }
+}
+
+/// Notes that a step writes what a thing carries, if it does.
+pub(crate) fn note_carrier_written(context: &Context<'_>, draft: &mut Draft, idx: Idx, step: StepId) {
+    if draft.step(step).package().is_none() {
+        return;
+    }
+    for carried in context.source.carried(idx) {
+        if let Some(part) = draft.parts.get_mut(&carried) {
+            part.carriers.push(step);
+        }
+    }
+}
+
+/// Notes that something is not written, so that what only it carries is not written either.
+pub(crate) fn note_carrier_withheld(context: &Context<'_>, draft: &mut Draft, idx: Idx, incomplete: bool) {
+    let address = context.source.address(idx);
+    for carried in context.source.carried(idx) {
+        part_change(context, draft, carried);
+        if let Some(part) = draft.parts.get_mut(&carried) {
+            let known = part.held_by.get_or_insert((address.clone(), incomplete));
+            known.1 |= incomplete;
+        }
+    }
+}

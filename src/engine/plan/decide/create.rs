@@ -1,0 +1,157 @@
+//! Creations: what a source object asks of the place where it has no partner.
+
+use crate::engine::{
+    change::{ChildMade, MetadataWrite, NewObject},
+    model::{Document, Idx, kind::MadeWithParent},
+    plan::{
+        context::Context,
+        decide::{
+            bundle::{bundle_change, note_carrier_written},
+            lifecycle::add_closing,
+            references::{document_due, emptied_group, steps_for_references},
+            unique_values::claim_values,
+            withhold_object,
+        },
+        draft::{Decision, Draft},
+        rules::fallback_reference::reference,
+        step::{Action, Cause, StepId, Verb},
+    },
+};
+use serde_json::Value;
+
+/// Plans the making of what the target lacks.
+pub(crate) fn create(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision {
+    let (document, mut needs) = match creation_requirements(context, draft, idx) {
+        Ok(met) => met,
+        Err(cause) => return withhold_object(context, draft, idx, cause),
+    };
+    let bundle = match bundle_change(context, draft, idx, None) {
+        Ok(bundle) => bundle,
+        Err(cause) => return withhold_object(context, draft, idx, cause),
+    };
+    needs.extend(bundle.needs);
+    let brings = child_made(context, draft, idx, &mut needs);
+    let (document, closing) = context.made_open(idx, document);
+    let source = &context.source[idx];
+    let parent = context.source.parent(idx);
+    let secret_unreadable = context.row(source.kind).secret.is_some() && document.secret().is_none();
+    let comes_along =
+        parent.is_some_and(|parent| draft.creation(parent).is_some()) && comes_with_parent(context, draft, idx);
+    let create = NewObject {
+        parent: parent.map(|parent| context.source.address(parent)),
+        metadata: MetadataWrite {
+            own: document.metadata(),
+            mark: Some(context.mark_of(source)),
+            key: source.key().into(),
+            // What the server makes for a stand-in is not as the source has it.
+            state: source.state.clone().filter(|_| !comes_along || !parent_has_fallback(context, draft, idx)),
+            ..MetadataWrite::default()
+        },
+        document,
+        comes_along,
+        brings,
+        package: bundle.package,
+    };
+    if secret_unreadable {
+        let cause = Cause::SecretUnreadable;
+        draft.withhold(context.source.address(idx), Verb::Create, Vec::new(), cause);
+    }
+    let step = draft.add(context.source.address(idx), Action::Create(create), needs);
+    draft.step_mut(step).approves = context.policy.approve_on_target;
+    draft.step_mut(step).note = draft.fallbacks.get(&idx).map(|it| it.note.clone());
+    note_carrier_written(context, draft, idx, step);
+    if let Some(closing) = closing {
+        add_closing(context, draft, idx, None, closing, Some(step));
+    }
+    Decision::Creating(step)
+}
+
+/// What must be so before a thing can be made: lists to be relied upon, what it refers to, its unique values.
+/// Gives the document that it can have, and the steps that must be done first.
+pub(crate) fn creation_requirements(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    idx: Idx,
+) -> Result<(Document, Vec<StepId>), Cause> {
+    let parent = context.source.parent(idx);
+    let target_parent = parent.and_then(|parent| context.pairing.target(parent));
+    let in_new_parent = parent.is_some() && target_parent.is_none();
+    let gap = context.gaps.around_source(idx).or_else(|| {
+        let kind = context.source[idx].kind;
+        (!in_new_parent)
+            .then(|| context.gaps.below_target(target_parent, kind))
+            .flatten()
+            .or_else(|| context.unusable_row_in_place(idx, target_parent))
+            .or_else(|| context.unknown_reference(idx))
+    });
+    if let Some(reason) = gap {
+        return Err(Cause::Gap(reason));
+    }
+    if let Some(cause) = context
+        .reason_to_stay_home(idx)
+        .or_else(|| emptied_group(context, draft, idx))
+        .or_else(|| context.site_value_clash(idx))
+    {
+        return Err(cause);
+    }
+    let mut needs: Vec<StepId> = parent.into_iter().filter_map(|parent| draft.creation(parent)).collect();
+    let substitution = context.fallback_for(idx)?;
+    let replaced = substitution.as_ref().map(|it| it.field);
+    let followed = steps_for_references(context, draft, idx, |field| Some(field) != replaced);
+    needs.extend(followed.map_err(|(cause, _)| cause)?);
+    let yielded = claim_values(context, draft, idx, None, &mut needs)?;
+    let without = yielded.into_iter().map(|field| (field.to_owned(), Value::Null));
+    let document = document_due(context, draft, idx).with(without);
+    let Some(it) = substitution else {
+        return Ok((document, needs));
+    };
+    let stand_in = [(it.field.to_owned(), Value::from(&*it.address.path))];
+    draft.fallbacks.insert(idx, it);
+    Ok((document.with(stand_in), needs))
+}
+
+/// The child that the server makes along with a new object.
+fn child_made(context: &Context<'_>, draft: &mut Draft, idx: Idx, needs: &mut Vec<StepId>) -> ChildMade {
+    let kind = context.source.kinds.ids().find(|kind| {
+        let row = context.row(*kind);
+        row.parent == Some(context.source[idx].kind) && row.birth == MadeWithParent::FirstOfParent
+    });
+    let Some(kind) = kind else {
+        return ChildMade::Whatever;
+    };
+    // Where the kind is left out, what the server makes would bear no mark: a thing of the target's own for ever,
+    // which keeps its parent from being deleted.
+    if !context.is_replicated(kind) {
+        return ChildMade::Nothing;
+    }
+    let first = context.source.children(idx, kind).next().and_then(|child| context.first_sibling(child));
+    let Some(first) = first else {
+        return ChildMade::Nothing;
+    };
+    match claim_values(context, draft, first, None, needs) {
+        Ok(_) => ChildMade::Child(Box::new((context.source.address(first), context.source[first].document.clone()))),
+        Err(_) => ChildMade::Nothing,
+    }
+}
+
+fn comes_with_parent(context: &Context<'_>, draft: &Draft, idx: Idx) -> bool {
+    match context.row(context.source[idx].kind).birth {
+        MadeWithParent::Alone => false,
+        MadeWithParent::NamedByParent { child_field, .. } => comes_with_fallback(context, draft, idx, child_field)
+            .unwrap_or_else(|| context.is_named_by_parent(context.source, idx)),
+        MadeWithParent::FirstOfParent => context.first_sibling(idx) == Some(idx),
+    }
+}
+
+fn parent_has_fallback(context: &Context<'_>, draft: &Draft, idx: Idx) -> bool {
+    let parent = context.source.parent(idx);
+    parent.is_some_and(|parent| draft.fallbacks.contains_key(&parent))
+}
+
+/// Whether the server makes a child along with a parent that names a stand-in. None where the parent names its own.
+fn comes_with_fallback(context: &Context<'_>, draft: &Draft, child: Idx, child_field: &str) -> Option<bool> {
+    let by = draft.fallbacks.get(&context.source.parent(child)?)?.by;
+    let reference = reference(context.source.kinds, context.source[child].kind, child_field)?;
+    let named = context.source.named(child, reference);
+    Some(named.iter().any(|named| context.pairing.target(*named) == Some(by)))
+}

@@ -1,0 +1,119 @@
+//! Deletions: only what the tool itself made, only where the source's list is whole, and never along with what is
+//! the target's own (behaviour.md, "Deleted").
+
+use crate::engine::{
+    change::Removal,
+    model::{Idx, kind::MadeWithParent},
+    plan::{
+        context::Context,
+        draft::Draft,
+        rules::grace::{grace_of_its_own, is_waiting, kept_with},
+        step::{Action, Cause, StepId, Verb},
+    },
+};
+
+/// Plans all deletions, tops of cascades first; what others live by comes last.
+pub(crate) fn decide_deletions(context: &Context<'_>, draft: &mut Draft) {
+    let kinds = context.target.kinds;
+    let (last, first): (Vec<Idx>, Vec<Idx>) =
+        context.target.ids().partition(|idx| kinds.is_lived_by(context.target[*idx].kind));
+    for target in first.into_iter().chain(last) {
+        let is_settled =
+            draft.is_removed(target) || is_waiting(context, draft, target) || context.is_below_distrusted(target);
+        if is_settled || !context.is_gone_from_source(target) {
+            continue;
+        }
+        let dependent = || reason_of_dependents(context, draft, target);
+        match context.reason_to_keep(target).or_else(dependent).or_else(|| grace_of_its_own(context, draft, target)) {
+            Some(cause) => {
+                draft.withhold(context.target.address(target), Verb::Delete, Vec::new(), cause);
+            }
+            None => delete(context, draft, target),
+        }
+    }
+}
+
+fn delete(context: &Context<'_>, draft: &mut Draft, target: Idx) {
+    let (needs, along) = removed_along(context, draft, target);
+    let resource = &context.target[target];
+    let delete = Removal {
+        target: resource.handle.clone(),
+        before: resource.document.clone(),
+        seen: context.planned_state(target),
+        hanging: context.all_that_hangs_on(target),
+        cascade: along.iter().map(|idx| context.target.address(*idx)).collect(),
+        // What has become another thing in place is there to be seen: there is nothing to ask for.
+        original: if context.pairing.outdated.contains_key(&target) { None } else { context.original_handle(target) },
+    };
+    let step = draft.add(context.target.address(target), Action::Delete(delete), needs);
+    draft.removals.insert(target, step);
+    draft.removals.extend(along.into_iter().map(|idx| (idx, step)));
+}
+
+/// Why what things on the target live by must stay: not all of them go anyway.
+pub(crate) fn reason_of_dependents(context: &Context<'_>, draft: &Draft, target: Idx) -> Option<Cause> {
+    let path = |idx: Idx| context.target.address(idx).path.to_string();
+    let (mut own, mut kept) = (Vec::new(), None);
+    for idx in context.dependents_on_target(target) {
+        if draft.is_removed(idx) || !context.has_reason_to_stay(idx) {
+            continue;
+        }
+        match kept_with(context, draft, idx) {
+            Some(top) if context.pairing.orphans.contains(&idx) => kept = kept.or(Some(path(top))),
+            _ => own.push(path(idx)),
+        }
+    }
+    if own.is_empty() {
+        // It stays as long as what hangs on it is kept, and then goes after it.
+        return kept.map(|top| Cause::Follows { top, incomplete: false });
+    }
+    Some(Cause::HoldsOwn(super::delete::holds_own(&own)))
+}
+
+/// What the server removes along with a thing, and the steps that remove by themselves what would go along.
+fn removed_along(context: &Context<'_>, draft: &Draft, target: Idx) -> (Vec<StepId>, Vec<Idx>) {
+    let mut along = context.target.below(target);
+    let mut steps = Vec::new();
+    for dependent in context.dependents_on_target(target) {
+        match draft.removals.get(&dependent) {
+            Some(step) => steps.push(*step),
+            None => along.push(dependent),
+        }
+    }
+    along.extend(parts_without_other_carrier(context, draft, target));
+    steps.sort();
+    steps.dedup();
+    (steps, along)
+}
+
+/// What a thing carries that the source no longer has, once all else that carries it goes too.
+fn parts_without_other_carrier(context: &Context<'_>, draft: &Draft, target: Idx) -> Vec<Idx> {
+    let goes = |carrier: &Idx| *carrier == target || draft.is_removed(*carrier);
+    let carried = context.target.carried(target).into_iter();
+    carried
+        .filter(|part| context.pairing.source(*part).is_none())
+        .filter(|part| context.carriers_on_target(*part).iter().all(goes))
+        .collect()
+}
+
+pub(crate) fn holds_own(own: &[String]) -> String {
+    let shown = own.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if own.len() > 3 { format!(" and {} more", own.len() - 3) } else { String::new() };
+    format!(
+        "the source has deleted it, but under it the target has what the source never had: {shown}{more}; \
+         delete it on the target yourself, or sync back first (where the target stores no marks: DELETE_UNMARKED_CHILDREN=true)"
+    )
+}
+
+/// A parent's named child cannot be deleted unless the parent takes another one in this run.
+pub(crate) fn remains_named_by_parent(context: &Context<'_>, draft: &Draft, target: Idx) -> bool {
+    let MadeWithParent::NamedByParent { field, .. } = context.row(context.target[target].kind).birth else {
+        return false;
+    };
+    let step = context.target.parent(target).and_then(|parent| draft.update(parent));
+    let is_replaced = step.is_some_and(|step| {
+        let mut fields = draft.step(step).fields().iter();
+        fields.any(|change| change.field() == field)
+    });
+    context.is_named_by_parent(context.target, target) && !is_replaced
+}

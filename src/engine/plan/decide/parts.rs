@@ -1,0 +1,214 @@
+//! Parts: what becomes of the things that others carry, once it is known which of those are written.
+
+use crate::engine::{
+    change::{ChildMade, FieldChange, MetadataWrite, NewObject},
+    model::Idx,
+    plan::{
+        context::Context,
+        decide::{
+            bundle::{CarriedPart, PartChange},
+            differences::{split_differences, withhold_not_taken},
+            update::add_change,
+            withhold_object,
+        },
+        draft::{Decision, Draft},
+        pair::MatchedBy,
+        step::{Action, Cause, StepId},
+    },
+};
+use std::collections::BTreeSet;
+
+/// Decides about what others carry, once it is known which of those are written.
+pub(crate) fn decide_parts(context: &Context<'_>, draft: &mut Draft) {
+    let kinds = context.source.kinds;
+    for idx in context.source.ids() {
+        let kind = context.source[idx].kind;
+        if kinds.is_carried(kind) && context.is_replicated(kind) && context.scope.source(idx) {
+            let decision = decide_part(context, draft, idx);
+            draft.decide(idx, decision);
+        }
+    }
+}
+
+fn decide_part(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision {
+    let part = draft.parts.get(&idx).cloned();
+    let target = context.pairing.target(idx);
+    if target.is_some_and(|target| draft.is_removed(target)) {
+        return part.map_or(Decision::OutOfScope, |part| withhold_with_carrier(context, draft, idx, &part));
+    }
+    match (part, target, context.pairing.how(idx)) {
+        (Some(part), ..) if part.is_hindered() => match part.change {
+            PartChange::Hindered(cause) => withhold_object(context, draft, idx, cause),
+            _ => Decision::OutOfScope,
+        },
+        (Some(part), None, _) if !part.carriers.is_empty() => {
+            Decision::Creating(create_part(context, draft, idx, &part.carriers))
+        }
+        (Some(part), None, _) => withhold_with_carrier(context, draft, idx, &part),
+        (part, Some(target), Some(how)) => update_part(context, draft, idx, target, how, part),
+        _ => Decision::OutOfScope,
+    }
+}
+
+fn withhold_with_carrier(context: &Context<'_>, draft: &mut Draft, idx: Idx, part: &CarriedPart) -> Decision {
+    match &part.held_by {
+        Some((top, incomplete)) => {
+            let cause = Cause::Follows { top: top.path.to_string(), incomplete: *incomplete };
+            withhold_object(context, draft, idx, cause)
+        }
+        None => Decision::OutOfScope,
+    }
+}
+
+fn create_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, carriers: &[StepId]) -> StepId {
+    let source = &context.source[idx];
+    let create = NewObject {
+        parent: None,
+        metadata: MetadataWrite {
+            own: source.document.metadata(),
+            mark: Some(context.mark_of(source)),
+            key: source.key().into(),
+            ..MetadataWrite::default()
+        },
+        document: source.document.clone(),
+        comes_along: true,
+        brings: ChildMade::Whatever,
+        package: None,
+    };
+    let address = context.source.address(idx);
+    let step = draft.add(address, Action::Create(create), vec![carriers[0]]);
+    draft.step_mut(step).after = carriers[1..].to_vec();
+    step
+}
+
+/// What a carrier rewrites may lose its state on the way: it is set again when all that carries it is written.
+fn update_part(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    idx: Idx,
+    target: Idx,
+    how: MatchedBy,
+    part: Option<CarriedPart>,
+) -> Decision {
+    let carriers = part.as_ref().map(|part| part.carriers.clone()).unwrap_or_default();
+    // What nothing on the target carries has only been left behind there.
+    if carriers.is_empty() && context.carriers_on_target(target).is_empty() {
+        return draft.leave_unchanged(context.source[idx].kind);
+    }
+    let (mut fields, not_taken) = split_differences(context, draft, idx, target);
+    withhold_not_taken(context, draft, idx, not_taken);
+    context.add_mark_changes(idx, target, how, &mut fields);
+    let own = fields.len();
+    if let Some(CarriedPart { change: PartChange::Due { fields: due, .. }, .. }) = part {
+        fields.extend(due);
+        if carriers.is_empty() {
+            return withhold_part(context, draft, idx, fields);
+        }
+    }
+    let openers = openers(context, draft, target);
+    let restored = context.state_to_restore(idx, &fields).filter(|_| !carriers.is_empty() || !openers.is_empty());
+    let auxiliary = fields.is_empty();
+    fields.extend(restored);
+    if fields.is_empty() {
+        return draft.leave_unchanged(context.source[idx].kind);
+    }
+    if auxiliary {
+        draft.leave_unchanged(context.source[idx].kind);
+    } else if own > 0
+        && let Some(cause) = context.reason_not_to_touch(idx, target)
+    {
+        return withhold_object(context, draft, idx, cause);
+    }
+    let is_due = fields.len() > own;
+    let step = add_change(context, draft, idx, target, how, fields, None);
+    let needed = if is_due { carriers.len().min(1) } else { 0 };
+    draft.step_mut(step).needs = carriers[..needed].to_vec();
+    draft.step_mut(step).after = carriers[needed..].to_vec();
+    draft.step_mut(step).auxiliary = auxiliary;
+    for opener in openers {
+        draft.add_after(step, opener);
+    }
+    Decision::Present
+}
+
+/// A change that nothing writes in this run: whatever carries the thing says why.
+fn withhold_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, fields: Vec<FieldChange>) -> Decision {
+    let part = draft.parts.get(&idx).and_then(|part| part.held_by.clone());
+    let Some((top, incomplete)) = part else {
+        return draft.leave_unchanged(context.source[idx].kind);
+    };
+    let cause = Cause::Follows { top: top.path.to_string(), incomplete };
+    draft.withhold(context.source.address(idx), super::Verb::Update, fields, cause);
+    Decision::Present
+}
+
+/// The steps that open what carries a thing on the target.
+fn openers(context: &Context<'_>, draft: &Draft, carried: Idx) -> Vec<StepId> {
+    let carriers = context.carriers_on_target(carried).iter();
+    let updates = carriers.filter_map(|carrier| draft.updates.get(carrier));
+    updates.copied().filter(|it| is_opening(context, draft, *it)).collect()
+}
+
+fn is_opening(context: &Context<'_>, draft: &Draft, step: StepId) -> bool {
+    let step = draft.step(step);
+    let Some(lifecycle) = context.row(step.address.kind).lifecycle.as_ref() else {
+        return false;
+    };
+    let Action::Update(update) = &step.action else {
+        return false;
+    };
+    let mut fields = update.fields.iter();
+    fields.any(|change| change.field() == lifecycle.field && change.after == lifecycle.open)
+}
+
+/// What the source still has, but nothing on the target carries any more once all is done, goes with what carried
+/// it there.
+pub(crate) fn remove_parts_without_carrier(context: &Context<'_>, draft: &mut Draft) {
+    let is_going = |idx: &Idx| draft.is_removed(*idx);
+    let (going, staying): (Vec<Idx>, Vec<Idx>) = context.target.ids().partition(is_going);
+    let left: Vec<(Idx, Idx)> = going
+        .into_iter()
+        .flat_map(|carrier| context.target.carried(carrier).into_iter().map(move |part| (carrier, part)))
+        .filter(|(_, part)| !is_part_written(context, draft, *part))
+        .collect();
+    if left.is_empty() {
+        return;
+    }
+    let kept: BTreeSet<Idx> =
+        staying.into_iter().flat_map(|carrier| parts_in_the_end(context, draft, carrier)).collect();
+    for (carrier, part) in left {
+        if !kept.contains(&part) && !draft.is_removed(part) {
+            remove_with_carrier(context, draft, carrier, part);
+        }
+    }
+}
+
+fn remove_with_carrier(context: &Context<'_>, draft: &mut Draft, carrier: Idx, part: Idx) {
+    let Some(step) = draft.removal(carrier) else {
+        return;
+    };
+    draft.removals.insert(part, step);
+    let address = context.target.address(part);
+    if let Action::Delete(delete) = &mut draft.step_mut(step).action {
+        delete.cascade.push(address);
+    }
+}
+
+/// What a target object carries when the run is done: what is published again carries what the source says.
+fn parts_in_the_end(context: &Context<'_>, draft: &Draft, carrier: Idx) -> Vec<Idx> {
+    let is_published = draft.update(carrier).is_some_and(|step| draft.step(step).package().is_some());
+    match context.pairing.source(carrier).filter(|_| is_published) {
+        Some(source) => {
+            let parts = context.source.carried(source).into_iter();
+            parts.filter_map(|part| context.pairing.target(part)).collect()
+        }
+        None => context.target.carried(carrier),
+    }
+}
+
+/// Whether this run writes something that carries a target object.
+fn is_part_written(context: &Context<'_>, draft: &Draft, part: Idx) -> bool {
+    let source = context.pairing.source(part);
+    let part = source.and_then(|source| draft.parts.get(&source));
+    part.is_some_and(|part| !part.carriers.is_empty())
+}

@@ -1,0 +1,83 @@
+//! The order of closed states, approvals and what lives by a thing.
+
+use crate::engine::{
+    model::Idx,
+    plan::{
+        context::Context,
+        draft::{Decision, Draft},
+        step::StepId,
+    },
+};
+
+/// A closed state waits for what is made to live by the thing, and for what goes.
+pub(crate) fn link_closings(context: &Context<'_>, draft: &mut Draft) {
+    for (idx, step) in draft.closings.clone() {
+        for dependent in context.dependents_on_source(idx) {
+            if let Decision::Creating(create) = draft.decision(dependent) {
+                draft.add_need(step, create);
+            }
+        }
+        let Some(target) = context.pairing.target(idx) else {
+            continue;
+        };
+        let empties = context.is_emptied(idx);
+        for dependent in context.dependents_on_target(target) {
+            match draft.removal(dependent) {
+                // What turns out to exist on the source after all must not vanish in another way.
+                Some(delete) if empties => draft.add_need(step, delete),
+                Some(delete) => draft.add_after(step, delete),
+                None => {}
+            }
+        }
+    }
+}
+
+/// What lives by a thing that is rewritten comes after that, and what goes by itself goes before: what is rewritten
+/// may no longer have room for it.
+pub(crate) fn link_dependents(context: &Context<'_>, draft: &mut Draft) {
+    for idx in context.source.ids() {
+        let Some(target) = context.pairing.target(idx) else {
+            continue;
+        };
+        let Some(update) = draft.update(target) else {
+            continue;
+        };
+        // On a target where it is not open, nothing can be made to live by it before it is.
+        let is_open = context.target.is_carried_whole(target);
+        for dependent in context.dependents_on_source(idx) {
+            match draft.decision(dependent) {
+                Decision::Creating(create) if is_open => draft.add_after(create, update),
+                Decision::Creating(create) => draft.add_need(create, update),
+                _ => {}
+            }
+        }
+        for dependent in context.dependents_on_target(target) {
+            let delete = draft.removal(dependent);
+            if let Some(delete) = delete.filter(|delete| draft.step(*delete).needs.is_empty()) {
+                draft.add_after(update, delete);
+            }
+        }
+    }
+}
+
+/// An approval comes after what else is written to its object, and before what the object must not wait for any more:
+/// a closed state, and new things that live by it.
+pub(crate) fn link_approvals(context: &Context<'_>, draft: &mut Draft) {
+    let approvals: Vec<(Idx, StepId)> = draft.approvals.iter().map(|(a, b)| (*a, *b)).collect();
+    for (target, approval) in approvals {
+        if let Some(update) = draft.update(target) {
+            draft.add_after(approval, update);
+        }
+        let Some(source) = context.pairing.source(target) else {
+            continue;
+        };
+        if let Some(closing) = draft.closings.get(&source).copied() {
+            draft.add_need(closing, approval);
+        }
+        for dependent in context.dependents_on_source(source) {
+            if let Decision::Creating(create) = draft.decision(dependent) {
+                draft.add_need(create, approval);
+            }
+        }
+    }
+}
