@@ -17,6 +17,7 @@ mod unmarked;
 
 use std::{cell::OnceCell, collections::HashMap};
 
+pub(crate) use self::deletions::holds_own;
 pub(crate) use self::marks::metadata_change;
 use self::{evidence::Evidence, objects::Dependents, unique_values::ValueHolders};
 use super::{

@@ -46,17 +46,17 @@ fn decide_object(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision
     if let Some(reason) = context.pairing.contested.get(&idx) {
         return withhold_object(context, draft, idx, Cause::Conflict(reason.clone()));
     }
-    match (context.pairing.target(idx), context.pairing.how(idx)) {
-        (None, _) if context.source[idx].uncarried.is_some() => {
+    match context.pairing.partners(idx) {
+        None if context.source[idx].uncarried.is_some() => {
             let reason = context.source[idx].uncarried.as_deref().unwrap_or_default();
             withhold_object(context, draft, idx, Cause::Missing(reason.to_owned()))
         }
-        (Some(_), _) if context.source[idx].uncarried.is_some() => draft.leave_unchanged(kind),
-        (Some(_), _) if context.source[idx].pending => draft.leave_unchanged(kind),
-        (Some(_), _) if context.reason_to_stay_home(idx).is_some() => draft.leave_unchanged(kind),
-        (Some(target), Some(how)) => update(context, draft, idx, target, how),
-        _ if context.source[idx].pending => withhold_object(context, draft, idx, Cause::PendingOnSource),
-        _ => create(context, draft, idx),
+        Some(_) if context.source[idx].uncarried.is_some() => draft.leave_unchanged(kind),
+        Some(_) if context.source[idx].pending => draft.leave_unchanged(kind),
+        Some(_) if context.reason_to_stay_home(idx).is_some() => draft.leave_unchanged(kind),
+        Some(pair) => update(context, draft, pair),
+        None if context.source[idx].pending => withhold_object(context, draft, idx, Cause::PendingOnSource),
+        None => create(context, draft, idx),
     }
 }
 

@@ -107,7 +107,7 @@ fn compare(path: &str, part: Part, before: Option<&Value>, after: Option<&Value>
             }
         }
         _ => {
-            changes.push(FieldChange { path: path.to_owned(), before: shown(part, before), after: shown(part, after) })
+            changes.push(FieldChange { path: path.to_owned(), before: shown(part, before), after: shown(part, after) });
         }
     }
 }

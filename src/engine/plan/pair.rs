@@ -48,6 +48,17 @@ pub struct Pairing {
     pub marks: MarkCount,
 }
 
+/// Two objects that answer to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partners {
+    /// The source's.
+    pub source: Idx,
+    /// The target's.
+    pub target: Idx,
+    /// By what they were found.
+    pub how: MatchedBy,
+}
+
 /// By what two partners were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchedBy {
@@ -77,6 +88,12 @@ impl Pairing {
     #[must_use]
     pub fn how(&self, source: Idx) -> Option<MatchedBy> {
         self.to_target[source.number()].map(|(_, how)| how)
+    }
+
+    /// A source object with what answers to it.
+    #[must_use]
+    pub fn partners(&self, source: Idx) -> Option<Partners> {
+        self.to_target[source.number()].map(|(target, how)| Partners { source, target, how })
     }
 
     /// The source object that a target object answers to.

@@ -4,6 +4,7 @@
 pub(crate) mod approvals;
 pub mod bookkeeping;
 pub(crate) mod counts;
+pub(crate) mod delete_policy;
 pub(crate) mod fallback_reference;
 pub(crate) mod grace;
 pub(crate) mod late_marks;

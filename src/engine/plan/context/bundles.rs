@@ -1,5 +1,6 @@
 //! Documents that are written together, as a Product is with its APIs.
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{Bundle, FieldChange, field::pointer},
     model::{
@@ -93,9 +94,9 @@ impl Context<'_> {
     }
 
     /// The first change of something that others made on the target is worth a remark: from now on the source decides.
-    pub(crate) fn takeover_note(&self, target: Idx, how: MatchedBy) -> Option<String> {
-        let partner = &self.target[target];
-        let is_taken_over = how == MatchedBy::NaturalKey
+    pub(crate) fn takeover_note(&self, pair: Partners) -> Option<String> {
+        let partner = &self.target[pair.target];
+        let is_taken_over = pair.how == MatchedBy::NaturalKey
             && self.row(partner.kind).marking == Marking::Created
             && self.row(partner.kind).presence == Presence::Own
             && partner.mark.is_none()

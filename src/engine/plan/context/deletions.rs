@@ -1,11 +1,12 @@
 //! Deletions: what is gone from the source, and why it is kept on the target all the same.
 
+use crate::engine::plan::rules::delete_policy;
 use crate::engine::{
     model::{
         Idx, Inventory,
         kind::{ReferenceKind, RemovalRule},
     },
-    plan::{context::Context, decide::delete::holds_own, rules::unlisted_places::places, step::Cause},
+    plan::{context::Context, rules::unlisted_places::places, step::Cause},
 };
 
 impl Context<'_> {
@@ -31,39 +32,38 @@ impl Context<'_> {
         mark.is_some_and(|mark| self.source.is_row(resource.kind, &mark.id))
     }
 
-    /// Why a thing that the source no longer has must stay, what lives by it aside.
+    /// An object that the source no longer has stays as long as anything speaks against its deletion, whatever lives by it
+    /// aside.
     pub(crate) fn reason_to_keep(&self, target: Idx) -> Option<Cause> {
-        let gap = self.gaps.around_target(target);
-        let gap = gap.or_else(|| self.gaps.inside_target(target));
-        let gap = gap.or_else(|| self.is_in_unlisted_place(target));
-        if let Some(reason) = gap.or_else(|| self.gaps.around_living(self.target[target].kind)) {
-            return Some(Cause::Gap(reason));
-        }
-        if let Some(cause) = self.doubt_about_parts(target) {
-            return Some(cause);
-        }
-        if self.policy.report_deletions {
-            return Some(Cause::DeletePolicy);
-        }
-        if let Some(cause) = self.reason_to_distrust(target) {
-            return Some(cause);
-        }
-        if let Some(reason) = self.doubt_about_parent(target) {
-            return Some(Cause::Gap(reason));
-        }
-        let own: Vec<String> = self
-            .target
-            .below(target)
-            .into_iter()
-            .filter(|idx| self.is_targets_own(*idx))
-            .map(|idx| self.target.address(idx).path.to_string())
-            .collect();
-        (!own.is_empty()).then(|| Cause::HoldsOwn(holds_own(&own)))
+        self.doubt_about_lists(target)
+            .or_else(|| self.doubt_about_parts(target))
+            .or_else(|| delete_policy::reason_to_keep(self.policy))
+            .or_else(|| self.reason_to_distrust(target))
+            .or_else(|| self.doubt_about_parent(target))
+            .or_else(|| self.holds_targets_own(target))
+    }
+
+    fn doubt_about_lists(&self, target: Idx) -> Option<Cause> {
+        let reason = self
+            .gaps
+            .around_target(target)
+            .or_else(|| self.gaps.inside_target(target))
+            .or_else(|| self.is_in_unlisted_place(target))
+            .or_else(|| self.gaps.around_living(self.target[target].kind))?;
+        Some(Cause::Gap(reason))
+    }
+
+    /// The server would remove along what was born on the target, which only an operator may do.
+    fn holds_targets_own(&self, target: Idx) -> Option<Cause> {
+        let below = self.target.below(target).into_iter();
+        let own = below.filter(|idx| self.is_targets_own(*idx));
+        let own: Vec<String> = own.map(|idx| self.target.address(idx).path.to_string()).collect();
+        (!own.is_empty()).then(|| holds_own(&own))
     }
 
     /// A mark tells a thing's own id alone. Where what it stands in bears none, there is nothing to ask the source for, and
     /// no deletion goes unconfirmed.
-    fn doubt_about_parent(&self, target: Idx) -> Option<String> {
+    fn doubt_about_parent(&self, target: Idx) -> Option<Cause> {
         let parent = self.target.parent(target)?;
         let is_outdated = self.pairing.outdated.contains_key(&target);
         let is_marked = self.target[target].mark.is_some();
@@ -71,10 +71,10 @@ impl Context<'_> {
             return None;
         }
         let (singular, address) = (self.row(self.target[parent].kind).singular, self.target.address(parent));
-        Some(format!(
+        Some(Cause::Gap(format!(
             "the {singular} {address} that it is in bears no mark, so the source cannot be asked whether it is really gone: \
              delete it on the target yourself"
-        ))
+        )))
     }
 
     /// What goes along with its last carrier must be known on both sides.
@@ -115,4 +115,14 @@ impl Context<'_> {
     pub(crate) fn is_missing(&self, target: Idx) -> bool {
         self.is_gone_from_source(target) && !self.pairing.outdated.contains_key(&target)
     }
+}
+
+/// The reason to keep an object that would take these along.
+pub(crate) fn holds_own(own: &[String]) -> Cause {
+    let shown = own.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if own.len() > 3 { format!(" and {} more", own.len() - 3) } else { String::new() };
+    Cause::HoldsOwn(format!(
+        "the source has deleted it, but under it the target has what the source never had: {shown}{more}; \
+         delete it on the target yourself, or sync back first (where the target stores no marks: DELETE_UNMARKED_CHILDREN=true)"
+    ))
 }

@@ -1,5 +1,6 @@
 //! Marks and hints: what is noted on a target object about the source object that it answers to.
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{FieldChange, shown::NOT_SHOWN},
     model::{
@@ -21,20 +22,20 @@ use serde_json::Value;
 impl Context<'_> {
     /// A mark is written at once where it replaces a wrong one or makes an adopted thing ours; a missing one alone is
     /// no reason to write, or a server that stores none would be written for ever.
-    pub(crate) fn add_mark_changes(&self, idx: Idx, target: Idx, how: MatchedBy, fields: &mut Vec<FieldChange>) {
-        let (source, partner) = (&self.source[idx], &self.target[target]);
+    pub(crate) fn add_mark_changes(&self, pair: Partners, fields: &mut Vec<FieldChange>) {
+        let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let present = partner.mark.as_ref().map(|mark| &*mark.id);
-        let due = match how {
+        let due = match pair.how {
             MatchedBy::Adopted | MatchedBy::ReMark | MatchedBy::Child => true,
             MatchedBy::NaturalKey => present.is_some() && !self.is_original_of(partner, source),
-            MatchedBy::ReverseMark => self.is_marked_at_once(target),
+            MatchedBy::ReverseMark => self.is_marked_at_once(pair.target),
             MatchedBy::Mark => false,
         };
         if due && present != Some(source.handle.id()) {
             fields.push(metadata_change(SOURCE_ID, present, source.handle.id()));
         } else if let Some(mark) = &partner.mark
-            && how != MatchedBy::ReverseMark
-            && self.mark_due(source, partner, how) == Some(self.mark_of(source))
+            && pair.how != MatchedBy::ReverseMark
+            && self.mark_due(pair) == Some(self.mark_of(source))
             && self.policy.origin(mark, &self.source.catalog) == MarkOrigin::Before
         {
             let before = mark.catalog.as_deref();
@@ -44,18 +45,19 @@ impl Context<'_> {
             fields.push(grace::since(instant(since).into(), Value::Null));
         }
         if partner.hint.is_some() {
-            fields.extend(self.hint_change(idx, target, how));
+            fields.extend(self.hint_change(pair));
         }
         // Whatever else is written into the metadata brings the seal along.
         if !fields.iter().any(|change| change.field() == METADATA) {
-            fields.extend(self.seal_change(idx, target, how));
+            fields.extend(self.seal_change(pair));
         }
     }
 
     /// The mark that a partner shall bear once it is written.
-    pub(crate) fn mark_due(&self, source: &Resource, partner: &Resource, how: MatchedBy) -> Option<Mark> {
+    pub(crate) fn mark_due(&self, pair: Partners) -> Option<Mark> {
+        let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let created_only = self.row(source.kind).marking == Marking::Created;
-        match how {
+        match pair.how {
             MatchedBy::ReverseMark if !self.is_to_be_managed(partner) => partner.mark.clone(),
             MatchedBy::NaturalKey if created_only && partner.mark.is_none() => None,
             MatchedBy::NaturalKey if self.is_original_of(partner, source) => partner.mark.clone(),
@@ -69,62 +71,60 @@ impl Context<'_> {
 
     /// The hint that a pair lacks which is equal, and was read to find that out. What was copied right after a change of its
     /// original got none: it had to wait. Where the mark is not there either, the server may store neither.
-    pub(crate) fn missing_hint(&self, idx: Idx, target: Idx, how: MatchedBy) -> Option<FieldChange> {
-        let (source, partner) = (&self.source[idx], &self.target[target]);
+    pub(crate) fn missing_hint(&self, pair: Partners) -> Option<FieldChange> {
+        let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let is_due = partner.hint.is_none()
             && self.row(partner.kind).dated
-            && how == MatchedBy::Mark
+            && pair.how == MatchedBy::Mark
             && partner.mark == Some(self.mark_of(source));
-        is_due.then(|| self.hint_change(idx, target, how)).flatten()
+        is_due.then(|| self.hint_change(pair)).flatten()
     }
 
     /// What is noted of a source object, where that says something else than what is noted already.
-    fn hint_change(&self, idx: Idx, target: Idx, how: MatchedBy) -> Option<FieldChange> {
-        let (source, partner) = (&self.source[idx], &self.target[target]);
+    fn hint_change(&self, pair: Partners) -> Option<FieldChange> {
+        let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let state = source.state.as_deref()?;
-        let is_due = self.bears_hints(source, partner, how)
-            && self.is_compared_whole(idx, target)
-            && !source.is_as_noted_on(partner);
+        let is_due = self.bears_hints(pair) && self.is_compared_whole(pair) && !source.is_as_noted_on(partner);
         let own = partner.state.as_deref();
         let noted = || own.map_or_else(|| state.to_owned(), |own| joined_states(state, own));
         is_due.then(|| metadata_change(SOURCE_HINT, partner.hint.as_deref(), &noted()))
     }
 
     /// Whether what is noted on a pair's target object is this sync's: it bears no mark but this one's, once it is written.
-    pub(crate) fn may_hold_notes(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
-        let source = &self.source[idx];
-        let mark = self.mark_due(source, &self.target[target], how);
+    pub(crate) fn may_hold_notes(&self, pair: Partners) -> bool {
+        let source = &self.source[pair.source];
+        let mark = self.mark_due(pair);
         mark.is_none_or(|mark| mark == self.mark_of(source))
     }
 
     /// The note of what a pair's target object did not take, where such a note is this sync's.
-    pub(crate) fn notes_on(&self, idx: Idx, target: Idx) -> Option<&str> {
-        let noted = self.target[target].not_taken.as_deref()?;
-        let how = self.pairing.how(idx)?;
-        self.may_hold_notes(idx, target, how).then_some(noted)
+    pub(crate) fn notes_on(&self, pair: Partners) -> Option<&str> {
+        let noted = self.target[pair.target].not_taken.as_deref()?;
+        self.may_hold_notes(pair).then_some(noted)
     }
 
-    pub(crate) fn is_hinted(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
-        let (source, partner) = (&self.source[idx], &self.target[target]);
-        source.state.is_some() && self.bears_hints(source, partner, how)
+    pub(crate) fn is_hinted(&self, pair: Partners) -> bool {
+        self.source[pair.source].state.is_some() && self.bears_hints(pair)
     }
 
     /// Whether all that hints vouch for was read on both sides: the pair's own documents, and those of what it carries.
-    pub(crate) fn is_compared_whole(&self, idx: Idx, target: Idx) -> bool {
+    pub(crate) fn is_compared_whole(&self, pair: Partners) -> bool {
         let is_read = |idx: Idx, target: Option<Idx>| {
             let partner = target.is_none_or(|target| !self.target[target].unread);
             partner && !self.source[idx].unread
         };
-        let carried = self.source.carried(idx);
-        is_read(idx, Some(target)) && carried.into_iter().all(|part| is_read(part, self.pairing.target(part)))
+        let carried = self.source.carried(pair.source);
+        is_read(pair.source, Some(pair.target))
+            && carried.into_iter().all(|part| is_read(part, self.pairing.target(part)))
     }
 
     /// Whether the target object of a pair notes what its source object was like. Of two that bear each other's marks
     /// neither does: a note on one is a change of the other's original, and runs in turn would write for ever.
-    fn bears_hints(&self, source: &Resource, partner: &Resource, how: MatchedBy) -> bool {
+    fn bears_hints(&self, pair: Partners) -> bool {
+        let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let points_back = self.is_original_of(partner, source);
         // What others carry is read when their hints say so.
-        how.is_marked() && !points_back && !self.source.kinds.is_carried(source.kind)
+        pair.how.is_marked() && !points_back && !self.source.kinds.is_carried(source.kind)
     }
 
     /// Whether a source object says that it was made from this target object.
@@ -183,11 +183,11 @@ impl Context<'_> {
 
     /// The seal that an organization gets at once: without one of its own its mark is as good as anybody's. One that was made
     /// with the key before, and any on other kinds, is replaced when there is another reason to write.
-    fn seal_change(&self, idx: Idx, target: Idx, how: MatchedBy) -> Option<FieldChange> {
-        let partner = &self.target[target];
+    fn seal_change(&self, pair: Partners) -> Option<FieldChange> {
+        let partner = &self.target[pair.target];
         let is_sealed = matches!(partner.seal, Seal::Right | Seal::Previous);
         let is_due = is_bound_by_id(self.row(partner.kind)) && !is_sealed;
-        (is_due && self.gets_seal(idx, target, how)).then(|| FieldChange {
+        (is_due && self.gets_seal(pair)).then(|| FieldChange {
             path: format!("/{METADATA}/{SOURCE_SEAL}"),
             before: match partner.seal {
                 Seal::Absent => Value::Null,
@@ -198,9 +198,9 @@ impl Context<'_> {
     }
 
     /// Whether a partner bears a mark of this sync once it is written, and a seal along with it.
-    pub(crate) fn gets_seal(&self, idx: Idx, target: Idx, how: MatchedBy) -> bool {
-        let mark = self.mark_due(&self.source[idx], &self.target[target], how);
-        self.policy.mark_keys.is_some() && mark == Some(self.mark_of(&self.source[idx]))
+    pub(crate) fn gets_seal(&self, pair: Partners) -> bool {
+        let mark = self.mark_due(pair);
+        self.policy.mark_keys.is_some() && mark == Some(self.mark_of(&self.source[pair.source]))
     }
 }
 

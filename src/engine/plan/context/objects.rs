@@ -1,5 +1,6 @@
 //! Questions about single objects and kinds: what may be touched, what depends on what, and what the target lacks.
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     model::{
         Idx, Inventory, Kind, KindId,
@@ -65,8 +66,9 @@ impl Context<'_> {
 
     /// Whether a partner whose home is wider than the catalog was made by another catalog's sync, which then keeps it
     /// up to date.
-    pub(crate) fn is_kept_by_another_sync(&self, idx: Idx, target: Idx) -> bool {
-        self.pairing.foreign.contains(&target) && self.row(self.source[idx].kind).presence == Presence::ByReference
+    pub(crate) fn is_kept_by_another_sync(&self, pair: Partners) -> bool {
+        self.pairing.foreign.contains(&pair.target)
+            && self.row(self.source[pair.source].kind).presence == Presence::ByReference
     }
 
     /// What the target lacks.

@@ -52,7 +52,10 @@ impl CarriedPart {
     }
 }
 
-/// What has to be written along with a thing, or why that cannot be done.
+/// An object is written with all that it carries, as soon as anything of that differs.
+///
+/// # Errors
+/// The reason why something of it cannot be written, which holds back the whole.
 pub(crate) fn bundle_change(
     context: &Context<'_>,
     draft: &mut Draft,
@@ -63,40 +66,55 @@ pub(crate) fn bundle_change(
     if !context.source.is_carried_whole(idx) || target.is_some_and(|target| context.target[target].pending) {
         return Ok(bundle);
     }
-    // What a hint vouches for was not read, and leaves the writing to others that carry the same.
-    let is_vouched_for = target.is_some() && context.source[idx].unread;
     bundle.fields = context.document_changes(idx, target);
     let carried = context.source.carried(idx);
     for part in &carried {
-        match part_change(context, draft, *part) {
-            PartChange::Same => {}
-            PartChange::Due { .. } if is_vouched_for => {}
-            PartChange::Due { needs, .. } => {
-                if let Some(reason) = context.may_be_unlisted(*part, target) {
-                    return Err(Cause::Gap(reason));
-                }
-                bundle.fields.push(context.part_changed(idx, *part));
-                bundle.needs.extend(needs);
-            }
-            PartChange::Hindered(cause) => {
-                return Err(Cause::Follows {
-                    top: context.source.address(*part).path.to_string(),
-                    incomplete: cause.is_incomplete(),
-                });
-            }
-        }
+        add_part(context, draft, idx, *part, &mut bundle)?;
     }
     let is_new = target.is_none() && context.source[idx].files.iter().next().is_some();
     if !bundle.fields.is_empty() || is_new {
-        let package = context.bundle(idx, target, &carried)?;
-        if let Some(clash) = clash_of_files(&package) {
-            return Err(Cause::Claimed(clash));
-        }
-        bundle.package = Some(package);
+        bundle.package = Some(whole_bundle(context, idx, &carried)?);
     }
     Ok(bundle)
 }
 
+fn add_part(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    carrier: Idx,
+    part: Idx,
+    bundle: &mut BundleChange,
+) -> Result<(), Cause> {
+    let target = context.pairing.target(carrier);
+    // A carrier for which a hint vouches was not read, and leaves the writing to others that carry the same.
+    let is_vouched_for = target.is_some() && context.source[carrier].unread;
+    match part_change(context, draft, part) {
+        PartChange::Same => {}
+        PartChange::Due { .. } if is_vouched_for => {}
+        PartChange::Due { needs, .. } => {
+            if let Some(reason) = context.may_be_unlisted(part, target) {
+                return Err(Cause::Gap(reason));
+            }
+            bundle.fields.push(context.part_changed(carrier, part));
+            bundle.needs.extend(needs);
+        }
+        PartChange::Hindered(cause) => {
+            let top = context.source.address(part).path.to_string();
+            return Err(Cause::Follows { top, incomplete: cause.is_incomplete() });
+        }
+    }
+    Ok(())
+}
+
+fn whole_bundle(context: &Context<'_>, idx: Idx, carried: &[Idx]) -> Result<Bundle, Cause> {
+    let bundle = context.bundle(idx, context.pairing.target(idx), carried)?;
+    match clash_of_files(&bundle) {
+        Some(clash) => Err(Cause::Claimed(clash)),
+        None => Ok(bundle),
+    }
+}
+
+/// Every carrier asks for the same parts, so what was found out about one is kept.
 fn part_change(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> PartChange {
     if let Some(part) = draft.parts.get(&idx) {
         return part.change.clone();

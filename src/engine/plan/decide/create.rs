@@ -1,5 +1,6 @@
 //! Creations: what a source object asks of the place where it has no partner.
 
+use crate::engine::change::FieldChange;
 use crate::engine::{
     change::{ChildMade, MetadataWrite, NewObject},
     model::{Document, Idx, kind::MadeWithParent},
@@ -19,31 +20,39 @@ use crate::engine::{
 };
 use serde_json::Value;
 
-/// Plans the making of what the target lacks.
+/// A source object that the target lacks gets a step that makes it, or is withheld with the reason.
 pub(crate) fn create(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision {
-    let (document, mut needs) = match creation_requirements(context, draft, idx) {
-        Ok(met) => met,
-        Err(cause) => return withhold_object(context, draft, idx, cause),
-    };
-    let bundle = match bundle_change(context, draft, idx, None) {
-        Ok(bundle) => bundle,
-        Err(cause) => return withhold_object(context, draft, idx, cause),
-    };
+    match creation(context, draft, idx) {
+        Ok(creation) => Decision::Creating(add_creation(context, draft, idx, creation)),
+        Err(cause) => withhold_object(context, draft, idx, cause),
+    }
+}
+
+/// A step that makes something, before it has a place in the plan.
+struct Creation {
+    object: NewObject,
+    needs: Vec<StepId>,
+    /// The closed state that a step of its own enters afterwards.
+    closing: Option<FieldChange>,
+}
+
+fn creation(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Result<Creation, Cause> {
+    let (document, mut needs) = creation_requirements(context, draft, idx)?;
+    let bundle = bundle_change(context, draft, idx, None)?;
     needs.extend(bundle.needs);
     let brings = child_made(context, draft, idx, &mut needs);
     let (document, closing) = context.made_open(idx, document);
     let source = &context.source[idx];
     let parent = context.source.parent(idx);
-    let secret_unreadable = context.row(source.kind).secret.is_some() && document.secret().is_none();
-    let comes_along =
-        parent.is_some_and(|parent| draft.creation(parent).is_some()) && comes_with_parent(context, draft, idx);
-    let create = NewObject {
+    let is_in_new_parent = parent.is_some_and(|parent| draft.creation(parent).is_some());
+    let comes_along = is_in_new_parent && comes_with_parent(context, draft, idx);
+    let object = NewObject {
         parent: parent.map(|parent| context.source.address(parent)),
         metadata: MetadataWrite {
             own: document.metadata(),
             mark: Some(context.mark_of(source)),
             key: source.key().into(),
-            // What the server makes for a stand-in is not as the source has it.
+            // A child that the server makes for a fallback is not as the source has it, so no hint may vouch for it.
             state: source.state.clone().filter(|_| !comes_along || !parent_has_fallback(context, draft, idx)),
             ..MetadataWrite::default()
         },
@@ -52,62 +61,72 @@ pub(crate) fn create(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Deci
         brings,
         package: bundle.package,
     };
-    if secret_unreadable {
-        let cause = Cause::SecretUnreadable;
-        draft.withhold(context.source.address(idx), Verb::Create, Vec::new(), cause);
+    Ok(Creation { object, needs, closing })
+}
+
+fn add_creation(context: &Context<'_>, draft: &mut Draft, idx: Idx, creation: Creation) -> StepId {
+    let Creation { object, needs, closing } = creation;
+    let address = context.source.address(idx);
+    if context.row(context.source[idx].kind).secret.is_some() && object.document.secret().is_none() {
+        draft.withhold(address.clone(), Verb::Create, Vec::new(), Cause::SecretUnreadable);
     }
-    let step = draft.add(context.source.address(idx), Action::Create(create), needs);
+    let step = draft.add(address, Action::Create(object), needs);
     draft.step_mut(step).approves = context.policy.approve_on_target;
     draft.step_mut(step).note = draft.fallbacks.get(&idx).map(|it| it.note.clone());
     note_carrier_written(context, draft, idx, step);
     if let Some(closing) = closing {
-        add_closing(context, draft, idx, None, closing, Some(step));
+        add_closing(context, draft, idx, closing, Some(step));
     }
-    Decision::Creating(step)
+    step
 }
 
-/// What must be so before a thing can be made: lists to be relied upon, what it refers to, its unique values.
-/// Gives the document that it can have, and the steps that must be done first.
+/// Everything that must be so before an object can be made, as far as it can be claimed now: gives the document that it can
+/// have, and the steps that must be done first.
 pub(crate) fn creation_requirements(
     context: &Context<'_>,
     draft: &mut Draft,
     idx: Idx,
 ) -> Result<(Document, Vec<StepId>), Cause> {
-    let parent = context.source.parent(idx);
-    let target_parent = parent.and_then(|parent| context.pairing.target(parent));
-    let in_new_parent = parent.is_some() && target_parent.is_none();
-    let gap = context.gaps.around_source(idx).or_else(|| {
-        let kind = context.source[idx].kind;
-        (!in_new_parent)
-            .then(|| context.gaps.below_target(target_parent, kind))
-            .flatten()
-            .or_else(|| context.unusable_row_in_place(idx, target_parent))
-            .or_else(|| context.unknown_reference(idx))
-    });
-    if let Some(reason) = gap {
-        return Err(Cause::Gap(reason));
-    }
-    if let Some(cause) = context
-        .reason_to_stay_home(idx)
-        .or_else(|| emptied_group(context, draft, idx))
-        .or_else(|| context.site_value_clash(idx))
-    {
+    if let Some(cause) = reason_not_to_create(context, draft, idx) {
         return Err(cause);
     }
-    let mut needs: Vec<StepId> = parent.into_iter().filter_map(|parent| draft.creation(parent)).collect();
-    let substitution = context.fallback_for(idx)?;
-    let replaced = substitution.as_ref().map(|it| it.field);
+    let parent = context.source.parent(idx);
+    let mut needs: Vec<StepId> = parent.and_then(|parent| draft.creation(parent)).into_iter().collect();
+    let fallback = context.fallback_for(idx)?;
+    let replaced = fallback.as_ref().map(|it| it.field);
     let followed = steps_for_references(context, draft, idx, |field| Some(field) != replaced);
     needs.extend(followed.map_err(|(cause, _)| cause)?);
     let yielded = claim_values(context, draft, idx, None, &mut needs)?;
     let without = yielded.into_iter().map(|field| (field.to_owned(), Value::Null));
     let document = document_due(context, draft, idx).with(without);
-    let Some(it) = substitution else {
+    let Some(fallback) = fallback else {
         return Ok((document, needs));
     };
-    let stand_in = [(it.field.to_owned(), Value::from(&*it.address.path))];
-    draft.fallbacks.insert(idx, it);
-    Ok((document.with(stand_in), needs))
+    let named = [(fallback.field.to_owned(), Value::from(&*fallback.address.path))];
+    draft.fallbacks.insert(idx, fallback);
+    Ok((document.with(named), needs))
+}
+
+fn reason_not_to_create(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<Cause> {
+    let gap = reason_to_doubt_lists(context, idx).map(Cause::Gap);
+    gap.or_else(|| context.reason_to_stay_home(idx))
+        .or_else(|| emptied_group(context, draft, idx))
+        .or_else(|| context.site_value_clash(idx))
+}
+
+/// An incomplete list may hide that the target has the object already, or what the object names. Below a parent that is
+/// made by this run the target can have nothing yet.
+fn reason_to_doubt_lists(context: &Context<'_>, idx: Idx) -> Option<String> {
+    let parent = context.source.parent(idx);
+    let target_parent = parent.and_then(|parent| context.pairing.target(parent));
+    let is_in_new_parent = parent.is_some() && target_parent.is_none();
+    let below = || context.gaps.below_target(target_parent, context.source[idx].kind).filter(|_| !is_in_new_parent);
+    context
+        .gaps
+        .around_source(idx)
+        .or_else(below)
+        .or_else(|| context.unusable_row_in_place(idx, target_parent))
+        .or_else(|| context.unknown_reference(idx))
 }
 
 /// The child that the server makes along with a new object.

@@ -1,6 +1,7 @@
 //! Deletions: only what the tool itself made, only where the source's list is whole, and never along with what is
 //! the target's own (behaviour.md, "Deleted").
 
+use crate::engine::plan::context::holds_own;
 use crate::engine::{
     change::Removal,
     model::{Idx, kind::MadeWithParent},
@@ -23,11 +24,12 @@ pub(crate) fn decide_deletions(context: &Context<'_>, draft: &mut Draft) {
         if is_settled || !context.is_gone_from_source(target) {
             continue;
         }
-        let dependent = || reason_of_dependents(context, draft, target);
-        match context.reason_to_keep(target).or_else(dependent).or_else(|| grace_of_its_own(context, draft, target)) {
-            Some(cause) => {
-                draft.withhold(context.target.address(target), Verb::Delete, Vec::new(), cause);
-            }
+        let reason = context
+            .reason_to_keep(target)
+            .or_else(|| reason_of_dependents(context, draft, target))
+            .or_else(|| grace_of_its_own(context, draft, target));
+        match reason {
+            Some(cause) => draft.withhold(context.target.address(target), Verb::Delete, Vec::new(), cause),
             None => delete(context, draft, target),
         }
     }
@@ -67,7 +69,7 @@ pub(crate) fn reason_of_dependents(context: &Context<'_>, draft: &Draft, target:
         // It stays as long as what hangs on it is kept, and then goes after it.
         return kept.map(|top| Cause::Follows { top, incomplete: false });
     }
-    Some(Cause::HoldsOwn(super::delete::holds_own(&own)))
+    Some(holds_own(&own))
 }
 
 /// What the server removes along with a thing, and the steps that remove by themselves what would go along.
@@ -75,8 +77,8 @@ fn removed_along(context: &Context<'_>, draft: &Draft, target: Idx) -> (Vec<Step
     let mut along = context.target.below(target);
     let mut steps = Vec::new();
     for dependent in context.dependents_on_target(target) {
-        match draft.removals.get(&dependent) {
-            Some(step) => steps.push(*step),
+        match draft.removal(dependent) {
+            Some(step) => steps.push(step),
             None => along.push(dependent),
         }
     }
@@ -94,15 +96,6 @@ fn parts_without_other_carrier(context: &Context<'_>, draft: &Draft, target: Idx
         .filter(|part| context.pairing.source(*part).is_none())
         .filter(|part| context.carriers_on_target(*part).iter().all(goes))
         .collect()
-}
-
-pub(crate) fn holds_own(own: &[String]) -> String {
-    let shown = own.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = if own.len() > 3 { format!(" and {} more", own.len() - 3) } else { String::new() };
-    format!(
-        "the source has deleted it, but under it the target has what the source never had: {shown}{more}; \
-         delete it on the target yourself, or sync back first (where the target stores no marks: DELETE_UNMARKED_CHILDREN=true)"
-    )
 }
 
 /// A parent's named child cannot be deleted unless the parent takes another one in this run.

@@ -1,6 +1,7 @@
 //! Differences: what of a pair is to be sent, and what the target has shown not to take, which is not sent again as long as
 //! neither the source's value nor the stored one changes: it is told in every run (behaviour.md, "Updated").
 
+use crate::engine::plan::pair::Partners;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -26,18 +27,17 @@ use crate::engine::{
 pub(crate) fn split_differences(
     context: &Context<'_>,
     draft: &Draft,
-    idx: Idx,
-    target: Idx,
+    pair: Partners,
 ) -> (Vec<FieldChange>, Vec<FieldChange>) {
-    let differences = differences(context, draft, idx, target);
-    let partner = &context.target[target];
-    let noted = context.notes_on(idx, target);
+    let differences = differences(context, draft, pair);
+    let partner = &context.target[pair.target];
+    let noted = context.notes_on(pair);
     if differences.is_empty() && noted.is_none() {
         return (differences, Vec::new());
     }
     let row = context.row(partner.kind);
     let known = NotTaken::read(noted.unwrap_or_default());
-    let by_likeness = context.keeps_no_notes(target);
+    let by_likeness = context.keeps_no_notes(pair.target);
     let (not_taken, mut due): (Vec<_>, Vec<_>) = differences.into_iter().partition(|change| {
         can_be_noted(row, change.field())
             && (known.holds(&change.path, &change.after, &change.before)
@@ -48,24 +48,25 @@ pub(crate) fn split_differences(
 }
 
 /// What of a pair's documents differs and is worth sending, marks and hints aside.
-pub(crate) fn changes_to_send(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> Vec<FieldChange> {
-    split_differences(context, draft, idx, target).0
+pub(crate) fn changes_to_send(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<FieldChange> {
+    split_differences(context, draft, pair).0
 }
 
 /// What of a pair's documents differs, marks and hints aside.
-fn differences(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> Vec<FieldChange> {
-    let (source, partner) = (&context.source[idx], &context.target[target]);
+fn differences(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<FieldChange> {
+    let (source, partner) = (&context.source[pair.source], &context.target[pair.target]);
     let row = context.row(source.kind);
     if source.document == partner.document {
         return Vec::new();
     }
-    let mut fields = diff(row, &context.in_source_terms(partner), &document_due(context, draft, idx));
+    let mut fields = diff(row, &context.in_source_terms(partner), &document_due(context, draft, pair.source));
     let ignores_secret = partner.document.secret().is_none() && source.is_as_noted_on(partner);
     let stores_metadata =
         row.identity == Identity::Named || partner.mark.is_some() || !partner.document.metadata().is_empty();
     let governed = match row.birth {
         MadeWithParent::NamedByParent { governs, .. }
-            if context.is_named_by_parent(context.source, idx) || remains_named_by_parent(context, draft, target) =>
+            if context.is_named_by_parent(context.source, pair.source)
+                || remains_named_by_parent(context, draft, pair.target) =>
         {
             Some(governs)
         }
@@ -74,7 +75,7 @@ fn differences(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> V
     let unknown = |field: &str| {
         row.references.iter().any(|reference| reference.field == field) && source.document.field(field).is_null()
     };
-    let whole = context.source.is_carried_whole(idx);
+    let whole = context.source.is_carried_whole(pair.source);
     let state = row.lifecycle.as_ref().map(|lifecycle| lifecycle.field);
     fields.retain(|change| {
         let field = change.field();
@@ -90,18 +91,18 @@ fn differences(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> V
 }
 
 /// The notes that a target object shall have once it is written; empty where those that it has shall go.
-pub(crate) fn notes_left(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> Option<Box<str>> {
-    let before = context.notes_on(idx, target)?;
-    let (_, not_taken) = split_differences(context, draft, idx, target);
+pub(crate) fn notes_left(context: &Context<'_>, draft: &Draft, pair: Partners) -> Option<Box<str>> {
+    let before = context.notes_on(pair)?;
+    let (_, not_taken) = split_differences(context, draft, pair);
     let left = NotTaken::read(before).of(not_taken.iter().map(|change| change.path.as_str()));
     Some(left.text().into())
 }
 
 /// The free keys of the source's metadata that the target is not known to refuse.
-pub(crate) fn metadata_to_send(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> Map<String, Value> {
-    let mut own = context.source[idx].document.metadata();
-    if context.notes_on(idx, target).is_some() {
-        let (_, not_taken) = split_differences(context, draft, idx, target);
+pub(crate) fn metadata_to_send(context: &Context<'_>, draft: &Draft, pair: Partners) -> Map<String, Value> {
+    let mut own = context.source[pair.source].document.metadata();
+    if context.notes_on(pair).is_some() {
+        let (_, not_taken) = split_differences(context, draft, pair);
         let path = |key: &str| format!("/{METADATA}/{}", pointer(key));
         own.retain(|key, _| not_taken.iter().all(|change| change.path != path(key)));
     }
@@ -109,17 +110,17 @@ pub(crate) fn metadata_to_send(context: &Context<'_>, draft: &Draft, idx: Idx, t
 }
 
 /// The natural key that a target object has once it is written.
-pub(crate) fn key_due(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> Box<str> {
-    let partner = &context.target[target];
+pub(crate) fn key_due(context: &Context<'_>, draft: &Draft, pair: Partners) -> Box<str> {
+    let partner = &context.target[pair.target];
     let is_part = |field: &str| {
         let mut unique = context.row(partner.kind).unique.iter();
         unique.any(|it| it.field == field)
     };
     let keeps = |change: &FieldChange| is_part(change.field());
-    if context.notes_on(idx, target).is_some() && split_differences(context, draft, idx, target).1.iter().any(keeps) {
+    if context.notes_on(pair).is_some() && split_differences(context, draft, pair).1.iter().any(keeps) {
         return partner.key().into();
     }
-    context.source[idx].key().into()
+    context.source[pair.source].key().into()
 }
 
 /// Tells what is not sent again, if it is anything. What the server chooses where it likes is no difference.

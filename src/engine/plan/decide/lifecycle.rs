@@ -1,5 +1,6 @@
 //! Steps of their own: entering a closed state, which comes last, and links between things of one kind.
 
+use crate::engine::plan::order::main_step;
 use crate::engine::{
     change::{Change, FieldChange},
     model::{Idx, kind::Reference},
@@ -20,15 +21,15 @@ pub(crate) fn add_closing(
     context: &Context<'_>,
     draft: &mut Draft,
     idx: Idx,
-    target: Option<Idx>,
     closing: FieldChange,
     main: Option<StepId>,
 ) {
+    let target = context.pairing.target(idx);
     if let Some(cause) = target.and_then(|target| reason_not_to_empty(context, draft, idx, target)) {
         draft.withhold(context.source.address(idx), Verb::Update, vec![closing], cause);
         return;
     }
-    let step = add_single_change(context, draft, idx, target, closing, main);
+    let step = add_single_change(context, draft, idx, closing, main);
     draft.closings.insert(idx, step);
 }
 
@@ -37,16 +38,16 @@ fn add_single_change(
     context: &Context<'_>,
     draft: &mut Draft,
     idx: Idx,
-    target: Option<Idx>,
     change: FieldChange,
     main: Option<StepId>,
 ) -> StepId {
+    let target = context.pairing.target(idx);
     let before =
         target.map_or_else(|| context.source[idx].document.clone(), |target| context.target[target].document.clone());
     let fields = vec![change];
-    let alone = target.filter(|_| main.is_none()).zip(context.pairing.how(idx));
-    let metadata = alone.and_then(|(target, how)| metadata_write(context, draft, idx, target, how, &fields, false));
-    let note = alone.and_then(|(target, how)| context.takeover_note(target, how));
+    let alone = context.pairing.partners(idx).filter(|_| main.is_none());
+    let metadata = alone.and_then(|pair| metadata_write(context, draft, pair, &fields, false));
+    let note = alone.and_then(|pair| context.takeover_note(pair));
     let update = Change {
         target: target.map(|target| context.target[target].handle.clone()),
         parent: None,
@@ -55,7 +56,7 @@ fn add_single_change(
         after: document_due(context, draft, idx).into_owned(),
         fields,
         metadata,
-        beside_note: alone.and_then(|(target, how)| metadata_beside_note(context, draft, idx, target, how, false)),
+        beside_note: alone.and_then(|pair| metadata_beside_note(context, draft, pair, false)),
         package: None,
     };
     let step = draft.add(context.source.address(idx), Action::Update(update), main.into_iter().collect());
@@ -92,35 +93,38 @@ fn decide_link(context: &Context<'_>, draft: &mut Draft, idx: Idx, link: &Refere
     let Some(named) = context.source.named(idx, link).first().copied() else {
         return;
     };
-    let target = context.pairing.target(idx);
-    let main = match draft.decision(idx) {
-        Decision::Creating(step) => Some(step),
-        _ => target.and_then(|target| draft.update(target)),
-    };
-    let main = draft.closings.get(&idx).copied().or(main);
-    // A note alone makes no change of which the link would be a part.
-    let main = main.filter(|main| !draft.step(*main).is_bookkeeping());
-    let other = match draft.decision(named) {
-        Decision::Creating(step) => Some(step),
-        _ if context.pairing.target(named).is_some() => None,
-        decision => {
-            let reason = format!("{} is not on the target", context.source.address(named));
-            let cause = match decision {
-                Decision::OutOfScope | Decision::Undecided | Decision::Withheld(false) => Cause::StaysAtHome(reason),
-                _ => Cause::Missing(reason),
-            };
+    let needed = match step_for_linked(context, draft, named) {
+        Ok(step) => step,
+        Err(cause) => {
             draft.withhold(context.source.address(idx), Verb::Update, vec![change], cause);
             return;
         }
     };
-    let step = add_single_change(context, draft, idx, target, change, main);
-    if let Some(needed) = other {
+    let main = draft.closings.get(&idx).copied().or_else(|| main_step(context, draft, idx));
+    // A note alone makes no change of which the link would be a part.
+    let main = main.filter(|main| !draft.step(*main).is_bookkeeping());
+    let step = add_single_change(context, draft, idx, change, main);
+    if let Some(needed) = needed {
         draft.add_need(step, needed);
     }
-    // A link may close a thing, so what will live by it comes first.
+    // A link may close its object, so everything that will live by that comes first.
     for dependent in context.dependents_on_source(idx) {
-        if let Decision::Creating(create) = draft.decision(dependent) {
-            draft.add_need(step, create);
+        if let Some(creation) = draft.creation(dependent) {
+            draft.add_need(step, creation);
         }
+    }
+}
+
+/// The step that makes the object to which a link leads.
+///
+/// # Errors
+/// The reason why that object will not be on the target.
+fn step_for_linked(context: &Context<'_>, draft: &Draft, named: Idx) -> Result<Option<StepId>, Cause> {
+    let reason = || format!("{} is not on the target", context.source.address(named));
+    match draft.decision(named) {
+        Decision::Creating(step) => Ok(Some(step)),
+        _ if context.pairing.target(named).is_some() => Ok(None),
+        Decision::OutOfScope | Decision::Undecided | Decision::Withheld(false) => Err(Cause::StaysAtHome(reason())),
+        Decision::Present | Decision::Absent | Decision::Withheld(true) => Err(Cause::Missing(reason())),
     }
 }

@@ -1,12 +1,13 @@
 //! Metadata: what is written into it along with a change.
 
+use crate::engine::plan::pair::Partners;
 use serde_json::Map;
 use serde_json::Value;
 
 use crate::engine::{
     change::{FieldChange, MetadataWrite, Missing},
     model::{
-        Idx, Seal,
+        Seal,
         document::METADATA,
         seal::{bound_to_key, is_bound_by_id},
     },
@@ -22,23 +23,18 @@ use crate::engine::{
 pub(crate) fn metadata_write(
     context: &Context<'_>,
     draft: &Draft,
-    idx: Idx,
-    target: Idx,
-    how: MatchedBy,
+    pair: Partners,
     fields: &[FieldChange],
     sent: bool,
 ) -> Option<MetadataWrite> {
-    let (source, partner) = (&context.source[idx], &context.target[target]);
+    let partner = &context.target[pair.target];
     let changes = fields.iter().any(|change| change.field() == METADATA);
-    let mark = context.mark_due(source, partner, how);
+    let mark = context.mark_due(pair);
     // What is made of documents may come out as another object, which bears no mark.
     let is_made_anew = sent && mark.is_some();
-    let is_due = changes
-        || is_made_anew
-        || mark != partner.mark
-        || context.is_hinted(idx, target, how)
-        || seal_is_due(context, draft, idx, target, how);
-    is_due.then(|| whole_metadata(context, draft, idx, target, how, sent))
+    let is_due =
+        changes || is_made_anew || mark != partner.mark || context.is_hinted(pair) || seal_is_due(context, draft, pair);
+    is_due.then(|| whole_metadata(context, draft, pair, sent))
 }
 
 /// What is written with a note of what the target does not take of a pair; none where the notes on the target object
@@ -46,30 +42,21 @@ pub(crate) fn metadata_write(
 pub(crate) fn metadata_beside_note(
     context: &Context<'_>,
     draft: &Draft,
-    idx: Idx,
-    target: Idx,
-    how: MatchedBy,
+    pair: Partners,
     sent: bool,
 ) -> Option<Box<MetadataWrite>> {
-    context.may_hold_notes(idx, target, how).then(|| {
-        Box::new(MetadataWrite { leaves_notes: false, ..whole_metadata(context, draft, idx, target, how, sent) })
-    })
+    context
+        .may_hold_notes(pair)
+        .then(|| Box::new(MetadataWrite { leaves_notes: false, ..whole_metadata(context, draft, pair, sent) }))
 }
 
-fn whole_metadata(
-    context: &Context<'_>,
-    draft: &Draft,
-    idx: Idx,
-    target: Idx,
-    how: MatchedBy,
-    sent: bool,
-) -> MetadataWrite {
-    let (source, partner) = (&context.source[idx], &context.target[target]);
+fn whole_metadata(context: &Context<'_>, draft: &Draft, pair: Partners, sent: bool) -> MetadataWrite {
+    let (source, partner) = (&context.source[pair.source], &context.target[pair.target]);
     let mut own: Map<String, Value> = partner.document.metadata();
-    own.extend(metadata_to_send(context, draft, idx, target));
-    let (state, own_state) = if !context.is_hinted(idx, target, how) {
+    own.extend(metadata_to_send(context, draft, pair));
+    let (state, own_state) = if !context.is_hinted(pair) {
         (None, None)
-    } else if sent || context.is_compared_whole(idx, target) {
+    } else if sent || context.is_compared_whole(pair) {
         (source.state.clone(), partner.state.clone())
     } else {
         // What was noted before still says as much as is known.
@@ -77,30 +64,29 @@ fn whole_metadata(
     };
     MetadataWrite {
         own,
-        mark: context.mark_due(source, partner, how),
+        mark: context.mark_due(pair),
         state,
         own_state,
         missing: if partner.missing_since.is_some() { Missing::Found } else { Missing::Unsaid },
         // A note of the time since when the original was missing is this sync's own, as is one of what was not taken
         // beside no mark.
-        leaves_notes: how == MatchedBy::ReverseMark
+        leaves_notes: pair.how == MatchedBy::ReverseMark
             && !context.is_to_be_managed(partner)
             && partner.missing_since.is_none()
-            && context.notes_on(idx, target).is_none(),
-        key: key_due(context, draft, idx, target),
-        not_taken: notes_left(context, draft, idx, target),
+            && context.notes_on(pair).is_none(),
+        key: key_due(context, draft, pair),
+        not_taken: notes_left(context, draft, pair),
     }
 }
 
 /// Whether a partner that is written anyway needs a seal with it, or another one than it has.
-fn seal_is_due(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx, how: MatchedBy) -> bool {
-    context.gets_seal(idx, target, how)
-        && (context.target[target].seal != Seal::Right || is_bound_anew(context, draft, idx, target))
+fn seal_is_due(context: &Context<'_>, draft: &Draft, pair: Partners) -> bool {
+    context.gets_seal(pair) && (context.target[pair.target].seal != Seal::Right || is_bound_anew(context, draft, pair))
 }
 
 /// Whether what a seal is bound to changes with the write.
-fn is_bound_anew(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> bool {
-    let partner = &context.target[target];
+fn is_bound_anew(context: &Context<'_>, draft: &Draft, pair: Partners) -> bool {
+    let partner = &context.target[pair.target];
     let bound = |key: &str| bound_to_key(context.target.kinds, partner.kind, "", key);
-    !is_bound_by_id(context.row(partner.kind)) && bound(&key_due(context, draft, idx, target)) != bound(partner.key())
+    !is_bound_by_id(context.row(partner.kind)) && bound(&key_due(context, draft, pair)) != bound(partner.key())
 }

@@ -1,5 +1,7 @@
 //! Parts: what becomes of the things that others carry, once it is known which of those are written.
 
+use crate::engine::plan::pair::Partners;
+use crate::engine::plan::step::Verb;
 use crate::engine::{
     change::{ChildMade, FieldChange, MetadataWrite, NewObject},
     model::Idx,
@@ -12,7 +14,6 @@ use crate::engine::{
             withhold_object,
         },
         draft::{Decision, Draft},
-        pair::MatchedBy,
         step::{Action, Cause, StepId},
     },
 };
@@ -36,17 +37,17 @@ fn decide_part(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision {
     if target.is_some_and(|target| draft.is_removed(target)) {
         return part.map_or(Decision::OutOfScope, |part| withhold_with_carrier(context, draft, idx, &part));
     }
-    match (part, target, context.pairing.how(idx)) {
-        (Some(part), ..) if part.is_hindered() => match part.change {
+    match (part, context.pairing.partners(idx)) {
+        (Some(part), _) if part.is_hindered() => match part.change {
             PartChange::Hindered(cause) => withhold_object(context, draft, idx, cause),
             _ => Decision::OutOfScope,
         },
-        (Some(part), None, _) if !part.carriers.is_empty() => {
+        (Some(part), None) if !part.carriers.is_empty() => {
             Decision::Creating(create_part(context, draft, idx, &part.carriers))
         }
-        (Some(part), None, _) => withhold_with_carrier(context, draft, idx, &part),
-        (part, Some(target), Some(how)) => update_part(context, draft, idx, target, how, part),
-        _ => Decision::OutOfScope,
+        (Some(part), None) => withhold_with_carrier(context, draft, idx, &part),
+        (part, Some(pair)) => update_part(context, draft, pair, part),
+        (None, None) => Decision::OutOfScope,
     }
 }
 
@@ -81,50 +82,63 @@ fn create_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, carriers: &[S
     step
 }
 
-/// What a carrier rewrites may lose its state on the way: it is set again when all that carries it is written.
-fn update_part(
-    context: &Context<'_>,
-    draft: &mut Draft,
-    idx: Idx,
-    target: Idx,
-    how: MatchedBy,
-    part: Option<CarriedPart>,
-) -> Decision {
+/// A paired part is written by its carriers; its mark and state, which they do not write, get a step of their own.
+fn update_part(context: &Context<'_>, draft: &mut Draft, pair: Partners, part: Option<CarriedPart>) -> Decision {
     let carriers = part.as_ref().map(|part| part.carriers.clone()).unwrap_or_default();
-    // What nothing on the target carries has only been left behind there.
-    if carriers.is_empty() && context.carriers_on_target(target).is_empty() {
-        return draft.leave_unchanged(context.source[idx].kind);
+    // A part that nothing on the target carries has only been left behind there.
+    if carriers.is_empty() && context.carriers_on_target(pair.target).is_empty() {
+        return draft.leave_unchanged(context.source[pair.source].kind);
     }
-    let (mut fields, not_taken) = split_differences(context, draft, idx, target);
-    withhold_not_taken(context, draft, idx, not_taken);
-    context.add_mark_changes(idx, target, how, &mut fields);
+    let (mut fields, not_taken) = split_differences(context, draft, pair);
+    withhold_not_taken(context, draft, pair.source, not_taken);
+    context.add_mark_changes(pair, &mut fields);
     let own = fields.len();
     if let Some(CarriedPart { change: PartChange::Due { fields: due, .. }, .. }) = part {
         fields.extend(due);
         if carriers.is_empty() {
-            return withhold_part(context, draft, idx, fields);
+            return withhold_part(context, draft, pair.source, fields);
         }
     }
-    let openers = openers(context, draft, target);
-    let restored = context.state_to_restore(idx, &fields).filter(|_| !carriers.is_empty() || !openers.is_empty());
-    let auxiliary = fields.is_empty();
-    fields.extend(restored);
+    add_part_step(context, draft, pair, PartFields { fields, own }, &carriers)
+}
+
+/// The changes of a part.
+struct PartFields {
+    fields: Vec<FieldChange>,
+    /// The first so many are its own, and the others are those of its documents.
+    own: usize,
+}
+
+/// A carrier that is rewritten may open what it carries: the state is entered again when all that carries it is written.
+fn add_part_step(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    pair: Partners,
+    changes: PartFields,
+    carriers: &[StepId],
+) -> Decision {
+    let PartFields { mut fields, own } = changes;
+    let kind = context.source[pair.source].kind;
+    let openers = openers(context, draft, pair.target);
+    let restored = context.state_to_restore(pair.source, &fields);
+    let is_restored_alone = fields.is_empty();
+    fields.extend(restored.filter(|_| !carriers.is_empty() || !openers.is_empty()));
     if fields.is_empty() {
-        return draft.leave_unchanged(context.source[idx].kind);
+        return draft.leave_unchanged(kind);
     }
-    if auxiliary {
-        draft.leave_unchanged(context.source[idx].kind);
+    if is_restored_alone {
+        draft.leave_unchanged(kind);
     } else if own > 0
-        && let Some(cause) = context.reason_not_to_touch(idx, target)
+        && let Some(cause) = context.reason_not_to_touch(pair.source, pair.target)
     {
-        return withhold_object(context, draft, idx, cause);
+        return withhold_object(context, draft, pair.source, cause);
     }
-    let is_due = fields.len() > own;
-    let step = add_change(context, draft, idx, target, how, fields, None);
-    let needed = if is_due { carriers.len().min(1) } else { 0 };
+    // Documents that differ are there as soon as the first carrier is written; all else only follows the carriers.
+    let needed = if fields.len() > own { carriers.len().min(1) } else { 0 };
+    let step = add_change(context, draft, pair, fields, None);
     draft.step_mut(step).needs = carriers[..needed].to_vec();
     draft.step_mut(step).after = carriers[needed..].to_vec();
-    draft.step_mut(step).auxiliary = auxiliary;
+    draft.step_mut(step).auxiliary = is_restored_alone;
     for opener in openers {
         draft.add_after(step, opener);
     }
@@ -138,7 +152,7 @@ fn withhold_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, fields: Vec
         return draft.leave_unchanged(context.source[idx].kind);
     };
     let cause = Cause::Follows { top: top.path.to_string(), incomplete };
-    draft.withhold(context.source.address(idx), super::Verb::Update, fields, cause);
+    draft.withhold(context.source.address(idx), Verb::Update, fields, cause);
     Decision::Present
 }
 

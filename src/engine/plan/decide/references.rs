@@ -61,12 +61,7 @@ fn steps_for_all(context: &Context<'_>, draft: &Draft, idx: Idx, reference: &Ref
 
 fn creations_among(context: &Context<'_>, draft: &Draft, idx: Idx, reference: &Reference) -> Vec<StepId> {
     let named = context.source.named(idx, reference).into_iter();
-    named
-        .filter_map(|named| match draft.decision(named) {
-            Decision::Creating(step) => Some(step),
-            _ => None,
-        })
-        .collect()
+    named.filter_map(|named| draft.creation(named)).collect()
 }
 
 /// The step that makes something which another thing needs, or why that is not to be had.
@@ -112,16 +107,15 @@ pub(crate) fn emptied_group(context: &Context<'_>, draft: &Draft, idx: Idx) -> O
     if !context.source.is_carried_whole(idx) {
         return None;
     }
-    let mut groups: BTreeMap<&str, (Vec<Idx>, &Reference)> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<Idx>> = BTreeMap::new();
     for reference in context.row(context.source[idx].kind).references {
         if let ReferenceKind::NeedsAny { group } = reference.bond {
-            let group = groups.entry(group).or_insert_with(|| (Vec::new(), reference));
-            group.0.extend(context.source.named(idx, reference));
+            groups.entry(group).or_default().extend(context.source.named(idx, reference));
         }
     }
-    let (group, (named, _)) = groups.into_iter().find(|(_, (named, _))| {
-        !named.is_empty() && !named.iter().any(|named| will_be_there(context, draft, *named))
-    })?;
+    let (group, named) = groups
+        .into_iter()
+        .find(|(_, named)| !named.is_empty() && !named.iter().any(|named| will_be_there(context, draft, *named)))?;
     if let Some(cause) = context.all_left_out(group, &named) {
         return Some(cause);
     }

@@ -57,9 +57,9 @@ pub(crate) fn claim_values(
 /// The update of an object that gives up a value. It may be planned later than the claim on that value.
 fn decide_update_early(context: &Context<'_>, draft: &mut Draft, holder: Idx) -> Option<StepId> {
     let source = context.pairing.source(holder)?;
-    let how = context.pairing.how(source)?;
+    let pair = context.pairing.partners(source)?;
     if draft.update(holder).is_none() && draft.moves.decided_early.insert(source) {
-        let decision = update(context, draft, source, holder, how);
+        let decision = update(context, draft, pair);
         draft.decide(source, decision);
     }
     draft.update(holder)
@@ -98,13 +98,14 @@ fn park_value(context: &Context<'_>, draft: &mut Draft, field: &'static str, hol
 pub(crate) fn find_value_moves(context: &Context<'_>, draft: &mut Draft) {
     for idx in context.source.ids() {
         let unique = context.row(context.source[idx].kind).unique;
-        let Some(target) = context.pairing.target(idx).filter(|_| !unique.is_empty()) else {
+        let Some(pair) = context.pairing.partners(idx).filter(|_| !unique.is_empty()) else {
             continue;
         };
+        let target = pair.target;
         if !context.may_give_up_values(idx, target) {
             continue;
         }
-        let changes = changes_to_send(context, draft, idx, target);
+        let changes = changes_to_send(context, draft, pair);
         for unique in unique.iter().filter(|unique| changes.iter().any(|change| change.field() == unique.field)) {
             let holder = context.value_holder(idx, unique).unwrap_or(target);
             draft.moves.wanted.insert((unique.field, target), holder);

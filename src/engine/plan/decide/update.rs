@@ -1,5 +1,6 @@
 //! Updates: what a source object asks of its partner.
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{Bundle, Change, FieldChange},
     model::Idx,
@@ -14,123 +15,134 @@ use crate::engine::{
             unique_values::{claim_values, withhold_site_clash},
         },
         draft::{Decision, Draft},
-        pair::MatchedBy,
         rules::{approvals::approve_or_tell, strangers::is_stranger},
         step::{Action, Cause, StepId, Verb, is_hint_alone},
     },
 };
 
-/// Plans what makes a partner equal.
-pub(crate) fn update(context: &Context<'_>, draft: &mut Draft, idx: Idx, target: Idx, how: MatchedBy) -> Decision {
-    if context.is_kept_by_another_sync(idx, target) || is_stranger(context.source, &context.target[target], idx) {
-        return draft.leave_unchanged(context.source[idx].kind);
+/// A pair gets the steps that make its target object equal, or is left as it is.
+pub(crate) fn update(context: &Context<'_>, draft: &mut Draft, pair: Partners) -> Decision {
+    let kind = context.source[pair.source].kind;
+    if context.is_kept_by_another_sync(pair) || is_stranger(context.source, &context.target[pair.target], pair.source) {
+        return draft.leave_unchanged(kind);
     }
-    let (mut fields, not_taken) = split_differences(context, draft, idx, target);
-    context.add_mark_changes(idx, target, how, &mut fields);
-    withhold_secret(context, draft, idx);
-    let is_not_taken = withhold_not_taken(context, draft, idx, not_taken);
-    approve_or_tell(context, draft, idx, target);
-    let bundle = bundle_change(context, draft, idx, Some(target));
+    let (mut fields, not_taken) = split_differences(context, draft, pair);
+    context.add_mark_changes(pair, &mut fields);
+    withhold_secret(context, draft, pair.source);
+    let is_told = withhold_not_taken(context, draft, pair.source, not_taken);
+    approve_or_tell(context, draft, pair);
+    let bundle = bundle_change(context, draft, pair.source, Some(pair.target));
     if bundle.as_ref().is_ok_and(|bundle| bundle.package.is_none()) {
         if fields.is_empty() {
-            fields.extend(context.missing_hint(idx, target, how));
+            fields.extend(context.missing_hint(pair));
         }
         if fields.is_empty() || is_hint_alone(&fields) {
-            add_hint(context, draft, idx, target, how, fields);
-            return if is_not_taken { Decision::Present } else { draft.leave_unchanged(context.source[idx].kind) };
+            add_hint(context, draft, pair, fields);
+            return if is_told { Decision::Present } else { draft.leave_unchanged(kind) };
         }
     }
-    let (bundle, mut needs) = match permit(context, draft, idx, target, &fields, bundle) {
-        Ok(bundle) => (bundle.package.map(|package| (bundle.fields, package)), bundle.needs),
-        Err(cause) => {
-            note_carrier_withheld(context, draft, idx, cause.is_incomplete());
-            fields.extend(context.document_changes(idx, Some(target)));
-            draft.withhold(context.source.address(idx), Verb::Update, fields, cause);
-            return Decision::Present;
-        }
-    };
-    withhold_unfollowed(context, draft, idx, &mut fields, &mut needs);
-    withhold_site_clash(context, draft, idx, &mut fields);
-    match claim_values(context, draft, idx, Some(target), &mut needs) {
-        Ok(yielded) => {
-            let due = !fields.is_empty();
-            fields.retain(|change| !yielded.contains(&change.field()));
-            if due && fields.is_empty() && bundle.is_none() {
-                return draft.leave_unchanged(context.source[idx].kind);
-            }
-        }
-        Err(cause) => {
-            draft.withhold(context.source.address(idx), Verb::Update, fields, cause);
-            return Decision::Present;
-        }
+    match permit(context, draft, pair, &fields, bundle) {
+        Ok(bundle) => write_what_can_be(context, draft, pair, fields, bundle),
+        Err(cause) => withhold_update(context, draft, pair, fields, cause),
     }
-    add_update(context, draft, idx, target, how, fields, needs, bundle);
-    Decision::Present
 }
 
-/// Whether a pair may be touched at all.
+/// The whole update is withheld where the pair must not be touched, or where it is not known whom the object is for.
 fn permit(
     context: &Context<'_>,
     draft: &Draft,
-    idx: Idx,
-    target: Idx,
+    pair: Partners,
     fields: &[FieldChange],
     bundle: Result<BundleChange, Cause>,
 ) -> Result<BundleChange, Cause> {
     let is_whole = bundle.as_ref().is_ok_and(|bundle| bundle.package.is_some());
     match context
-        .reason_not_to_touch(idx, target)
-        .or_else(|| context.unknown_audience(idx, fields, is_whole))
-        .or_else(|| emptied_group(context, draft, idx))
+        .reason_not_to_touch(pair.source, pair.target)
+        .or_else(|| context.unknown_audience(pair.source, fields, is_whole))
+        .or_else(|| emptied_group(context, draft, pair.source))
     {
         Some(cause) => Err(cause),
         None => bundle,
     }
 }
 
-/// Notes what a pair that stays as it is was like, where a note is due and the pair may be touched.
-fn add_hint(context: &Context<'_>, draft: &mut Draft, idx: Idx, target: Idx, how: MatchedBy, fields: Vec<FieldChange>) {
-    if !fields.is_empty() && context.reason_not_to_touch(idx, target).is_none() {
-        let step = add_change(context, draft, idx, target, how, fields, None);
-        draft.updates.insert(target, step);
+fn withhold_update(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    pair: Partners,
+    mut fields: Vec<FieldChange>,
+    cause: Cause,
+) -> Decision {
+    note_carrier_withheld(context, draft, pair.source, cause.is_incomplete());
+    fields.extend(context.document_changes(pair.source, Some(pair.target)));
+    draft.withhold(context.source.address(pair.source), Verb::Update, fields, cause);
+    Decision::Present
+}
+
+/// Fields that cannot be written are held back by themselves; a unique value that another object keeps holds back the whole.
+fn write_what_can_be(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    pair: Partners,
+    mut fields: Vec<FieldChange>,
+    mut bundle: BundleChange,
+) -> Decision {
+    withhold_unfollowed(context, draft, pair.source, &mut fields, &mut bundle.needs);
+    withhold_site_clash(context, draft, pair.source, &mut fields);
+    let yielded = match claim_values(context, draft, pair.source, Some(pair.target), &mut bundle.needs) {
+        Ok(yielded) => yielded,
+        Err(cause) => {
+            draft.withhold(context.source.address(pair.source), Verb::Update, fields, cause);
+            return Decision::Present;
+        }
+    };
+    let is_due = !fields.is_empty();
+    fields.retain(|change| !yielded.contains(&change.field()));
+    if is_due && fields.is_empty() && bundle.package.is_none() {
+        return draft.leave_unchanged(context.source[pair.source].kind);
+    }
+    add_update(context, draft, pair, fields, bundle);
+    Decision::Present
+}
+
+/// A pair that stays as it is gets a hint of what it was like, where one is due and the pair may be touched.
+fn add_hint(context: &Context<'_>, draft: &mut Draft, pair: Partners, fields: Vec<FieldChange>) {
+    if !fields.is_empty() && context.reason_not_to_touch(pair.source, pair.target).is_none() {
+        let step = add_change(context, draft, pair, fields, None);
+        draft.updates.insert(pair.target, step);
     }
 }
 
-/// Plans the steps of an update: one for all that can be written at once, one for entering a closed state.
+/// An update has one step for all that can be written at once, and one for entering a closed state.
 fn add_update(
     context: &Context<'_>,
     draft: &mut Draft,
-    idx: Idx,
-    target: Idx,
-    how: MatchedBy,
+    pair: Partners,
     mut fields: Vec<FieldChange>,
-    needs: Vec<StepId>,
-    bundle: Option<(Vec<FieldChange>, Bundle)>,
+    bundle: BundleChange,
 ) {
-    let mut closing =
-        context.take_closing(idx, &mut fields).or_else(|| bundle.as_ref().and_then(|_| context.closing_anew(idx)));
-    // The step that closes it brings along what is to be noted.
+    let BundleChange { fields: document_fields, needs, package } = bundle;
+    let closing = context.take_closing(pair.source, &mut fields);
+    let mut closing = closing.or_else(|| package.as_ref().and_then(|_| context.closing_anew(pair.source)));
+    // The step that closes the object brings along whatever is to be noted of it.
     if closing.is_some() && is_hint_alone(&fields) {
         fields.clear();
     }
-    let direct = closing.as_mut().filter(|_| bundle.is_none());
-    fields.extend(direct.and_then(|closing| context.open_between(idx, closing)));
-    let package = bundle.map(|(differences, package)| {
-        fields.extend(differences);
-        package
-    });
-    let main = (!fields.is_empty()).then(|| {
-        let step = add_change(context, draft, idx, target, how, fields, package);
+    if let Some(closing) = closing.as_mut().filter(|_| package.is_none()) {
+        fields.extend(context.open_between(pair.source, closing));
+    }
+    fields.extend(document_fields);
+    let main = (!fields.is_empty()).then(|| add_change(context, draft, pair, fields, package));
+    if let Some(step) = main {
         draft.step_mut(step).needs = needs;
         if let Some(closing) = &closing {
             leave_open(context, draft, step, closing);
         }
-        note_carrier_written(context, draft, idx, step);
-        draft.updates.insert(target, step);
-        step
-    });
+        note_carrier_written(context, draft, pair.source, step);
+        draft.updates.insert(pair.target, step);
+    }
     if let Some(closing) = closing {
-        add_closing(context, draft, idx, Some(target), closing, main);
+        add_closing(context, draft, pair.source, closing, main);
     }
 }
 
@@ -150,27 +162,25 @@ fn leave_open(context: &Context<'_>, draft: &mut Draft, step: StepId, closing: &
 pub(crate) fn add_change(
     context: &Context<'_>,
     draft: &mut Draft,
-    idx: Idx,
-    target: Idx,
-    how: MatchedBy,
+    pair: Partners,
     fields: Vec<FieldChange>,
     package: Option<Bundle>,
 ) -> StepId {
-    let note = context.takeover_note(target, how);
+    let note = context.takeover_note(pair);
     let update = Change {
-        target: Some(context.target[target].handle.clone()),
-        parent: context.source.parent(idx).map(|parent| context.source.address(parent)),
-        before: context.target[target].document.clone(),
-        seen: Some(Box::new(context.planned_state(target))),
-        after: document_due(context, draft, idx).into_owned(),
-        metadata: metadata_write(context, draft, idx, target, how, &fields, package.is_some()),
-        beside_note: metadata_beside_note(context, draft, idx, target, how, package.is_some()),
+        target: Some(context.target[pair.target].handle.clone()),
+        parent: context.source.parent(pair.source).map(|parent| context.source.address(parent)),
+        before: context.target[pair.target].document.clone(),
+        seen: Some(Box::new(context.planned_state(pair.target))),
+        after: document_due(context, draft, pair.source).into_owned(),
+        metadata: metadata_write(context, draft, pair, &fields, package.is_some()),
+        beside_note: metadata_beside_note(context, draft, pair, package.is_some()),
         fields,
         package,
     };
-    let step = draft.add(context.source.address(idx), Action::Update(update), Vec::new());
+    let step = draft.add(context.source.address(pair.source), Action::Update(update), Vec::new());
     // What others have made may wait for somebody else's wish: only what is ours is approved.
-    let is_ours = context.is_ours(target) || context.becomes_ours(target);
+    let is_ours = context.is_ours(pair.target) || context.becomes_ours(pair.target);
     draft.step_mut(step).approves = context.policy.approve_on_target && is_ours;
     draft.step_mut(step).note = note;
     step

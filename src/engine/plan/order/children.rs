@@ -1,10 +1,11 @@
 //! The order of children among one another and with their parents.
 
+use crate::engine::plan::order::main_step;
 use crate::engine::{
     model::{Idx, KindId, kind::MadeWithParent},
     plan::{
         context::Context,
-        draft::{Decision, Draft},
+        draft::Draft,
         step::{Action, StepId},
     },
 };
@@ -36,22 +37,17 @@ pub(crate) fn link_named_children(context: &Context<'_>, draft: &mut Draft) {
 
 fn link_children_of(context: &Context<'_>, draft: &mut Draft, parent: Idx, target: Idx, kind: KindId, step: StepId) {
     for child in context.source.children(parent, kind) {
-        let named = context.is_named_by_parent(context.source, child);
-        let own = match draft.decision(child) {
-            Decision::Creating(step) => Some(step),
-            _ => context.pairing.target(child).and_then(|target| draft.update(target)),
-        };
-        match (own, named) {
-            (Some(own), true) if matches!(draft.decision(child), Decision::Creating(_)) => {
-                draft.add_need(step, own);
-            }
-            (Some(own), false) => draft.add_need(own, step),
+        let is_named = context.is_named_by_parent(context.source, child);
+        match (main_step(context, draft, child), draft.creation(child)) {
+            (_, Some(creation)) if is_named => draft.add_need(step, creation),
+            (Some(own), _) if !is_named => draft.add_need(own, step),
             _ => {}
         }
     }
-    let going: Vec<StepId> = context.target.children(target, kind).filter_map(|child| draft.removal(child)).collect();
-    for delete in going {
-        draft.add_need(delete, step);
+    let removals: Vec<StepId> =
+        context.target.children(target, kind).filter_map(|child| draft.removal(child)).collect();
+    for removal in removals {
+        draft.add_need(removal, step);
     }
 }
 
@@ -61,7 +57,7 @@ pub(crate) fn link_born(context: &Context<'_>, draft: &mut Draft) {
     let mut born: HashMap<(KindId, Option<Idx>), StepId> = HashMap::new();
     let mut later = Vec::new();
     for idx in context.source.ids() {
-        let Decision::Creating(step) = draft.decision(idx) else {
+        let Some(step) = draft.creation(idx) else {
             continue;
         };
         let Action::Create(create) = &draft.step(step).action else {

@@ -1,20 +1,17 @@
 //! The order of closed states, approvals and what lives by a thing.
 
+use crate::engine::plan::order::update_step;
 use crate::engine::{
     model::Idx,
-    plan::{
-        context::Context,
-        draft::{Decision, Draft},
-        step::StepId,
-    },
+    plan::{context::Context, draft::Draft, step::StepId},
 };
 
 /// A closed state waits for what is made to live by the thing, and for what goes.
 pub(crate) fn link_closings(context: &Context<'_>, draft: &mut Draft) {
     for (idx, step) in draft.closings.clone() {
         for dependent in context.dependents_on_source(idx) {
-            if let Decision::Creating(create) = draft.decision(dependent) {
-                draft.add_need(step, create);
+            if let Some(creation) = draft.creation(dependent) {
+                draft.add_need(step, creation);
             }
         }
         let Some(target) = context.pairing.target(idx) else {
@@ -36,19 +33,17 @@ pub(crate) fn link_closings(context: &Context<'_>, draft: &mut Draft) {
 /// may no longer have room for it.
 pub(crate) fn link_dependents(context: &Context<'_>, draft: &mut Draft) {
     for idx in context.source.ids() {
-        let Some(target) = context.pairing.target(idx) else {
-            continue;
-        };
-        let Some(update) = draft.update(target) else {
+        let target = context.pairing.target(idx);
+        let (Some(target), Some(update)) = (target, update_step(context, draft, idx)) else {
             continue;
         };
         // On a target where it is not open, nothing can be made to live by it before it is.
         let is_open = context.target.is_carried_whole(target);
         for dependent in context.dependents_on_source(idx) {
-            match draft.decision(dependent) {
-                Decision::Creating(create) if is_open => draft.add_after(create, update),
-                Decision::Creating(create) => draft.add_need(create, update),
-                _ => {}
+            match draft.creation(dependent) {
+                Some(creation) if is_open => draft.add_after(creation, update),
+                Some(creation) => draft.add_need(creation, update),
+                None => {}
             }
         }
         for dependent in context.dependents_on_target(target) {
@@ -75,8 +70,8 @@ pub(crate) fn link_approvals(context: &Context<'_>, draft: &mut Draft) {
             draft.add_need(closing, approval);
         }
         for dependent in context.dependents_on_source(source) {
-            if let Decision::Creating(create) = draft.decision(dependent) {
-                draft.add_need(create, approval);
+            if let Some(creation) = draft.creation(dependent) {
+                draft.add_need(creation, approval);
             }
         }
     }

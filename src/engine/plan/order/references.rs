@@ -1,16 +1,12 @@
 //! The order of renamed things and of shared parts with those that name them.
 
+use crate::engine::plan::order::main_step;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use crate::engine::{
     model::{Idx, kind::ReferenceKind},
-    plan::{
-        context::Context,
-        draft::{Decision, Draft},
-        order::update_step,
-        step::StepId,
-    },
+    plan::{context::Context, draft::Draft, order::update_step, step::StepId},
 };
 
 /// A document may name by name what has another name until its own update is done.
@@ -18,11 +14,9 @@ pub(crate) fn link_renamed(context: &Context<'_>, draft: &mut Draft) {
     for idx in context.source.ids() {
         let references = context.row(context.source[idx].kind).references.iter();
         let lists = references.filter(|it| matches!(it.bond, ReferenceKind::NeedsAny { .. }));
-        let own = match draft.decision(idx) {
-            Decision::Creating(step) => Some(step),
-            _ => update_step(context, draft, idx),
+        let Some(step) = main_step(context, draft, idx) else {
+            continue;
         };
-        let Some(step) = own else { continue };
         for named in lists.flat_map(|reference| context.source.named(idx, reference)) {
             if let Some(update) = update_step(context, draft, named) {
                 draft.add_after(step, update);

@@ -2,12 +2,7 @@
 
 use crate::engine::{
     model::{Idx, KindId},
-    plan::{
-        context::Context,
-        draft::{Decision, Draft},
-        order::main_step,
-        step::StepId,
-    },
+    plan::{context::Context, draft::Draft, order::main_step, step::StepId},
 };
 use std::collections::HashMap;
 
@@ -34,7 +29,7 @@ pub(crate) fn link_displaced(context: &Context<'_>, draft: &mut Draft) {
         }
     }
     for idx in context.source.ids() {
-        let Decision::Creating(step) = draft.decision(idx) else {
+        let Some(step) = draft.creation(idx) else {
             continue;
         };
         let parent = context.source.parent(idx).and_then(|parent| context.pairing.target(parent));

@@ -1,8 +1,8 @@
 //! Approvals on the target: what of ours waits there, although the source has approved it.
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{ApprovalRequest, FieldChange},
-    model::Idx,
     plan::{
         context::Context,
         decide::{lifecycle::add_closing, references::document_due},
@@ -12,23 +12,23 @@ use crate::engine::{
 };
 
 /// Plans the approval of what waits for one, or says that it waits.
-pub(crate) fn approve_or_tell(context: &Context<'_>, draft: &mut Draft, idx: Idx, target: Idx) {
-    if !context.target[target].pending {
+pub(crate) fn approve_or_tell(context: &Context<'_>, draft: &mut Draft, pair: Partners) {
+    if !context.target[pair.target].pending {
         return;
     }
-    let address = context.source.address(idx);
-    match approval_fields(context, idx, target) {
+    let address = context.source.address(pair.source);
+    match approval_fields(context, pair) {
         Some(fields) => {
             let approve = ApprovalRequest {
-                target: context.target[target].handle.clone(),
-                before: context.target[target].document.clone(),
-                after: document_due(context, draft, idx).into_owned(),
+                target: context.target[pair.target].handle.clone(),
+                before: context.target[pair.target].document.clone(),
+                after: document_due(context, draft, pair.source).into_owned(),
                 fields,
             };
             let step = draft.add(address, Action::Approve(approve), Vec::new());
-            draft.approvals.insert(target, step);
-            if let Some(closing) = context.closing_anew(idx) {
-                add_closing(context, draft, idx, Some(target), closing, Some(step));
+            draft.approvals.insert(pair.target, step);
+            if let Some(closing) = context.closing_anew(pair.source) {
+                add_closing(context, draft, pair.source, closing, Some(step));
             }
         }
         None => draft.withhold(address, Verb::Update, Vec::new(), Cause::PendingOnTarget),
@@ -36,25 +36,25 @@ pub(crate) fn approve_or_tell(context: &Context<'_>, draft: &mut Draft, idx: Idx
 }
 
 /// What an approval brings, where the run may give it: it brings what the source has, to a thing of ours.
-fn approval_fields(context: &Context<'_>, idx: Idx, target: Idx) -> Option<Vec<FieldChange>> {
-    let is_ours = context.is_ours(target);
+fn approval_fields(context: &Context<'_>, pair: Partners) -> Option<Vec<FieldChange>> {
+    let is_ours = context.is_ours(pair.target);
     let may = context.policy.approve_on_target
         && is_ours
-        && context.reason_not_to_touch(idx, target).is_none()
-        && context.source.is_carried_whole(idx);
-    let fields = fields_awaiting_approval(context, idx, target);
+        && context.reason_not_to_touch(pair.source, pair.target).is_none()
+        && context.source.is_carried_whole(pair.source);
+    let fields = fields_awaiting_approval(context, pair);
     (may && !fields.is_empty()).then_some(fields)
 }
 
 /// The fields that an approval gives their values.
-fn fields_awaiting_approval(context: &Context<'_>, idx: Idx, target: Idx) -> Vec<FieldChange> {
-    let row = context.row(context.source[idx].kind);
+fn fields_awaiting_approval(context: &Context<'_>, pair: Partners) -> Vec<FieldChange> {
+    let row = context.row(context.source[pair.source].kind);
     let approved = row.approved.iter().map(|field| {
-        let after = context.source[idx].document.field(field);
+        let after = context.source[pair.source].document.field(field);
         let opened = row.lifecycle.as_ref().filter(|it| it.field == *field);
         FieldChange {
             path: format!("/{field}"),
-            before: context.target[target].document.field(field),
+            before: context.target[pair.target].document.field(field),
             after: opened.map_or(after, |it| it.open.into()),
         }
     });
