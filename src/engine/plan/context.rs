@@ -82,7 +82,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What could not be read on either side, and the places that only the source's login does not see.
+    /// All gaps of both sides are told, and so are the places that only the source's login does not see.
     pub(crate) fn all_gaps(&self) -> Vec<Gap> {
         let mut gaps = self.source.gaps.to_vec();
         gaps.extend(self.target.gaps.iter().cloned());

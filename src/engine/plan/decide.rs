@@ -1,14 +1,6 @@
-//! Decisions: what becomes of each object.
-
-use crate::engine::{
-    model::Idx,
-    plan::{
-        context::Context,
-        decide::{bundle::note_carrier_withheld, create::create, update::update},
-        draft::{Decision, Draft},
-        step::{Cause, Verb},
-    },
-};
+//! Decisions: every object is decided once, parents before their children. A decision reads the context and what was
+//! decided before, and puts its steps into the draft at once: their order is part of the plan. One thing is decided
+//! early: the update that gives up a unique value which somebody else is about to claim.
 
 pub(crate) mod bundle;
 pub(crate) mod create;
@@ -20,6 +12,16 @@ pub(crate) mod parts;
 pub(crate) mod references;
 pub(crate) mod unique_values;
 pub(crate) mod update;
+
+use crate::engine::{
+    model::Idx,
+    plan::{
+        context::Context,
+        decide::{bundle::note_carrier_withheld, create::create, update::update},
+        draft::{Decision, Draft},
+        step::{Cause, Verb},
+    },
+};
 
 /// Decides all source objects, parents before their children. A claim on a unique value may have had one decided early.
 pub(crate) fn decide_objects(context: &Context<'_>, draft: &mut Draft) {
@@ -40,7 +42,7 @@ fn decide_object(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision
     if !context.scope.source(idx) || context.source.kinds.is_carried(kind) {
         return Decision::OutOfScope;
     }
-    if let Some(cause) = hindrance_above(context, draft, idx) {
+    if let Some(cause) = reason_above(context, draft, idx) {
         return withhold_object(context, draft, idx, cause);
     }
     if let Some(reason) = context.pairing.contested.get(&idx) {
@@ -60,8 +62,8 @@ fn decide_object(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision
     }
 }
 
-/// Why a thing cannot be where its parent is not.
-fn hindrance_above(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<Cause> {
+/// An object cannot be where its parent is not.
+fn reason_above(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<Cause> {
     let parent = context.source.parent(idx)?;
     match draft.decision(parent) {
         Decision::Withheld(incomplete) => {
@@ -72,7 +74,7 @@ fn hindrance_above(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<Cau
     }
 }
 
-/// Records that a source object is not carried, or not brought up to date.
+/// Parts are told of it too when an object is withheld, since it may be their only carrier.
 pub(crate) fn withhold_object(context: &Context<'_>, draft: &mut Draft, idx: Idx, cause: Cause) -> Decision {
     let incomplete = cause.is_incomplete();
     let target = context.pairing.target(idx);

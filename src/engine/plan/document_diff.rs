@@ -35,7 +35,7 @@ const HARMLESS: [&str; 13] = [
     "gateways",
 ];
 
-/// What has to change in the documents of `before` so that they say what those of `after` say.
+/// Finds the changes that make the documents of `before` say what those of `after` say.
 pub(super) fn document_differences(before: &Files, after: &Files) -> Vec<FieldChange> {
     let roles: BTreeSet<&str> = before.iter().chain(after.iter()).map(|file| file.role).collect();
     roles.into_iter().flat_map(|role| of_role(role, before.of_role(role), after.of_role(role))).collect()
@@ -53,11 +53,11 @@ fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<Field
         return vec![FieldChange { path, before: extent(before), after: extent(after) }];
     };
     let mut changes = Vec::new();
-    compare(&path, Part::Whole, Some(&old), Some(&new), &mut changes);
+    compare(&path, DocumentPart::Whole, Some(&old), Some(&new), &mut changes);
     shortened(path, changes)
 }
 
-/// What is shown of a document that cannot be taken apart.
+/// A document that cannot be taken apart is shown by its type and size.
 fn extent(file: Option<&File>) -> Value {
     file.map_or(Value::Null, |file| format!("({}, {} bytes)", file.media_type, file.bytes.len()).into())
 }
@@ -73,14 +73,14 @@ fn shortened(path: String, mut changes: Vec<FieldChange>) -> Vec<FieldChange> {
 
 /// A part of a document, by whether its values are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum DocumentPart {
     /// The whole, whose members decide.
     Whole,
     Harmless,
     Hidden,
 }
 
-impl Part {
+impl DocumentPart {
     fn member(self, name: &str) -> Self {
         match self {
             Self::Whole if HARMLESS.contains(&name) => Self::Harmless,
@@ -90,7 +90,13 @@ impl Part {
     }
 }
 
-fn compare(path: &str, part: Part, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
+fn compare(
+    path: &str,
+    part: DocumentPart,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    changes: &mut Vec<FieldChange>,
+) {
     match (before, after) {
         _ if before == after => {}
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
@@ -112,17 +118,17 @@ fn compare(path: &str, part: Part, before: Option<&Value>, after: Option<&Value>
     }
 }
 
-/// Whether a member is of no form that is known, so that anything may stand in it.
+/// An extension is of no known form, so that anything may stand in it.
 fn is_extension(name: &str) -> bool {
     name.starts_with("x-") && name != "x-ibm-name"
 }
 
 /// A value as it may be shown.
-fn shown(part: Part, value: Option<&Value>) -> Value {
+fn shown(part: DocumentPart, value: Option<&Value>) -> Value {
     let value = value.unwrap_or(&Value::Null);
     match part {
-        Part::Harmless => cut(cleaned(&without_extensions(value))),
-        Part::Whole | Part::Hidden => hidden(value),
+        DocumentPart::Harmless => cut(cleaned(&without_extensions(value))),
+        DocumentPart::Whole | DocumentPart::Hidden => hidden(value),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::{
 
 /// A plan in the making.
 pub(crate) struct Draft {
-    /// What becomes of each source object.
+    /// By source object.
     decisions: Vec<Decision>,
     /// The target objects that this run removes, with the step that does it.
     pub(crate) removals: HashMap<Idx, StepId>,
@@ -28,17 +28,17 @@ pub(crate) struct Draft {
     pub(crate) moves: ValueMoves,
     /// The new objects that name a fallback.
     pub(crate) fallbacks: BTreeMap<Idx, ChosenFallback>,
-    /// What is missing from the source and kept for now.
+    /// The target objects that the source misses and that are kept for now.
     pub(crate) graces: Graces,
     /// The source objects that others carry, as far as a carrier has asked.
     pub(crate) parts: HashMap<Idx, CarriedPart>,
-    /// How many pairs of a kind are left as they are.
+    /// The number of pairs of a kind that are left as they are.
     pub(crate) unchanged: BTreeMap<KindId, usize>,
     pub(crate) steps: Vec<Step>,
     pub(crate) withheld: Vec<Withheld>,
 }
 
-/// What becomes of a source object.
+/// A source object is made, kept, left out or withheld on the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Its turn has not come yet.

@@ -16,8 +16,8 @@ use crate::engine::model::{
 pub struct Approved(Plan);
 
 impl Approved {
-    /// What is left of a plan that a limit refused, once every deletion is taken out of it (`ON_LIMIT=withhold-deletes`).
-    /// The beginning of a grace is taken out too: it suspends.
+    /// A plan that a limit refused is approved without its deletions (`ON_LIMIT=withhold-deletes`). The beginning of a
+    /// grace is taken out too: it suspends.
     ///
     /// Too many updates are no reason to refuse it then: the operator has chosen that updates go on.
     #[must_use]
@@ -52,11 +52,11 @@ impl Approved {
 
 /// A plan that the operator has looked at and accepts: the proof that limits may be set aside for one like it.
 pub trait AcceptedPlan {
-    /// Whether every step of a plan stands in this one with the same fingerprint.
+    /// Every step of the plan stands in this one with the same fingerprint.
     fn holds_all_of(&self, plan: &Plan) -> bool;
 }
 
-/// How much a run may change.
+/// The largest changes that a run may make.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// `MAX_DELETE_PERCENT`: the largest share of a kind's managed objects that may be deleted.
@@ -81,7 +81,7 @@ pub enum EmptySource {
 }
 
 impl EmptySource {
-    /// Whether the source may list nothing of a kind.
+    /// The source may list nothing of this kind.
     #[must_use]
     pub fn covers(&self, kind: &str) -> bool {
         match self {
@@ -100,7 +100,7 @@ const FEWEST_FOR_A_SHARE: usize = 10;
 pub struct Refusal {
     /// The setting that sets the limit.
     pub limit: &'static str,
-    /// What the limit is, what the plan has, and what would allow it.
+    /// The limit, what the plan has, and what would allow it.
     pub message: String,
     /// The same in numbers, where the limit is on one kind.
     pub excess: Option<Excess>,
@@ -111,7 +111,7 @@ pub struct Refusal {
 pub struct Excess {
     /// The kind.
     pub kind: &'static str,
-    /// How many would be changed, or how many are managed although the source lists none.
+    /// The number that would be changed, or that is managed although the source lists none.
     pub count: usize,
     /// Of how many.
     pub of: usize,
@@ -121,7 +121,7 @@ pub struct Excess {
     pub allowed: Option<u8>,
     /// The value of the setting with which the limit refuses nothing of this plan, whichever kind.
     pub suffices: Value,
-    /// What the limit is and what the plan has, without a word of what to do.
+    /// The limit and what the plan has, without a word of what to do.
     pub facts: String,
 }
 
@@ -175,8 +175,8 @@ fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
     refusals
 }
 
-/// Whether a whole list of the source could not be read. Marks that lead nowhere say nothing of it then; as long as
-/// something is deleted all the same, they are believed to.
+/// Marks that lead nowhere say nothing of the source where a whole list of it could not be read; as long as something
+/// is deleted all the same, they are believed to.
 fn lacks_a_list(plan: &Plan) -> bool {
     let mut gaps = plan.gaps.iter();
     gaps.any(|gap| gap.side == Side::Source && gap.under.is_none())
@@ -298,7 +298,7 @@ fn both(one: &Value, other: &Value) -> Value {
     }
 }
 
-/// What an operator can do about a limit: raise it, accept this one plan, or leave out the deletions.
+/// An operator can raise a limit, accept this one plan, or leave out the deletions.
 fn ways_out(limit: &str, suffices: &Value) -> String {
     let value = suffices.as_str().map_or_else(|| suffices.to_string(), str::to_owned);
     let meanwhile = if limit == "MAX_DELETE_PERCENT" {

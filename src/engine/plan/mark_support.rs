@@ -7,7 +7,7 @@ use super::{
 };
 use crate::engine::model::{Creator, Idx, Inventory, Resource, Seal, kind::Trust};
 
-/// What the seal and the maker of an object say of the mark that it bears.
+/// The word of an object's seal and maker on the mark that it bears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Testimony {
     /// Its seal, or else its maker, shows that this tool wrote it.
@@ -18,7 +18,7 @@ pub(super) enum Testimony {
     Silent,
 }
 
-/// What speaks for a mark; later ones weigh more.
+/// Something that speaks for a mark; later ones weigh more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Witness {
     /// The name or the owner.
@@ -40,7 +40,7 @@ pub(super) enum Doubt {
     MadeByConsumer,
     /// Neither name nor owner is the original's.
     Unlike,
-    /// What it names as its original bears a mark itself, of something else, for which more speaks.
+    /// The object that it names as its original bears a mark itself, of something else, for which more speaks.
     Outweighed,
 }
 
@@ -57,12 +57,12 @@ impl Doubt {
     }
 }
 
-/// Whether a mark on things of this kind needs a seal.
+/// The operator may ask for a seal on every mark that needs support.
 pub(super) fn needs_seal(trust: Trust, policy: &Policy) -> bool {
     policy.require_seal && matches!(trust, Trust::WithSupport { .. })
 }
 
-/// What the seal of an object says of its mark, and where that says nothing, its maker.
+/// The seal of an object is asked first, and where that says nothing, its maker.
 pub(super) fn testimony(bearer: &Resource, trust: Trust, policy: &Policy) -> Testimony {
     if policy.mark_keys.is_some() {
         match bearer.seal {
@@ -83,7 +83,7 @@ pub(super) fn testimony(bearer: &Resource, trust: Trust, policy: &Policy) -> Tes
     }
 }
 
-/// Why a thing must not be removed, or marked anew, on the word of the mark that it bears.
+/// An object must not be removed, or marked anew, on the word of a mark that its seal or maker refutes.
 pub(super) fn refutation(bearer: &Resource, trust: Trust, policy: &Policy) -> Option<Doubt> {
     if matches!(trust, Trust::Always | Trust::Never) {
         return None;
@@ -94,7 +94,7 @@ pub(super) fn refutation(bearer: &Resource, trust: Trust, policy: &Policy) -> Op
     }
 }
 
-/// How much speaks for a mark: the weightier witness first, then how like the two objects are.
+/// The weight of what speaks for a mark: the weightier witness first, then how like the two objects are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Support {
     witness: Witness,
@@ -102,12 +102,12 @@ pub(super) struct Support {
 }
 
 impl Support {
-    /// Whether less speaks for a mark than seal or maker say for another.
+    /// Less speaks for this mark than seal or maker say for another.
     pub(super) fn is_less_than(self, other: Testimony) -> bool {
         matches!(other, Testimony::For(witness) if witness > self.witness)
     }
 
-    /// Whether nothing but an equal name speaks for a mark.
+    /// Nothing but an equal name speaks for this mark.
     pub(super) fn is_of_a_name(self) -> bool {
         self.witness == Witness::Likeness && !self.likeness.owner
     }
@@ -129,10 +129,10 @@ pub(super) struct SupportJudge<'a> {
 }
 
 impl SupportJudge<'_> {
-    /// What supports the claim that two objects are one, where each of these marks makes it.
+    /// Finds the best support for the claim that two objects are one, where each of these marks makes it.
     ///
     /// # Errors
-    /// Why nothing does.
+    /// The reason why nothing supports it.
     pub(super) fn support(&self, source: Idx, target: Idx, bearers: &[&Resource]) -> Result<Support, Doubt> {
         let trust = self.source.kinds.row(self.source[source].kind).trust;
         let likeness = self.likeness(source, target, trust);
@@ -163,7 +163,7 @@ impl SupportJudge<'_> {
         }
     }
 
-    /// Whether both name the same owner, or the target's names the one who stands in for an owner that it cannot have.
+    /// Both name the same owner, or the target's names the fallback for an owner that it cannot have.
     pub(super) fn have_one_owner(&self, source: Idx, target: Idx, field: &str) -> bool {
         let kind = self.source[source].kind;
         let mut references = self.source.kinds.row(kind).references.iter();
@@ -178,8 +178,8 @@ impl SupportJudge<'_> {
         partner.map_or_else(
             || {
                 let is_meant = |it: &&Fallback| it.kind == kind && it.field == field;
-                let mut stand_ins = self.policy.stand_ins.iter().filter(is_meant);
-                stand_ins.any(|it| *it.address == *self.target.address(there).path)
+                let mut fallbacks = self.policy.fallbacks.iter().filter(is_meant);
+                fallbacks.any(|it| *it.address == *self.target.address(there).path)
             },
             |partner| partner == there,
         )

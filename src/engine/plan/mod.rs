@@ -9,8 +9,6 @@ mod file_clash;
 mod gaps;
 pub mod limits;
 mod mark_support;
-mod namesakes;
-pub mod only_on_target;
 mod order;
 pub mod pair;
 pub mod policy;
@@ -27,10 +25,9 @@ pub mod withhold;
 pub use decide::differences::{can_be_noted, is_chosen_by_server};
 pub use file_clash::clash_of_files;
 pub use limits::{AcceptedPlan, Approved, EmptySource, Excess, Limits, Refusal, Refused, approve};
-pub use only_on_target::OnlyOnTarget;
 pub use policy::{Adopt, NameFilter, Policy};
 pub use remark::Remark;
-pub use rules::{bookkeeping, strangers};
+pub use rules::{bookkeeping, only_on_target, only_on_target::OnlyOnTarget, strangers};
 pub use step::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
 pub use tally::Tally;
 
@@ -39,7 +36,7 @@ use std::collections::BTreeMap;
 use self::{context::Context, draft::Draft};
 use crate::engine::model::Inventory;
 
-/// Plans what makes the target like the source.
+/// Plans the steps that make the target like the source.
 ///
 /// The same inventories and the same policy give the same plan, byte for byte.
 #[must_use]
@@ -49,8 +46,10 @@ pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let context = Context::new(source, target, policy, &pairing, &scope);
     let draft = draft(&context);
 
+    // Only when everything is decided it shows which steps come too early, and which nobody has a use for.
     let mut held = rules::premature_deletions::premature_deletions(&context, &draft);
     held.extend(rules::needless_creations::needless_creations(&context, &draft));
+
     let plan = assemble(&context, draft);
     let plan = rules::mutual_changes::tell_of_one_another(plan);
     let plan = withhold::withhold_steps(plan, held);
@@ -61,7 +60,9 @@ pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     rules::originals::note_originals(&context, plan)
 }
 
-/// Decides what becomes of everything, and which step waits for which. Each line builds on what those before it decided.
+/// Decides what becomes of everything, and which step waits for which. Every line builds on decisions of those before it:
+/// an object that is missing must be known before anything may take its unique value, and the order comes when all steps
+/// are there.
 fn draft(context: &Context<'_>) -> Draft {
     let mut draft = Draft::new(context.source.len());
     rules::grace::decide_graces(context, &mut draft);
@@ -78,7 +79,7 @@ fn draft(context: &Context<'_>) -> Draft {
     draft
 }
 
-/// Makes a plan of a draft, with what people should know beside it.
+/// A plan has the steps of a draft and, beside them, counts and remarks for people.
 fn assemble(context: &Context<'_>, draft: Draft) -> Plan {
     let kinds = context.source.kinds;
     let only_on_target = rules::counts::only_on_target(context, &draft);

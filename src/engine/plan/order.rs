@@ -1,4 +1,10 @@
-//! Order that does not follow from parents and references: the edges between steps.
+//! The order of steps, as far as it does not follow from parents and references: those were needs of the steps from the
+//! start.
+
+mod children;
+mod lifecycles;
+mod references;
+mod values;
 
 use crate::engine::{
     model::Idx,
@@ -14,11 +20,6 @@ use crate::engine::{
         step::StepId,
     },
 };
-
-mod children;
-mod lifecycles;
-mod references;
-mod values;
 
 /// Lets steps wait for one another where neither their parents nor what they name says so already.
 pub(crate) fn link_steps(context: &Context<'_>, draft: &mut Draft) {

@@ -4,11 +4,12 @@
 mod claim;
 mod lost;
 mod names;
+pub(super) mod namesakes;
 
 use std::collections::{HashMap, HashSet};
 
 use self::claim::Doubted;
-use super::{namesakes, policy::Policy, step::MarkCount};
+use super::{policy::Policy, step::MarkCount};
 use crate::engine::model::{
     Idx, Inventory, KindId, MarkOrigin,
     kind::{Identity, Presence, Trust},
@@ -42,9 +43,9 @@ pub struct Pairing {
     pub foreign: HashSet<Idx>,
     /// Target objects that bear a mark of this source whose original was not listed.
     pub orphans: HashSet<Idx>,
-    /// Target objects whose original has become another thing in place, e.g. a subscription to another plan.
+    /// Target objects whose original has become another object in place, e.g. a subscription to another plan.
     pub outdated: HashMap<Idx, Idx>,
-    /// How many marks lead somewhere.
+    /// The marks that lead somewhere, counted.
     pub marks: MarkCount,
 }
 
@@ -115,7 +116,7 @@ struct Pairer<'a> {
     policy: &'a Policy,
     source_ids: Ids<'a>,
     target_ids: Ids<'a>,
-    /// Whether marks are believed without support.
+    /// Marks are believed without support.
     believes: bool,
     /// Marks that nothing supports, of the kind that is being paired.
     doubted: Doubted,
@@ -283,7 +284,7 @@ impl<'a> Pairer<'a> {
 
     fn by_natural_key(&mut self, kind: KindId) {
         for (source, target) in self.same_key(kind) {
-            // What has its home outside the catalog is shared by all syncs that need it.
+            // An object with its home outside the catalog is shared by all syncs that need it.
             let is_shared = self.source.kinds.row(kind).presence == Presence::ByReference;
             if self.pairing.foreign.contains(&target) && !is_shared {
                 self.contest(source, target, "belongs to another sync (its `source_catalog` names another catalog)");
@@ -293,7 +294,7 @@ impl<'a> Pairer<'a> {
         }
     }
 
-    /// Whether a target object may be the copy of what the source lists without what its kind needs.
+    /// A target object may be the copy of something that the source lists without what its kind needs.
     pub(super) fn may_be_copy_of_row(&self, target: Idx) -> bool {
         let resource = &self.target[target];
         let mark = resource.mark.as_ref();
@@ -340,7 +341,7 @@ impl<'a> Pairer<'a> {
         }
     }
 
-    /// What is contested beforehand answers to nothing.
+    /// An object that is contested beforehand answers to nothing.
     fn join(&mut self, source: Idx, target: Idx, how: MatchedBy) {
         if self.pairing.contested.contains_key(&source) {
             return;
@@ -385,7 +386,7 @@ impl<'a> Pairer<'a> {
 }
 
 impl MatchedBy {
-    /// Whether a pair found in this way bears the source's mark.
+    /// A pair found in this way bears the source's mark.
     pub(crate) fn is_marked(self) -> bool {
         self != Self::ReverseMark
     }

@@ -1,5 +1,5 @@
-//! Rules: what can be told, added or taken away when all is decided, each by itself; and some that decisions must ask before,
-//! which say so.
+//! Rules that people have asked for, each by itself. Most of them look at a draft or a plan that is decided; those that
+//! decisions must ask before say why.
 
 pub(crate) mod approvals;
 pub mod bookkeeping;
@@ -12,6 +12,7 @@ pub(crate) mod left_alone;
 pub(crate) mod mutual_changes;
 pub(crate) mod narrowed_lists;
 pub(crate) mod needless_creations;
+pub mod only_on_target;
 pub(crate) mod originals;
 pub(crate) mod premature_deletions;
 pub(crate) mod present;

@@ -1,6 +1,6 @@
 //! Counts by kind.
 
-/// How many things of a kind there are, and what becomes of them.
+/// The objects of a kind, counted by what becomes of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// In scope on the source.

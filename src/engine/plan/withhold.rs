@@ -10,7 +10,7 @@ pub fn withhold_steps(plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
     if held.is_empty() {
         return plan;
     }
-    spread(&plan, &mut held);
+    withhold_dependents(&plan, &mut held);
     let (mut plan, taken) = take_out(plan, &held.keys().copied().collect());
     let told = held.into_iter().zip(taken);
     for ((_, cause), step) in told.filter(|(_, step)| !step.is_bookkeeping()) {
@@ -53,7 +53,7 @@ fn renumber(step: &mut Step, renumbered: &BTreeMap<StepId, StepId>) {
     step.displaces = step.displaces.as_ref().and_then(new);
 }
 
-fn spread(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
+fn withhold_dependents(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
     loop {
         let before = held.len();
         for (id, step) in numbered(&plan.steps) {

@@ -1,4 +1,4 @@
-//! Births: children that a server makes along with their parents.
+//! Births: some children are made by the server along with their parents, and bear no mark at first.
 
 use crate::engine::{
     model::{Creator, Idx, Inventory, kind::MadeWithParent},
@@ -6,7 +6,7 @@ use crate::engine::{
 };
 
 impl Context<'_> {
-    /// Whether an object is the one that a field of its parent names.
+    /// A parent may name one of its children in a field of its own, as an organization names its owner.
     pub(crate) fn is_named_by_parent(&self, inventory: &Inventory, idx: Idx) -> bool {
         let MadeWithParent::NamedByParent { field, child_field, .. } = self.row(inventory[idx].kind).birth else {
             return false;
@@ -15,15 +15,15 @@ impl Context<'_> {
         !named.is_null() && inventory[idx].document.field(child_field) == named
     }
 
-    /// Whether a child is the one that its server made along with the parent.
+    /// The server made the child along with its parent, as far as anything tells.
     pub(crate) fn is_child_made_with_parent(&self, target: Idx) -> bool {
         self.is_as_old_as_parent(target)
             && self.target[target].maker != Creator::Consumer
             && (self.is_named_by_parent(self.target, target) || self.is_only_one_born(target))
     }
 
-    /// Whether a target object may be the one that its server made along with the parent, and that a run which died right
-    /// after that could not mark: as old as the parent, which bears our mark or gets it in this run.
+    /// A run that died right after the creation could not mark the child that the server made along. It is as old as
+    /// its parent, which bears our mark or gets it in this run.
     fn is_as_old_as_parent(&self, target: Idx) -> bool {
         let Some(above) = self.target.parent(target) else {
             return false;
@@ -55,8 +55,8 @@ impl Context<'_> {
         })
     }
 
-    /// Whether the parent names, by what this child names too, something that the source has: who left the source's
-    /// organization is known there, who had one of his own on the target need not be.
+    /// Somebody who left the source's organization is still known there; somebody who had one of his own on the target
+    /// need not be. So the child counts as a copy's where the source has what it names.
     pub(crate) fn names_somebody_of_source(&self, target: Idx) -> bool {
         let row = self.row(self.target[target].kind);
         let MadeWithParent::NamedByParent { child_field, .. } = row.birth else {
@@ -77,5 +77,5 @@ impl Context<'_> {
     }
 }
 
-/// How much later than its parent a server may say that what it made along with it was made, in milliseconds.
+/// A server may say that a child which it made along with its parent was made this much later, in milliseconds.
 const SAME_MOMENT: i64 = 5000;

@@ -1,5 +1,7 @@
 //! Documents that are written together, as a Product is with its APIs.
 
+use std::collections::BTreeSet;
+
 use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{Bundle, FieldChange, field::pointer},
@@ -9,10 +11,9 @@ use crate::engine::{
     },
     plan::{context::Context, document_diff::document_differences, pair::MatchedBy, step::Cause},
 };
-use std::collections::BTreeSet;
 
 impl Context<'_> {
-    /// What differs in a pair's own documents, as far as both were read.
+    /// The documents of a pair are compared as far as both were read.
     pub(crate) fn document_changes(&self, idx: Idx, target: Option<Idx>) -> Vec<FieldChange> {
         let Some(target) = target else {
             return Vec::new();
@@ -56,7 +57,7 @@ impl Context<'_> {
         })
     }
 
-    /// What stands for the documents that the target has of a thing and of what it carries.
+    /// Digests stand for the documents that the target has of an object and of all that it carries.
     fn replaced_files(&self, target: Option<Idx>, carried: &[Idx]) -> Option<BTreeSet<[u8; 32]>> {
         let parts = carried.iter().filter_map(|part| self.pairing.target(*part));
         let all: Vec<Idx> = target.into_iter().chain(parts).collect();
@@ -65,14 +66,15 @@ impl Context<'_> {
         is_known.then(|| files.map(|file| *file.digest()).collect())
     }
 
-    /// What the partner names and its list leaves out may be the very thing that seems to be new.
+    /// A part that the partner names and its list leaves out may be the very one that seems to be new.
     pub(crate) fn may_be_unlisted(&self, part: Idx, partner: Option<Idx>) -> Option<String> {
         let partner = partner.filter(|_| self.pairing.target(part).is_none())?;
         let kind = self.target[partner].kind;
         self.gaps.below_target(Some(partner), kind)
     }
 
-    /// What is made of documents is written over whatever has its name, and a copy that cannot be read is there already.
+    /// An object made of documents is written over whatever has its name, and a copy that cannot be read is there
+    /// already.
     pub(crate) fn unusable_row_in_place(&self, idx: Idx, target_parent: Option<Idx>) -> Option<String> {
         let kind = self.source[idx].kind;
         let overwrites = self.source[idx].files.iter().next().is_some();
@@ -80,7 +82,7 @@ impl Context<'_> {
         self.gaps.row_of_copy(idx).or_else(|| overwrites.then(row).flatten())
     }
 
-    /// What is written as a whole, or says whom a thing is for, must not be written while that is not known.
+    /// An object must not be written as a whole, nor a field that says whom it is for, while that is not known.
     pub(crate) fn unknown_audience(&self, idx: Idx, fields: &[FieldChange], is_whole: bool) -> Option<Cause> {
         let references = self.row(self.source[idx].kind).references;
         let groups = references.iter().filter_map(|reference| match reference.bond {
@@ -106,7 +108,8 @@ impl Context<'_> {
         })
     }
 
-    /// Whether the server evidently keeps no notes on an object that this tool made.
+    /// Where the server evidently keeps no notes on objects that this tool made, nothing remembers what it did not
+    /// take, and only the likeness of the values tells.
     pub(crate) fn keeps_no_notes(&self, target: Idx) -> bool {
         let partner = &self.target[target];
         let is_made_here = self.target.parent(target).is_none_or(|parent| {
@@ -114,7 +117,7 @@ impl Context<'_> {
             is_found || self.target[parent].is_copy_from(&self.source.catalog)
         });
         let row = self.row(partner.kind);
-        // What only a creation marks gets no notes either where none has.
+        // A kind that only a creation marks gets no notes either where none of it has any.
         let gets_none = row.marking == Marking::Created
             || !self.target_stores_metadata(partner.kind) && self.target_stores_no_marks(partner.kind);
         row.identity == Identity::Natural

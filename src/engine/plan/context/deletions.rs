@@ -1,4 +1,4 @@
-//! Deletions: what is gone from the source, and why it is kept on the target all the same.
+//! Deletions: the objects that are gone from the source, and the reasons to keep them on the target all the same.
 
 use crate::engine::plan::rules::delete_policy;
 use crate::engine::{
@@ -10,7 +10,8 @@ use crate::engine::{
 };
 
 impl Context<'_> {
-    /// Whether the source no longer has what a target object was made from.
+    /// A target object that was made from something of the source, or by this tool, is gone from the source where
+    /// nothing there answers to it any more.
     pub(crate) fn is_gone_from_source(&self, target: Idx) -> bool {
         let kind = self.target[target].kind;
         self.scope.target(target)
@@ -25,7 +26,7 @@ impl Context<'_> {
             })
     }
 
-    /// Whether a target object's original is there, and only lacks what its kind needs.
+    /// The original of such a target object is there: it only lacks something that its kind needs.
     fn is_copy_of_unusable_row(&self, target: Idx) -> bool {
         let resource = &self.target[target];
         let mark = resource.mark.as_ref();
@@ -61,7 +62,7 @@ impl Context<'_> {
         (!own.is_empty()).then(|| holds_own(&own))
     }
 
-    /// A mark tells a thing's own id alone. Where what it stands in bears none, there is nothing to ask the source for, and
+    /// A mark tells an object's own id alone. Where what it stands in bears none, there is nothing to ask the source for, and
     /// no deletion goes unconfirmed.
     fn doubt_about_parent(&self, target: Idx) -> Option<Cause> {
         let parent = self.target.parent(target)?;
@@ -77,7 +78,7 @@ impl Context<'_> {
         )))
     }
 
-    /// What goes along with its last carrier must be known on both sides.
+    /// A part goes along with its last carrier, so the lists of parts must be known on both sides.
     fn doubt_about_parts(&self, target: Idx) -> Option<Cause> {
         let references = self.row(self.target[target].kind).references.iter();
         let mut carried = references.filter(|reference| reference.bond == ReferenceKind::Carries);
@@ -87,7 +88,7 @@ impl Context<'_> {
         Some(Cause::Gap(format!("the list of {name} is incomplete, and some of them would go along")))
     }
 
-    /// Why a thing cannot be taken to be gone: it is in a place that is out of sight, or lives by something that is.
+    /// An object cannot be taken to be gone that is in an unlisted place, or lives by something that is.
     fn is_in_unlisted_place(&self, target: Idx) -> Option<String> {
         if self.unlisted_places.0.is_empty() {
             return None;
@@ -96,14 +97,14 @@ impl Context<'_> {
         places.filter_map(|place| self.unlisted_places.0.get(&place).cloned()).min()
     }
 
-    /// Whether something lives by a thing that the source still has, or never had.
+    /// An object must stay while something lives by it that the source still has, or never had.
     pub(crate) fn has_dependent_that_stays(&self, target: Idx) -> bool {
         let is_missed = |idx: Idx| self.target.lineage(idx).any(|idx| self.is_gone_from_source(idx));
         let mut dependent = self.dependents_on_target(target).into_iter();
         dependent.any(|idx| self.has_reason_to_stay(idx) && !is_missed(idx))
     }
 
-    /// All that a thing hangs on, and what it lives by.
+    /// Everything that an object hangs on, and what it lives by.
     pub(crate) fn foundations(&self, target: Idx) -> Vec<Idx> {
         let references = self.row(self.target[target].kind).references.iter();
         let lived_by = references.filter(|it| it.bond == ReferenceKind::LivesBy);
@@ -111,7 +112,7 @@ impl Context<'_> {
         self.target.lineage(target).skip(1).chain(lived_by).collect()
     }
 
-    /// Whether the source no longer has a thing. What has become another thing in place is there to be seen.
+    /// The source misses an object that it no longer has. One that has become another in place is there to be seen.
     pub(crate) fn is_missing(&self, target: Idx) -> bool {
         self.is_gone_from_source(target) && !self.pairing.outdated.contains_key(&target)
     }

@@ -1,12 +1,14 @@
-//! Evidence: what holds for a kind as a whole. Nobody tells, so all things of the kind are looked at, once.
+//! Evidence: some answers hold for a kind as a whole. Nobody tells them, so all objects of the kind are looked at,
+//! once.
+
+use std::cell::OnceCell;
 
 use crate::engine::{
     model::{Idx, KindId, KindTable},
     plan::{context::Context, pair::MatchedBy},
 };
-use std::cell::OnceCell;
 
-/// What was found out so far.
+/// The answers that were found so far.
 pub(crate) struct Evidence {
     bears_marks: OfKinds,
     bears_no_marks: OfKinds,
@@ -31,7 +33,7 @@ impl OfKinds {
 }
 
 impl Context<'_> {
-    /// Whether the target evidently stores marks on a kind.
+    /// The target evidently stores marks on a kind where one object of it bears its own.
     pub(crate) fn target_stores_marks(&self, kind: KindId) -> bool {
         self.evidence.bears_marks.ask(kind, || {
             let mut things = self.target.of_kind(kind);
@@ -39,7 +41,7 @@ impl Context<'_> {
         })
     }
 
-    /// Whether the target evidently stores no marks on a kind: it has copies of this source's things that could only be
+    /// The target evidently stores no marks on a kind where it has copies of this source's objects that could only be
     /// found by natural key, and not one mark.
     pub(crate) fn target_stores_no_marks(&self, kind: KindId) -> bool {
         let how = |idx: Idx| {
@@ -52,7 +54,7 @@ impl Context<'_> {
         })
     }
 
-    /// Whether the target evidently stores metadata on a kind.
+    /// The target evidently stores metadata on a kind where any object of it has some.
     pub(crate) fn target_stores_metadata(&self, kind: KindId) -> bool {
         let stores = |idx: Idx| {
             let resource = &self.target[idx];
@@ -62,20 +64,21 @@ impl Context<'_> {
         self.evidence.stores_metadata.ask(kind, find_out)
     }
 
-    /// Whether this run makes things of a kind: these will show whether the server stores marks on it, and if it does,
-    /// the next run would find the originals without one.
+    /// Objects that this run makes will show whether the server stores marks on their kind; if it does, the next run
+    /// would find the originals without one.
     pub(crate) fn run_makes_any(&self, kind: KindId) -> bool {
         let find_out = || self.source.of_kind(kind).any(|idx| self.is_to_be_made(idx));
         self.evidence.gets_new.ask(kind, find_out)
     }
 
-    /// Whether a source object should be on the target and has nothing there that answers to it.
+    /// A source object is to be made where it should be on the target and nothing there answers to it.
     pub(crate) fn is_to_be_made(&self, idx: Idx) -> bool {
         let is_missing = self.scope.source(idx) && self.pairing.target(idx).is_none();
         is_missing && !self.source[idx].pending
     }
 
-    /// What came with its parent and was not completed is known by the parent's mark, which no metadata has told.
+    /// A child that came with its parent and was not completed bears its parent's mark, so that mark tells nothing of
+    /// what the server stores.
     fn bears_own_mark(&self, target: Idx) -> bool {
         let mark = self.target[target].mark.as_ref();
         let parent = self.target.parent(target);

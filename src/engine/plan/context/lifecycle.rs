@@ -1,4 +1,4 @@
-//! Lifecycles: the states in which things stay at home, close, or lose what lives by them.
+//! Lifecycles: the states in which objects stay at home, close, or lose what lives by them.
 
 use crate::engine::{
     change::FieldChange,
@@ -10,7 +10,7 @@ use crate::engine::{
 };
 
 impl Context<'_> {
-    /// Why a thing is left as it is on the target, or not made there: the state that it is in on the source.
+    /// In some states on the source an object is left as it is on the target, or not made there.
     pub(crate) fn reason_to_stay_home(&self, idx: Idx) -> Option<Cause> {
         let row = self.row(self.source[idx].kind);
         let lifecycle = row.lifecycle.as_ref()?;
@@ -21,7 +21,7 @@ impl Context<'_> {
         stays.then(|| Cause::StaysAtHome(format!("is {state} on the source, and stays there")))
     }
 
-    /// Takes the entering of a closed state out of what differs.
+    /// The entering of a closed state is taken out of the differences, because it comes last.
     pub(crate) fn take_closing(&self, idx: Idx, fields: &mut Vec<FieldChange>) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
         let at = fields.iter().position(|change| {
@@ -31,7 +31,7 @@ impl Context<'_> {
         Some(fields.remove(at))
     }
 
-    /// The entering of a closed state that the target has already: being published again may open a thing.
+    /// A closed state that the target has already must be entered anew where being published again may open the object.
     pub(crate) fn closing_anew(&self, idx: Idx) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
         let mut change = vec![FieldChange {
@@ -42,7 +42,7 @@ impl Context<'_> {
         self.take_closing(idx, &mut change)
     }
 
-    /// A thing is made in the open state, and closed by a step of its own.
+    /// An object is made in the open state, and closed by a step of its own.
     pub(crate) fn made_open(&self, idx: Idx, document: Document) -> (Document, Option<FieldChange>) {
         let Some(lifecycle) = &self.row(self.source[idx].kind).lifecycle else {
             return (document, None);
@@ -56,8 +56,8 @@ impl Context<'_> {
         }
     }
 
-    /// What is new can be made to live by a thing only while that is open: then the way from one closed state to another
-    /// leads through the open one.
+    /// A new object can be made to live by another only while that is open: then the way from one closed state to
+    /// another leads through the open one.
     pub(crate) fn open_between(&self, idx: Idx, closing: &mut FieldChange) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
         let mut dependent = self.dependents_on_source(idx).into_iter();
@@ -69,7 +69,7 @@ impl Context<'_> {
         })
     }
 
-    /// Whether the server removes what lives by a thing in the state that it shall have.
+    /// In some states the server removes whatever lives by an object.
     pub(crate) fn is_emptied(&self, idx: Idx) -> bool {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref();
         lifecycle.is_some_and(|lifecycle| {
@@ -79,7 +79,7 @@ impl Context<'_> {
         })
     }
 
-    /// The state that a closed thing must be given again after its carriers, unless its own changes do so.
+    /// A closed object must be given its state again after its carriers, unless its own changes do so.
     pub(crate) fn state_to_restore(&self, idx: Idx, fields: &[FieldChange]) -> Option<FieldChange> {
         let lifecycle = self.row(self.source[idx].kind).lifecycle.as_ref()?;
         let state = self.source[idx].document.field(lifecycle.field);

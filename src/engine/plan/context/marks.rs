@@ -1,4 +1,6 @@
-//! Marks and hints: what is noted on a target object about the source object that it answers to.
+//! Marks and hints: notes on a target object about the source object that it answers to.
+
+use serde_json::Value;
 
 use crate::engine::plan::pair::Partners;
 use crate::engine::{
@@ -17,10 +19,9 @@ use crate::engine::{
         rules::grace::{self, instant},
     },
 };
-use serde_json::Value;
 
 impl Context<'_> {
-    /// A mark is written at once where it replaces a wrong one or makes an adopted thing ours; a missing one alone is
+    /// A mark is written at once where it replaces a wrong one or makes an adopted object ours; a missing one alone is
     /// no reason to write, or a server that stores none would be written for ever.
     pub(crate) fn add_mark_changes(&self, pair: Partners, fields: &mut Vec<FieldChange>) {
         let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
@@ -80,7 +81,7 @@ impl Context<'_> {
         is_due.then(|| self.hint_change(pair)).flatten()
     }
 
-    /// What is noted of a source object, where that says something else than what is noted already.
+    /// The hint is written anew where it would say something else than before.
     fn hint_change(&self, pair: Partners) -> Option<FieldChange> {
         let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let state = source.state.as_deref()?;
@@ -90,14 +91,14 @@ impl Context<'_> {
         is_due.then(|| metadata_change(SOURCE_HINT, partner.hint.as_deref(), &noted()))
     }
 
-    /// Whether what is noted on a pair's target object is this sync's: it bears no mark but this one's, once it is written.
+    /// Notes on a pair's target object are this sync's where it bears no mark but this one's, once it is written.
     pub(crate) fn may_hold_notes(&self, pair: Partners) -> bool {
         let source = &self.source[pair.source];
         let mark = self.mark_due(pair);
         mark.is_none_or(|mark| mark == self.mark_of(source))
     }
 
-    /// The note of what a pair's target object did not take, where such a note is this sync's.
+    /// Notes of what the target object of a pair did not take count only where they are this sync's.
     pub(crate) fn notes_on(&self, pair: Partners) -> Option<&str> {
         let noted = self.target[pair.target].not_taken.as_deref()?;
         self.may_hold_notes(pair).then_some(noted)
@@ -107,7 +108,8 @@ impl Context<'_> {
         self.source[pair.source].state.is_some() && self.bears_hints(pair)
     }
 
-    /// Whether all that hints vouch for was read on both sides: the pair's own documents, and those of what it carries.
+    /// A hint vouches for the pair's own documents and for those of what it carries, so all of them must have been read
+    /// on both sides.
     pub(crate) fn is_compared_whole(&self, pair: Partners) -> bool {
         let is_read = |idx: Idx, target: Option<Idx>| {
             let partner = target.is_none_or(|target| !self.target[target].unread);
@@ -118,22 +120,22 @@ impl Context<'_> {
             && carried.into_iter().all(|part| is_read(part, self.pairing.target(part)))
     }
 
-    /// Whether the target object of a pair notes what its source object was like. Of two that bear each other's marks
-    /// neither does: a note on one is a change of the other's original, and runs in turn would write for ever.
+    /// The target object of a pair notes what its source object was like. Of two that bear each other's marks neither
+    /// does: a note on one is a change of the other's original, and runs in turn would write for ever.
     fn bears_hints(&self, pair: Partners) -> bool {
         let (source, partner) = (&self.source[pair.source], &self.target[pair.target]);
         let points_back = self.is_original_of(partner, source);
-        // What others carry is read when their hints say so.
+        // Parts are read when the hints of their carriers say so.
         pair.how.is_marked() && !points_back && !self.source.kinds.is_carried(source.kind)
     }
 
-    /// Whether a source object says that it was made from this target object.
+    /// A source object names its original where it was itself copied from there.
     fn is_original_of(&self, partner: &Resource, source: &Resource) -> bool {
         source.mark.as_ref().is_some_and(|mark| mark.is_of(&self.target.catalog) && *mark.id == *partner.handle.id())
     }
 
-    /// Whether an original on the target shall bear the mark of its copy on the source, so that a deletion there reaches
-    /// it. What another sync made is that sync's.
+    /// An original on the target bears the mark of its copy on the source, where the operator wishes so, so that a
+    /// deletion there reaches it. Another sync's object is that sync's.
     pub(crate) fn is_to_be_managed(&self, original: &Resource) -> bool {
         self.policy.manage_originals
             && self.row(original.kind).removal == RemovalRule::Explicit
@@ -143,9 +145,8 @@ impl Context<'_> {
                 .is_none_or(|mark| self.policy.origin(mark, &self.source.catalog) != MarkOrigin::Other)
     }
 
-    /// Whether an original that is to be managed is written for that alone. Where nothing shows that the server stores
-    /// marks on the kind that is tried but once, in the run that marks what the original hangs on: otherwise it would be
-    /// written for ever.
+    /// Where nothing shows that the server stores marks on a kind, marking an original is tried but once, in the run
+    /// that marks what it hangs on: otherwise it would be written for ever.
     fn is_marked_at_once(&self, target: Idx) -> bool {
         let original = &self.target[target];
         self.is_to_be_managed(original)
@@ -158,7 +159,7 @@ impl Context<'_> {
                 })
     }
 
-    /// Whether this run marks an original that people name.
+    /// This run marks an original that people name.
     fn becomes_managed(&self, target: Idx) -> bool {
         let original = &self.target[target];
         let copy = self.pairing.source(target);
@@ -175,7 +176,7 @@ impl Context<'_> {
         *self.begins_to_manage.get_or_init(begins)
     }
 
-    /// Whether a target object is paired with a copy of itself, and stays an original.
+    /// A target object is paired with a copy of itself, and stays an original.
     pub(crate) fn is_unmanaged_original(&self, target: Idx) -> bool {
         let is_paired = self.pairing.source(target).is_some();
         is_paired && !self.is_ours(target) && !self.becomes_ours(target)
@@ -197,7 +198,7 @@ impl Context<'_> {
         })
     }
 
-    /// Whether a partner bears a mark of this sync once it is written, and a seal along with it.
+    /// A partner gets a seal together with a mark of this sync.
     pub(crate) fn gets_seal(&self, pair: Partners) -> bool {
         let mark = self.mark_due(pair);
         self.policy.mark_keys.is_some() && mark == Some(self.mark_of(&self.source[pair.source]))

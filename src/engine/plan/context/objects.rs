@@ -1,4 +1,6 @@
-//! Questions about single objects and kinds: what may be touched, what depends on what, and what the target lacks.
+//! Questions about single objects and kinds: which may be touched, which depend on which, and which the target lacks.
+
+use std::collections::HashMap;
 
 use crate::engine::plan::pair::Partners;
 use crate::engine::{
@@ -8,10 +10,10 @@ use crate::engine::{
     },
     plan::{context::Context, step::Cause},
 };
-use std::collections::HashMap;
 
 impl Context<'_> {
-    /// Why a pair must not be touched.
+    /// A pair must not be touched in a branch that the source's lists leave in doubt, nor where another sync owns the
+    /// target object.
     pub(crate) fn reason_not_to_touch(&self, idx: Idx, target: Idx) -> Option<Cause> {
         if let Some(reason) = self.gaps.around_source(idx) {
             return Some(Cause::Gap(reason));
@@ -33,23 +35,23 @@ impl Context<'_> {
         self.source.kinds.row(kind)
     }
 
-    /// Whether something on the source lays claim to a target object that it does not get.
+    /// A target object is contested where something on the source lays claim to it and does not get it.
     pub(crate) fn is_contested(&self, target: Idx) -> bool {
         self.pairing.left_alone.contains_key(&target) || self.pairing.rivals.contains(&target)
     }
 
-    /// What lives by a source object. Finding that out takes a look at everything, so it is done once, and only in runs
-    /// that need it.
+    /// Objects that live by another one vanish with it. Finding them takes a look at everything, so it is done once,
+    /// and only in runs that need it.
     pub(crate) fn dependents_on_source(&self, idx: Idx) -> Vec<Idx> {
         self.source_dependents.get_or_init(|| Dependents::of(self.source)).by(idx)
     }
 
-    /// What lives by a target object.
+    /// The same on the target.
     pub(crate) fn dependents_on_target(&self, idx: Idx) -> Vec<Idx> {
         self.target_dependents.get_or_init(|| Dependents::of(self.target)).by(idx)
     }
 
-    /// What on the target carries a thing. Finding that out takes a look at every carrier, so it is done once.
+    /// Finding the carriers of a part takes a look at every carrier, so it is done once.
     pub(crate) fn carriers_on_target(&self, part: Idx) -> &[Idx] {
         let all = || {
             let mut carriers: HashMap<Idx, Vec<Idx>> = HashMap::new();
@@ -64,20 +66,20 @@ impl Context<'_> {
         carriers.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a partner whose home is wider than the catalog was made by another catalog's sync, which then keeps it
+    /// A partner whose home is wider than the catalog may have been made by another catalog's sync, which then keeps it
     /// up to date.
     pub(crate) fn is_kept_by_another_sync(&self, pair: Partners) -> bool {
         self.pairing.foreign.contains(&pair.target)
             && self.row(self.source[pair.source].kind).presence == Presence::ByReference
     }
 
-    /// What the target lacks.
+    /// The text says that the target lacks an object.
     pub(crate) fn missing_on_target(&self, idx: Idx) -> String {
         let address = self.source.address(idx);
         self.missing_at(address.kind, &address.path)
     }
 
-    /// That the target has nothing of that name, and what it has instead.
+    /// The text names what the target has instead, so that a misspelt name is seen.
     pub(crate) fn missing_at(&self, kind: KindId, path: &str) -> String {
         let row = self.source.kinds.row(kind);
         let known: Vec<String> = self
@@ -95,7 +97,7 @@ impl Context<'_> {
     }
 }
 
-/// What vanishes together with which thing that it names.
+/// Which objects live by which one.
 #[derive(Debug, Default)]
 pub(crate) struct Dependents(HashMap<Idx, Vec<Idx>>);
 
@@ -105,9 +107,9 @@ impl Dependents {
         for kind in inventory.kinds.ids() {
             let references = inventory.kinds.row(kind).references.iter();
             for reference in references.filter(|it| it.bond == ReferenceKind::LivesBy) {
-                for living in inventory.of_kind(kind) {
-                    for named in inventory.named(living, reference) {
-                        found.entry(named).or_default().push(living);
+                for dependent in inventory.of_kind(kind) {
+                    for named in inventory.named(dependent, reference) {
+                        found.entry(named).or_default().push(dependent);
                     }
                 }
             }
@@ -115,7 +117,7 @@ impl Dependents {
         Self(found)
     }
 
-    /// What lives by a thing.
+    /// The objects that live by one.
     pub(crate) fn by(&self, idx: Idx) -> Vec<Idx> {
         self.0.get(&idx).cloned().unwrap_or_default()
     }

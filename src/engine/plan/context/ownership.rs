@@ -7,26 +7,27 @@ use crate::engine::{
 };
 
 impl Context<'_> {
-    /// Whether a target object bears a mark of this source, of one that it took the place of, or of the vendor's tool.
+    /// A target object is ours that bears a mark of this source, of one that it took the place of, or of the vendor's
+    /// tool.
     pub(crate) fn is_ours(&self, target: Idx) -> bool {
         let origin = self.mark_origin(target);
         origin.is_some_and(|origin| origin != MarkOrigin::Other)
     }
 
-    /// Whether a pair of which this run writes the mark was found by other means than that mark.
+    /// A target object becomes ours by this run where its pair was found by other means than the mark that it gets now.
     pub(crate) fn becomes_ours(&self, target: Idx) -> bool {
         let source = self.pairing.source(target);
         let how = source.and_then(|source| self.pairing.how(source));
         matches!(how, Some(MatchedBy::Adopted | MatchedBy::ReMark | MatchedBy::Child))
     }
 
-    /// Which sync the mark of a target object is of.
+    /// The mark of a target object is of this sync or of another one.
     fn mark_origin(&self, target: Idx) -> Option<MarkOrigin> {
         let mark = self.target[target].mark.as_ref()?;
         Some(self.policy.origin(mark, &self.source.catalog))
     }
 
-    /// Why a target object is kept although its mark leads nowhere any more: the mark may be somebody else's.
+    /// A mark that leads nowhere any more may be somebody else's, and then keeps its object.
     pub(crate) fn reason_to_distrust(&self, target: Idx) -> Option<Cause> {
         if !self.pairing.orphans.contains(&target) || self.pairing.source(target).is_some() {
             return None;
@@ -55,7 +56,7 @@ impl Context<'_> {
         Some(Cause::Conflict(reason))
     }
 
-    /// Whether something that a thing lives under is kept in this way: then so is all below it.
+    /// All that is below an object which is kept in this way is kept with it.
     pub(crate) fn is_below_distrusted(&self, target: Idx) -> bool {
         let mut above = self.target.lineage(target).skip(1);
         above.any(|idx| self.reason_to_distrust(idx).is_some())
@@ -71,9 +72,9 @@ impl Context<'_> {
         })
     }
 
-    /// Whether a thing was born on the target, so that no deletion on the source may take it along.
+    /// No deletion on the source may take along what was born on the target.
     ///
-    /// What bears no mark on a server that stores none tells nothing, and goes with its parent.
+    /// An object without a mark tells nothing on a server that stores none, and goes with its parent.
     pub(crate) fn is_targets_own(&self, target: Idx) -> bool {
         let resource = &self.target[target];
         // The tool makes none of those.
@@ -90,12 +91,12 @@ impl Context<'_> {
         self.row(resource.kind).identity == Identity::Named || resource.mark.is_some() || !tells_nothing
     }
 
-    /// Whether a thing that is not to be removed by itself must not be removed with what it lives by.
+    /// An object that is not to be removed by itself must not be removed with what it lives by either.
     pub(crate) fn has_reason_to_stay(&self, idx: Idx) -> bool {
         self.is_targets_own(idx) || self.target[idx].mark.is_some()
     }
 
-    /// Where the source would have what a target object was made from.
+    /// The source is asked for the original under this handle before anything is removed.
     pub(crate) fn original_handle(&self, target: Idx) -> Option<Handle> {
         if let Some(source) = self.pairing.source(target) {
             return Some(self.source[source].handle.clone());

@@ -1,7 +1,8 @@
-//! Planned states: what steps are planned against, in the terms of the target's own server.
+//! Planned states: steps are planned against the state of their objects, in the terms of the target's own server.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 use crate::engine::{
     change::{Notes, PlannedState},
@@ -10,7 +11,7 @@ use crate::engine::{
 };
 
 impl Context<'_> {
-    /// What a target object was seen to be when it was planned.
+    /// A step is planned against this state of its object: if a second look shows another one, it is not done.
     pub(crate) fn planned_state(&self, target: Idx) -> PlannedState {
         let resource = &self.target[target];
         let references = self.row(resource.kind).references.iter();
@@ -30,12 +31,12 @@ impl Context<'_> {
         }
     }
 
-    /// Whether what is noted on a resource was noted by this tool, as far as that can be told.
+    /// With a key, only a seal shows that this tool wrote the notes.
     fn notes_count(&self, resource: &Resource) -> bool {
         self.policy.mark_keys.is_none() || resource.seal.is_valid()
     }
 
-    /// What a target object names, by the names of its own server. `None` where that is not known for certain.
+    /// References are told by the handles of the target's own server; `None` where they are not known for certain.
     fn named_handles(&self, target: Idx, reference: &Reference) -> Option<Value> {
         let is_certain = !self.target.is_unknown(target, reference)
             && !self.target.has_gap(reference.kind)
@@ -50,14 +51,14 @@ impl Context<'_> {
         }
     }
 
-    /// Whether something on the target names one of a kind that was not listed.
+    /// A kind is not known for certain where something names one of it that was not listed.
     fn names_what_is_unlisted(&self, kind: KindId) -> bool {
         let from = (kind, Handle::new(""));
         let mut dangling = self.target.dangling().range(from..);
         dangling.next().is_some_and(|(other, _)| *other == kind)
     }
 
-    /// What hangs on a target object that is to go: all below it, and what lives by it.
+    /// All that is below a target object, and all that lives by it, goes with it.
     pub(crate) fn all_that_hangs_on(&self, target: Idx) -> BTreeSet<(KindId, Handle)> {
         let below = self.target.below(target).into_iter();
         below

@@ -1,4 +1,6 @@
-//! References: what things name, told in the source's terms, and what of it is not known.
+//! References: the names of other objects, told in the source's terms, and those of them that are not known.
+
+use serde_json::Value;
 
 use crate::engine::{
     model::{
@@ -8,7 +10,6 @@ use crate::engine::{
     },
     plan::{context::Context, step::Cause},
 };
-use serde_json::Value;
 
 impl Context<'_> {
     /// A target document with its references in the addresses of their partners, as after a rename.
@@ -35,14 +36,14 @@ impl Context<'_> {
         }))
     }
 
-    /// What the source calls the partner of something on the target.
+    /// The source's address of the partner of something on the target.
     fn in_source_address(&self, reference: &Reference, path: &str) -> Option<String> {
         let named = self.target.at(reference.kind, path)?;
         let original = self.pairing.source(named)?;
         Some(self.source.address(original).path.to_string())
     }
 
-    /// Why it is not known what a thing names.
+    /// Nobody knows what an object names while the list of that is in doubt.
     pub(crate) fn unknown_reference(&self, idx: Idx) -> Option<String> {
         let references = self.row(self.source[idx].kind).references;
         let unknown = references.iter().find(|reference| self.source.is_unknown(idx, reference))?;
@@ -56,7 +57,7 @@ impl Context<'_> {
         )
     }
 
-    /// Why a paired parent cannot name another child: that child is not on the target and will not be made.
+    /// A paired parent cannot name another child that is not on the target and will not be made.
     pub(crate) fn unmade_child(&self, idx: Idx, field: &str) -> Option<Cause> {
         let kind = self.source.kinds.ids().find(|kind| {
             let row = self.row(*kind);
@@ -75,8 +76,8 @@ impl Context<'_> {
         hindered.then(|| Cause::Follows { top: self.source.address(child).path.to_string(), incomplete: true })
     }
 
-    /// The target's own object that stands for a source object which is out of scope: that of the same name, unless it is
-    /// the copy of another one.
+    /// The target's own object of the same name stands for a source object that is out of scope, unless it is the copy
+    /// of another one.
     pub(crate) fn namesake(&self, idx: Idx) -> Option<Idx> {
         if !self.is_left_out(idx) || self.pairing.target(idx).is_some() {
             return None;
@@ -87,13 +88,13 @@ impl Context<'_> {
         is_free.then_some(found)
     }
 
-    /// Whether a source object is not for this run to make.
+    /// A source object is left out where it is not for this run to make.
     fn is_left_out(&self, idx: Idx) -> bool {
         let kind = self.source[idx].kind;
         self.row(kind).task == Role::Replicate && !(self.scope.source(idx) && self.is_replicated(kind))
     }
 
-    /// That all whom a thing is for are out of scope, and what would change that.
+    /// Where all that a list names is out of scope, the text says what would change that.
     pub(crate) fn all_left_out(&self, group: &str, named: &[Idx]) -> Option<Cause> {
         if !named.iter().all(|idx| self.is_left_out(*idx)) {
             return None;
@@ -102,9 +103,9 @@ impl Context<'_> {
             let (path, kind) = (self.source.address(*idx).path, self.source[*idx].kind);
             let mut filters = self.policy.filters.iter().filter(|(it, _)| *it == kind);
             let name = decode(self.source[*idx].name.text());
-            let wish = filters.find_map(|(_, filter)| filter.objection(&name));
+            let setting = filters.find_map(|(_, filter)| filter.objection(&name));
             let kinds = || "INCLUDE_KINDS and EXCLUDE_KINDS leave its kind out".to_owned();
-            format!("{path} ({})", wish.unwrap_or_else(kinds))
+            format!("{path} ({})", setting.unwrap_or_else(kinds))
         };
         let named: Vec<String> = named.iter().map(told).collect();
         Some(Cause::OutOfScope(format!(

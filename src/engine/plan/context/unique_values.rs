@@ -1,7 +1,8 @@
-//! Unique values: who has a name or client id on the target now.
+//! Unique values: somebody on the target may have a name or client id now.
+
+use std::collections::HashMap;
 
 use serde_json::Value;
-use std::collections::HashMap;
 
 use crate::engine::{
     model::{

@@ -1,4 +1,4 @@
-//! Children that bear no mark: what else tells that the tool made them, or its server along with their parent.
+//! Children that bear no mark may be the tool's all the same, or made by its server along with their parent.
 
 use crate::engine::{
     model::{
@@ -9,7 +9,7 @@ use crate::engine::{
 };
 
 impl Context<'_> {
-    /// Whether a child without a mark is the tool's all the same, so that it goes with its original.
+    /// A child without a mark goes with its original where it is the tool's all the same.
     pub(crate) fn is_ours_without_mark(&self, target: Idx) -> bool {
         let resource = &self.target[target];
         let is_known = self.policy.delete_unmarked_children || resource.maker == Creator::OwnLogin;
@@ -30,7 +30,8 @@ impl Context<'_> {
             && !self.is_of_fallback(target)
     }
 
-    /// Whether a child came with its parent, which this tool made. What came with an adopted thing is the target's own.
+    /// A child that came with its parent is this tool's where the parent is. One that came with an adopted object is
+    /// the target's own.
     fn is_known_by_birth(&self, target: Idx) -> bool {
         let Some(parent) = self.target.parent(target) else {
             return false;
@@ -43,7 +44,8 @@ impl Context<'_> {
         self.is_child_made_with_parent(target) && is_made_by_tool
     }
 
-    /// Whether a copy that no server made along with its parent has no mark: it got one when it was made.
+    /// A copy that no server made along with its parent got a mark when it was made: without one, the server has lost
+    /// it.
     pub(crate) fn lost_other_marks(&self, kind: KindId) -> bool {
         self.target.of_kind(kind).any(|target| {
             self.pairing.source(target).is_some()

@@ -1,4 +1,4 @@
-//! Bundles: things that others carry, as Products carry APIs. They are made and rewritten by writing whatever names them,
+//! Bundles: objects that others carry, as Products carry APIs. They are made and rewritten by writing whatever names them,
 //! each of their changes counts once, and whatever cannot be written keeps back all that carries it.
 
 use crate::engine::{
@@ -13,27 +13,27 @@ use crate::engine::{
     },
 };
 
-/// What is written along with a thing.
+/// The documents that are written with an object.
 #[derive(Debug, Default)]
 pub(crate) struct BundleChange {
-    /// What differs in its documents and in what it carries.
+    /// The differences of its documents and of its parts.
     pub(crate) fields: Vec<FieldChange>,
     pub(crate) needs: Vec<StepId>,
     /// All documents, where one of them differs.
     pub(crate) package: Option<Bundle>,
 }
 
-/// What is known of a carried thing.
+/// A part, as far as its carriers have asked for it.
 #[derive(Debug, Clone)]
 pub(crate) struct CarriedPart {
     pub(crate) change: PartChange,
     /// The steps that write it.
     pub(crate) carriers: Vec<StepId>,
-    /// What would carry it, but is itself not written.
+    /// A carrier that is itself not written, and whether that makes the run incomplete.
     pub(crate) held_by: Option<(Address, bool)>,
 }
 
-/// What becomes of a carried thing.
+/// A part asks its carriers for this.
 #[derive(Debug, Clone)]
 pub(crate) enum PartChange {
     /// The target has the same.
@@ -41,14 +41,14 @@ pub(crate) enum PartChange {
     /// It is missing, or differs in these ways.
     Due { fields: Vec<FieldChange>, needs: Vec<StepId> },
     /// It differs, but cannot be written.
-    Hindered(Cause),
+    CannotBeWritten(Cause),
 }
 
 impl CarriedPart {
-    /// Whether it cannot be written although something that carries it should be.
-    pub(crate) fn is_hindered(&self) -> bool {
+    /// Its change cannot be written although something that carries it should be.
+    pub(crate) fn cannot_be_written(&self) -> bool {
         let stays_home = matches!(self.held_by, Some((_, false))) && self.carriers.is_empty();
-        matches!(self.change, PartChange::Hindered(_)) && !stays_home
+        matches!(self.change, PartChange::CannotBeWritten(_)) && !stays_home
     }
 }
 
@@ -98,7 +98,7 @@ fn add_part(
             bundle.fields.push(context.part_changed(carrier, part));
             bundle.needs.extend(needs);
         }
-        PartChange::Hindered(cause) => {
+        PartChange::CannotBeWritten(cause) => {
             let top = context.source.address(part).path.to_string();
             return Err(Cause::Follows { top, incomplete: cause.is_incomplete() });
         }
@@ -130,32 +130,32 @@ fn part_change(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> PartChange
 
 fn change_of_new_part(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> PartChange {
     if let Some(reason) = context.pairing.contested.get(&idx) {
-        return PartChange::Hindered(Cause::Conflict(reason.clone()));
+        return PartChange::CannotBeWritten(Cause::Conflict(reason.clone()));
     }
     match creation_requirements(context, draft, idx) {
         Ok((_, needs)) => PartChange::Due { fields: Vec::new(), needs },
-        Err(cause) => PartChange::Hindered(cause),
+        Err(cause) => PartChange::CannotBeWritten(cause),
     }
 }
 
 fn change_of_paired_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, target: Idx) -> PartChange {
     let fields = context.document_changes(idx, Some(target));
     if let Some(reason) = context.gaps.around_source(idx) {
-        return PartChange::Hindered(Cause::Gap(reason));
+        return PartChange::CannotBeWritten(Cause::Gap(reason));
     }
     if fields.is_empty() {
         return PartChange::Same;
     }
     if let Some(cause) = context.reason_not_to_touch(idx, target) {
-        return PartChange::Hindered(cause);
+        return PartChange::CannotBeWritten(cause);
     }
     match steps_for_references(context, draft, idx, |_| true) {
         Ok(needs) => PartChange::Due { fields, needs },
-        Err((cause, _)) => PartChange::Hindered(cause),
+        Err((cause, _)) => PartChange::CannotBeWritten(cause),
     }
 }
 
-/// Notes that a step writes what a thing carries, if it does.
+/// Every part that a step writes is told of that step.
 pub(crate) fn note_carrier_written(context: &Context<'_>, draft: &mut Draft, idx: Idx, step: StepId) {
     if draft.step(step).package().is_none() {
         return;
@@ -167,7 +167,7 @@ pub(crate) fn note_carrier_written(context: &Context<'_>, draft: &mut Draft, idx
     }
 }
 
-/// Notes that something is not written, so that what only it carries is not written either.
+/// Every part of an object that is not written is told so: what only that carries is not written either.
 pub(crate) fn note_carrier_withheld(context: &Context<'_>, draft: &mut Draft, idx: Idx, incomplete: bool) {
     let address = context.source.address(idx);
     for carried in context.source.carried(idx) {

@@ -1,5 +1,7 @@
 //! Creations: what a source object asks of the place where it has no partner.
 
+use serde_json::Value;
+
 use crate::engine::change::FieldChange;
 use crate::engine::{
     change::{ChildMade, MetadataWrite, NewObject},
@@ -18,7 +20,6 @@ use crate::engine::{
         step::{Action, Cause, StepId, Verb},
     },
 };
-use serde_json::Value;
 
 /// A source object that the target lacks gets a step that makes it, or is withheld with the reason.
 pub(crate) fn create(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision {
@@ -129,7 +130,7 @@ fn reason_to_doubt_lists(context: &Context<'_>, idx: Idx) -> Option<String> {
         .or_else(|| context.unknown_reference(idx))
 }
 
-/// The child that the server makes along with a new object.
+/// The server makes a child along with some new objects, which must be given its values at once.
 fn child_made(context: &Context<'_>, draft: &mut Draft, idx: Idx, needs: &mut Vec<StepId>) -> ChildMade {
     let kind = context.source.kinds.ids().find(|kind| {
         let row = context.row(*kind);
@@ -138,7 +139,7 @@ fn child_made(context: &Context<'_>, draft: &mut Draft, idx: Idx, needs: &mut Ve
     let Some(kind) = kind else {
         return ChildMade::Whatever;
     };
-    // Where the kind is left out, what the server makes would bear no mark: a thing of the target's own for ever,
+    // Where the kind is left out, what the server makes would bear no mark: an object of the target's own for ever,
     // which keeps its parent from being deleted.
     if !context.is_replicated(kind) {
         return ChildMade::Nothing;
@@ -167,7 +168,8 @@ fn parent_has_fallback(context: &Context<'_>, draft: &Draft, idx: Idx) -> bool {
     parent.is_some_and(|parent| draft.fallbacks.contains_key(&parent))
 }
 
-/// Whether the server makes a child along with a parent that names a stand-in. None where the parent names its own.
+/// The server makes a child along with its parent for whomever the parent names. None where the parent names no
+/// fallback.
 fn comes_with_fallback(context: &Context<'_>, draft: &Draft, child: Idx, child_field: &str) -> Option<bool> {
     let by = draft.fallbacks.get(&context.source.parent(child)?)?.by;
     let reference = reference(context.source.kinds, context.source[child].kind, child_field)?;

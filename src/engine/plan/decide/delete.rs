@@ -13,7 +13,7 @@ use crate::engine::{
     },
 };
 
-/// Plans all deletions, tops of cascades first; what others live by comes last.
+/// Tops of cascades come first, and what others live by comes last.
 pub(crate) fn decide_deletions(context: &Context<'_>, draft: &mut Draft) {
     let kinds = context.target.kinds;
     let (last, first): (Vec<Idx>, Vec<Idx>) =
@@ -44,7 +44,7 @@ fn delete(context: &Context<'_>, draft: &mut Draft, target: Idx) {
         seen: context.planned_state(target),
         hanging: context.all_that_hangs_on(target),
         cascade: along.iter().map(|idx| context.target.address(*idx)).collect(),
-        // What has become another thing in place is there to be seen: there is nothing to ask for.
+        // An original that has become another object in place is there to be seen: there is nothing to ask for.
         original: if context.pairing.outdated.contains_key(&target) { None } else { context.original_handle(target) },
     };
     let step = draft.add(context.target.address(target), Action::Delete(delete), needs);
@@ -52,7 +52,7 @@ fn delete(context: &Context<'_>, draft: &mut Draft, target: Idx) {
     draft.removals.extend(along.into_iter().map(|idx| (idx, step)));
 }
 
-/// Why what things on the target live by must stay: not all of them go anyway.
+/// An object must stay while something lives by it that does not go anyway.
 pub(crate) fn reason_of_dependents(context: &Context<'_>, draft: &Draft, target: Idx) -> Option<Cause> {
     let path = |idx: Idx| context.target.address(idx).path.to_string();
     let (mut own, mut kept) = (Vec::new(), None);
@@ -72,7 +72,7 @@ pub(crate) fn reason_of_dependents(context: &Context<'_>, draft: &Draft, target:
     Some(holds_own(&own))
 }
 
-/// What the server removes along with a thing, and the steps that remove by themselves what would go along.
+/// The server removes more along with an object, unless steps of their own remove that before.
 fn removed_along(context: &Context<'_>, draft: &Draft, target: Idx) -> (Vec<StepId>, Vec<Idx>) {
     let mut along = context.target.below(target);
     let mut steps = Vec::new();
@@ -88,7 +88,7 @@ fn removed_along(context: &Context<'_>, draft: &Draft, target: Idx) -> (Vec<Step
     (steps, along)
 }
 
-/// What a thing carries that the source no longer has, once all else that carries it goes too.
+/// Parts that the source no longer has go once all else that carries them goes too.
 fn parts_without_other_carrier(context: &Context<'_>, draft: &Draft, target: Idx) -> Vec<Idx> {
     let goes = |carrier: &Idx| *carrier == target || draft.is_removed(*carrier);
     let carried = context.target.carried(target).into_iter();

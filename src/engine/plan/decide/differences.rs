@@ -1,10 +1,10 @@
 //! Differences: what of a pair is to be sent, and what the target has shown not to take, which is not sent again as long as
 //! neither the source's value nor the stored one changes: it is told in every run (behaviour.md, "Updated").
 
-use crate::engine::plan::pair::Partners;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{FieldChange, field::pointer},
     model::{
@@ -23,7 +23,7 @@ use crate::engine::{
     },
 };
 
-/// What of a pair's documents differs and is worth sending, and what the target has shown not to take.
+/// The differences of a pair are split into those worth sending and those that the target has shown not to take.
 pub(crate) fn split_differences(
     context: &Context<'_>,
     draft: &Draft,
@@ -47,12 +47,12 @@ pub(crate) fn split_differences(
     (due, not_taken)
 }
 
-/// What of a pair's documents differs and is worth sending, marks and hints aside.
+/// The changes worth sending, marks and hints aside.
 pub(crate) fn changes_to_send(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<FieldChange> {
     split_differences(context, draft, pair).0
 }
 
-/// What of a pair's documents differs, marks and hints aside.
+/// All differences of a pair's documents, marks and hints aside.
 fn differences(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<FieldChange> {
     let (source, partner) = (&context.source[pair.source], &context.target[pair.target]);
     let row = context.row(source.kind);
@@ -90,7 +90,7 @@ fn differences(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<Fiel
     fields
 }
 
-/// The notes that a target object shall have once it is written; empty where those that it has shall go.
+/// Notes stay as far as they still speak of a difference; empty where all of them shall go.
 pub(crate) fn notes_left(context: &Context<'_>, draft: &Draft, pair: Partners) -> Option<Box<str>> {
     let before = context.notes_on(pair)?;
     let (_, not_taken) = split_differences(context, draft, pair);
@@ -123,7 +123,8 @@ pub(crate) fn key_due(context: &Context<'_>, draft: &Draft, pair: Partners) -> B
     context.source[pair.source].key().into()
 }
 
-/// Tells what is not sent again, if it is anything. What the server chooses where it likes is no difference.
+/// Differences that are not sent again are told in every run. A value that the server chooses where it likes is no
+/// difference.
 pub(crate) fn withhold_not_taken(
     context: &Context<'_>,
     draft: &mut Draft,
@@ -140,8 +141,8 @@ pub(crate) fn withhold_not_taken(
     true
 }
 
-/// Whether what a server did not take of a field is noted. States, owners, roles, references and secrets are sent again
-/// in every run.
+/// A note of what a server did not take excuses a field from being sent again. States, owners, roles, references and
+/// secrets are sent again in every run.
 #[must_use]
 pub fn can_be_noted(row: &Kind, field: &str) -> bool {
     let governed = matches!(row.birth, MadeWithParent::NamedByParent { governs, .. } if governs == field);
@@ -153,7 +154,7 @@ pub fn can_be_noted(row: &Kind, field: &str) -> bool {
         || row.references.iter().any(|it| it.field == field))
 }
 
-/// Whether a server chooses a field itself where it cannot take the value that it is sent: another value is no difference
+/// A server may choose a field itself where it cannot take the value that it is sent: another value is no difference
 /// then.
 #[must_use]
 pub fn is_chosen_by_server(row: &Kind, field: &str) -> bool {
@@ -162,8 +163,8 @@ pub fn is_chosen_by_server(row: &Kind, field: &str) -> bool {
 }
 
 /// The change of the notes, where some of them speak of what is settled.
-fn stale_notes(before: &str, notes: &NotTaken, untaken: &[FieldChange]) -> Option<FieldChange> {
-    let left = notes.of(untaken.iter().map(|change| change.path.as_str()));
+fn stale_notes(before: &str, notes: &NotTaken, not_taken: &[FieldChange]) -> Option<FieldChange> {
+    let left = notes.of(not_taken.iter().map(|change| change.path.as_str()));
     let after = left.text();
     (after != before).then(|| FieldChange {
         path: format!("/{METADATA}/{SOURCE_NOT_TAKEN}"),
@@ -172,8 +173,8 @@ fn stale_notes(before: &str, notes: &NotTaken, untaken: &[FieldChange]) -> Optio
     })
 }
 
-/// Whether a stored value may be what a server made of the one that it was sent: it differs by case, blanks at the ends,
-/// order or a cut end alone.
+/// A server may have made the stored value of the one that it was sent, where the two differ by case, blanks at the
+/// ends, order or a cut end alone.
 fn is_alike(stored: &Value, sent: &Value) -> bool {
     match (stored, sent) {
         (Value::String(stored), Value::String(sent)) => {

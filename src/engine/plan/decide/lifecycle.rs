@@ -1,4 +1,4 @@
-//! Steps of their own: entering a closed state, which comes last, and links between things of one kind.
+//! Steps of their own: entering a closed state, which comes last, and links between objects of one kind.
 
 use crate::engine::plan::order::main_step;
 use crate::engine::{
@@ -16,7 +16,7 @@ use crate::engine::{
     },
 };
 
-/// Plans that a thing enters a closed state. `main` is the step that writes all else of it.
+/// A closed state is entered by a step of its own, after all else. `main` is the step that writes that.
 pub(crate) fn add_closing(
     context: &Context<'_>,
     draft: &mut Draft,
@@ -33,7 +33,7 @@ pub(crate) fn add_closing(
     draft.closings.insert(idx, step);
 }
 
-/// A step of its own for one change of a thing that another step may make or change.
+/// One change of an object gets a step of its own, beside the one that makes or changes the object.
 fn add_single_change(
     context: &Context<'_>,
     draft: &mut Draft,
@@ -65,7 +65,7 @@ fn add_single_change(
     step
 }
 
-/// Why a thing must not enter a state in which the server removes what lives by it.
+/// An object must not enter a state in which the server removes what lives by it, while that has a reason to stay.
 fn reason_not_to_empty(context: &Context<'_>, draft: &Draft, idx: Idx, target: Idx) -> Option<Cause> {
     if !context.is_emptied(idx) {
         return None;
@@ -74,7 +74,7 @@ fn reason_not_to_empty(context: &Context<'_>, draft: &Draft, idx: Idx, target: I
     gap.map(Cause::Gap).or_else(|| reason_of_dependents(context, draft, target))
 }
 
-/// Plans the links between things of one kind.
+/// Links between objects of one kind come when all of them are decided.
 pub(crate) fn decide_links(context: &Context<'_>, draft: &mut Draft) {
     for idx in context.source.ids() {
         let kind = context.source[idx].kind;

@@ -1,9 +1,9 @@
 //! Metadata: what is written into it along with a change.
 
-use crate::engine::plan::pair::Partners;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{FieldChange, MetadataWrite, Missing},
     model::{
@@ -19,7 +19,8 @@ use crate::engine::{
     },
 };
 
-/// The metadata that a pair's target object shall have. `sent` says that its documents are written too.
+/// The whole metadata of a pair's target object is written where any of it changes. `sent` says that its documents are
+/// written too.
 pub(crate) fn metadata_write(
     context: &Context<'_>,
     draft: &Draft,
@@ -30,15 +31,15 @@ pub(crate) fn metadata_write(
     let partner = &context.target[pair.target];
     let changes = fields.iter().any(|change| change.field() == METADATA);
     let mark = context.mark_due(pair);
-    // What is made of documents may come out as another object, which bears no mark.
+    // An object made of documents may come out of the write as another one, which bears no mark.
     let is_made_anew = sent && mark.is_some();
     let is_due =
         changes || is_made_anew || mark != partner.mark || context.is_hinted(pair) || seal_is_due(context, draft, pair);
     is_due.then(|| whole_metadata(context, draft, pair, sent))
 }
 
-/// What is written with a note of what the target does not take of a pair; none where the notes on the target object
-/// are not this sync's.
+/// This is written together with a note of what the target does not take; none where the notes on the target object are
+/// not this sync's.
 pub(crate) fn metadata_beside_note(
     context: &Context<'_>,
     draft: &Draft,
@@ -59,7 +60,7 @@ fn whole_metadata(context: &Context<'_>, draft: &Draft, pair: Partners, sent: bo
     } else if sent || context.is_compared_whole(pair) {
         (source.state.clone(), partner.state.clone())
     } else {
-        // What was noted before still says as much as is known.
+        // The former hint still says as much as is known.
         (partner.hint.clone(), None)
     };
     MetadataWrite {
@@ -79,12 +80,12 @@ fn whole_metadata(context: &Context<'_>, draft: &Draft, pair: Partners, sent: bo
     }
 }
 
-/// Whether a partner that is written anyway needs a seal with it, or another one than it has.
+/// A partner that is written anyway is sealed with it, where it has no seal or needs another one.
 fn seal_is_due(context: &Context<'_>, draft: &Draft, pair: Partners) -> bool {
     context.gets_seal(pair) && (context.target[pair.target].seal != Seal::Right || is_bound_anew(context, draft, pair))
 }
 
-/// Whether what a seal is bound to changes with the write.
+/// A seal is bound to the key, which the write may change.
 fn is_bound_anew(context: &Context<'_>, draft: &Draft, pair: Partners) -> bool {
     let partner = &context.target[pair.target];
     let bound = |key: &str| bound_to_key(context.target.kinds, partner.kind, "", key);

@@ -1,4 +1,6 @@
-//! Parts: what becomes of the things that others carry, once it is known which of those are written.
+//! Parts: what becomes of the objects that others carry, once it is known which of those are written.
+
+use std::collections::BTreeSet;
 
 use crate::engine::plan::pair::Partners;
 use crate::engine::plan::step::Verb;
@@ -17,9 +19,8 @@ use crate::engine::{
         step::{Action, Cause, StepId},
     },
 };
-use std::collections::BTreeSet;
 
-/// Decides about what others carry, once it is known which of those are written.
+/// Parts are decided last, because only then it is known which of their carriers are written.
 pub(crate) fn decide_parts(context: &Context<'_>, draft: &mut Draft) {
     let kinds = context.source.kinds;
     for idx in context.source.ids() {
@@ -38,8 +39,8 @@ fn decide_part(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Decision {
         return part.map_or(Decision::OutOfScope, |part| withhold_with_carrier(context, draft, idx, &part));
     }
     match (part, context.pairing.partners(idx)) {
-        (Some(part), _) if part.is_hindered() => match part.change {
-            PartChange::Hindered(cause) => withhold_object(context, draft, idx, cause),
+        (Some(part), _) if part.cannot_be_written() => match part.change {
+            PartChange::CannotBeWritten(cause) => withhold_object(context, draft, idx, cause),
             _ => Decision::OutOfScope,
         },
         (Some(part), None) if !part.carriers.is_empty() => {
@@ -145,7 +146,7 @@ fn add_part_step(
     Decision::Present
 }
 
-/// A change that nothing writes in this run: whatever carries the thing says why.
+/// Nothing writes this change in this run: whatever carries the part says why.
 fn withhold_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, fields: Vec<FieldChange>) -> Decision {
     let part = draft.parts.get(&idx).and_then(|part| part.held_by.clone());
     let Some((top, incomplete)) = part else {
@@ -156,7 +157,7 @@ fn withhold_part(context: &Context<'_>, draft: &mut Draft, idx: Idx, fields: Vec
     Decision::Present
 }
 
-/// The steps that open what carries a thing on the target.
+/// The carriers that are opened on the target open the part too.
 fn openers(context: &Context<'_>, draft: &Draft, carried: Idx) -> Vec<StepId> {
     let carriers = context.carriers_on_target(carried).iter();
     let updates = carriers.filter_map(|carrier| draft.updates.get(carrier));
@@ -175,12 +176,12 @@ fn is_opening(context: &Context<'_>, draft: &Draft, step: StepId) -> bool {
     fields.any(|change| change.field() == lifecycle.field && change.after == lifecycle.open)
 }
 
-/// What the source still has, but nothing on the target carries any more once all is done, goes with what carried
-/// it there.
+/// Parts that the source still has, but nothing on the target carries any more once all is done, go with what carried
+/// them there.
 pub(crate) fn remove_parts_without_carrier(context: &Context<'_>, draft: &mut Draft) {
-    let is_going = |idx: &Idx| draft.is_removed(*idx);
-    let (going, staying): (Vec<Idx>, Vec<Idx>) = context.target.ids().partition(is_going);
-    let left: Vec<(Idx, Idx)> = going
+    let is_removed = |idx: &Idx| draft.is_removed(*idx);
+    let (removed, staying): (Vec<Idx>, Vec<Idx>) = context.target.ids().partition(is_removed);
+    let left: Vec<(Idx, Idx)> = removed
         .into_iter()
         .flat_map(|carrier| context.target.carried(carrier).into_iter().map(move |part| (carrier, part)))
         .filter(|(_, part)| !is_part_written(context, draft, *part))
@@ -208,7 +209,7 @@ fn remove_with_carrier(context: &Context<'_>, draft: &mut Draft, carrier: Idx, p
     }
 }
 
-/// What a target object carries when the run is done: what is published again carries what the source says.
+/// A target object that is published again carries in the end what the source says, and any other what it carries now.
 fn parts_in_the_end(context: &Context<'_>, draft: &Draft, carrier: Idx) -> Vec<Idx> {
     let is_published = draft.update(carrier).is_some_and(|step| draft.step(step).package().is_some());
     match context.pairing.source(carrier).filter(|_| is_published) {
@@ -220,7 +221,7 @@ fn parts_in_the_end(context: &Context<'_>, draft: &Draft, carrier: Idx) -> Vec<I
     }
 }
 
-/// Whether this run writes something that carries a target object.
+/// Something that this run writes carries the part.
 fn is_part_written(context: &Context<'_>, draft: &Draft, part: Idx) -> bool {
     let source = context.pairing.source(part);
     let part = source.and_then(|source| draft.parts.get(&source));

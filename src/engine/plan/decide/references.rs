@@ -1,8 +1,10 @@
-//! References: what a thing names must be on the target, and is told apart from what the target merely lacks.
+//! References: an object can be written only when everything that it names is on the target, and it is told what the
+//! target merely lacks.
 
-use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use crate::engine::{
     change::FieldChange,
@@ -17,7 +19,7 @@ use crate::engine::{
     },
 };
 
-/// The steps that make what an object refers to, or why it cannot refer to it.
+/// An object can be made only after everything that it refers to.
 pub(crate) fn steps_for_references(
     context: &Context<'_>,
     draft: &Draft,
@@ -45,7 +47,7 @@ fn step_for_one(context: &Context<'_>, draft: &Draft, idx: Idx, reference: &Refe
     }
 }
 
-/// What the source itself does not list may be on the target all the same.
+/// An object that the source itself does not list may be on the target all the same.
 fn steps_for_all(context: &Context<'_>, draft: &Draft, idx: Idx, reference: &Reference) -> Result<Vec<StepId>, Cause> {
     let mut steps = Vec::new();
     let paths = context.source[idx].document.field(reference.field);
@@ -64,7 +66,7 @@ fn creations_among(context: &Context<'_>, draft: &Draft, idx: Idx, reference: &R
     named.filter_map(|named| draft.creation(named)).collect()
 }
 
-/// The step that makes something which another thing needs, or why that is not to be had.
+/// The step makes an object that another one needs; the error says why that is not to be had.
 fn step_for(context: &Context<'_>, draft: &Draft, named: Idx) -> Result<Option<StepId>, Cause> {
     match draft.decision(named) {
         Decision::Present | Decision::OutOfScope | Decision::Undecided => Ok(None),
@@ -76,7 +78,7 @@ fn step_for(context: &Context<'_>, draft: &Draft, named: Idx) -> Result<Option<S
     }
 }
 
-/// Whether the target has a thing, or will have it when the run is done.
+/// The target has an object now, or will have it when the run is done.
 pub(crate) fn will_be_there(context: &Context<'_>, draft: &Draft, idx: Idx) -> bool {
     matches!(draft.decision(idx), Decision::Present | Decision::Creating(_))
         || context.pairing.target(idx).is_some()
@@ -102,7 +104,7 @@ pub(crate) fn document_due<'a>(context: &'a Context<'_>, draft: &Draft, idx: Idx
     if cut.is_empty() { Cow::Borrowed(document) } else { Cow::Owned(document.with(cut)) }
 }
 
-/// Why a thing must not be written: a list that says whom it is for would lose everybody.
+/// A list that says whom an object is for must not lose everybody.
 pub(crate) fn emptied_group(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<Cause> {
     if !context.source.is_carried_whole(idx) {
         return None;
@@ -139,9 +141,9 @@ pub(crate) fn withhold_unfollowed(
         if !fields.iter().any(|change| change.field() == reference.field) {
             continue;
         }
-        let hindrance =
+        let reason =
             context.kept_for_fallback(idx, reference.field).or_else(|| context.unmade_child(idx, reference.field));
-        let followed = match hindrance {
+        let followed = match reason {
             Some(cause) => Err((cause, reference.field)),
             None => steps_for_references(context, draft, idx, |field| field == reference.field),
         };

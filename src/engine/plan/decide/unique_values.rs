@@ -1,8 +1,8 @@
 //! Claims on unique values: whether a name or client id that somebody has becomes free in time.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
-use std::collections::HashMap;
-use std::collections::HashSet;
 
 use crate::engine::{
     change::{Change, FieldChange},
@@ -26,7 +26,7 @@ pub(crate) struct ValueMoves {
     pub(crate) decided_early: HashSet<Idx>,
 }
 
-/// Holds an object's unique values against who has them now. Returns the fields that it goes without.
+/// Each unique value of an object is held against who has it now. Gives the fields that the object goes without.
 pub(crate) fn claim_values(
     context: &Context<'_>,
     draft: &mut Draft,
@@ -94,7 +94,7 @@ fn park_value(context: &Context<'_>, draft: &mut Draft, field: &'static str, hol
     step
 }
 
-/// Finds out which paired objects give up a unique value, and who holds the one that they want.
+/// Paired objects that give up a unique value are found before anything claims one.
 pub(crate) fn find_value_moves(context: &Context<'_>, draft: &mut Draft) {
     for idx in context.source.ids() {
         let unique = context.row(context.source[idx].kind).unique;
@@ -143,7 +143,7 @@ fn is_stuck(context: &Context<'_>, draft: &Draft, target: Idx) -> bool {
     })
 }
 
-/// What becomes of a claim.
+/// A claim on a value succeeds at once, later, or not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClaimResult {
     /// Nobody has the value.
@@ -158,8 +158,8 @@ pub(crate) enum ClaimResult {
     Clash(Idx),
 }
 
-/// What becomes of the claim on a value that `holder` has, made by `claimant` (a target object that already
-/// exists, or none for a creation).
+/// Follows the holders of a value to find out whether it becomes free in this run. `claimant` is a target object that
+/// already exists, or none for a creation.
 fn claim_result(draft: &Draft, field: &'static str, holder: Option<Idx>, claimant: Option<Idx>) -> ClaimResult {
     let Some(holder) = holder.filter(|holder| Some(*holder) != claimant) else {
         return ClaimResult::Free;
@@ -202,7 +202,7 @@ fn claim_on_cycle(draft: &Draft, field: &'static str, holder: Idx, claimant: Opt
     if lowest == holder { ClaimResult::AfterParking(holder) } else { ClaimResult::AfterUpdate(holder) }
 }
 
-/// Holds back of an update what the site would not take.
+/// A value that the site would not take holds back its own field alone.
 pub(crate) fn withhold_site_clash(context: &Context<'_>, draft: &mut Draft, idx: Idx, fields: &mut Vec<FieldChange>) {
     let Some((field, _)) = context.row(context.source[idx].kind).site_unique else {
         return;

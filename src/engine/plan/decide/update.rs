@@ -146,8 +146,8 @@ fn add_update(
     }
 }
 
-/// What a step writes does not yet have the closed state that another step enters: what it publishes is open, whatever
-/// it was before.
+/// The closed state is entered by another step, so this one leaves its object as it is before that: open, where it is
+/// published, and in its former state otherwise.
 fn leave_open(context: &Context<'_>, draft: &mut Draft, step: StepId, closing: &FieldChange) {
     let step = draft.step_mut(step);
     let lifecycle = context.source.kinds.row(step.address.kind).lifecycle.as_ref();
@@ -158,7 +158,7 @@ fn leave_open(context: &Context<'_>, draft: &mut Draft, step: StepId, closing: &
     }
 }
 
-/// A step that writes what differs.
+/// One step writes all that differs.
 pub(crate) fn add_change(
     context: &Context<'_>,
     draft: &mut Draft,
@@ -179,7 +179,7 @@ pub(crate) fn add_change(
         package,
     };
     let step = draft.add(context.source.address(pair.source), Action::Update(update), Vec::new());
-    // What others have made may wait for somebody else's wish: only what is ours is approved.
+    // An object that others have made may wait for somebody else's wish: only ours are approved.
     let is_ours = context.is_ours(pair.target) || context.becomes_ours(pair.target);
     draft.step_mut(step).approves = context.policy.approve_on_target && is_ours;
     draft.step_mut(step).note = note;

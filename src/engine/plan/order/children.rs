@@ -1,5 +1,7 @@
 //! The order of children among one another and with their parents.
 
+use std::collections::HashMap;
+
 use crate::engine::plan::order::main_step;
 use crate::engine::{
     model::{Idx, KindId, kind::MadeWithParent},
@@ -9,7 +11,6 @@ use crate::engine::{
         step::{Action, StepId},
     },
 };
-use std::collections::HashMap;
 
 /// A parent takes another named child only when that child is there; what the old one loses follows after.
 pub(crate) fn link_named_children(context: &Context<'_>, draft: &mut Draft) {

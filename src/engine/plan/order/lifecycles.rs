@@ -1,4 +1,4 @@
-//! The order of closed states, approvals and what lives by a thing.
+//! The order of closed states, approvals and what lives by an object.
 
 use crate::engine::plan::order::update_step;
 use crate::engine::{
@@ -6,7 +6,7 @@ use crate::engine::{
     plan::{context::Context, draft::Draft, step::StepId},
 };
 
-/// A closed state waits for what is made to live by the thing, and for what goes.
+/// A closed state waits for what is made to live by the object, and for what goes.
 pub(crate) fn link_closings(context: &Context<'_>, draft: &mut Draft) {
     for (idx, step) in draft.closings.clone() {
         for dependent in context.dependents_on_source(idx) {
@@ -20,7 +20,7 @@ pub(crate) fn link_closings(context: &Context<'_>, draft: &mut Draft) {
         let empties = context.is_emptied(idx);
         for dependent in context.dependents_on_target(target) {
             match draft.removal(dependent) {
-                // What turns out to exist on the source after all must not vanish in another way.
+                // An object that turns out to exist on the source after all must not vanish in another way.
                 Some(delete) if empties => draft.add_need(step, delete),
                 Some(delete) => draft.add_after(step, delete),
                 None => {}
@@ -29,8 +29,8 @@ pub(crate) fn link_closings(context: &Context<'_>, draft: &mut Draft) {
     }
 }
 
-/// What lives by a thing that is rewritten comes after that, and what goes by itself goes before: what is rewritten
-/// may no longer have room for it.
+/// New objects that live by a rewritten one come after that, and those that go by themselves go before: the rewritten
+/// one may no longer have room for them.
 pub(crate) fn link_dependents(context: &Context<'_>, draft: &mut Draft) {
     for idx in context.source.ids() {
         let target = context.pairing.target(idx);
@@ -56,7 +56,7 @@ pub(crate) fn link_dependents(context: &Context<'_>, draft: &mut Draft) {
 }
 
 /// An approval comes after what else is written to its object, and before what the object must not wait for any more:
-/// a closed state, and new things that live by it.
+/// a closed state, and new objects that live by it.
 pub(crate) fn link_approvals(context: &Context<'_>, draft: &mut Draft) {
     let approvals: Vec<(Idx, StepId)> = draft.approvals.iter().map(|(a, b)| (*a, *b)).collect();
     for (target, approval) in approvals {

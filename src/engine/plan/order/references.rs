@@ -1,9 +1,8 @@
-//! The order of renamed things and of shared parts with those that name them.
+//! The order of renamed objects and of shared parts with those that name them.
+
+use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::plan::order::main_step;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
-
 use crate::engine::{
     model::{Idx, kind::ReferenceKind},
     plan::{context::Context, draft::Draft, order::update_step, step::StepId},
@@ -25,22 +24,22 @@ pub(crate) fn link_renamed(context: &Context<'_>, draft: &mut Draft) {
     }
 }
 
-/// What is carried by nothing else goes with its last carrier. A carrier goes only when what shares its load is
-/// written, so that nothing vanishes in between.
+/// A part goes with the last one that carries it. A carrier goes only when whatever carries the same parts is written,
+/// so that nothing vanishes in between.
 pub(crate) fn link_shared_parts(context: &Context<'_>, draft: &mut Draft) {
     let ordered = |steps: &HashMap<Idx, StepId>| -> BTreeMap<Idx, StepId> {
         steps.iter().map(|(idx, step)| (*idx, *step)).collect()
     };
-    let (going, updates) = (ordered(&draft.removals), ordered(&draft.updates));
+    let (removals, updates) = (ordered(&draft.removals), ordered(&draft.updates));
     // It goes with the last one that carries it.
-    for (carrier, step) in going.iter().chain(&updates) {
+    for (carrier, step) in removals.iter().chain(&updates) {
         for carried in context.target.carried(*carrier) {
-            if let Some(taker) = draft.removal(carried) {
-                draft.add_after(taker, *step);
+            if let Some(removal) = draft.removal(carried) {
+                draft.add_after(removal, *step);
             }
         }
     }
-    for (carrier, delete) in going {
+    for (carrier, removal) in removals {
         for carried in context.target.carried(carrier) {
             let source = context.pairing.source(carried);
             let carriers = source
@@ -48,7 +47,7 @@ pub(crate) fn link_shared_parts(context: &Context<'_>, draft: &mut Draft) {
                 .map(|part| part.carriers.clone())
                 .unwrap_or_default();
             for step in carriers {
-                draft.add_after(delete, step);
+                draft.add_after(removal, step);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! The order in which unique values change hands.
 
+use std::collections::HashMap;
+
 use crate::engine::{
     model::{Idx, KindId},
     plan::{context::Context, draft::Draft, order::main_step, step::StepId},
 };
-use std::collections::HashMap;
 
 /// Who waits for a value is written after whoever gives it up.
 pub(crate) fn link_site_values(context: &Context<'_>, draft: &mut Draft) {

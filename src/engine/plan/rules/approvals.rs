@@ -1,4 +1,5 @@
-//! Approvals on the target: what of ours waits there, although the source has approved it.
+//! Approvals on the target: some of ours waits there, although the source has approved it. An approval is a step beside
+//! the update of its object and comes right before that in the plan, so updates ask for it.
 
 use crate::engine::plan::pair::Partners;
 use crate::engine::{
@@ -11,7 +12,7 @@ use crate::engine::{
     },
 };
 
-/// Plans the approval of what waits for one, or says that it waits.
+/// An object of ours that waits for an approval gets one, or it is told that it waits.
 pub(crate) fn approve_or_tell(context: &Context<'_>, draft: &mut Draft, pair: Partners) {
     if !context.target[pair.target].pending {
         return;
@@ -35,7 +36,7 @@ pub(crate) fn approve_or_tell(context: &Context<'_>, draft: &mut Draft, pair: Pa
     }
 }
 
-/// What an approval brings, where the run may give it: it brings what the source has, to a thing of ours.
+/// An approval brings what the source has, to an object of ours, and only where the operator lets the run give it.
 fn approval_fields(context: &Context<'_>, pair: Partners) -> Option<Vec<FieldChange>> {
     let is_ours = context.is_ours(pair.target);
     let may = context.policy.approve_on_target

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::engine::{
     model::{Idx, KindId},
-    plan::{context::Context, draft::Draft, only_on_target::OnlyOnTarget, tally::Tally},
+    plan::{context::Context, draft::Draft, rules::only_on_target::OnlyOnTarget, tally::Tally},
 };
 
-/// How many things of each kind there are, and what becomes of them.
+/// The objects of each kind are counted by what becomes of them.
 pub(crate) fn tallies(context: &Context<'_>, draft: &Draft) -> BTreeMap<KindId, Tally> {
     let mut tallies: BTreeMap<KindId, Tally> =
         context.source.kinds.reported().map(|kind| (kind, Tally::default())).collect();
@@ -39,7 +39,7 @@ fn count_target(context: &Context<'_>, draft: &Draft, idx: Idx, tally: &mut Tall
     tally.only_on_target += usize::from(is_only_on_target(context, draft, idx));
 }
 
-/// What only the target has, in order.
+/// The objects that only the target has, in order.
 pub(crate) fn only_on_target(context: &Context<'_>, draft: &Draft) -> Vec<OnlyOnTarget> {
     let reported: Vec<KindId> = context.source.kinds.reported().collect();
     let in_scope = context.target.ids().filter(|idx| context.scope.target(*idx));

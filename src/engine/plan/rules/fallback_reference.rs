@@ -1,4 +1,5 @@
-//! Fallback references: what a new thing names in the place of something that cannot be on the target, until it can.
+//! Fallback references: a new object names somebody else in the place of something that cannot be on the target, until
+//! it can. Creations ask for them, because the document of the new object depends on it.
 
 use crate::engine::{
     model::{
@@ -15,48 +16,48 @@ use crate::engine::{
     },
 };
 
-/// A stand-in of the policy, looked up on the target.
+/// A fallback of the policy, looked up on the target.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FallbackReference<'a> {
-    wish: &'a Fallback,
+    rule: &'a Fallback,
     /// The reference that it is put into.
     reference: &'static Reference,
     /// Where it is; none where the target does not show it.
     at: Option<Idx>,
 }
 
-/// What stands in for what a new thing names.
+/// A fallback that a new object names.
 #[derive(Debug, Clone)]
 pub(crate) struct ChosenFallback {
-    /// The reference.
+    /// The reference that it is put into.
     pub(crate) field: &'static str,
-    /// What the target has in its place.
+    /// The target object that is named instead.
     pub(crate) by: Idx,
     /// The same, as documents in terms of the source name it.
     pub(crate) address: Address,
-    /// What the operator should know of it.
+    /// A note for the operator.
     pub(crate) note: String,
 }
 
-/// Looks the policy's stand-ins up.
+/// The policy's fallbacks are looked up once.
 pub(crate) fn fallback_references<'a>(target: &Inventory, policy: &'a Policy) -> Vec<FallbackReference<'a>> {
-    let known = |wish: &'a Fallback| {
-        let reference = reference(target.kinds, wish.kind, wish.field)?;
-        Some(FallbackReference { wish, reference, at: look_up(target, reference.kind, &wish.address) })
+    let known = |rule: &'a Fallback| {
+        let reference = reference(target.kinds, rule.kind, rule.field)?;
+        Some(FallbackReference { rule, reference, at: look_up(target, reference.kind, &rule.address) })
     };
-    policy.stand_ins.iter().filter_map(known).collect()
+    policy.fallbacks.iter().filter_map(known).collect()
 }
 
 impl Context<'_> {
-    /// What stands in for what a new thing names, where that cannot be on the target.
+    /// A new object names a fallback where what it should name cannot be on the target.
     ///
     /// # Errors
-    /// Why nothing does, although the operator wished so.
+    /// The reason why it names none, although the operator wished so.
     pub(crate) fn fallback_for(&self, idx: Idx) -> Result<Option<ChosenFallback>, Cause> {
         let kind = self.source[idx].kind;
         let found = self.fallbacks.iter().find_map(|it| {
             let named = self.named_without_home(idx, it.reference)?;
-            (it.wish.kind == kind).then_some((it, named))
+            (it.rule.kind == kind).then_some((it, named))
         });
         let Some((fallback, named)) = found else {
             return Ok(None);
@@ -64,14 +65,14 @@ impl Context<'_> {
         let by = fallback.at.ok_or_else(|| self.missing_fallback(fallback, named))?;
         let partner = self.pairing.source(by);
         Ok(Some(ChosenFallback {
-            field: fallback.wish.field,
+            field: fallback.rule.field,
             by,
             address: partner.map_or_else(|| self.target.address(by), |partner| self.source.address(partner)),
             note: self.fallback_note(fallback, named),
         }))
     }
 
-    /// What a thing names although the target has no home for it.
+    /// An object names something that has no home on the target.
     fn named_without_home(&self, idx: Idx, reference: &Reference) -> Option<Idx> {
         let named = *self.source.named(idx, reference).first()?;
         let home = self.source.parent(named)?;
@@ -80,14 +81,14 @@ impl Context<'_> {
     }
 
     fn fallback_note(&self, fallback: &FallbackReference<'_>, named: Idx) -> String {
-        let Fallback { field, setting, .. } = fallback.wish;
+        let Fallback { field, setting, .. } = fallback.rule;
         let by = fallback.at.map(|by| self.target.address(by));
-        let by = by.map_or_else(|| fallback.wish.address.clone(), |by| by.to_string());
+        let by = by.map_or_else(|| fallback.rule.address.clone(), |by| by.to_string());
         format!("its {field} is {by} ({setting}) until {} can exist on the target", self.source.address(named))
     }
 
     fn missing_fallback(&self, fallback: &FallbackReference<'_>, named: Idx) -> Cause {
-        let Fallback { setting, address, .. } = fallback.wish;
+        let Fallback { setting, address, .. } = fallback.rule;
         let home = self.source.parent(named).map(|home| self.missing_on_target(home));
         let singular = self.row(fallback.reference.kind).singular;
         Cause::Missing(format!(
@@ -97,31 +98,31 @@ impl Context<'_> {
         ))
     }
 
-    /// Why a pair's reference is left as it is: a stand-in holds the place, on this side or on the other.
+    /// A pair's reference is left as it is where a fallback holds the place, on this side or on the other.
     pub(crate) fn kept_for_fallback(&self, idx: Idx, field: &str) -> Option<Cause> {
         let target = self.pairing.target(idx)?;
         let kind = self.source[idx].kind;
-        let fallback = self.fallbacks.iter().find(|it| it.wish.kind == kind && it.wish.field == field)?;
+        let fallback = self.fallbacks.iter().find(|it| it.rule.kind == kind && it.rule.field == field)?;
         let now = self.target.named(target, fallback.reference);
         if let Some(named) = self.named_without_home(idx, fallback.reference)
             && fallback.at.is_some()
             && now.first().copied() == fallback.at
         {
-            return Some(Cause::StandIn(self.fallback_note(fallback, named)));
+            return Some(Cause::Fallback(self.fallback_note(fallback, named)));
         }
         let wanted = *self.source.named(idx, fallback.reference).first()?;
         let address = self.source.address(wanted);
-        let is_stand_in = *address.path == *fallback.wish.address
+        let is_fallback = *address.path == *fallback.rule.address
             || fallback.at.is_some() && self.pairing.target(wanted) == fallback.at;
-        (is_stand_in && self.pairing.how(idx) == Some(MatchedBy::ReverseMark)).then(|| {
-            Cause::StandIn(format!(
+        (is_fallback && self.pairing.how(idx) == Some(MatchedBy::ReverseMark)).then(|| {
+            Cause::Fallback(format!(
                 "{address} ({}) only stands in on the {}: the original keeps its {field}",
-                fallback.wish.setting, self.source.side
+                fallback.rule.setting, self.source.side
             ))
         })
     }
 
-    /// Whether a thing on the target is there because the server made it for a stand-in.
+    /// The server made this object along with a parent, for the fallback that the parent names.
     pub(crate) fn is_of_fallback(&self, target: Idx) -> bool {
         let row = self.row(self.target[target].kind);
         let MadeWithParent::NamedByParent { field, child_field, .. } = row.birth else {
@@ -133,7 +134,7 @@ impl Context<'_> {
         let named = self.target.named(target, reference);
         let mut fallbacks = self.fallbacks.iter();
         fallbacks.any(|it| {
-            Some(it.wish.kind) == row.parent && it.wish.field == field && it.at.is_some_and(|at| named.contains(&at))
+            Some(it.rule.kind) == row.parent && it.rule.field == field && it.at.is_some_and(|at| named.contains(&at))
         })
     }
 }
@@ -158,7 +159,7 @@ pub(crate) fn look_up(target: &Inventory, kind: KindId, address: &str) -> Option
     })
 }
 
-/// Where the steps will find the stand-ins that no source object answers to.
+/// Fallbacks to which no source object answers must be found by the steps too.
 pub(crate) fn fallback_places(context: &Context<'_>, draft: &Draft) -> Vec<(Address, Handle)> {
     let mut places: Vec<_> = draft
         .fallbacks

@@ -1,10 +1,14 @@
-//! Grace: things that people name are not deleted by the first run that misses them. That run notes the time on them and
-//! suspends them, as far as they can be; a later one, past the grace, deletes; a reappearance clears the note. What hangs
-//! on such a thing, or lives by it, waits with it: only what is missing while all of that is there has no grace.
+//! Grace: objects that people name are not deleted by the first run that misses them. That run notes the time on them
+//! and suspends them, as far as they can be; a later one, past the grace, deletes; a reappearance clears the note.
+//! Whatever hangs on such an object, or lives by it, waits with it: only what is missing while all of that is there has
+//! no grace.
+//!
+//! This comes before all deletions, because each of those depends on what its object hangs on.
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::HashSet;
 
 use crate::engine::{
     change::{Change, FieldChange, MetadataWrite, Missing},
@@ -17,7 +21,7 @@ use crate::engine::{
     },
 };
 
-/// What the grace makes of the things that people name and that the source no longer has.
+/// The objects that people name and that the source no longer has, by what their grace makes of them.
 #[derive(Default)]
 pub(crate) struct Graces {
     /// Kept for now.
@@ -26,8 +30,8 @@ pub(crate) struct Graces {
     over: HashSet<Idx>,
 }
 
-/// Decides, before anything is deleted, which of the missing things that people name are kept for now. Notes since
-/// when, where nobody has.
+/// The objects that people name are judged first, because others wait with them. The time since when one is missing is
+/// noted where nobody has done so.
 pub(crate) fn decide_graces(context: &Context<'_>, draft: &mut Draft) {
     let Some(grace) = context.policy.grace else {
         return;
@@ -53,21 +57,21 @@ pub(crate) fn decide_graces(context: &Context<'_>, draft: &mut Draft) {
     }
 }
 
-/// Whether a missing thing is kept by its own grace, or with what it hangs on or lives by.
+/// A missing object is kept by its own grace, or with what it hangs on or lives by.
 pub(crate) fn is_waiting(context: &Context<'_>, draft: &Draft, target: Idx) -> bool {
     draft.graces.kept.contains(&target) || kept_with(context, draft, target).is_some()
 }
 
-/// Why a thing is kept for now that people do not name: it may come back with something else. Notes since when it is
-/// missing, where nobody has.
+/// An object that people do not name is kept for now where it may come back with something else. The time since when it
+/// is missing is noted where nobody has done so.
 pub(crate) fn grace_of_its_own(context: &Context<'_>, draft: &mut Draft, target: Idx) -> Option<Cause> {
     let grace = context.policy.grace.filter(|_| may_come_back(context, draft, target))?;
     let until = end(&grace, context.target[target].missing_since)?;
     Some(keep(context, draft, target, &grace, until))
 }
 
-/// Whether something that a missing thing hangs on or lives by is missing too and stays for another reason than its
-/// own grace, so that the thing has one of its own. Where no note can be kept there is none.
+/// An object has a grace of its own where something that it hangs on or lives by is missing too and stays for another
+/// reason than its own grace. Where no note can be kept there is none.
 fn may_come_back(context: &Context<'_>, draft: &Draft, target: Idx) -> bool {
     let resource = &context.target[target];
     if context.row(resource.kind).grace || resource.mark.is_none() || !context.is_missing(target) {
@@ -81,13 +85,13 @@ fn may_come_back(context: &Context<'_>, draft: &Draft, target: Idx) -> bool {
     })
 }
 
-/// Until when a thing past its own grace waits with what it hangs on, which is missed since later.
+/// An object past its own grace waits with what it hangs on, which is missed since later.
 fn end_of_foundation(context: &Context<'_>, draft: &Draft, target: Idx, grace: &Grace) -> Option<i64> {
     let foundation = kept_foundation(context, draft, target)?;
     end(grace, context.target[foundation].missing_since)
 }
 
-/// The thing kept for now that another one hangs on or lives by, and that it would come back with.
+/// An object that is kept for now keeps those that hang on it or live by it, and that would come back with it.
 pub(crate) fn kept_with(context: &Context<'_>, draft: &Draft, target: Idx) -> Option<Idx> {
     let has_own = context.row(context.target[target].kind).grace;
     kept_foundation(context, draft, target).filter(|_| !has_own)
@@ -101,7 +105,7 @@ fn kept_foundation(context: &Context<'_>, draft: &Draft, target: Idx) -> Option<
     foundations.find(|idx| draft.graces.kept.contains(idx))
 }
 
-/// Keeps a thing, and notes since when it is missing where nobody has. A note of times to come counts as none.
+/// The time since when an object is missing is noted where nobody has done so. A note of times to come counts as none.
 fn keep(context: &Context<'_>, draft: &mut Draft, target: Idx, grace: &Grace, until: i64) -> Cause {
     let noted = context.target[target].missing_since;
     if noted.is_none_or(|since| since > grace.now) {
@@ -130,7 +134,7 @@ fn note_missing(context: &Context<'_>, target: Idx, now: i64) -> Action {
                 .mark
                 .as_ref()
                 .map(|mark| Mark { id: mark.id.clone(), catalog: Some(context.source.catalog.clone()) }),
-            // What was noted before still says as much as is known.
+            // The former hint still says as much as is known.
             state: resource.hint.clone(),
             missing: Missing::Since { at: now, original: context.original_handle(target) },
             not_taken: resource.not_taken.clone(),
@@ -145,7 +149,7 @@ fn note_missing(context: &Context<'_>, target: Idx, now: i64) -> Action {
     })
 }
 
-/// What suspends a thing, where that can be done and is not so already.
+/// An object is suspended where that can be done and is not so already.
 fn suspension(context: &Context<'_>, resource: &Resource) -> Option<FieldChange> {
     let row = context.row(resource.kind);
     let (field, value) = row.suspension?;
@@ -158,7 +162,7 @@ fn suspension(context: &Context<'_>, resource: &Resource) -> Option<FieldChange>
     })
 }
 
-/// Until when a thing is kept that is missing, none when that is over.
+/// A missing object is kept until this time; none when that is over.
 fn end(grace: &Grace, noted: Option<i64>) -> Option<i64> {
     let since = noted.map_or(grace.now, |since| since.min(grace.now));
     let until = since.saturating_add(grace.period);

@@ -1,4 +1,5 @@
-//! What is left alone on the target: the second of two objects with one mark, and what stands in a wrong place.
+//! Target objects that are left alone, such as the second of two with one mark, are told. The planner has decided
+//! nothing about them, so this only adds to what is withheld.
 
 use crate::engine::plan::{
     context::Context,
@@ -6,7 +7,7 @@ use crate::engine::plan::{
     step::{Cause, Verb},
 };
 
-/// The second of two objects with one mark, and what stands in a wrong place.
+/// An object that another one leaves alone is told once, at the top of its branch.
 pub(crate) fn report_left_alone(context: &Context<'_>, draft: &mut Draft) {
     let mut left: Vec<_> = context.pairing.left_alone.iter().collect();
     left.sort();

@@ -1,8 +1,9 @@
-//! What one step of a plan does to what another one was planned against.
+//! One step of a plan may change what another one was planned against. The second look before a write must not take
+//! that for somebody else's change.
+
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use std::collections::HashMap;
-use std::collections::HashSet;
 
 use crate::engine::{
     change::{FieldChange, PlannedState},
@@ -33,7 +34,7 @@ fn changed_by_publishing(kinds: &KindTable, kind: KindId) -> Vec<String> {
     let row = kinds.row(kind);
     let carries = row.references.iter().filter(|it| it.bond == ReferenceKind::Carries);
     let mut fields: Vec<String> = carries.map(|it| it.field.to_owned()).collect();
-    // What is published again comes out of it in a state of its own.
+    // A part that is published again comes out of it in a state of its own.
     if kinds.is_carried(kind) {
         fields.extend(row.lifecycle.iter().map(|it| it.field.to_owned()));
         fields.push(METADATA.to_owned());
@@ -70,7 +71,7 @@ fn named_among(leaving: &HashSet<Handle>, seen: &PlannedState) -> Vec<Handle> {
 }
 
 impl Plan {
-    /// What the plan removes.
+    /// The handles of what the plan removes.
     fn deletions(&self) -> impl Iterator<Item = &Handle> {
         self.steps.iter().filter_map(|step| match &step.action {
             Action::Delete(delete) => Some(&delete.target),

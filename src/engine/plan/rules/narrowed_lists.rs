@@ -1,8 +1,8 @@
-//! Lists of which the target gets only what it has: whom a thing is for on the source and not on the target is told.
+//! Lists of which the target gets only what it has: whom an object is for on the source and not on the target is told.
+
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::collections::HashSet;
 
 use crate::engine::{
     change::FieldChange,
@@ -18,7 +18,7 @@ use crate::engine::{
     },
 };
 
-/// Tells of what is carried for fewer than on the source. What is withheld itself says more than that.
+/// An object that is carried for fewer than on the source is told, unless it is withheld itself, which says more.
 pub(crate) fn report_narrowed(context: &Context<'_>, draft: &mut Draft) {
     let names_whom = |kind: &KindId| {
         let mut references = context.row(*kind).references.iter();
@@ -76,16 +76,16 @@ fn withhold_missing_names(context: &Context<'_>, draft: &mut Draft, idx: Idx, mi
     draft.withhold(context.source.address(idx), Verb::Update, fields, cause);
 }
 
-/// What a thing names and the target lacks.
+/// Objects that a list names and the target lacks.
 #[derive(Default)]
 struct MissingNames {
     /// By the field that names it.
     fields: BTreeMap<&'static str, Vec<String>>,
-    /// Whether any of it should be there.
+    /// At least one of them should be there.
     incomplete: bool,
 }
 
-/// Whether a reference says whom a thing is for.
+/// Such a reference says whom an object is for.
 fn is_of_whom(reference: &Reference) -> bool {
     matches!(reference.bond, ReferenceKind::NeedsAny { .. })
 }

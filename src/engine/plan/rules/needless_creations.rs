@@ -1,8 +1,7 @@
-//! What is made only because others name it, where none of those is carried: it waits with them (behaviour.md, "Users").
-//! Nobody would use it, and where no list shows it before somebody does, every run would make it again.
+//! An object that is made only because others name it waits with them where none of those is carried (behaviour.md,
+//! "Users"). Nobody would use it, and where no list shows it before somebody does, every run would make it again.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::{
     model::{Idx, KindId, kind::Presence},
@@ -28,7 +27,7 @@ pub(crate) fn needless_creations(context: &Context<'_>, draft: &Draft) -> BTreeM
     needless.collect()
 }
 
-/// What this run makes because others name it, still without these.
+/// The objects that this run makes because others name them, still without these.
 fn made_by_reference(context: &Context<'_>, draft: &Draft) -> HashMap<Idx, (StepId, Referrers)> {
     let kinds = context.source.kinds;
     let by_reference = |kind: &KindId| kinds.row(*kind).presence == Presence::ByReference;
@@ -56,7 +55,7 @@ fn note_users(context: &Context<'_>, draft: &Draft, made: &mut HashMap<Idx, (Ste
     }
 }
 
-/// Of those who name a thing: the first that is withheld, unless one of them is carried.
+/// Of those who name an object: the first that is withheld, unless one of them is carried.
 #[derive(Default)]
 struct Referrers {
     withheld: Option<(Idx, bool)>,
@@ -64,8 +63,8 @@ struct Referrers {
 }
 
 impl Referrers {
-    fn add(&mut self, idx: Idx, fate: Decision) {
-        match fate {
+    fn add(&mut self, idx: Idx, decision: Decision) {
+        match decision {
             Decision::Withheld(incomplete) => {
                 self.withheld.get_or_insert((idx, incomplete));
             }

@@ -1,5 +1,7 @@
 //! Deletions that must wait for a later run, judged when all else is planned.
 
+use std::collections::BTreeMap;
+
 use crate::engine::{
     model::Idx,
     plan::{
@@ -9,7 +11,6 @@ use crate::engine::{
         step::{Cause, StepId},
     },
 };
-use std::collections::BTreeMap;
 
 /// Deletions that must wait for a later run, judged when all else is planned.
 pub(crate) fn premature_deletions(context: &Context<'_>, draft: &Draft) -> BTreeMap<StepId, Cause> {

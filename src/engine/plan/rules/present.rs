@@ -1,11 +1,11 @@
-//! What the steps will find in place.
+//! The steps will find some of what they point at in place.
 
 use crate::engine::{
     model::{Address, Handle},
     plan::{context::Context, draft::Draft, rules::fallback_reference::fallback_places},
 };
 
-/// Where the target has what the steps point at, by the source's addresses.
+/// Handles of the target's objects that the steps point at, by the source's addresses.
 pub(crate) fn present(context: &Context<'_>, draft: &Draft) -> Vec<(Address, Handle)> {
     let pointed_at = context.source.ids().filter(|idx| context.source.kinds.is_pointed_at(context.source[*idx].kind));
     let found = pointed_at.filter_map(|idx| {

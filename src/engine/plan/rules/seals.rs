@@ -5,10 +5,10 @@ use crate::engine::{
     plan::{Plan, context::Context, remark::Remark},
 };
 
-/// What the seals of the target tell of the key: where there are some on what would pass for copies without, and none at all
-/// is valid, the key is another one than they were made with. A single forged seal on somebody's own organization says
-/// nothing: neither its name nor its owner is that of the organization whose mark it bears. One valid seal, on whatever it
-/// is, proves the key, so that nobody stops the sync by spoiling the seal of the only organization.
+/// Where there are seals on what would pass for copies without, and none at all is valid, the key is another one than
+/// they were made with. A single forged seal on somebody's own organization says nothing: neither its name nor its
+/// owner is that of the organization whose mark it bears. One valid seal, on whatever it is, proves the key, so that
+/// nobody stops the sync by spoiling the seal of the only organization.
 pub(crate) fn remark_on_seals(context: &Context<'_>, mut plan: Plan) -> Plan {
     plan.remarks.extend(remark(context));
     plan
@@ -37,7 +37,7 @@ fn remark(context: &Context<'_>) -> Option<Remark> {
     })
 }
 
-/// Whether an object bears the mark of one of the source that has its name or its owner.
+/// An object passes for a copy that bears the mark of one of the source with its name or its owner.
 fn passes_for_copy(source: &Inventory, target: &Inventory, idx: Idx) -> bool {
     let copy = &target[idx];
     let mark = copy.mark.as_ref().filter(|mark| mark.is_of(&source.catalog));

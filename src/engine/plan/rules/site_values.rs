@@ -1,17 +1,16 @@
-//! Values of which a site gives no two things of a kind the same, such as people's e-mail addresses. That shows in lists
-//! as far as they reach: what could only be refused is not tried (behaviour.md, "Users").
+//! Values of which a site gives no two objects of a kind the same, such as people's e-mail addresses. That shows in
+//! lists as far as they reach, and an object that could only be refused is not tried (behaviour.md, "Users"); so
+//! creations and updates ask for it.
 //!
-//! Not every server insists on it. Where either side shows two things with one value, servers of this release do not, and
-//! nothing is held back.
+//! Not every server insists on it. Where either side shows two objects with one value, servers of this release do not,
+//! and nothing is held back.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::engine::{
     model::{Idx, Inventory, KindId},
     plan::{
-        context::Context, namesakes::folded, pair::Pairing, policy::Policy, rules::strangers::is_stranger,
+        context::Context, pair::Pairing, pair::namesakes::folded, policy::Policy, rules::strangers::is_stranger,
         scope::Scope, step::Cause,
     },
 };
@@ -33,27 +32,27 @@ impl SiteValues {
         pairing: &Pairing,
         scope: &Scope,
     ) -> Self {
-        let sides = Sides { source, target, pairing };
-        let mut taken = Self::default();
+        let search = SiteValueSearch { source, target, pairing };
+        let mut values = Self::default();
         for kind in source.kinds.ids() {
             if let Some((field, _)) = source.kinds.row(kind).site_unique
                 && policy.replicates(source.kinds, kind)
             {
-                sides.hold_against(kind, field, scope, &mut taken);
+                search.hold_against(kind, field, scope, &mut values);
             }
         }
-        taken
+        values
     }
 }
 
-struct Sides<'a> {
+struct SiteValueSearch<'a> {
     source: &'a Inventory,
     target: &'a Inventory,
     pairing: &'a Pairing,
 }
 
-impl Sides<'_> {
-    fn hold_against(&self, kind: KindId, field: &str, scope: &Scope, taken: &mut SiteValues) {
+impl SiteValueSearch<'_> {
+    fn hold_against(&self, kind: KindId, field: &str, scope: &Scope, values: &mut SiteValues) {
         let claims: Vec<(Idx, String)> = self
             .source
             .of_kind(kind)
@@ -74,10 +73,10 @@ impl Sides<'_> {
             return;
         }
         let moving: HashSet<Idx> = claims.iter().map(|(idx, _)| *idx).collect();
-        self.settle(held, &moving, taken);
+        self.settle(held, &moving, values);
     }
 
-    /// What a source object is to bring to the target that its partner does not have yet.
+    /// The value that a source object is to bring to the target and that its partner does not have yet.
     fn claim(&self, idx: Idx, field: &str) -> Option<String> {
         let value = folded(&self.source[idx], field)?;
         let Some(partner) = self.pairing.target(idx) else {
@@ -89,7 +88,7 @@ impl Sides<'_> {
     }
 
     /// Whoever waits for somebody who can move can move as well. Two who would have to change places can not.
-    fn settle(&self, mut held: BTreeMap<Idx, Idx>, moving: &HashSet<Idx>, taken: &mut SiteValues) {
+    fn settle(&self, mut held: BTreeMap<Idx, Idx>, moving: &HashSet<Idx>, values: &mut SiteValues) {
         loop {
             let giver = |holder: Idx| self.pairing.source(holder).filter(|it| moving.contains(it));
             let free: Vec<(Idx, Idx)> = held
@@ -98,12 +97,12 @@ impl Sides<'_> {
                 .filter(|(_, giver)| !held.contains_key(giver))
                 .collect();
             if free.is_empty() {
-                taken.clashes.extend(held);
+                values.clashes.extend(held);
                 return;
             }
             for (idx, giver) in free {
                 held.remove(&idx);
-                taken.after.insert(idx, giver);
+                values.after.insert(idx, giver);
             }
         }
     }
@@ -117,7 +116,7 @@ fn repeats(inventory: &Inventory, kind: KindId, field: &str) -> bool {
 }
 
 impl Context<'_> {
-    /// Why the site would not take a source object: somebody else has a value of it and keeps it.
+    /// The site would not take a source object while somebody else has a value of it and keeps it.
     pub(crate) fn site_value_clash(&self, idx: Idx) -> Option<Cause> {
         let holder = *self.site_values.clashes.get(&idx)?;
         let (field, label) = self.row(self.source[idx].kind).site_unique?;

@@ -1,4 +1,4 @@
-//! Strangers: things whose home is wider than the catalog, and which this tool did not make. They are named, and never
+//! Strangers: objects whose home is wider than the catalog, and which this tool did not make. They are named, and never
 //! written; where they differ that is told (behaviour.md, "Users").
 
 use crate::engine::{
@@ -7,11 +7,11 @@ use crate::engine::{
     plan::{Plan, Remark, context::Context, diff::diff},
 };
 
-/// How many of them a remark names.
+/// A remark names no more of them than this.
 const NAMED: usize = 5;
 
-/// Whether this tool made a thing. `is_own` says that the mark it bears is one of this sync; people can write that
-/// themselves, so a seal, or what the server says of the maker, goes before it.
+/// This tool made an object, as far as anything tells. `is_own` says that the mark it bears is one of this sync; people
+/// can write that themselves, so a seal, or what the server says of the maker, goes before it.
 #[must_use]
 pub fn is_made_here(thing: &Resource, is_own: bool) -> bool {
     match (&thing.seal, &thing.maker) {
@@ -22,7 +22,7 @@ pub fn is_made_here(thing: &Resource, is_own: bool) -> bool {
     }
 }
 
-/// Whether a pair's target object is a stranger.
+/// A pair's target object is a stranger where its home is wider than the catalog and this tool did not make it.
 pub(crate) fn is_stranger(source: &Inventory, partner: &Resource, idx: Idx) -> bool {
     if source.kinds.row(partner.kind).presence != Presence::ByReference {
         return false;

@@ -1,4 +1,4 @@
-//! What can be written on trial, where both sides answer with one catalog id: an object that both sides have.
+//! An object that both sides have can be written on trial, where both sides answer with one catalog id.
 
 use crate::engine::{
     model::{

@@ -1,6 +1,8 @@
-//! Unlisted places: a place that the source no longer lists, although the target has copies in it. A login that has
-//! lost its role there gets lists without all that the place holds and is told of each thing that there is none, so nothing
-//! of that may be taken to be gone.
+//! Unlisted places: the source no longer lists some place, although the target has copies in it. A login that has lost
+//! its role there gets lists without all that the place holds and is told of each object that there is none, so nothing
+//! of that may be taken to be gone. Each such place is a gap, so deletions ask for it.
+
+use std::collections::BTreeMap;
 
 use crate::engine::{
     model::{
@@ -9,7 +11,6 @@ use crate::engine::{
     },
     plan::pair::Pairing,
 };
-use std::collections::BTreeMap;
 
 /// The target's places that the source does not list, with what is to be said of each.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl UnlistedPlaces {
         Self(unlisted.map(|place| (place, reason(target, place))).collect())
     }
 
-    /// The gaps that they are.
+    /// Each of them is a gap in the source.
     pub(crate) fn gaps<'a>(&'a self, target: &'a Inventory) -> impl Iterator<Item = Gap> + 'a {
         self.0.iter().map(|(place, reason)| Gap {
             at: target.address(*place).path.to_string(),
@@ -33,7 +34,7 @@ impl UnlistedPlaces {
     }
 }
 
-/// The places of a thing, of all that it hangs on and of what it lives by.
+/// The places of an object, of all that it hangs on and of what it lives by.
 pub(crate) fn places(inventory: &Inventory, idx: Idx) -> Vec<Idx> {
     let named = |idx: Idx, is_meant: fn(&KindTable, &Reference) -> bool| {
         let references = inventory.kinds.row(inventory[idx].kind).references.iter();
@@ -45,7 +46,7 @@ pub(crate) fn places(inventory: &Inventory, idx: Idx) -> Vec<Idx> {
     lineage.chain(lived_by).flat_map(|idx| named(idx, is_place)).collect()
 }
 
-/// Whether a reference names the place that a thing is in: one thing that must be there already.
+/// A reference names the place that an object is in where it names one object that must be there already.
 fn is_place(kinds: &KindTable, reference: &Reference) -> bool {
     reference.bond == ReferenceKind::Needs && kinds.row(reference.kind).task == Role::Prerequisite
 }

@@ -1,4 +1,5 @@
-//! What has gone from the source and stays, for want of a mark.
+//! Children that have gone from the source stay for want of a mark, where the target shows none on their kind. Somebody
+//! has to look at them.
 
 use crate::engine::{
     model::{KindId, kind::RemovalRule},
@@ -8,7 +9,7 @@ use crate::engine::{
 /// The setting that decides about what bears no mark.
 pub(crate) const DELETE_UNMARKED_CHILDREN: &str = "DELETE_UNMARKED_CHILDREN";
 
-/// What has gone from the source and stays, for want of a mark, where the target shows none on its kind.
+/// Children that have gone from the source may still be valid on the target, so they are counted.
 pub(crate) fn remark(context: &Context<'_>, draft: &Draft) -> Option<Remark> {
     let counted: Vec<String> = context
         .source

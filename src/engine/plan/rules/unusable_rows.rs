@@ -1,4 +1,4 @@
-//! Rows that cannot be used, of things whose home is wider than the catalog: one that nothing in scope names is somebody
+//! Rows that cannot be used, of objects whose home is wider than the catalog: one that nothing in scope names is somebody
 //! else's business, and is only told.
 
 use crate::engine::{
@@ -29,7 +29,7 @@ pub(crate) fn leave_to_others(context: &Context<'_>, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Whether something in scope names the row. Nobody can tell of one without an id.
+/// Something in scope names the row. Nobody can tell of one without an id.
 fn is_needed(side: &Inventory, gap: &Gap, in_scope: impl Fn(Idx) -> bool) -> bool {
     let Some(row) = gap.row.as_ref().and_then(|row| row.handle.as_ref()) else {
         return false;
@@ -38,7 +38,7 @@ fn is_needed(side: &Inventory, gap: &Gap, in_scope: impl Fn(Idx) -> bool) -> boo
     askers.any(|asker| place_of(side, asker).is_none_or(&in_scope))
 }
 
-/// What asks for a row, or what it stands under where it could not be used itself.
+/// The object that asks for a row, or the one that it stands under where it could not be used itself.
 fn place_of(side: &Inventory, asker: &Referrer) -> Option<Idx> {
     let own = side.find(asker.kind, asker.handle.as_str());
     let above = || {

@@ -1,4 +1,5 @@
-//! What only the target has: never touched, but told by name, because after a fail-over somebody must decide about it.
+//! Objects that only the target has are never touched, but told by name, because after a fail-over somebody must decide
+//! about them.
 
 use crate::engine::{
     model::{
@@ -11,18 +12,18 @@ use crate::engine::{
 /// Something that only the target has and that is not the tool's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnlyOnTarget {
-    /// What it is called.
+    /// The address on the target.
     pub address: Address,
     /// When its server says it was made, in milliseconds since 1970; zero where it does not say.
     pub created_at: i64,
-    /// Whether it bears somebody's mark.
+    /// It bears somebody's mark.
     pub bears_mark: bool,
-    /// Whether it hangs on an original of what the source has, which once had a copy of it perhaps.
+    /// It hangs on an original of what the source has, which once had a copy of it perhaps.
     pub is_open: bool,
 }
 
 impl Context<'_> {
-    /// What is to be told of a thing that only the target has.
+    /// An object that only the target has is told with what helps to decide about it.
     pub(crate) fn only_on_target(&self, idx: Idx) -> OnlyOnTarget {
         let resource = &self.target[idx];
         OnlyOnTarget {
@@ -49,7 +50,7 @@ impl Context<'_> {
     }
 }
 
-/// What people should know of things that only the target has.
+/// Objects that only the target has are counted, where somebody has to decide about them.
 pub(crate) fn remark(kinds: &KindTable, things: &[OnlyOnTarget]) -> Option<Remark> {
     let open = || things.iter().filter(|it| it.is_open);
     let counts: Vec<String> = kinds
@@ -78,10 +79,10 @@ pub(crate) fn remark(kinds: &KindTable, things: &[OnlyOnTarget]) -> Option<Remar
     })
 }
 
-/// What the remark is about.
+/// The name of the remark.
 const ONLY_ON_TARGET: &str = "only_on_target";
 
-/// Whether a remark of this name asks people to decide about something that only the target has.
+/// A remark of this name asks people to decide about something that only the target has.
 #[must_use]
 pub fn asks(check: &str) -> bool {
     [ONLY_ON_TARGET, DELETE_UNMARKED_CHILDREN].contains(&check)

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{pair::Pairing, policy::Policy, scope::scope_of_source};
-use crate::engine::model::{
-    Idx, Inventory, KindId, Resource, Seal,
-    kind::{Identity, Presence, ReferenceKind},
+use super::Pairing;
+use crate::engine::{
+    model::{
+        Idx, Inventory, KindId, Resource, Seal,
+        kind::{Identity, Presence, ReferenceKind},
+    },
+    plan::{policy::Policy, scope::scope_of_source},
 };
 
 /// Decides which of the namesakes of a kind is carried, and notes the others as contested. What they live under is paired
@@ -35,7 +38,7 @@ struct Namesakes<'a> {
 }
 
 impl Namesakes<'_> {
-    /// What is known by one of them who is contested is contested with him: it must not become another's.
+    /// An object that is known by a contested one is contested with it: it must not become another's.
     fn follow(&self, kind: KindId, pairing: &mut Pairing) {
         if pairing.contested.is_empty() {
             return;
@@ -101,14 +104,14 @@ impl Namesakes<'_> {
         }
     }
 
-    /// The one thing on the target that has the key of all of them.
+    /// The one object on the target that has the key of all of them.
     fn place_of(&self, idx: Idx, pairing: &Pairing) -> Option<Idx> {
         let parent = pairing.target(self.source.parent(idx)?)?;
         let mut children = self.target.children(parent, self.source[idx].kind);
         children.find(|child| self.target[*child].key() == self.source[idx].key())
     }
 
-    /// Whose the thing on the target is, and how that shows.
+    /// Whose the object on the target is, and how that shows.
     fn rightful(&self, group: &[Idx], there: Idx) -> Option<(Idx, &'static str)> {
         let (partner, catalog) = (&self.target[there], &self.source.catalog);
         let row = self.source.kinds.row(partner.kind);
@@ -132,7 +135,7 @@ impl Namesakes<'_> {
         if let Some(idx) = the_one(&|it| known.is_some() && value(it) == known) {
             return Some((idx, "what the target has agrees with it"));
         }
-        // People are not one another; of things that the server itself takes for one, one is as good as the other.
+        // People are not one another; of objects that the server itself takes for one, one is as good as the other.
         if row.presence == Presence::ByReference {
             return None;
         }
@@ -164,7 +167,7 @@ impl Namesakes<'_> {
         )
     }
 
-    /// What two are called, so that they can be told apart.
+    /// Two of one address are told apart by their ids.
     fn told(&self, one: Idx, other: Idx) -> (String, String) {
         let singular = self.source.kinds.row(self.source[one].kind).singular;
         let addresses = [one, other].map(|idx| self.source.address(idx));
@@ -181,7 +184,7 @@ impl Namesakes<'_> {
 }
 
 /// A text that counts in either case.
-pub(super) fn folded(resource: &Resource, field: &str) -> Option<String> {
+pub(crate) fn folded(resource: &Resource, field: &str) -> Option<String> {
     let value = resource.document.field(field);
     let text = value.as_str().filter(|text| !text.is_empty())?;
     Some(text.to_lowercase())
