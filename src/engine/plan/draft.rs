@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     decide::{bundle::CarriedPart, unique_values::ValueMoves},
-    rules::{fallback_reference::ChosenFallback, grace::Graces},
+    rules::{
+        fallback_reference::ChosenFallback,
+        grace::{Graces, KeptForNow},
+    },
     step::{Action, Cause, Step, StepId, Verb, Withheld},
 };
 use crate::engine::{
@@ -130,6 +133,14 @@ impl Draft {
 
     pub(crate) fn withhold(&mut self, address: Address, verb: Verb, fields: Vec<FieldChange>, cause: Cause) {
         self.withheld.push(Withheld { address, verb, fields, cause });
+    }
+
+    /// The deletion of an object in its grace is told as withheld, and noted on the object.
+    pub(crate) fn keep_for_now(&mut self, address: Address, kept: KeptForNow) {
+        if let Some(note) = kept.note {
+            self.add(address.clone(), note, Vec::new());
+        }
+        self.withhold(address, Verb::Delete, Vec::new(), kept.cause);
     }
 
     pub(crate) fn leave_unchanged(&mut self, kind: KindId) -> Decision {

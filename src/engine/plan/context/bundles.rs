@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{Bundle, FieldChange, field::pointer},
     model::{
         Idx,
         kind::{Identity, Marking, Presence, ReferenceKind, Role},
     },
-    plan::{context::Context, document_diff::document_differences, pair::MatchedBy, step::Cause},
+    plan::{
+        context::Context,
+        document_diff::document_differences,
+        pair::{MatchedBy, Partners},
+        step::Cause,
+    },
 };
 
 impl Context<'_> {

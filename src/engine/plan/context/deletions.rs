@@ -1,12 +1,15 @@
 //! Deletions: the objects that are gone from the source, and the reasons to keep them on the target all the same.
 
-use crate::engine::plan::rules::delete_policy;
 use crate::engine::{
     model::{
         Idx, Inventory,
         kind::{ReferenceKind, RemovalRule},
     },
-    plan::{context::Context, rules::unlisted_places::places, step::Cause},
+    plan::{
+        context::Context,
+        rules::{delete_policy, unlisted_places::places},
+        step::Cause,
+    },
 };
 
 impl Context<'_> {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{FieldChange, shown::NOT_SHOWN},
     model::{
@@ -15,7 +14,7 @@ use crate::engine::{
     },
     plan::{
         context::Context,
-        pair::MatchedBy,
+        pair::{MatchedBy, Partners},
         rules::grace::{self, instant},
     },
 };

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     model::{
         Idx, Inventory, Kind, KindId,
         kind::{Presence, ReferenceKind, Role},
     },
-    plan::{context::Context, step::Cause},
+    plan::{context::Context, pair::Partners, step::Cause},
 };
 
 impl Context<'_> {

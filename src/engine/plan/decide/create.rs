@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::engine::change::FieldChange;
 use crate::engine::{
-    change::{ChildMade, MetadataWrite, NewObject},
+    change::{ChildMade, FieldChange, MetadataWrite, NewObject},
     model::{Document, Idx, kind::MadeWithParent},
     plan::{
         context::Context,

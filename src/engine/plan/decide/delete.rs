@@ -1,14 +1,13 @@
 //! Deletions: only what the tool itself made, only where the source's list is whole, and never along with what is
 //! the target's own (behaviour.md, "Deleted").
 
-use crate::engine::plan::context::holds_own;
 use crate::engine::{
     change::Removal,
     model::{Idx, kind::MadeWithParent},
     plan::{
-        context::Context,
+        context::{Context, holds_own},
         draft::Draft,
-        rules::grace::{grace_of_its_own, is_waiting, kept_with},
+        rules::grace::{KeptForNow, grace_of_its_own, is_waiting, kept_with},
         step::{Action, Cause, StepId, Verb},
     },
 };
@@ -19,26 +18,51 @@ pub(crate) fn decide_deletions(context: &Context<'_>, draft: &mut Draft) {
     let (last, first): (Vec<Idx>, Vec<Idx>) =
         context.target.ids().partition(|idx| kinds.is_lived_by(context.target[*idx].kind));
     for target in first.into_iter().chain(last) {
-        let is_settled =
-            draft.is_removed(target) || is_waiting(context, draft, target) || context.is_below_distrusted(target);
-        if is_settled || !context.is_gone_from_source(target) {
-            continue;
-        }
-        let reason = context
-            .reason_to_keep(target)
-            .or_else(|| reason_of_dependents(context, draft, target))
-            .or_else(|| grace_of_its_own(context, draft, target));
-        match reason {
-            Some(cause) => draft.withhold(context.target.address(target), Verb::Delete, Vec::new(), cause),
-            None => delete(context, draft, target),
+        let address = context.target.address(target);
+        match decide_deletion(context, draft, target) {
+            Deletion::NotDue => {}
+            Deletion::Withheld(cause) => draft.withhold(address, Verb::Delete, Vec::new(), cause),
+            Deletion::InGrace(kept) => draft.keep_for_now(address, kept),
+            Deletion::Due { removal, needs, along } => {
+                let step = draft.add(address, Action::Delete(*removal), needs);
+                draft.removals.extend(along.into_iter().chain([target]).map(|idx| (idx, step)));
+            }
         }
     }
 }
 
-fn delete(context: &Context<'_>, draft: &mut Draft, target: Idx) {
+/// A target object is removed, kept, or none of the deletions' business.
+enum Deletion {
+    /// The source still has it, or another deletion decides about it.
+    NotDue,
+    /// Something speaks against it.
+    Withheld(Cause),
+    /// It may come back.
+    InGrace(KeptForNow),
+    /// It is removed after some other steps, and the server removes others along with it.
+    Due { removal: Box<Removal>, needs: Vec<StepId>, along: Vec<Idx> },
+}
+
+fn decide_deletion(context: &Context<'_>, draft: &Draft, target: Idx) -> Deletion {
+    let is_settled =
+        draft.is_removed(target) || is_waiting(context, draft, target) || context.is_below_distrusted(target);
+    if is_settled || !context.is_gone_from_source(target) {
+        return Deletion::NotDue;
+    }
+    let reason = context.reason_to_keep(target).or_else(|| reason_of_dependents(context, draft, target));
+    if let Some(cause) = reason {
+        return Deletion::Withheld(cause);
+    }
+    match grace_of_its_own(context, draft, target) {
+        Some(kept) => Deletion::InGrace(kept),
+        None => removal(context, draft, target),
+    }
+}
+
+fn removal(context: &Context<'_>, draft: &Draft, target: Idx) -> Deletion {
     let (needs, along) = removed_along(context, draft, target);
     let resource = &context.target[target];
-    let delete = Removal {
+    let removal = Removal {
         target: resource.handle.clone(),
         before: resource.document.clone(),
         seen: context.planned_state(target),
@@ -47,9 +71,7 @@ fn delete(context: &Context<'_>, draft: &mut Draft, target: Idx) {
         // An original that has become another object in place is there to be seen: there is nothing to ask for.
         original: if context.pairing.outdated.contains_key(&target) { None } else { context.original_handle(target) },
     };
-    let step = draft.add(context.target.address(target), Action::Delete(delete), needs);
-    draft.removals.insert(target, step);
-    draft.removals.extend(along.into_iter().map(|idx| (idx, step)));
+    Deletion::Due { removal: Box::new(removal), needs, along }
 }
 
 /// An object must stay while something lives by it that does not go anyway.

@@ -4,7 +4,6 @@
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{FieldChange, field::pointer},
     model::{
@@ -19,6 +18,7 @@ use crate::engine::{
         decide::{delete::remains_named_by_parent, references::document_due},
         diff::diff,
         draft::Draft,
+        pair::Partners,
         step::{Cause, Verb},
     },
 };

@@ -1,6 +1,5 @@
 //! Steps of their own: entering a closed state, which comes last, and links between objects of one kind.
 
-use crate::engine::plan::order::main_step;
 use crate::engine::{
     change::{Change, FieldChange},
     model::{Idx, kind::Reference},
@@ -12,6 +11,7 @@ use crate::engine::{
             references::document_due,
         },
         draft::{Decision, Draft},
+        order::main_step,
         step::{Action, Cause, StepId, Verb},
     },
 };

@@ -3,7 +3,6 @@
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{FieldChange, MetadataWrite, Missing},
     model::{
@@ -15,7 +14,7 @@ use crate::engine::{
         context::Context,
         decide::differences::{key_due, metadata_to_send, notes_left},
         draft::Draft,
-        pair::MatchedBy,
+        pair::{MatchedBy, Partners},
     },
 };
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::plan::pair::Partners;
-use crate::engine::plan::step::Verb;
 use crate::engine::{
     change::{ChildMade, FieldChange, MetadataWrite, NewObject},
     model::Idx,
@@ -16,7 +14,8 @@ use crate::engine::{
             withhold_object,
         },
         draft::{Decision, Draft},
-        step::{Action, Cause, StepId},
+        pair::Partners,
+        step::{Action, Cause, StepId, Verb},
     },
 };
 

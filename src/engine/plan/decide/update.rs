@@ -1,6 +1,5 @@
 //! Updates: what a source object asks of its partner.
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{Bundle, Change, FieldChange},
     model::Idx,
@@ -15,6 +14,7 @@ use crate::engine::{
             unique_values::{claim_values, withhold_site_clash},
         },
         draft::{Decision, Draft},
+        pair::Partners,
         rules::{approvals::approve_or_tell, strangers::is_stranger},
         step::{Action, Cause, StepId, Verb, is_hint_alone},
     },

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::engine::plan::order::main_step;
 use crate::engine::{
     model::{Idx, KindId, kind::MadeWithParent},
     plan::{
         context::Context,
         draft::Draft,
+        order::main_step,
         step::{Action, StepId},
     },
 };

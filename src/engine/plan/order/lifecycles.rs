@@ -1,9 +1,8 @@
 //! The order of closed states, approvals and what lives by an object.
 
-use crate::engine::plan::order::update_step;
 use crate::engine::{
     model::Idx,
-    plan::{context::Context, draft::Draft, step::StepId},
+    plan::{context::Context, draft::Draft, order::update_step, step::StepId},
 };
 
 /// A closed state waits for what is made to live by the object, and for what goes.

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::plan::order::main_step;
 use crate::engine::{
     model::{Idx, kind::ReferenceKind},
-    plan::{context::Context, draft::Draft, order::update_step, step::StepId},
+    plan::{
+        context::Context,
+        draft::Draft,
+        order::{main_step, update_step},
+        step::StepId,
+    },
 };
 
 /// A document may name by name what has another name until its own update is done.

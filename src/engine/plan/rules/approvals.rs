@@ -1,13 +1,13 @@
 //! Approvals on the target: some of ours waits there, although the source has approved it. An approval is a step beside
 //! the update of its object and comes right before that in the plan, so updates ask for it.
 
-use crate::engine::plan::pair::Partners;
 use crate::engine::{
     change::{ApprovalRequest, FieldChange},
     plan::{
         context::Context,
         decide::{lifecycle::add_closing, references::document_due},
         draft::Draft,
+        pair::Partners,
         step::{Action, Cause, Verb},
     },
 };

@@ -17,7 +17,7 @@ use crate::engine::{
         context::Context,
         draft::Draft,
         policy::Grace,
-        step::{Action, Cause, Verb},
+        step::{Action, Cause},
     },
 };
 
@@ -30,31 +30,46 @@ pub(crate) struct Graces {
     over: HashSet<Idx>,
 }
 
-/// The objects that people name are judged first, because others wait with them. The time since when one is missing is
-/// noted where nobody has done so.
+/// A missing object that is kept for now.
+pub(crate) struct KeptForNow {
+    pub(crate) cause: Cause,
+    /// The step that notes since when it is missing, where nobody has done so.
+    pub(crate) note: Option<Action>,
+}
+
+/// The objects that people name are judged first, because others wait with them.
 pub(crate) fn decide_graces(context: &Context<'_>, draft: &mut Draft) {
     let Some(grace) = context.policy.grace else {
         return;
     };
-    for target in context.target.ids() {
-        let is_due = context.row(context.target[target].kind).grace && context.is_missing(target);
-        if !is_due || context.is_below_distrusted(target) {
-            continue;
-        }
-        if context.reason_to_keep(target).is_some() || context.has_dependent_that_stays(target) {
-            // It says why when the deletions are planned.
-        } else if let Some(until) = end(&grace, context.target[target].missing_since) {
-            let cause = keep(context, draft, target, &grace, until);
-            draft.withhold(context.target.address(target), Verb::Delete, Vec::new(), cause);
-            draft.graces.kept.insert(target);
-        } else if let Some(until) = end_of_foundation(context, draft, target, &grace) {
-            let cause = Cause::InGrace(instant(until));
-            draft.withhold(context.target.address(target), Verb::Delete, Vec::new(), cause);
-            draft.graces.kept.insert(target);
-        } else {
-            draft.graces.over.insert(target);
+    for target in context.target.ids().filter(|target| has_grace(context, *target)) {
+        match kept_for_now(context, draft, target, &grace) {
+            Some(kept) => {
+                draft.keep_for_now(context.target.address(target), kept);
+                draft.graces.kept.insert(target);
+            }
+            None => {
+                draft.graces.over.insert(target);
+            }
         }
     }
+}
+
+/// An object that is kept for another reason has no grace; the deletions tell that reason.
+fn has_grace(context: &Context<'_>, target: Idx) -> bool {
+    context.row(context.target[target].kind).grace
+        && context.is_missing(target)
+        && !context.is_below_distrusted(target)
+        && context.reason_to_keep(target).is_none()
+        && !context.has_dependent_that_stays(target)
+}
+
+fn kept_for_now(context: &Context<'_>, draft: &Draft, target: Idx, grace: &Grace) -> Option<KeptForNow> {
+    if let Some(until) = end(grace, context.target[target].missing_since) {
+        return Some(keep(context, target, grace, until));
+    }
+    let until = end_of_foundation(context, draft, target, grace)?;
+    Some(KeptForNow { cause: Cause::InGrace(instant(until)), note: None })
 }
 
 /// A missing object is kept by its own grace, or with what it hangs on or lives by.
@@ -64,10 +79,10 @@ pub(crate) fn is_waiting(context: &Context<'_>, draft: &Draft, target: Idx) -> b
 
 /// An object that people do not name is kept for now where it may come back with something else. The time since when it
 /// is missing is noted where nobody has done so.
-pub(crate) fn grace_of_its_own(context: &Context<'_>, draft: &mut Draft, target: Idx) -> Option<Cause> {
+pub(crate) fn grace_of_its_own(context: &Context<'_>, draft: &Draft, target: Idx) -> Option<KeptForNow> {
     let grace = context.policy.grace.filter(|_| may_come_back(context, draft, target))?;
     let until = end(&grace, context.target[target].missing_since)?;
-    Some(keep(context, draft, target, &grace, until))
+    Some(keep(context, target, &grace, until))
 }
 
 /// An object has a grace of its own where something that it hangs on or lives by is missing too and stays for another
@@ -106,13 +121,11 @@ fn kept_foundation(context: &Context<'_>, draft: &Draft, target: Idx) -> Option<
 }
 
 /// The time since when an object is missing is noted where nobody has done so. A note of times to come counts as none.
-fn keep(context: &Context<'_>, draft: &mut Draft, target: Idx, grace: &Grace, until: i64) -> Cause {
+fn keep(context: &Context<'_>, target: Idx, grace: &Grace, until: i64) -> KeptForNow {
     let noted = context.target[target].missing_since;
-    if noted.is_none_or(|since| since > grace.now) {
-        let step = note_missing(context, target, grace.now);
-        draft.add(context.target.address(target), step, Vec::new());
-    }
-    Cause::InGrace(instant(until))
+    let is_due = noted.is_none_or(|since| since > grace.now);
+    let note = is_due.then(|| note_missing(context, target, grace.now));
+    KeptForNow { cause: Cause::InGrace(instant(until)), note }
 }
 
 fn note_missing(context: &Context<'_>, target: Idx, now: i64) -> Action {
