@@ -19,7 +19,7 @@ use crate::engine::{
         context::Context,
         decide::{bundle::note_carrier_withheld, create::create, update::update},
         draft::{Decision, Draft},
-        step::{Cause, Verb},
+        step::{Cause, StepId, Verb},
     },
 };
 
@@ -83,4 +83,18 @@ pub(crate) fn withhold_object(context: &Context<'_>, draft: &mut Draft, idx: Idx
     let fields = context.document_changes(idx, target);
     draft.withhold(context.source.address(idx), verb, fields, cause);
     Decision::Withheld(incomplete)
+}
+
+/// The step that makes or changes what answers to a source object.
+pub(crate) fn main_step(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<StepId> {
+    match draft.decision(idx) {
+        Decision::Creating(step) => Some(step),
+        _ => update_step(context, draft, idx),
+    }
+}
+
+/// The step that changes the partner of a source object.
+pub(crate) fn update_step(context: &Context<'_>, draft: &Draft, idx: Idx) -> Option<StepId> {
+    let target = context.pairing.target(idx)?;
+    draft.update(target)
 }

@@ -184,3 +184,44 @@ impl Draft {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{
+        change::ApprovalRequest,
+        model::{Document, Handle},
+    };
+
+    fn draft_of(steps: u32) -> Draft {
+        let mut draft = Draft::new(0);
+        for number in 0..steps {
+            let nothing = || Document::new(serde_json::Map::new(), None);
+            let approval =
+                ApprovalRequest { target: Handle::new("1"), before: nothing(), after: nothing(), fields: Vec::new() };
+            draft.add(Address::new(KindId(0), &number.to_string()), Action::Approve(approval), Vec::new());
+        }
+        draft
+    }
+
+    #[test]
+    fn steps_never_wait_for_one_another_in_a_circle() {
+        let mut draft = draft_of(3);
+        let [first, second, third] = [StepId(0), StepId(1), StepId(2)];
+        draft.add_need(second, first);
+        draft.add_after(third, second);
+        draft.add_after(first, third);
+        draft.add_after(first, first);
+        assert_eq!(draft.step(first).after, []);
+        assert_eq!(draft.step(third).after, [second]);
+    }
+
+    #[test]
+    fn needs_are_kept_once_and_in_order() {
+        let mut draft = draft_of(3);
+        for needed in [StepId(1), StepId(0), StepId(1)] {
+            draft.add_need(StepId(2), needed);
+        }
+        assert_eq!(draft.step(StepId(2)).needs, [StepId(0), StepId(1)]);
+    }
+}

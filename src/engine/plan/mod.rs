@@ -1,5 +1,6 @@
 //! Planning: from two inventories to a list of steps. Pure, synchronous, deterministic, and never failing.
 
+mod assemble;
 mod context;
 mod decide;
 pub mod diff;
@@ -17,7 +18,6 @@ mod remark;
 mod rules;
 pub mod scope;
 mod step;
-pub mod tally;
 pub mod unmatched_patterns;
 pub mod wanted;
 pub mod withhold;
@@ -28,10 +28,7 @@ pub use limits::{AcceptedPlan, Approved, EmptySource, Excess, Limits, Refusal, R
 pub use policy::{Adopt, NameFilter, Policy};
 pub use remark::Remark;
 pub use rules::{bookkeeping, only_on_target, only_on_target::OnlyOnTarget, strangers};
-pub use step::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
-pub use tally::Tally;
-
-use std::collections::BTreeMap;
+pub use step::{Action, Cause, Plan, Step, StepId, Tally, Verb, Withheld, numbered};
 
 use self::{context::Context, draft::Draft};
 use crate::engine::model::Inventory;
@@ -50,7 +47,7 @@ pub fn plan(source: &Inventory, target: &Inventory, policy: &Policy) -> Plan {
     let mut held = rules::premature_deletions::premature_deletions(&context, &draft);
     held.extend(rules::needless_creations::needless_creations(&context, &draft));
 
-    let plan = assemble(&context, draft);
+    let plan = assemble::assemble(&context, draft);
     let plan = rules::mutual_changes::tell_of_one_another(plan);
     let plan = withhold::withhold_steps(plan, held);
     let plan = rules::unusable_rows::leave_to_others(&context, plan);
@@ -73,34 +70,9 @@ fn draft(context: &Context<'_>) -> Draft {
     decide::parts::decide_parts(context, &mut draft);
     decide::lifecycle::decide_links(context, &mut draft);
     rules::late_marks::mark_children_made_with_parent(context, &mut draft);
-    rules::left_alone::report_left_alone(context, &mut draft);
-    rules::narrowed_lists::report_narrowed(context, &mut draft);
     order::link_steps(context, &mut draft);
+    draft.withheld.extend(rules::left_alone::left_alone(context));
+    let narrowed = rules::narrowed_lists::narrowed_lists(context, &draft);
+    draft.withheld.extend(narrowed);
     draft
-}
-
-/// A plan has the steps of a draft and, beside them, counts and remarks for people.
-fn assemble(context: &Context<'_>, draft: Draft) -> Plan {
-    let kinds = context.source.kinds;
-    let only_on_target = rules::counts::only_on_target(context, &draft);
-    let remarks = only_on_target::remark(kinds, &only_on_target)
-        .into_iter()
-        .chain(rules::unmarked_children::remark(context, &draft))
-        .collect();
-    let mut plan = Plan {
-        kinds,
-        excluded: context.policy.excluded.clone(),
-        gaps: context.all_gaps(),
-        tallies: rules::counts::tallies(context, &draft),
-        present: rules::present::present(context, &draft),
-        marks: context.pairing.marks,
-        remarks,
-        originals: BTreeMap::new(),
-        trial: rules::trial_object::trial_object(context),
-        only_on_target,
-        steps: draft.steps,
-        withheld: draft.withheld,
-    };
-    plan.withheld.sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
-    plan
 }

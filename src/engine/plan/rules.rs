@@ -3,7 +3,6 @@
 
 pub(crate) mod approvals;
 pub mod bookkeeping;
-pub(crate) mod counts;
 pub(crate) mod delete_policy;
 pub(crate) mod fallback_reference;
 pub(crate) mod grace;
@@ -15,11 +14,9 @@ pub(crate) mod needless_creations;
 pub mod only_on_target;
 pub(crate) mod originals;
 pub(crate) mod premature_deletions;
-pub(crate) mod present;
 pub(crate) mod seals;
 pub(crate) mod site_values;
 pub mod strangers;
-pub(crate) mod trial_object;
 pub(crate) mod unlisted_places;
 pub(crate) mod unmarked_children;
 pub(crate) mod unusable_rows;

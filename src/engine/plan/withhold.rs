@@ -71,3 +71,65 @@ fn withhold_dependents(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{
+            change::ApprovalRequest,
+            model::{Address, Document, Handle, Inventory, Side},
+            plan::{Action, Policy, plan},
+        },
+        platform::kinds,
+    };
+
+    /// Steps of this many objects, each with those that it needs.
+    fn plan_of(needs: &[&[u32]]) -> Plan {
+        let nothing = |side| Inventory::new(side, kinds(), "", Vec::new(), Vec::new());
+        let steps = needs.iter().enumerate().map(|(number, needs)| step(number, needs)).collect();
+        Plan { steps, ..plan(&nothing(Side::Source), &nothing(Side::Target), &Policy::default()) }
+    }
+
+    fn step(number: usize, needs: &[u32]) -> Step {
+        let nothing = || Document::new(serde_json::Map::new(), None);
+        Step {
+            address: Address::new(kinds().named("consumer_orgs").unwrap(), &format!("org{number}")),
+            action: Action::Approve(ApprovalRequest {
+                target: Handle::new("1"),
+                before: nothing(),
+                after: nothing(),
+                fields: Vec::new(),
+            }),
+            needs: needs.iter().copied().map(StepId).collect(),
+            after: Vec::new(),
+            displaces: None,
+            auxiliary: false,
+            approves: false,
+            note: None,
+        }
+    }
+
+    #[test]
+    fn a_withheld_step_takes_along_all_that_needs_it_and_the_others_are_numbered_anew() {
+        let plan = plan_of(&[&[], &[], &[1], &[2], &[0]]);
+        let plan = withhold_steps(plan, BTreeMap::from([(StepId(1), Cause::Gap("a gap".into()))]));
+        let kept: Vec<&str> = plan.steps.iter().map(|step| &*step.address.path).collect();
+        assert_eq!(kept, ["org0", "org4"]);
+        assert_eq!(plan.steps[1].needs, [StepId(0)]);
+        let told: Vec<String> =
+            plan.withheld.iter().map(|it| format!("{}: {}", it.address.path, it.cause.reason())).collect();
+        assert_eq!(
+            told,
+            ["org1: a gap", "org2: hangs on org1, which is withheld", "org3: hangs on org2, which is withheld",]
+        );
+    }
+
+    #[test]
+    fn taking_a_step_out_withholds_nothing() {
+        let (plan, taken) = take_out(plan_of(&[&[], &[], &[1]]), &BTreeSet::from([StepId(0)]));
+        assert_eq!(taken.len(), 1);
+        assert!(plan.withheld.is_empty());
+        assert_eq!(plan.steps[1].needs, [StepId(0)]);
+    }
+}

@@ -5,6 +5,9 @@ use crate::engine::{
     plan::context::Context,
 };
 
+/// A server may say that a child which it made along with its parent was made this much later, in milliseconds.
+const SAME_MOMENT: i64 = 5000;
+
 impl Context<'_> {
     /// A parent may name one of its children in a field of its own, as an organization names its owner.
     pub(crate) fn is_named_by_parent(&self, inventory: &Inventory, idx: Idx) -> bool {
@@ -76,6 +79,3 @@ impl Context<'_> {
         siblings.min_by_key(|idx| (self.source[*idx].created_at, *idx))
     }
 }
-
-/// A server may say that a child which it made along with its parent was made this much later, in milliseconds.
-const SAME_MOMENT: i64 = 5000;

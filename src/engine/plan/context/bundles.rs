@@ -4,16 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::engine::{
     change::{Bundle, FieldChange, field::pointer},
-    model::{
-        Idx,
-        kind::{Identity, Marking, Presence, ReferenceKind, Role},
-    },
-    plan::{
-        context::Context,
-        document_diff::document_differences,
-        pair::{MatchedBy, Partners},
-        step::Cause,
-    },
+    model::{Idx, kind::ReferenceKind},
+    plan::{context::Context, document_diff::document_differences, step::Cause},
 };
 
 impl Context<'_> {
@@ -71,7 +63,7 @@ impl Context<'_> {
     }
 
     /// A part that the partner names and its list leaves out may be the very one that seems to be new.
-    pub(crate) fn may_be_unlisted(&self, part: Idx, partner: Option<Idx>) -> Option<String> {
+    pub(crate) fn doubt_about_part(&self, part: Idx, partner: Option<Idx>) -> Option<String> {
         let partner = partner.filter(|_| self.pairing.target(part).is_none())?;
         let kind = self.target[partner].kind;
         self.gaps.below_target(Some(partner), kind)
@@ -84,50 +76,5 @@ impl Context<'_> {
         let overwrites = self.source[idx].files.iter().next().is_some();
         let row = || self.gaps.row_in_target(target_parent, kind);
         self.gaps.row_of_copy(idx).or_else(|| overwrites.then(row).flatten())
-    }
-
-    /// An object must not be written as a whole, nor a field that says whom it is for, while that is not known.
-    pub(crate) fn unknown_audience(&self, idx: Idx, fields: &[FieldChange], is_whole: bool) -> Option<Cause> {
-        let references = self.row(self.source[idx].kind).references;
-        let groups = references.iter().filter_map(|reference| match reference.bond {
-            ReferenceKind::NeedsAny { group } => Some([group, reference.field]),
-            _ => None,
-        });
-        let names: Vec<&str> = groups.flatten().collect();
-        let is_named = fields.iter().any(|change| names.contains(&change.field()));
-        let reason = self.unknown_reference(idx).filter(|_| is_whole || is_named);
-        reason.map(Cause::Gap)
-    }
-
-    /// The first change of something that others made on the target is worth a remark: from now on the source decides.
-    pub(crate) fn takeover_note(&self, pair: Partners) -> Option<String> {
-        let partner = &self.target[pair.target];
-        let is_taken_over = pair.how == MatchedBy::NaturalKey
-            && self.row(partner.kind).marking == Marking::Created
-            && self.row(partner.kind).presence == Presence::Own
-            && partner.mark.is_none()
-            && partner.hint.is_none();
-        is_taken_over.then(|| {
-            "taken over: it was made on the target by other means, and is never deleted by this tool".to_owned()
-        })
-    }
-
-    /// Where the server evidently keeps no notes on objects that this tool made, nothing remembers what it did not
-    /// take, and only the likeness of the values tells.
-    pub(crate) fn keeps_no_notes(&self, target: Idx) -> bool {
-        let partner = &self.target[target];
-        let is_made_here = self.target.parent(target).is_none_or(|parent| {
-            let is_found = self.row(self.target[parent].kind).task == Role::Prerequisite;
-            is_found || self.target[parent].is_copy_from(&self.source.catalog)
-        });
-        let row = self.row(partner.kind);
-        // A kind that only a creation marks gets no notes either where none of it has any.
-        let gets_none = row.marking == Marking::Created
-            || !self.target_stores_metadata(partner.kind) && self.target_stores_no_marks(partner.kind);
-        row.identity == Identity::Natural
-            && partner.mark.is_none()
-            && partner.not_taken.is_none()
-            && is_made_here
-            && gets_none
     }
 }

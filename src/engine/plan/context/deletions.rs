@@ -52,7 +52,7 @@ impl Context<'_> {
             .gaps
             .around_target(target)
             .or_else(|| self.gaps.inside_target(target))
-            .or_else(|| self.is_in_unlisted_place(target))
+            .or_else(|| self.doubt_about_place(target))
             .or_else(|| self.gaps.around_living(self.target[target].kind))?;
         Some(Cause::Gap(reason))
     }
@@ -92,7 +92,7 @@ impl Context<'_> {
     }
 
     /// An object cannot be taken to be gone that is in an unlisted place, or lives by something that is.
-    fn is_in_unlisted_place(&self, target: Idx) -> Option<String> {
+    fn doubt_about_place(&self, target: Idx) -> Option<String> {
         if self.unlisted_places.0.is_empty() {
             return None;
         }

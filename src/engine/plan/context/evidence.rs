@@ -4,16 +4,19 @@
 use std::cell::OnceCell;
 
 use crate::engine::{
-    model::{Idx, KindId, KindTable},
+    model::{
+        Idx, KindId, KindTable,
+        kind::{Identity, Marking, Role},
+    },
     plan::{context::Context, pair::MatchedBy},
 };
 
 /// The answers that were found so far.
 pub(crate) struct Evidence {
-    bears_marks: OfKinds,
-    bears_no_marks: OfKinds,
+    stores_marks: OfKinds,
+    stores_no_marks: OfKinds,
     stores_metadata: OfKinds,
-    gets_new: OfKinds,
+    makes_any: OfKinds,
 }
 
 /// One answer for each kind.
@@ -22,7 +25,7 @@ struct OfKinds(Vec<OnceCell<bool>>);
 impl Evidence {
     pub(crate) fn new(kinds: &KindTable) -> Self {
         let open = || OfKinds(kinds.ids().map(|_| OnceCell::new()).collect());
-        Self { bears_marks: open(), bears_no_marks: open(), stores_metadata: open(), gets_new: open() }
+        Self { stores_marks: open(), stores_no_marks: open(), stores_metadata: open(), makes_any: open() }
     }
 }
 
@@ -35,7 +38,7 @@ impl OfKinds {
 impl Context<'_> {
     /// The target evidently stores marks on a kind where one object of it bears its own.
     pub(crate) fn target_stores_marks(&self, kind: KindId) -> bool {
-        self.evidence.bears_marks.ask(kind, || {
+        self.evidence.stores_marks.ask(kind, || {
             let mut things = self.target.of_kind(kind);
             things.any(|idx| self.bears_own_mark(idx))
         })
@@ -48,7 +51,7 @@ impl Context<'_> {
             let source = self.pairing.source(idx)?;
             self.pairing.how(source)
         };
-        self.evidence.bears_no_marks.ask(kind, || {
+        self.evidence.stores_no_marks.ask(kind, || {
             let mut things = self.target.of_kind(kind);
             !self.target_stores_marks(kind) && things.any(|idx| how(idx) == Some(MatchedBy::NaturalKey))
         })
@@ -68,7 +71,7 @@ impl Context<'_> {
     /// would find the originals without one.
     pub(crate) fn run_makes_any(&self, kind: KindId) -> bool {
         let find_out = || self.source.of_kind(kind).any(|idx| self.is_to_be_made(idx));
-        self.evidence.gets_new.ask(kind, find_out)
+        self.evidence.makes_any.ask(kind, find_out)
     }
 
     /// A source object is to be made where it should be on the target and nothing there answers to it.
@@ -84,5 +87,24 @@ impl Context<'_> {
         let parent = self.target.parent(target);
         let inherited = parent.and_then(|parent| self.target[parent].mark.as_ref());
         mark.is_some_and(|mark| inherited.is_none_or(|inherited| inherited.id != mark.id))
+    }
+
+    /// Where the server evidently keeps no notes on objects that this tool made, nothing remembers what it did not
+    /// take, and only the likeness of the values tells.
+    pub(crate) fn keeps_no_notes(&self, target: Idx) -> bool {
+        let partner = &self.target[target];
+        let is_made_here = self.target.parent(target).is_none_or(|parent| {
+            let is_found = self.row(self.target[parent].kind).task == Role::Prerequisite;
+            is_found || self.target[parent].is_copy_from(&self.source.catalog)
+        });
+        let row = self.row(partner.kind);
+        // A kind that only a creation marks gets no notes either where none of it has any.
+        let gets_none = row.marking == Marking::Created
+            || !self.target_stores_metadata(partner.kind) && self.target_stores_no_marks(partner.kind);
+        row.identity == Identity::Natural
+            && partner.mark.is_none()
+            && partner.not_taken.is_none()
+            && is_made_here
+            && gets_none
     }
 }

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 
 use crate::engine::{
-    model::{
-        Idx, Inventory, Kind, KindId,
-        kind::{Presence, ReferenceKind, Role},
-    },
-    plan::{context::Context, pair::Partners, step::Cause},
+    model::{Idx, Inventory, Kind, KindId, kind::ReferenceKind},
+    plan::{context::Context, step::Cause},
 };
 
 impl Context<'_> {
@@ -63,36 +60,6 @@ impl Context<'_> {
         };
         let carriers = self.target_carriers.get_or_init(all).get(&part);
         carriers.map_or(&[], Vec::as_slice)
-    }
-
-    /// A partner whose home is wider than the catalog may have been made by another catalog's sync, which then keeps it
-    /// up to date.
-    pub(crate) fn is_kept_by_another_sync(&self, pair: Partners) -> bool {
-        self.pairing.foreign.contains(&pair.target)
-            && self.row(self.source[pair.source].kind).presence == Presence::ByReference
-    }
-
-    /// The text says that the target lacks an object.
-    pub(crate) fn missing_on_target(&self, idx: Idx) -> String {
-        let address = self.source.address(idx);
-        self.missing_at(address.kind, &address.path)
-    }
-
-    /// The text names what the target has instead, so that a misspelt name is seen.
-    pub(crate) fn missing_at(&self, kind: KindId, path: &str) -> String {
-        let row = self.source.kinds.row(kind);
-        let known: Vec<String> = self
-            .target
-            .of_kind(kind)
-            .filter(|_| row.task == Role::Prerequisite)
-            .map(|idx| self.target.address(idx).path.to_string())
-            .collect();
-        let known = if known.is_empty() { String::new() } else { format!(" (it has: {})", known.join(", ")) };
-        let advice = match row.task {
-            Role::Prerequisite => " (`check` says how to add it)",
-            Role::Replicate => "",
-        };
-        format!("the target has no {} {path}{known}{advice}", row.singular)
     }
 }
 

@@ -2,8 +2,16 @@
 //! is a claim").
 
 use crate::engine::{
-    model::{Handle, Idx, MarkOrigin, kind::Identity},
-    plan::{context::Context, mark_support::refutation, pair::MatchedBy, step::Cause},
+    model::{
+        Handle, Idx, MarkOrigin,
+        kind::{Identity, Marking, Presence},
+    },
+    plan::{
+        context::Context,
+        mark_support::refutation,
+        pair::{MatchedBy, Partners},
+        step::Cause,
+    },
 };
 
 impl Context<'_> {
@@ -106,5 +114,25 @@ impl Context<'_> {
             None => Some(Handle::new(id)),
             Some(parent) => Some(self.original_handle(parent)?.child(id)),
         }
+    }
+
+    /// The first change of something that others made on the target is worth a remark: from now on the source decides.
+    pub(crate) fn takeover_note(&self, pair: Partners) -> Option<String> {
+        let partner = &self.target[pair.target];
+        let is_taken_over = pair.how == MatchedBy::NaturalKey
+            && self.row(partner.kind).marking == Marking::Created
+            && self.row(partner.kind).presence == Presence::Own
+            && partner.mark.is_none()
+            && partner.hint.is_none();
+        is_taken_over.then(|| {
+            "taken over: it was made on the target by other means, and is never deleted by this tool".to_owned()
+        })
+    }
+
+    /// A partner whose home is wider than the catalog may have been made by another catalog's sync, which then keeps it
+    /// up to date.
+    pub(crate) fn is_kept_by_another_sync(&self, pair: Partners) -> bool {
+        self.pairing.foreign.contains(&pair.target)
+            && self.row(self.source[pair.source].kind).presence == Presence::ByReference
     }
 }

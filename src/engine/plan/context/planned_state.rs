@@ -41,7 +41,7 @@ impl Context<'_> {
         let is_certain = !self.target.is_unknown(target, reference)
             && !self.target.has_gap(reference.kind)
             && !self.target.has_row_gap(reference.kind)
-            && !self.names_what_is_unlisted(reference.kind);
+            && !self.names_unlisted(reference.kind);
         let named = self.target.named(target, reference).into_iter();
         let mut handles = named.map(|idx| Value::from(self.target[idx].handle.as_str()));
         match reference.bond {
@@ -52,7 +52,7 @@ impl Context<'_> {
     }
 
     /// A kind is not known for certain where something names one of it that was not listed.
-    fn names_what_is_unlisted(&self, kind: KindId) -> bool {
+    fn names_unlisted(&self, kind: KindId) -> bool {
         let from = (kind, Handle::new(""));
         let mut dangling = self.target.dangling().range(from..);
         dangling.next().is_some_and(|(other, _)| *other == kind)

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use crate::engine::{
+    change::FieldChange,
     model::{
-        Document, Idx, Resource,
+        Document, Idx, KindId, Resource,
         address::decode,
-        kind::{MadeWithParent, Reference, Role},
+        kind::{MadeWithParent, Reference, ReferenceKind, Role},
     },
     plan::{context::Context, step::Cause},
 };
@@ -112,5 +113,41 @@ impl Context<'_> {
             "its `{group}` names {}: all that it names is out of scope, and not on the target",
             named.join(", ")
         )))
+    }
+
+    /// An object must not be written as a whole, nor a field that says whom it is for, while that is not known.
+    pub(crate) fn unknown_audience(&self, idx: Idx, fields: &[FieldChange], is_whole: bool) -> Option<Cause> {
+        let references = self.row(self.source[idx].kind).references;
+        let groups = references.iter().filter_map(|reference| match reference.bond {
+            ReferenceKind::NeedsAny { group } => Some([group, reference.field]),
+            _ => None,
+        });
+        let names: Vec<&str> = groups.flatten().collect();
+        let is_named = fields.iter().any(|change| names.contains(&change.field()));
+        let reason = self.unknown_reference(idx).filter(|_| is_whole || is_named);
+        reason.map(Cause::Gap)
+    }
+
+    /// The text says that the target lacks an object.
+    pub(crate) fn missing_on_target(&self, idx: Idx) -> String {
+        let address = self.source.address(idx);
+        self.missing_at(address.kind, &address.path)
+    }
+
+    /// The text names what the target has instead, so that a misspelt name is seen.
+    pub(crate) fn missing_at(&self, kind: KindId, path: &str) -> String {
+        let row = self.source.kinds.row(kind);
+        let known: Vec<String> = self
+            .target
+            .of_kind(kind)
+            .filter(|_| row.task == Role::Prerequisite)
+            .map(|idx| self.target.address(idx).path.to_string())
+            .collect();
+        let known = if known.is_empty() { String::new() } else { format!(" (it has: {})", known.join(", ")) };
+        let advice = match row.task {
+            Role::Prerequisite => " (`check` says how to add it)",
+            Role::Replicate => "",
+        };
+        format!("the target has no {} {path}{known}{advice}", row.singular)
     }
 }

@@ -92,7 +92,7 @@ fn add_part(
         PartChange::Same => {}
         PartChange::Due { .. } if is_vouched_for => {}
         PartChange::Due { needs, .. } => {
-            if let Some(reason) = context.may_be_unlisted(part, target) {
+            if let Some(reason) = context.doubt_about_part(part, target) {
                 return Err(Cause::Gap(reason));
             }
             bundle.fields.push(context.part_changed(carrier, part));

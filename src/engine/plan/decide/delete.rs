@@ -22,7 +22,7 @@ pub(crate) fn decide_deletions(context: &Context<'_>, draft: &mut Draft) {
         match decide_deletion(context, draft, target) {
             Deletion::NotDue => {}
             Deletion::Withheld(cause) => draft.withhold(address, Verb::Delete, Vec::new(), cause),
-            Deletion::InGrace(kept) => draft.keep_for_now(address, kept),
+            Deletion::InGrace(kept) => draft.keep_for_now(address, *kept),
             Deletion::Due { removal, needs, along } => {
                 let step = draft.add(address, Action::Delete(*removal), needs);
                 draft.removals.extend(along.into_iter().chain([target]).map(|idx| (idx, step)));
@@ -38,7 +38,7 @@ enum Deletion {
     /// Something speaks against it.
     Withheld(Cause),
     /// It may come back.
-    InGrace(KeptForNow),
+    InGrace(Box<KeptForNow>),
     /// It is removed after some other steps, and the server removes others along with it.
     Due { removal: Box<Removal>, needs: Vec<StepId>, along: Vec<Idx> },
 }
@@ -54,7 +54,7 @@ fn decide_deletion(context: &Context<'_>, draft: &Draft, target: Idx) -> Deletio
         return Deletion::Withheld(cause);
     }
     match grace_of_its_own(context, draft, target) {
-        Some(kept) => Deletion::InGrace(kept),
+        Some(kept) => Deletion::InGrace(Box::new(kept)),
         None => removal(context, draft, target),
     }
 }

@@ -5,13 +5,13 @@ use crate::engine::{
     model::{Idx, kind::Reference},
     plan::{
         context::Context,
+        decide::main_step,
         decide::{
             delete::reason_of_dependents,
             metadata::{metadata_beside_note, metadata_write},
             references::document_due,
         },
         draft::{Decision, Draft},
-        order::main_step,
         step::{Action, Cause, StepId, Verb},
     },
 };

@@ -14,28 +14,29 @@ use crate::engine::{
         context::Context,
         decide::references::will_be_there,
         draft::{Decision, Draft},
-        step::{Cause, Verb},
+        step::{Cause, Verb, Withheld},
     },
 };
 
 /// An object that is carried for fewer than on the source is told, unless it is withheld itself, which says more.
-pub(crate) fn report_narrowed(context: &Context<'_>, draft: &mut Draft) {
+pub(crate) fn narrowed_lists(context: &Context<'_>, draft: &Draft) -> Vec<Withheld> {
     let names_whom = |kind: &KindId| {
         let mut references = context.row(*kind).references.iter();
         references.any(is_of_whom) && context.is_replicated(*kind)
     };
+    let is_carried = |idx: &Idx| {
+        let is_there = matches!(draft.decision(*idx), Decision::Present | Decision::Creating(_));
+        is_there && context.source.is_carried_whole(*idx)
+    };
+    let told: HashSet<&Address> = draft.withheld.iter().map(|it| &it.address).collect();
     let kinds = context.source.kinds.ids().filter(names_whom);
-    let told: HashSet<Address> = draft.withheld.iter().map(|it| it.address.clone()).collect();
-    for idx in kinds.flat_map(|kind| context.source.of_kind(kind)).collect::<Vec<_>>() {
-        let is_carried = matches!(draft.decision(idx), Decision::Present | Decision::Creating(_));
-        if !is_carried || !context.source.is_carried_whole(idx) {
-            continue;
-        }
+    let carried = kinds.flat_map(|kind| context.source.of_kind(kind)).filter(is_carried);
+    let narrowed = carried.filter_map(|idx| {
         let missing = missing_names(context, draft, idx);
-        if !missing.fields.is_empty() && !told.contains(&context.source.address(idx)) {
-            withhold_missing_names(context, draft, idx, missing);
-        }
-    }
+        let address = context.source.address(idx);
+        (!missing.fields.is_empty() && !told.contains(&address)).then(|| missing.withheld(address))
+    });
+    narrowed.collect()
 }
 
 fn missing_names(context: &Context<'_>, draft: &Draft, idx: Idx) -> MissingNames {
@@ -59,23 +60,6 @@ fn missing_names(context: &Context<'_>, draft: &Draft, idx: Idx) -> MissingNames
     missing
 }
 
-fn withhold_missing_names(context: &Context<'_>, draft: &mut Draft, idx: Idx, missing: MissingNames) {
-    let names: Vec<String> = missing.fields.values().flatten().cloned().collect();
-    let fields = missing
-        .fields
-        .into_iter()
-        .map(|(field, names)| FieldChange { path: format!("/{field}"), before: Value::Null, after: names.into() })
-        .collect();
-    let reason = if missing.incomplete {
-        "which the target lacks, so it is carried without them: add them there"
-    } else {
-        "out of scope or kept at home by this run and not on the target, so it is carried without them"
-    };
-    let cause =
-        Cause::Narrowed { text: format!("it names {}, {reason}", names.join(", ")), incomplete: missing.incomplete };
-    draft.withhold(context.source.address(idx), Verb::Update, fields, cause);
-}
-
 /// Objects that a list names and the target lacks.
 #[derive(Default)]
 struct MissingNames {
@@ -83,6 +67,30 @@ struct MissingNames {
     fields: BTreeMap<&'static str, Vec<String>>,
     /// At least one of them should be there.
     incomplete: bool,
+}
+
+impl MissingNames {
+    fn withheld(self, address: Address) -> Withheld {
+        let names: Vec<String> = self.fields.values().flatten().cloned().collect();
+        let reason = if self.incomplete {
+            "which the target lacks, so it is carried without them: add them there"
+        } else {
+            "out of scope or kept at home by this run and not on the target, so it is carried without them"
+        };
+        let text = format!("it names {}, {reason}", names.join(", "));
+        let fields = self.fields.into_iter();
+        let fields = fields.map(|(field, names)| FieldChange {
+            path: format!("/{field}"),
+            before: Value::Null,
+            after: names.into(),
+        });
+        Withheld {
+            address,
+            verb: Verb::Update,
+            fields: fields.collect(),
+            cause: Cause::Narrowed { text, incomplete: self.incomplete },
+        }
+    }
 }
 
 /// Such a reference says whom an object is for.

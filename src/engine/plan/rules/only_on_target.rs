@@ -35,7 +35,7 @@ impl Context<'_> {
     }
 
     /// A key that was revoked on the source while the target's was the original looks like one that was made on the target.
-    /// Below a copy it is known: there what is kept for want of a mark has a remark of its own (`unmarked.rs`), and what
+    /// Below a copy it is known: there what is kept for want of a mark has a remark of its own (`unmarked_children.rs`), and what
     /// bears none where marks are kept was made on the target.
     fn is_open(&self, idx: Idx) -> bool {
         let kind = self.target[idx].kind;
