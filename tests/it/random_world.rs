@@ -109,7 +109,7 @@ fn act(cluster: &mut Cluster, deed: &Deed) {
             people(cluster, deed);
         }
         AddOrg(..) | RenameOrg(..) | RetitleOrg(..) | NoteOnOrg(..) | SuspendOrg(..) | HandOver(..) | RemoveOrg(..) => {
-            orgs(cluster, deed)
+            orgs(cluster, deed);
         }
         AddApp(..) | RenameApp(..) | DescribeApp(..) | SuspendApp(..) | RemoveApp(..) => {
             apps(cluster, deed);
