@@ -154,7 +154,7 @@ fn policy(settings: &Settings) -> Policy {
         require_seal: settings.marks.require_seal,
         deep: settings.deep_compare,
         approve_on_target: settings.approve_on_target,
-        fallbacks: settings.fallback_owner.as_deref().map(owner_for).into_iter().collect(),
+        stand_ins: settings.fallback_owner.as_deref().map(owner_for).into_iter().collect(),
         manage_originals: settings.manage_originals,
         ..Policy::default()
     }

@@ -178,7 +178,7 @@ impl SupportJudge<'_> {
         partner.map_or_else(
             || {
                 let is_meant = |it: &&Fallback| it.kind == kind && it.field == field;
-                let mut fallbacks = self.policy.fallbacks.iter().filter(is_meant);
+                let mut fallbacks = self.policy.stand_ins.iter().filter(is_meant);
                 fallbacks.any(|it| *it.address == *self.target.address(there).path)
             },
             |partner| partner == there,

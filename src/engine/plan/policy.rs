@@ -28,16 +28,16 @@ pub struct Policy {
     pub catalogs_before: BTreeSet<Box<str>>,
     /// The keys with which seals are made and judged.
     pub mark_keys: Option<MarkKeys>,
-    /// A mark that needs support has none without a seal.
+    /// Whether a mark that needs support has none without a seal.
     pub require_seal: bool,
-    /// Hints are mistrusted, and everything is read.
+    /// Whether hints are mistrusted and everything is read.
     pub deep: bool,
     /// Originals on the target are marked as managed once the source has copies of them.
     pub manage_originals: bool,
     /// The run approves what its own objects wait for on the target.
     pub approve_on_target: bool,
     /// Who takes the place of what cannot be on the target.
-    pub fallbacks: Vec<Fallback>,
+    pub stand_ins: Vec<Fallback>,
     /// The time for which objects that people name must have been missing before they are deleted.
     pub grace: Option<Grace>,
 }

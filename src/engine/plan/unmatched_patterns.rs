@@ -46,7 +46,7 @@ pub fn unmatched(
     if let Some(patterns) = acknowledged {
         remarks.extend(of_acknowledgement(&sides, patterns, policy, plan));
     }
-    let absent = policy.fallbacks.iter();
+    let absent = policy.stand_ins.iter();
     remarks.extend(absent.filter_map(|fallback| of_fallback(target, fallback)));
     remarks
 }

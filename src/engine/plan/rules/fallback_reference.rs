@@ -45,7 +45,7 @@ pub(crate) fn fallback_references<'a>(target: &Inventory, policy: &'a Policy) ->
         let reference = reference(target.kinds, rule.kind, rule.field)?;
         Some(FallbackReference { rule, reference, at: look_up(target, reference.kind, &rule.address) })
     };
-    policy.fallbacks.iter().filter_map(known).collect()
+    policy.stand_ins.iter().filter_map(known).collect()
 }
 
 impl Context<'_> {
