@@ -69,7 +69,9 @@ fn draft(context: &Context<'_>) -> Draft {
     decide::parts::remove_parts_without_carrier(context, &mut draft);
     decide::parts::decide_parts(context, &mut draft);
     decide::lifecycle::decide_links(context, &mut draft);
-    rules::late_marks::mark_children_made_with_parent(context, &mut draft);
+    for pair in rules::late_marks::children_to_mark(context, &draft) {
+        decide::update::add_mark(context, &mut draft, pair);
+    }
     order::link_steps(context, &mut draft);
     draft.withheld.extend(rules::left_alone::left_alone(context));
     let narrowed = rules::narrowed_lists::narrowed_lists(context, &draft);

@@ -63,15 +63,7 @@ fn differences(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<Fiel
     let ignores_secret = partner.document.secret().is_none() && source.is_as_noted_on(partner);
     let stores_metadata =
         row.identity == Identity::Named || partner.mark.is_some() || !partner.document.metadata().is_empty();
-    let governed = match row.birth {
-        MadeWithParent::NamedByParent { governs, .. }
-            if context.is_named_by_parent(context.source, pair.source)
-                || remains_named_by_parent(context, draft, pair.target) =>
-        {
-            Some(governs)
-        }
-        _ => None,
-    };
+    let governed = field_governed_by_parent(context, draft, pair);
     let unknown = |field: &str| {
         row.references.iter().any(|reference| reference.field == field) && source.document.field(field).is_null()
     };
@@ -88,6 +80,16 @@ fn differences(context: &Context<'_>, draft: &Draft, pair: Partners) -> Vec<Fiel
             || (field == METADATA && !stores_metadata))
     });
     fields
+}
+
+/// The server itself keeps such a field of a child that its parent names.
+fn field_governed_by_parent(context: &Context<'_>, draft: &Draft, pair: Partners) -> Option<&'static str> {
+    let MadeWithParent::NamedByParent { governs, .. } = context.row(context.source[pair.source].kind).birth else {
+        return None;
+    };
+    let is_named =
+        context.is_named_by_parent(context.source, pair.source) || remains_named_by_parent(context, draft, pair.target);
+    is_named.then_some(governs)
 }
 
 /// Notes stay as far as they still speak of a difference; empty where all of them shall go.

@@ -2,9 +2,9 @@
 
 use crate::engine::{
     change::{Bundle, Change, FieldChange},
-    model::Idx,
+    model::{Idx, mark::SOURCE_ID},
     plan::{
-        context::Context,
+        context::{Context, metadata_change},
         decide::{
             bundle::{BundleChange, bundle_change, note_carrier_withheld, note_carrier_written},
             differences::{split_differences, withhold_not_taken},
@@ -15,7 +15,7 @@ use crate::engine::{
         },
         draft::{Decision, Draft},
         pair::Partners,
-        rules::{approvals::approve_or_tell, strangers::is_stranger},
+        rules::{approvals::approval, strangers::is_stranger},
         step::{Action, Cause, StepId, Verb, is_hint_alone},
     },
 };
@@ -30,7 +30,7 @@ pub(crate) fn update(context: &Context<'_>, draft: &mut Draft, pair: Partners) -
     context.add_mark_changes(pair, &mut fields);
     withhold_secret(context, draft, pair.source);
     let is_told = withhold_not_taken(context, draft, pair.source, not_taken);
-    approve_or_tell(context, draft, pair);
+    add_approval(context, draft, pair);
     let bundle = bundle_change(context, draft, pair.source, Some(pair.target));
     if bundle.as_ref().is_ok_and(|bundle| bundle.package.is_none()) {
         if fields.is_empty() {
@@ -44,6 +44,19 @@ pub(crate) fn update(context: &Context<'_>, draft: &mut Draft, pair: Partners) -
     match permit(context, draft, pair, &fields, bundle) {
         Ok(bundle) => write_what_can_be(context, draft, pair, fields, bundle),
         Err(cause) => withhold_update(context, draft, pair, fields, cause),
+    }
+}
+
+fn add_approval(context: &Context<'_>, draft: &mut Draft, pair: Partners) {
+    let address = context.source.address(pair.source);
+    let step = match approval(context, draft, pair) {
+        None => return,
+        Some(Ok(request)) => draft.add(address, Action::Approve(request), Vec::new()),
+        Some(Err(cause)) => return draft.withhold(address, Verb::Update, Vec::new(), cause),
+    };
+    draft.approvals.insert(pair.target, step);
+    if let Some(closing) = context.closing_anew(pair.source) {
+        add_closing(context, draft, pair.source, closing, Some(step));
     }
 }
 
@@ -111,6 +124,16 @@ fn add_hint(context: &Context<'_>, draft: &mut Draft, pair: Partners, fields: Ve
         let step = add_change(context, draft, pair, fields, None);
         draft.updates.insert(pair.target, step);
     }
+}
+
+/// A pair that would be left as it is gets its mark.
+pub(crate) fn add_mark(context: &Context<'_>, draft: &mut Draft, pair: Partners) {
+    let source = &context.source[pair.source];
+    let fields = vec![metadata_change(SOURCE_ID, None, source.handle.id())];
+    let step = add_change(context, draft, pair, fields, None);
+    draft.updates.insert(pair.target, step);
+    let unchanged = draft.unchanged.entry(source.kind).or_default();
+    *unchanged = unchanged.saturating_sub(1);
 }
 
 /// An update has one step for all that can be written at once, and one for entering a closed state.

@@ -3,37 +3,25 @@
 
 use crate::engine::{
     change::{ApprovalRequest, FieldChange},
-    plan::{
-        context::Context,
-        decide::{lifecycle::add_closing, references::document_due},
-        draft::Draft,
-        pair::Partners,
-        step::{Action, Cause, Verb},
-    },
+    plan::{context::Context, decide::references::document_due, draft::Draft, pair::Partners, step::Cause},
 };
 
-/// An object of ours that waits for an approval gets one, or it is told that it waits.
-pub(crate) fn approve_or_tell(context: &Context<'_>, draft: &mut Draft, pair: Partners) {
-    if !context.target[pair.target].pending {
-        return;
+/// An object of ours that waits for an approval gets one, as far as the run may give it. None where nothing waits.
+///
+/// # Errors
+/// The object goes on waiting, which is told.
+pub(crate) fn approval(context: &Context<'_>, draft: &Draft, pair: Partners) -> Option<Result<ApprovalRequest, Cause>> {
+    let partner = &context.target[pair.target];
+    if !partner.pending {
+        return None;
     }
-    let address = context.source.address(pair.source);
-    match approval_fields(context, pair) {
-        Some(fields) => {
-            let approve = ApprovalRequest {
-                target: context.target[pair.target].handle.clone(),
-                before: context.target[pair.target].document.clone(),
-                after: document_due(context, draft, pair.source).into_owned(),
-                fields,
-            };
-            let step = draft.add(address, Action::Approve(approve), Vec::new());
-            draft.approvals.insert(pair.target, step);
-            if let Some(closing) = context.closing_anew(pair.source) {
-                add_closing(context, draft, pair.source, closing, Some(step));
-            }
-        }
-        None => draft.withhold(address, Verb::Update, Vec::new(), Cause::PendingOnTarget),
-    }
+    let request = approval_fields(context, pair).map(|fields| ApprovalRequest {
+        target: partner.handle.clone(),
+        before: partner.document.clone(),
+        after: document_due(context, draft, pair.source).into_owned(),
+        fields,
+    });
+    Some(request.ok_or(Cause::PendingOnTarget))
 }
 
 /// An approval brings what the source has, to an object of ours, and only where the operator lets the run give it.

@@ -4,10 +4,9 @@
 use std::collections::HashSet;
 
 use crate::engine::{
-    model::{Address, KindId, kind::MadeWithParent, mark::SOURCE_ID},
+    model::{Address, KindId, kind::MadeWithParent},
     plan::{
-        context::{Context, metadata_change},
-        decide::update::add_change,
+        context::Context,
         draft::{Decision, Draft},
         pair::{MatchedBy, Partners},
         step::Action,
@@ -17,23 +16,15 @@ use crate::engine::{
 /// A mark alone is no reason to write: whatever else bears marks, the server may store none on these any more, and would be
 /// written for ever. So they are marked only in a run that has other work, where the server is known to store marks on the
 /// kind, or this run is about to find out.
-pub(crate) fn mark_children_made_with_parent(context: &Context<'_>, draft: &mut Draft) {
+pub(crate) fn children_to_mark(context: &Context<'_>, draft: &Draft) -> Vec<Partners> {
     if draft.steps.is_empty() {
-        return;
+        return Vec::new();
     }
-    for kind in context.source.kinds.ids() {
+    let of_kind = |kind| {
         let unmarked = unmarked_since_birth(context, draft, kind);
-        if unmarked.is_empty() || !may_store_marks(context, draft, kind) {
-            continue;
-        }
-        for pair in unmarked {
-            let fields = vec![metadata_change(SOURCE_ID, None, context.source[pair.source].handle.id())];
-            let step = add_change(context, draft, pair, fields, None);
-            draft.updates.insert(pair.target, step);
-            let unchanged = draft.unchanged.entry(kind).or_default();
-            *unchanged = unchanged.saturating_sub(1);
-        }
-    }
+        if unmarked.is_empty() || !may_store_marks(context, draft, kind) { Vec::new() } else { unmarked }
+    };
+    context.source.kinds.ids().flat_map(of_kind).collect()
 }
 
 /// Only pairs that this run would leave as they are need a step for their mark alone.
