@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use crate::engine::{
     catalog::Reader,
     model::{Address, Gap, Handle, Side},
-    plan::{Cause, Plan, StepId, limits::withhold_steps, numbered},
+    plan::{Cause, Plan, StepId, numbered, withhold::withhold_steps},
 };
 
 const IN_FLIGHT: usize = 64;

@@ -14,10 +14,10 @@ use crate::engine::{
     },
 };
 
-/// What has to change in `before` so that it is like `after`.
+/// Finds the changes that make `before` like `after`.
 ///
-/// Of the metadata only the keys of `after` count: others belong to the target. A secret that is unknown on a side
-/// is no difference.
+/// Of the metadata only the keys of `after` count: others belong to the target. A secret that is unknown on a side is
+/// no difference.
 #[must_use]
 pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange> {
     if before == after {
@@ -47,8 +47,8 @@ pub fn diff(kind: &Kind, before: &Document, after: &Document) -> Vec<FieldChange
     changes
 }
 
-/// Whether a change would take away what every thing has: the source leaves it out, and means its default. Lists of whom
-/// something is for go with the field that says so.
+/// The source leaves out a field that every object of the kind has, and means its default. Lists of whom something is
+/// for go with the field that says so.
 fn is_left_out(kind: &Kind, change: &FieldChange, after: &Map<String, Value>) -> bool {
     let field = change.field();
     let is_open = |it: &Reference| match it.bond {

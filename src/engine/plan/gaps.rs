@@ -1,6 +1,6 @@
-//! What gaps forbid: a gap in the source leads to no change in its branch, a gap in the target to no creation and no
-//! deletion there. A single row that cannot be used is one unknown thing: it forbids deletions where that thing could be,
-//! and nothing else.
+//! Gaps forbid: one in the source leads to no change in its branch, one in the target to no creation and no deletion
+//! there. A single row that cannot be used is one unknown object: it forbids deletions where that object could be, and
+//! nothing else.
 
 mod index;
 
@@ -10,7 +10,7 @@ use crate::engine::model::{Handle, Idx, Inventory, KindId, kind::ReferenceKind};
 
 /// The gaps of both sides, ready to be asked. Every object asks, and there may be a gap in each of many thousand branches,
 /// so nothing here walks over all of them.
-pub(super) struct Gaps<'a> {
+pub(crate) struct Gaps<'a> {
     source: &'a Inventory,
     target: &'a Inventory,
     pairing: &'a Pairing,
@@ -103,16 +103,16 @@ impl<'a> Gaps<'a> {
         in_target.into_iter().chain(in_source).min()
     }
 
-    /// Why what lives by a thing of this kind is not all known, on either side.
+    /// Why what lives by an object of this kind is not all known, on either side.
     pub(super) fn around_living(&self, kind: KindId) -> Option<String> {
         let kinds = self.target.kinds;
-        let lives_by = |living: KindId| {
-            let mut references = kinds.row(living).references.iter();
+        let lives_by = |other: KindId| {
+            let mut references = kinds.row(other).references.iter();
             references.any(|it| it.kind == kind && it.bond == ReferenceKind::LivesBy)
         };
-        let living = kinds.ids().filter(|it| lives_by(*it));
+        let dependent_kinds = kinds.ids().filter(|it| lives_by(*it));
         let sides = [&self.in_target, &self.in_source];
-        let reasons = living.flat_map(|kind| sides.map(|side| side.anywhere(kind)));
+        let reasons = dependent_kinds.flat_map(|kind| sides.map(|side| side.anywhere(kind)));
         reasons.flatten().min()
     }
 
@@ -129,7 +129,7 @@ impl<'a> Gaps<'a> {
     }
 }
 
-/// What a thing and everything that it lives under are called by their server.
+/// An object is in the branches of everything that it lives under, by the handles of their server.
 fn handles(inventory: &Inventory, idx: Idx) -> Vec<Branch<'_>> {
     let lineage = inventory.lineage(idx);
     lineage.map(|idx| Branch::Handle(inventory[idx].handle.as_str())).collect()

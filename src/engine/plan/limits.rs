@@ -1,10 +1,10 @@
 //! Approval: the safety limits, judged on the finished plan before anything is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Action, Cause, Plan, Step, StepId, Verb, Withheld, numbered};
+use super::{Action, Cause, Plan, Step, Verb, numbered, withhold::withhold_steps};
 use crate::engine::model::{
     KindId, Side,
     kind::{RemovalRule, Role},
@@ -16,8 +16,8 @@ use crate::engine::model::{
 pub struct Approved(Plan);
 
 impl Approved {
-    /// What is left of a plan that a limit refused, once every deletion is taken out of it (`ON_LIMIT=withhold-deletes`).
-    /// The beginning of a grace is taken out too: it suspends.
+    /// A plan that a limit refused is approved without its deletions (`ON_LIMIT=withhold-deletes`). The beginning of a
+    /// grace is taken out too: it suspends.
     ///
     /// Too many updates are no reason to refuse it then: the operator has chosen that updates go on.
     #[must_use]
@@ -52,11 +52,11 @@ impl Approved {
 
 /// A plan that the operator has looked at and accepts: the proof that limits may be set aside for one like it.
 pub trait AcceptedPlan {
-    /// Whether every step of a plan stands in this one with the same fingerprint.
+    /// Every step of the plan stands in this one with the same fingerprint.
     fn holds_all_of(&self, plan: &Plan) -> bool;
 }
 
-/// How much a run may change.
+/// The largest changes that a run may make.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// `MAX_DELETE_PERCENT`: the largest share of a kind's managed objects that may be deleted.
@@ -81,7 +81,7 @@ pub enum EmptySource {
 }
 
 impl EmptySource {
-    /// Whether the source may list nothing of a kind.
+    /// The source may list nothing of this kind.
     #[must_use]
     pub fn covers(&self, kind: &str) -> bool {
         match self {
@@ -100,7 +100,7 @@ const FEWEST_FOR_A_SHARE: usize = 10;
 pub struct Refusal {
     /// The setting that sets the limit.
     pub limit: &'static str,
-    /// What the limit is, what the plan has, and what would allow it.
+    /// The limit, what the plan has, and what would allow it.
     pub message: String,
     /// The same in numbers, where the limit is on one kind.
     pub excess: Option<Excess>,
@@ -111,7 +111,7 @@ pub struct Refusal {
 pub struct Excess {
     /// The kind.
     pub kind: &'static str,
-    /// How many would be changed, or how many are managed although the source lists none.
+    /// The number that would be changed, or that is managed although the source lists none.
     pub count: usize,
     /// Of how many.
     pub of: usize,
@@ -121,7 +121,7 @@ pub struct Excess {
     pub allowed: Option<u8>,
     /// The value of the setting with which the limit refuses nothing of this plan, whichever kind.
     pub suffices: Value,
-    /// What the limit is and what the plan has, without a word of what to do.
+    /// The limit and what the plan has, without a word of what to do.
     pub facts: String,
 }
 
@@ -175,8 +175,8 @@ fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
     refusals
 }
 
-/// Whether a whole list of the source could not be read. Marks that lead nowhere say nothing of it then; as long as
-/// something is deleted all the same, they are believed to.
+/// Marks that lead nowhere say nothing of the source where a whole list of it could not be read; as long as something
+/// is deleted all the same, they are believed to.
 fn lacks_a_list(plan: &Plan) -> bool {
     let mut gaps = plan.gaps.iter();
     gaps.any(|gap| gap.side == Side::Source && gap.under.is_none())
@@ -298,7 +298,7 @@ fn both(one: &Value, other: &Value) -> Value {
     }
 }
 
-/// What an operator can do about a limit: raise it, accept this one plan, or leave out the deletions.
+/// An operator can raise a limit, accept this one plan, or leave out the deletions.
 fn ways_out(limit: &str, suffices: &Value) -> String {
     let value = suffices.as_str().map_or_else(|| suffices.to_string(), str::to_owned);
     let meanwhile = if limit == "MAX_DELETE_PERCENT" {
@@ -338,72 +338,4 @@ fn updated(plan: &Plan) -> BTreeMap<KindId, usize> {
         *counts.entry(step.address.kind).or_insert(0) += 1;
     }
     counts
-}
-
-/// Takes steps out of a plan, and with them what needs them.
-#[must_use]
-pub fn withhold_steps(plan: Plan, mut held: BTreeMap<StepId, Cause>) -> Plan {
-    if held.is_empty() {
-        return plan;
-    }
-    spread(&plan, &mut held);
-    let (mut plan, taken) = take_out(plan, &held.keys().copied().collect());
-    let told = held.into_iter().zip(taken);
-    for ((_, cause), step) in told.filter(|(_, step)| !step.is_bookkeeping()) {
-        plan.withheld.push(Withheld {
-            verb: step.verb(),
-            fields: step.fields().to_vec(),
-            address: step.address,
-            cause,
-        });
-    }
-    plan.withheld.sort_by(|a, b| (&a.address, a.verb).cmp(&(&b.address, b.verb)));
-    plan
-}
-
-/// Takes just these steps out of a plan and numbers the others anew. Gives those that were taken, in order.
-///
-/// Nothing that stays may need one that goes: whoever has to be sure of that takes out what needs them too.
-pub(crate) fn take_out(mut plan: Plan, out: &BTreeSet<StepId>) -> (Plan, Vec<Step>) {
-    let mut renumbered = BTreeMap::new();
-    let (mut kept, mut taken) = (Vec::new(), Vec::new());
-    for (id, step) in (0u32..).map(StepId).zip(std::mem::take(&mut plan.steps)) {
-        if out.contains(&id) {
-            taken.push(step);
-        } else {
-            renumbered.insert(id, StepId(u32::try_from(kept.len()).unwrap_or(u32::MAX)));
-            kept.push(step);
-        }
-    }
-    for step in &mut kept {
-        renumber(step, &renumbered);
-    }
-    plan.steps = kept;
-    (plan, taken)
-}
-
-fn renumber(step: &mut Step, renumbered: &BTreeMap<StepId, StepId>) {
-    let new = |old: &StepId| renumbered.get(old).copied();
-    step.needs = step.needs.iter().filter_map(new).collect();
-    step.after = step.after.iter().filter_map(new).collect();
-    step.displaces = step.displaces.as_ref().and_then(new);
-}
-
-fn spread(plan: &Plan, held: &mut BTreeMap<StepId, Cause>) {
-    loop {
-        let before = held.len();
-        for (id, step) in numbered(&plan.steps) {
-            if held.contains_key(&id) {
-                continue;
-            }
-            if let Some((top, cause)) = step.needs.iter().find_map(|need| held.get_key_value(need)) {
-                let top = plan.steps[top.number()].address.path.to_string();
-                let cause = Cause::Follows { top, incomplete: cause.is_incomplete() };
-                held.insert(id, cause);
-            }
-        }
-        if held.len() == before {
-            return;
-        }
-    }
 }

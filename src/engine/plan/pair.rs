@@ -4,11 +4,12 @@
 mod claim;
 mod lost;
 mod names;
+pub(super) mod namesakes;
 
 use std::collections::{HashMap, HashSet};
 
 use self::claim::Doubted;
-use super::{namesakes, policy::Policy, step::MarkCount};
+use super::{policy::Policy, step::MarkCount};
 use crate::engine::model::{
     Idx, Inventory, KindId, MarkOrigin,
     kind::{Identity, Presence, Trust},
@@ -42,10 +43,21 @@ pub struct Pairing {
     pub foreign: HashSet<Idx>,
     /// Target objects that bear a mark of this source whose original was not listed.
     pub orphans: HashSet<Idx>,
-    /// Target objects whose original has become another thing in place, e.g. a subscription to another plan.
+    /// Target objects whose original has become another object in place, e.g. a subscription to another plan.
     pub outdated: HashMap<Idx, Idx>,
-    /// How many marks lead somewhere.
+    /// The marks that lead somewhere, counted.
     pub marks: MarkCount,
+}
+
+/// Two objects that answer to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partners {
+    /// The source's.
+    pub source: Idx,
+    /// The target's.
+    pub target: Idx,
+    /// By what they were found.
+    pub how: MatchedBy,
 }
 
 /// By what two partners were found.
@@ -79,6 +91,12 @@ impl Pairing {
         self.to_target[source.number()].map(|(_, how)| how)
     }
 
+    /// A source object with what answers to it.
+    #[must_use]
+    pub fn partners(&self, source: Idx) -> Option<Partners> {
+        self.to_target[source.number()].map(|(target, how)| Partners { source, target, how })
+    }
+
     /// The source object that a target object answers to.
     #[must_use]
     pub fn source(&self, target: Idx) -> Option<Idx> {
@@ -98,7 +116,7 @@ struct Pairer<'a> {
     policy: &'a Policy,
     source_ids: Ids<'a>,
     target_ids: Ids<'a>,
-    /// Whether marks are believed without support.
+    /// Marks are believed without support.
     believes: bool,
     /// Marks that nothing supports, of the kind that is being paired.
     doubted: Doubted,
@@ -266,7 +284,7 @@ impl<'a> Pairer<'a> {
 
     fn by_natural_key(&mut self, kind: KindId) {
         for (source, target) in self.same_key(kind) {
-            // What has its home outside the catalog is shared by all syncs that need it.
+            // An object with its home outside the catalog is shared by all syncs that need it.
             let is_shared = self.source.kinds.row(kind).presence == Presence::ByReference;
             if self.pairing.foreign.contains(&target) && !is_shared {
                 self.contest(source, target, "belongs to another sync (its `source_catalog` names another catalog)");
@@ -276,7 +294,7 @@ impl<'a> Pairer<'a> {
         }
     }
 
-    /// Whether a target object may be the copy of what the source lists without what its kind needs.
+    /// A target object may be the copy of something that the source lists without what its kind needs.
     pub(super) fn may_be_copy_of_row(&self, target: Idx) -> bool {
         let resource = &self.target[target];
         let mark = resource.mark.as_ref();
@@ -323,7 +341,7 @@ impl<'a> Pairer<'a> {
         }
     }
 
-    /// What is contested beforehand answers to nothing.
+    /// An object that is contested beforehand answers to nothing.
     fn join(&mut self, source: Idx, target: Idx, how: MatchedBy) {
         if self.pairing.contested.contains_key(&source) {
             return;
@@ -364,5 +382,12 @@ impl<'a> Pairer<'a> {
     fn is_marked_anew(&self, target: Idx) -> bool {
         let source = self.pairing.source(target);
         source.and_then(|source| self.pairing.how(source)) == Some(MatchedBy::ReMark)
+    }
+}
+
+impl MatchedBy {
+    /// A pair found in this way bears the source's mark.
+    pub(crate) fn is_marked(self) -> bool {
+        self != Self::ReverseMark
     }
 }

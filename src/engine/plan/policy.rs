@@ -1,4 +1,4 @@
-//! What the operator wants and does not want, as the planner needs to know it.
+//! The operator's wishes, as far as the planner needs to know them.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,21 @@ use crate::engine::model::{
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a yes-or-no setting of the operator's")]
 pub struct Policy {
-    /// Which things are in scope, by kind. A kind without a filter is in scope as far as its parents are.
+    /// Which objects are in scope, by kind. A kind without a filter is in scope as far as its parents are.
     pub filters: Vec<(KindId, Filter)>,
     /// Kinds that are not replicated: what depends on them uses what the target has.
     pub excluded: BTreeSet<KindId>,
     /// Which unmarked objects of the same name are taken over.
     pub adopt: Adopt,
-    /// Whether deletions are carried out or only reported.
+    /// Deletions are only reported.
     pub report_deletions: bool,
-    /// Whether children of a marked parent are deleted by natural key where their server stores no marks.
+    /// Children of a marked parent are deleted by natural key where their server stores no marks.
     pub delete_unmarked_children: bool,
-    /// Whether organizations and Products that the vendor's tool made are deleted too.
+    /// Objects that the vendor's tool made are deleted too.
     pub delete_vendor_marked: bool,
     /// Ids of catalogs whose marks on the target count as the source's.
     pub catalogs_before: BTreeSet<Box<str>>,
-    /// What seals are made and judged with.
+    /// The keys with which seals are made and judged.
     pub mark_keys: Option<MarkKeys>,
     /// Whether a mark that needs support has none without a seal.
     pub require_seal: bool,
@@ -34,18 +34,18 @@ pub struct Policy {
     pub secrets_left_out: bool,
     /// Whether hints are mistrusted and everything is read.
     pub deep: bool,
-    /// Whether originals on the target are marked as managed once the source has copies of them.
+    /// Originals on the target are marked as managed once the source has copies of them.
     pub manage_originals: bool,
-    /// Whether the run approves what its own things wait for on the target.
+    /// The run approves what its own objects wait for on the target.
     pub approve_on_target: bool,
     /// Who takes the place of what cannot be on the target.
     pub stand_ins: Vec<Fallback>,
-    /// How long things that people name must have been missing before they are deleted.
+    /// The time for which objects that people name must have been missing before they are deleted.
     pub grace: Option<Grace>,
 }
 
 impl Policy {
-    /// Whether a run carries things of a kind, rather than only finding them.
+    /// The run carries objects of a kind, rather than only finding them.
     #[must_use]
     pub fn replicates(&self, kinds: &KindTable, kind: KindId) -> bool {
         kinds.row(kind).task == Role::Replicate && !self.excluded.contains(&kind)
@@ -65,29 +65,29 @@ pub struct Fallback {
     pub kind: KindId,
     /// The reference in which they do.
     pub field: &'static str,
-    /// What they name, as the target calls it.
+    /// The address that they name, as the target calls it.
     pub address: String,
     /// The setting that says so.
     pub setting: &'static str,
 }
 
-/// How long things are kept although the source no longer has them.
+/// The time for which objects are kept although the source no longer has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grace {
     /// The present, in milliseconds since 1970.
     pub now: i64,
-    /// How long, in milliseconds.
+    /// The length, in milliseconds.
     pub period: i64,
 }
 
 /// Which names are in scope.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// What the operator named.
+    /// The names that the operator gave.
     pub names: NameFilter,
     /// Not these either, unless they are named in full.
     pub unless_named: &'static [&'static str],
-    /// Whether names are `name:version`, so that a pattern without a `:` means all versions.
+    /// Names are `name:version`, so that a pattern without a `:` means all versions.
     pub versioned: bool,
     /// The settings that say so: the one that includes names, and the one that excludes them.
     pub settings: [&'static str; 2],
@@ -108,7 +108,7 @@ impl Filter {
         }
     }
 
-    /// Whether a thing of this name is in scope.
+    /// An object of this name is in scope.
     #[must_use]
     pub fn admits(&self, name: &str) -> bool {
         if self.versioned {
@@ -117,13 +117,13 @@ impl Filter {
         self.names.contain(name) && (!self.unless_named.contains(&name) || self.names.include_in_full(name))
     }
 
-    /// Whether a thing of this name is one that a pattern means.
+    /// A pattern means an object of this name.
     #[must_use]
     pub fn is_meant(&self, pattern: &Pattern, name: &str) -> bool {
         if self.versioned { pattern.matches_version(name) } else { pattern.matches(name) }
     }
 
-    /// Whether a pattern that means a thing brings it into scope.
+    /// A pattern that means an object of this name also brings it into scope.
     #[must_use]
     pub fn is_included_by(&self, pattern: &Pattern, name: &str) -> bool {
         self.is_meant(pattern, name) && (!self.unless_named.contains(&name) || pattern.is_in_full(name))
@@ -140,21 +140,21 @@ pub struct NameFilter {
 }
 
 impl NameFilter {
-    /// Whether a name is chosen. The exclusion goes before the inclusion.
+    /// A name is chosen that the inclusion lists and the exclusion does not.
     #[must_use]
     pub fn contain(&self, name: &str) -> bool {
         let listed = |patterns: &Patterns| patterns.matches(name);
         self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
     }
 
-    /// Whether a `name:version` is chosen, where a pattern without a `:` means all versions of a name.
+    /// A `name:version` is chosen likewise, and a pattern without a `:` means all versions of a name.
     #[must_use]
     pub fn contain_version(&self, name: &str) -> bool {
         let listed = |patterns: &Patterns| patterns.match_version(name);
         self.include.as_ref().is_none_or(listed) && !self.exclude.as_ref().is_some_and(listed)
     }
 
-    /// Whether the inclusion names it letter by letter, not by way of a `*`.
+    /// The inclusion names it letter by letter, not by way of a `*`.
     #[must_use]
     pub fn include_in_full(&self, name: &str) -> bool {
         self.include.as_ref().is_some_and(|patterns| patterns.name_in_full(name))
@@ -174,7 +174,7 @@ pub enum Adopt {
 }
 
 impl Adopt {
-    /// Whether the namesake at an address, `org` or `org/app`, is taken over.
+    /// The namesake at an address, `org` or `org/app`, is taken over.
     #[must_use]
     pub fn takes(&self, address: &str) -> bool {
         match self {

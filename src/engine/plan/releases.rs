@@ -3,7 +3,7 @@
 use super::Remark;
 use crate::engine::model::Release;
 
-/// What the remarks are about.
+/// The name of the remarks.
 const CHECK: &str = "version";
 
 /// The releases of both sides, as far as they tell them, and whether the operator takes an older target.
@@ -18,7 +18,7 @@ pub struct Releases {
 }
 
 impl Releases {
-    /// What stands against a run from the source to the target.
+    /// A target of an older release may refuse or lose what the source has.
     #[must_use]
     pub fn forward(&self) -> Option<Remark> {
         let (source, target) = self.both()?;
@@ -30,7 +30,7 @@ impl Releases {
         })
     }
 
-    /// What stands against a run with the sides swapped: both must be of one modification then.
+    /// A run with the sides swapped needs both to be of one modification.
     #[must_use]
     pub fn backward(&self) -> Option<Remark> {
         let (source, target) = self.both()?;

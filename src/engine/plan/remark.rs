@@ -3,13 +3,13 @@
 /// Something that people should see to. It is told among the findings of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// What it is about: a setting of the program or of a server.
+    /// The setting of the program or of a server that it is about.
     pub check: &'static str,
-    /// What was found.
+    /// The finding.
     pub message: String,
-    /// What mends it.
+    /// The advice that mends it.
     pub mend: String,
-    /// Whether nothing may be written before it is mended (exit status 6).
+    /// Nothing may be written before it is mended (exit status 6).
     pub forbids: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Scope: which things a run is about. What is out of scope stays untouched on both sides.
+//! Scope: which objects a run is about. What is out of scope stays untouched on both sides.
 
 use super::{Policy, pair::Pairing, policy::Filter};
 use crate::engine::model::{
@@ -7,7 +7,7 @@ use crate::engine::model::{
     kind::{Presence, ReferenceKind},
 };
 
-/// Which things are in scope, on both sides.
+/// Which objects are in scope, on both sides.
 #[derive(Debug)]
 pub struct Scope {
     source: Vec<bool>,
@@ -15,27 +15,27 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether a source object is in scope.
+    /// A source object is in scope.
     #[must_use]
     pub fn source(&self, idx: Idx) -> bool {
         self.source[idx.number()]
     }
 
-    /// Whether a target object is in scope.
+    /// A target object is in scope.
     #[must_use]
     pub fn target(&self, idx: Idx) -> bool {
         self.target[idx.number()]
     }
 }
 
-/// Whether a thing's own name keeps it in scope.
+/// An object's own name keeps it in scope.
 #[must_use]
 pub fn admits(policy: &Policy, thing: &Resource) -> bool {
     let mut filters = policy.filters.iter();
     filters.all(|(kind, filter)| *kind != thing.kind || filter.admits(&own_name(thing, filter)))
 }
 
-/// The name of a thing that patterns are about. Namesakes are called after their places as well: their exact name is the last
+/// The name of an object that patterns are about. Namesakes are called after their places as well: their exact name is the last
 /// part of their key.
 pub(super) fn own_name(thing: &Resource, filter: &Filter) -> String {
     let name = if filter.versioned { thing.key().rsplit('/').next().unwrap_or_default() } else { thing.name.text() };
@@ -86,7 +86,7 @@ fn descend(inventory: &Inventory, own: impl Fn(Idx) -> bool) -> Vec<bool> {
     scope
 }
 
-/// Brings in what things in scope refer to, where its home is wider than the catalog.
+/// Brings in what objects in scope refer to, where its home is wider than the catalog.
 fn pull_in(inventory: &Inventory, scope: &mut [bool]) {
     for idx in inventory.ids().filter(|idx| !is_by_reference(inventory, *idx)) {
         if !scope[idx.number()] {
@@ -101,7 +101,7 @@ fn pull_in(inventory: &Inventory, scope: &mut [bool]) {
     }
 }
 
-/// What lives by something that is out of scope is out of scope as well.
+/// An object that lives by something out of scope is out of scope as well.
 fn leave_out_followers(inventory: &Inventory, scope: &mut [bool]) {
     let lived_by = |idx: &Idx| inventory.kinds.is_lived_by(inventory[*idx].kind);
     if inventory.ids().filter(lived_by).all(|idx| scope[idx.number()]) {

@@ -1,8 +1,8 @@
-//! What a plan consists of.
+//! A plan and its parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Leftover, Remark, Tally};
+use super::{OnlyOnTarget, Remark};
 use crate::engine::{
     change::{ApprovalRequest, Bundle, Change, FieldChange, Missing, NewObject, Removal},
     model::{Address, Gap, Handle, KindId, KindTable, document::METADATA, mark::SOURCE_HINT},
@@ -15,11 +15,11 @@ pub struct Plan {
     pub kinds: &'static KindTable,
     /// The kinds that this run does not replicate.
     pub excluded: BTreeSet<KindId>,
-    /// What is to be done, each step after what it needs.
+    /// The steps, each after those that it needs.
     pub steps: Vec<Step>,
-    /// What is not done, and why.
+    /// The changes that are not done, with the reasons.
     pub withheld: Vec<Withheld>,
-    /// What could not be read.
+    /// The lists and rows that could not be read.
     pub gaps: Vec<Gap>,
     /// Counts by kind.
     pub tallies: BTreeMap<KindId, Tally>,
@@ -27,24 +27,41 @@ pub struct Plan {
     pub present: Vec<(Address, Handle)>,
     /// Marks on the target that name this source's catalog, and how many of them lead somewhere.
     pub marks: MarkCount,
-    /// What people should see to.
+    /// Remarks for people to see to.
     pub remarks: Vec<Remark>,
-    /// What the source has of the kinds of which something new is made, by id: nothing that answers to one of these is
+    /// The source's objects of the kinds of which something new is made, by id: nothing that answers to one of these is
     /// another's.
     pub originals: BTreeMap<(KindId, Box<str>), Address>,
-    /// What can be written on trial, where there is doubt whether both sides are one catalog.
+    /// An object that can be written on trial, where there is doubt whether both sides are one catalog.
     pub trial: Option<(Address, Handle)>,
-    /// What only the target has.
-    pub only_on_target: Vec<Leftover>,
+    /// The objects that only the target has.
+    pub only_on_target: Vec<OnlyOnTarget>,
 }
 
-/// How many of the target's marks lead to an object of the source.
+/// Marks on the target, by whether they lead to an object of the source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MarkCount {
     /// Marks that tell something of the source, because the lists that would show their originals are whole.
     pub seen: usize,
     /// Those whose source object was listed, or has another one in its place.
     pub resolved: usize,
+}
+
+/// The objects of a kind, counted by what becomes of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// In scope on the source.
+    pub source: usize,
+    /// In scope on the target.
+    pub target: usize,
+    /// Paired, and nothing to do.
+    pub unchanged: usize,
+    /// Only on the target, and not the tool's: left alone.
+    pub only_on_target: usize,
+    /// Those on the target that the tool is answerable for: marked, paired, or to be deleted.
+    pub managed: usize,
+    /// Those on the target that bear a mark of this source or of the vendor's tool.
+    pub marked: usize,
 }
 
 /// A step's number in its plan.
@@ -67,9 +84,9 @@ pub fn numbered(steps: &[Step]) -> impl Iterator<Item = (StepId, &Step)> {
 /// One change of one object on the target.
 #[derive(Debug)]
 pub struct Step {
-    /// What it is about, as it is called on the target when the run is done.
+    /// The object, as it is called on the target when the run is done.
     pub address: Address,
-    /// What is done.
+    /// The change that it makes.
     pub action: Action,
     /// Steps that must be done first.
     pub needs: Vec<StepId>,
@@ -77,15 +94,15 @@ pub struct Step {
     pub after: Vec<StepId>,
     /// A step that must go first after all if the server refuses this one as a duplicate.
     pub displaces: Option<StepId>,
-    /// Whether it only prepares or completes another step and is no change of its own.
+    /// It only prepares or completes another step and is no change of its own.
     pub auxiliary: bool,
-    /// Whether what it makes or changes is approved at once where that waits for an approval then.
+    /// The object is approved at once where it waits for an approval then.
     pub approves: bool,
-    /// What the operator should know of it.
+    /// A note for the operator.
     pub note: Option<String>,
 }
 
-/// What a step does.
+/// The change that a step makes.
 #[derive(Debug)]
 pub enum Action {
     /// Makes an object.
@@ -98,7 +115,7 @@ pub enum Action {
     Delete(Removal),
 }
 
-/// What a change is called.
+/// The report's names of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
     /// Something new.
@@ -122,7 +139,7 @@ impl Verb {
 }
 
 impl Step {
-    /// Whether it does nothing but note what the source was like, for the next run. That is bookkeeping: no change of the
+    /// A step that does nothing but note what the source was like, for the next run, is bookkeeping: no change of the
     /// object, and nothing is missing where it is not done.
     #[must_use]
     pub fn is_bookkeeping(&self) -> bool {
@@ -132,7 +149,7 @@ impl Step {
         }
     }
 
-    /// What the step is called.
+    /// The report's name of the step.
     #[must_use]
     pub fn verb(&self) -> Verb {
         match self.action {
@@ -142,7 +159,7 @@ impl Step {
         }
     }
 
-    /// Where the source would have what the step takes to be gone from it, where it takes something so. Without a handle
+    /// The source is asked for what the step takes to be gone from it, where it takes something so. Without a handle
     /// there is nothing to ask for.
     #[must_use]
     pub fn takes_to_be_gone(&self) -> Option<Option<&Handle>> {
@@ -166,7 +183,7 @@ impl Step {
         }
     }
 
-    /// What differs, for people. Empty for creations and deletions.
+    /// The differences, for people. Empty for creations and deletions.
     #[must_use]
     pub fn fields(&self) -> &[FieldChange] {
         match &self.action {
@@ -180,11 +197,11 @@ impl Step {
 /// Something that is not done.
 #[derive(Debug, Clone)]
 pub struct Withheld {
-    /// What it is about.
+    /// The object.
     pub address: Address,
-    /// What would have been done.
+    /// The change that would have been made.
     pub verb: Verb,
-    /// What would have changed.
+    /// The fields that would have changed.
     pub fields: Vec<FieldChange>,
     /// Why it is not done.
     pub cause: Cause,
@@ -206,7 +223,7 @@ pub enum Cause {
     /// It waits for an approval on the target.
     PendingOnTarget,
     /// Something that the operator named stands in for what cannot be there.
-    StandIn(String),
+    Fallback(String),
     /// Deletions are only to be reported.
     DeletePolicy,
     /// It is deleted only when it has been missing for longer; until when it is kept.
@@ -225,16 +242,16 @@ pub enum Cause {
     Narrowed {
         /// Without whom.
         text: String,
-        /// Whether that makes the run incomplete.
+        /// The run is incomplete with it.
         incomplete: bool,
     },
     /// A safety limit forbids it.
     Limit(String),
-    /// What it hangs on is withheld.
+    /// An object that it hangs on is withheld.
     Follows {
         /// The address of that.
         top: String,
-        /// Whether that makes the run incomplete.
+        /// The run is incomplete with it.
         incomplete: bool,
     },
 }
@@ -247,14 +264,14 @@ impl Cause {
         Self::NotTaken(format!("the target did not take {}", paths.join(", ")))
     }
 
-    /// Whether a run with this is incomplete (exit status 3).
+    /// A run with this is incomplete (exit status 3).
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::PendingOnSource
             | Self::StaysAtHome(_)
             | Self::DeletePolicy
-            | Self::StandIn(_)
+            | Self::Fallback(_)
             | Self::OutOfScope(_)
             | Self::InGrace(_) => false,
             Self::Follows { incomplete, .. } | Self::Narrowed { incomplete, .. } => *incomplete,
@@ -271,7 +288,7 @@ impl Cause {
             | Self::Gap(text)
             | Self::HoldsOwn(text)
             | Self::Limit(text)
-            | Self::StandIn(text)
+            | Self::Fallback(text)
             | Self::StaysAtHome(text)
             | Self::NotTaken(text)
             | Self::OutOfScope(text)
@@ -291,8 +308,8 @@ impl Cause {
     }
 }
 
-/// Whether what differs is a hint and nothing else.
-pub(super) fn is_hint_alone(fields: &[FieldChange]) -> bool {
+/// Nothing differs but a hint.
+pub(crate) fn is_hint_alone(fields: &[FieldChange]) -> bool {
     let is_hint = |change: &FieldChange| {
         let key = change.path.strip_prefix('/').and_then(|it| it.split_once('/'));
         key == Some((METADATA, SOURCE_HINT))

@@ -48,7 +48,7 @@ pub fn unmatched(
         remarks.extend(of_acknowledgement(&sides, patterns, policy, plan));
     }
     let absent = policy.stand_ins.iter();
-    remarks.extend(absent.filter_map(|stand_in| of_stand_in(target, stand_in)));
+    remarks.extend(absent.filter_map(|fallback| of_fallback(target, fallback)));
     remarks
 }
 
@@ -59,7 +59,7 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    /// Whether all of a kind was seen on both sides.
+    /// All of a kind was seen on both sides.
     fn know(&self, kind: KindId, policy: &Policy) -> bool {
         let sides = [self.source, self.target];
         let is_read =
@@ -67,14 +67,14 @@ impl Sides<'_> {
         is_read && !sides.iter().any(|side| side.is_in_doubt(kind))
     }
 
-    /// The names of a kind's things.
+    /// The names of a kind's objects.
     fn names(&self, kind: KindId, filter: &Filter) -> BTreeSet<String> {
         let both = [self.source, self.target];
         let all = both.into_iter().flat_map(|side| side.kind(kind));
         all.map(|it| own_name(it, filter)).collect()
     }
 
-    /// The addresses of the things of some kinds.
+    /// The addresses of the objects of some kinds.
     fn addresses(&self, wanted: impl Fn(KindId) -> bool) -> BTreeSet<String> {
         let of = |side: &Inventory| {
             let found = side.ids().filter(|idx| wanted(side[*idx].kind));
@@ -150,18 +150,18 @@ fn begins_like_any(pattern: &Pattern, addresses: &BTreeSet<String>) -> bool {
 }
 
 /// Where nothing of the kind can be seen, nothing is said.
-fn of_stand_in(target: &Inventory, stand_in: &Fallback) -> Option<Remark> {
-    let mut references = target.kinds.row(stand_in.kind).references.iter();
-    let kind = references.find(|it| it.field == stand_in.field)?.kind;
+fn of_fallback(target: &Inventory, fallback: &Fallback) -> Option<Remark> {
+    let mut references = target.kinds.row(fallback.kind).references.iter();
+    let kind = references.find(|it| it.field == fallback.field)?.kind;
     let is_unknown = target.is_in_doubt(kind) || target.kind(kind).is_empty();
-    if is_unknown || super::stand_in::look_up(target, kind, &stand_in.address).is_some() {
+    if is_unknown || super::rules::fallback_reference::look_up(target, kind, &fallback.address).is_some() {
         return None;
     }
     let addresses = target.of_kind(kind).map(|idx| target.address(idx));
     let addresses = addresses.map(|address| address.path.to_string()).collect();
-    let pattern: Patterns = stand_in.address.parse().ok()?;
+    let pattern: Patterns = fallback.address.parse().ok()?;
     let pattern = pattern.iter().next()?;
-    Some(warning(stand_in.setting, pattern, &addresses))
+    Some(warning(fallback.setting, pattern, &addresses))
 }
 
 fn warning(setting: &'static str, pattern: &Pattern, names: &BTreeSet<String>) -> Remark {

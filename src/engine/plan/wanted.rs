@@ -1,5 +1,5 @@
-//! What has still to be read before two inventories can be compared: parts that lists do not show, unless a hint says
-//! that nothing happened.
+//! Some parts have still to be read before two inventories can be compared: those that lists do not show, unless a hint
+//! says that nothing happened.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub fn wanted(source: &Inventory, target: &Inventory, policy: &Policy) -> Wanted
     let mut search = Search { source, target, pairing: &pairing, found: (BTreeSet::new(), BTreeSet::new()) };
     for idx in source.ids().filter(|idx| scope.source(*idx)) {
         let kind = source[idx].kind;
-        // What others carry is read along with them.
+        // Parts are read along with their carriers.
         let is_due = policy.replicates(source.kinds, kind) && !source.kinds.is_carried(kind);
         if is_due && (policy.deep || !search.is_settled(idx)) {
             search.take(idx);
@@ -45,7 +45,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Whether a hint says that nothing happened to a thing and what it carries since both sides were made equal.
+    /// A hint says that nothing happened to an object and its parts since both sides were made equal.
     fn is_settled(&self, idx: Idx) -> bool {
         let partner = self.pairing.target(idx);
         partner.is_some_and(|partner| self.source[idx].is_as_noted_on(&self.target[partner]))

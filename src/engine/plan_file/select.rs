@@ -6,7 +6,7 @@ use super::{Fingerprint, KeptPlan, KeptStep, standing::KnownPlaces};
 use crate::engine::{
     change::FieldChange,
     model::{Address, Inventory},
-    plan::{Cause, Plan, Policy, Step, StepId, Verb, Withheld, limits::take_out, numbered},
+    plan::{Cause, Plan, Policy, Step, StepId, Verb, Withheld, numbered, withhold::take_out},
 };
 
 /// What a fresh plan and a kept one come to.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::engine::{
     model::{KindId, KindTable},
-    plan::Leftover,
+    plan::OnlyOnTarget,
 };
 
 /// The most things of a kind that are listed.
@@ -38,7 +38,7 @@ pub struct LeftoverReport {
 impl Leftovers {
     /// What a plan found. Of each kind what bears a mark comes first, then the newest.
     #[must_use]
-    pub fn of(kinds: &KindTable, found: &[Leftover]) -> Self {
+    pub fn of(kinds: &KindTable, found: &[OnlyOnTarget]) -> Self {
         let mut leftovers = Self::default();
         for kind in kinds.reported() {
             leftovers.take(kind, kinds.row(kind).name, found);
@@ -46,8 +46,8 @@ impl Leftovers {
         leftovers
     }
 
-    fn take(&mut self, kind: KindId, name: &'static str, found: &[Leftover]) {
-        let mut all: Vec<&Leftover> = found.iter().filter(|it| it.address.kind == kind).collect();
+    fn take(&mut self, kind: KindId, name: &'static str, found: &[OnlyOnTarget]) {
+        let mut all: Vec<&OnlyOnTarget> = found.iter().filter(|it| it.address.kind == kind).collect();
         all.sort_by_key(|it| (!it.bears_mark, Reverse(it.created_at), &it.address));
         if all.len() > MOST {
             self.omitted.push((name, all.len() - MOST));
@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn a_thousand_of_a_kind_are_listed_marked_ones_first_and_then_the_newest() {
         let kind = kinds().named("applications").unwrap();
-        let found: Vec<Leftover> = (0..1003)
-            .map(|number| Leftover {
+        let found: Vec<OnlyOnTarget> = (0..1003)
+            .map(|number| OnlyOnTarget {
                 address: Address::new(kind, &format!("acme/{number}")),
                 created_at: number * 1000,
                 bears_mark: number == 5,

@@ -29,7 +29,7 @@ pub(super) enum Branch<'a> {
     Id(&'a str),
 }
 
-/// What is told of gaps, of several in one place the first in the order of the texts.
+/// The reasons told of gaps: of several in one place the first in the order of the texts.
 #[derive(Default)]
 struct Reasons<'a> {
     places: HashMap<(KindId, Branch<'a>), String>,
@@ -69,19 +69,19 @@ impl<'a> Index<'a> {
         self.lists.kinds.is_empty() && self.rows.kinds.is_empty()
     }
 
-    /// What is told of lists in doubt that cover a thing of this kind which lives in these places. A gap in a kind covers
-    /// everything below that kind too.
+    /// The reason told of lists in doubt that cover an object of this kind which lives in these places. A gap in a kind
+    /// covers everything below that kind too.
     pub(super) fn list_around(&self, kind: KindId, places: &[Branch<'_>]) -> Option<String> {
         let holders = self.holders(kind);
         holders.filter_map(|kind| self.lists.first_in(kind, places)).min()
     }
 
-    /// What is told of rows of this kind that may be in one of these places.
+    /// The reason told of rows of this kind that may be in one of these places.
     pub(super) fn row_in(&self, kind: KindId, places: &[Branch<'_>]) -> Option<String> {
         self.rows.first_in(kind, places)
     }
 
-    /// What is told of rows of this kind, wherever they are.
+    /// The reason told of rows of this kind, wherever they are.
     pub(super) fn row_anywhere(&self, kind: KindId) -> Option<String> {
         self.rows.kinds.get(&kind).cloned()
     }
@@ -91,14 +91,14 @@ impl<'a> Index<'a> {
         self.marked.get(&(kind, id)).cloned().unwrap_or_default()
     }
 
-    /// What is told of the gaps in a kind, or in what it lives under, in whatever branch.
+    /// The reason told of the gaps in a kind, or in what it lives under, in whatever branch.
     pub(super) fn anywhere(&self, kind: KindId) -> Option<String> {
         let both = |kind| [self.lists.kinds.get(&kind), self.rows.kinds.get(&kind)];
         let reasons = self.holders(kind).flat_map(both);
         reasons.flatten().min().cloned()
     }
 
-    /// What is told of the gaps in what a thing of this kind and with this id holds, as far as they are within it.
+    /// The reason told of the gaps in what an object of this kind and with this id holds, as far as they are within it.
     pub(super) fn inside(&self, kind: KindId, id: Option<&str>, is_inside: impl Fn(&Handle) -> bool) -> Option<String> {
         let is_held = |held: KindId| held != kind && self.kinds.is_or_holds(kind, held);
         let placeless = [&self.lists, &self.rows].into_iter().flat_map(|reasons| {
@@ -145,7 +145,7 @@ fn keep_first(first: &mut String, told: &str) {
     }
 }
 
-/// What is told of a gap.
+/// The reason told of a gap, which names its side and its list.
 pub(super) fn told(gap: &Gap, kinds: &KindTable) -> String {
     if !gap.is_of_list() {
         return format!("on the {}, {}", gap.side, gap.reason);

@@ -1,4 +1,4 @@
-//! Claims: marks on things whose metadata consumers write. One pairs only with support; without it the two objects are a
+//! Claims: marks on objects whose metadata consumers write. One pairs only with support; without it the two objects are a
 //! conflict, until the operator names the target's in `ADOPT` or the mark is gone.
 
 use std::{
@@ -11,7 +11,7 @@ use crate::engine::{
     model::{Idx, KindId, MarkOrigin, Resource, Side, kind::Trust},
     plan::{
         Adopt,
-        support::{Doubt, Support, SupportJudge, testimony},
+        mark_support::{Doubt, Support, SupportJudge, testimony},
     },
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Claim {
     doubt: Doubt,
 }
 
-/// The claims on things of one kind, in order.
+/// The claims on objects of one kind, in order.
 #[derive(Debug, Default)]
 pub(super) struct Doubted {
     claims: Vec<Claim>,
@@ -44,7 +44,7 @@ impl Doubted {
         self.claims.push(claim);
     }
 
-    /// Whether a target object claims to be the copy of this, so that nothing else may take that place.
+    /// A target object claims to be the copy of this, so that nothing else may take that place.
     pub(super) fn is_claimed(&self, source: Idx) -> bool {
         self.claimed.contains(&source)
     }
@@ -73,7 +73,7 @@ impl Pairer<'_> {
         believed.into_iter().map(|(_, pair)| pair).collect()
     }
 
-    /// Whether the mark of a source object is believed that names a target object.
+    /// The mark of a source object that names a target object is believed only with support.
     pub(super) fn is_believed_in_reverse(&mut self, source: Idx, target: Idx) -> bool {
         if !self.asks_for_support(self.source[source].kind) {
             return true;
@@ -90,9 +90,9 @@ impl Pairer<'_> {
         false
     }
 
-    /// Whether more speaks for the mark that an object bears itself than for that of the source object that names it as its
-    /// original: it is another object's copy, by its seal or its maker; or another sync's, and the two have only a name in
-    /// common, which anybody can choose.
+    /// More may speak for the mark that an object bears itself than for that of the source object that names it as its
+    /// original: it is another object's copy, by its seal or its maker; or another sync's, and the two have only a name
+    /// in common, which anybody can choose.
     fn is_outweighed(&self, support: Support, source: Idx, target: Idx) -> bool {
         let copy = &self.target[target];
         let Some(mark) = &copy.mark else {

@@ -46,8 +46,8 @@ impl Pairer<'_> {
         self.is_free(target) && leads_nowhere
     }
 
-    /// What a server made along with a copy, and a run that died could not complete, bears the mark of the copy itself.
-    /// It becomes the first child that has no partner.
+    /// A child that a server made along with a copy, and that a run which died could not complete, bears the mark of
+    /// the copy itself. It becomes the first child that has no partner.
     pub(super) fn by_birth(&mut self, kind: KindId) {
         if self.source.kinds.row(kind).birth != MadeWithParent::FirstOfParent
             || self.source.has_gap(kind)

@@ -1,15 +1,15 @@
-//! Names: what people choose, so that equal ones may be two different things.
+//! Names: what people choose, so that equal ones may be two different objects.
 
 use super::{MatchedBy, Pairer};
 use crate::engine::{
     model::{Idx, KindId, MarkOrigin, kind::Trust},
-    plan::support::{Doubt, refutation},
+    plan::mark_support::{Doubt, refutation},
 };
 
 impl Pairer<'_> {
-    /// The source was restored, or a thing made again under its name.
+    /// The source was restored, or an object made again under its name.
     pub(super) fn by_re_mark(&mut self, kind: KindId) {
-        // What other lists name and this one does not show may be the very thing that a mark leads to.
+        // An object that other lists name and this one does not show may be the very one that a mark leads to.
         if self.source.has_gap(kind) || self.source.loose_kinds().contains(&kind) {
             return;
         }
@@ -60,8 +60,8 @@ impl Pairer<'_> {
         }
     }
 
-    /// Whether the vendor's tool may have made a thing from another source: an equal name alone does not tell, where the
-    /// owner is another one. What is below a copy cannot be.
+    /// The vendor's tool may have made an object from another source: an equal name alone does not tell, where the
+    /// owner is another one. Objects below a copy cannot be from elsewhere.
     fn may_be_of_another_source(&self, source: Idx, target: Idx) -> bool {
         let mark = self.target[target].mark.as_ref();
         let origin = mark.map(|mark| self.policy.origin(mark, &self.source.catalog));

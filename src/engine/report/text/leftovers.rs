@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{LeftoverReport, Report};
-use crate::engine::plan::leftover;
+use crate::engine::plan::only_on_target;
 
 /// The most things of a kind that are told by name.
 const MOST: usize = 20;
@@ -23,7 +23,7 @@ pub(super) fn write(out: &mut String, report: &Report) -> fmt::Result {
 /// Whether some of it has to be decided about.
 pub(super) fn are_open(report: &Report) -> bool {
     let mut findings = report.findings.iter();
-    findings.any(|finding| leftover::asks(&finding.check))
+    findings.any(|finding| only_on_target::asks(&finding.check))
 }
 
 fn total(report: &Report, of_kind: &[LeftoverReport]) -> usize {
