@@ -238,6 +238,8 @@ pub enum Cause {
     NotTaken(String),
     /// The secret cannot be read on the source.
     SecretUnreadable,
+    /// The source was captured without secrets, and it has one.
+    SecretLeftOut,
     /// It is carried, but for fewer than on the source.
     Narrowed {
         /// Without whom.
@@ -298,6 +300,11 @@ impl Cause {
             Self::PendingOnTarget => "waits for approval on the target: approve its task there".into(),
             Self::InGrace(until) => format!("is missing from the source: kept until {until} (DELETE_GRACE)"),
             Self::DeletePolicy => "DELETE_POLICY=report: the deletion is only reported".into(),
+            Self::SecretLeftOut => {
+                "the snapshot was captured without secrets (--without-secrets), so it cannot be made from it: capture the \
+                 source with them"
+                    .into()
+            }
             Self::SecretUnreadable => {
                 "the source shows neither the secret nor its hash: the client id is carried, the secret is not; \
                  set `hash_client_secret` to true in the source catalog's settings or reset the secret"

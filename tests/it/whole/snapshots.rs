@@ -183,6 +183,30 @@ async fn a_snapshot_is_never_written_and_a_catalog_not_made_what_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_secrets_all_else_is_compared_and_no_key_is_made() {
+    let files = Files::new();
+    let live = stage().with("SNAPSHOT_ENCRYPTION", "none");
+    let file = files.path("bare.snapshot");
+    let report = live.capture(&file, true).await;
+    assert!(!report.header.unwrap().origin.secrets);
+    let into_nothing = from(&live.of_source(empty_target()), &file);
+    let report = into_nothing.sync().await;
+    exits(&report, ExitStatus::Incomplete);
+    let keys = report.changes.iter().filter(|it| it.kind == "credentials");
+    assert!(
+        keys.clone().count() > 10 && keys.clone().all(|it| it.result == ChangeResult::Withheld),
+        "{}",
+        shown(&report)
+    );
+    assert!(keys.clone().all(|it| it.reason.as_ref().unwrap().contains("--without-secrets")));
+    assert!(into_nothing.target().credentials.under(into_nothing.target().home).is_empty());
+    live.settle().await;
+    let onto_copy = from(&live, &file).sync().await;
+    exits(&onto_copy, ExitStatus::Success);
+    assert!(is_idle(&onto_copy), "{}", shown(&onto_copy));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_file_for_recipients_is_opened_by_one_of_them() {
     let files = Files::new();
     let live = stage().with("SNAPSHOT_RECIPIENTS", RECIPIENT);

@@ -112,6 +112,14 @@ fn reason_not_to_create(context: &Context<'_>, draft: &Draft, idx: Idx) -> Optio
     gap.or_else(|| context.reason_to_stay_home(idx))
         .or_else(|| emptied_group(context, draft, idx))
         .or_else(|| context.site_value_clash(idx))
+        .or_else(|| lacks_secret_left_out(context, idx).then_some(Cause::SecretLeftOut))
+}
+
+/// A key without its secret would work on the source and not on the target.
+fn lacks_secret_left_out(context: &Context<'_>, idx: Idx) -> bool {
+    let source = &context.source[idx];
+    let has_secret = context.row(source.kind).secret.is_some();
+    context.policy.secrets_left_out && has_secret && source.document.secret().is_none()
 }
 
 /// An incomplete list may hide that the target has the object already, or what the object names. Below a parent that is
@@ -144,7 +152,7 @@ fn child_made(context: &Context<'_>, draft: &mut Draft, idx: Idx, needs: &mut Ve
         return ChildMade::Nothing;
     }
     let first = context.source.children(idx, kind).next().and_then(|child| context.first_sibling(child));
-    let Some(first) = first else {
+    let Some(first) = first.filter(|first| !lacks_secret_left_out(context, *first)) else {
         return ChildMade::Nothing;
     };
     match claim_values(context, draft, first, None, needs) {

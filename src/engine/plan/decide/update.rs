@@ -211,6 +211,10 @@ pub(crate) fn add_change(
 
 fn withhold_secret(context: &Context<'_>, draft: &mut Draft, idx: Idx) {
     let source = &context.source[idx];
+    // What was left out on purpose is no difference.
+    if context.policy.secrets_left_out {
+        return;
+    }
     if context.row(source.kind).secret.is_some() && source.document.secret().is_none() && !source.unread {
         draft.withhold(context.source.address(idx), Verb::Update, Vec::new(), Cause::SecretUnreadable);
     }
