@@ -65,6 +65,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// What the server said; empty when it said nothing or was not reached.
+    pub(super) fn messages(&self) -> &[String] {
+        match self {
+            Self::Status { messages, .. } => messages,
+            _ => &[],
+        }
+    }
+
     /// A predicate for the sentence that begins with method and path.
     pub(super) fn in_words(&self, status: Option<u16>) -> String {
         let status = status.unwrap_or_default();

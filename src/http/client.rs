@@ -25,6 +25,8 @@ use crate::engine::catalog::Requests;
 /// What a client is made from.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Whether a message of a refusal says that something of that name or key is there already.
+    pub says_duplicate: fn(&str) -> bool,
     /// `source` or `target`: the first word of every message about this server.
     pub side: &'static str,
     /// Where all paths start, such as `https://host/api`.

@@ -133,8 +133,11 @@ impl<'l> Exchange<'l> {
     /// The error this request ends with.
     pub(super) fn error(&self, status: Option<u16>, request_id: Option<String>, cause: Cause) -> HttpError {
         let path = self.request.url.path().to_owned();
+        let says_duplicate = self.line.options.says_duplicate;
+        let is_duplicate = matches!(status, Some(400 | 409)) && cause.messages().iter().any(|it| says_duplicate(it));
         let failed = FailedRequest {
             status,
+            is_duplicate,
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
             request_id,

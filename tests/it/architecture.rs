@@ -63,6 +63,40 @@ fn no_two_top_level_folders_import_each_other() {
     assert!(circles.is_empty(), "{circles:?}");
 }
 
+/// Words of platforms that must not stand in the code of what serves them all (`src/lib.rs`, invariant 9): kinds, fields, names.
+const WORDS_OF_PLATFORMS: [&str; 14] = [
+    "consumer_org",
+    "consumer org",
+    "applications",
+    "product",
+    "subscri",
+    "toolkit",
+    "api connect",
+    "api_connect",
+    "api-connect",
+    "hash_client",
+    "config_sync_target",
+    "gatewayscript",
+    "user_registr",
+    "x-ibm",
+];
+
+#[test]
+fn what_serves_every_platform_speaks_the_words_of_none() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut spoken = Vec::new();
+    for file in ["src/engine", "src/http", "src/commands"].iter().flat_map(|folder| files(&root.join(folder))) {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_lowercase();
+        let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        for (number, line) in (1..).zip(code) {
+            let words = WORDS_OF_PLATFORMS.iter().filter(|word| line.contains(**word));
+            spoken.extend(words.map(|word| format!("{}:{number}: {word}", file.display())));
+        }
+    }
+    assert!(spoken.is_empty(), "{}", spoken.join("\n"));
+}
+
 /// What each file of a folder imports from this crate, as paths. What a file has for its tests alone does not count.
 fn imports(folder: &str) -> Vec<(PathBuf, Vec<Vec<String>>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -54,6 +54,7 @@ impl LoginMethod for ApiKey {
 
 fn options(base: &str) -> Options {
     Options {
+        says_duplicate: |message| message.to_lowercase().contains("already exists"),
         side: "source",
         base: base.parse().unwrap(),
         timeout: Duration::from_secs(30),

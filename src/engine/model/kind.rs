@@ -34,6 +34,8 @@ pub struct Kind {
     pub exclusive: Option<&'static str>,
     /// The field that is compared but never shown.
     pub secret: Option<&'static str>,
+    /// What lets a source show the secrets that it hides, for people.
+    pub secret_mend: &'static str,
     /// Fields that an approval decides: they are not written while one is awaited.
     pub approved: &'static [&'static str],
     /// Whether the server makes some of them by itself.
@@ -70,6 +72,8 @@ pub struct FileRole {
     pub role: &'static str,
     /// The form in which it is compared.
     pub normal: NormalForm,
+    /// The top-level members whose values are shown where they differ: what everybody may read who looks for such an object.
+    pub shown: &'static [&'static str],
 }
 
 /// A part of a document that names other resources by their addresses.

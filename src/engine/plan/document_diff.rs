@@ -11,37 +11,28 @@ use crate::engine::{
         field::pointer,
         shown::{cleaned, hidden},
     },
-    model::{File, Files},
+    model::{File, Files, kind::FileRole},
 };
 
 /// The longest value that is shown, in characters.
 const LONGEST: usize = 160;
 /// The most differences of one document that are shown one by one.
 const MOST: usize = 40;
-/// The parts of a document whose values are shown: what everybody may read who looks for an API or a Product.
-const HARMLESS: [&str; 13] = [
-    "info",
-    "plans",
-    "visibility",
-    "tags",
-    "swagger",
-    "openapi",
-    "product",
-    "basePath",
-    "host",
-    "schemes",
-    "consumes",
-    "produces",
-    "gateways",
-];
-
 /// Finds the changes that make the documents of `before` say what those of `after` say.
-pub(super) fn document_differences(before: &Files, after: &Files) -> Vec<FieldChange> {
-    let roles: BTreeSet<&str> = before.iter().chain(after.iter()).map(|file| file.role).collect();
-    roles.into_iter().flat_map(|role| of_role(role, before.of_role(role), after.of_role(role))).collect()
+pub(super) fn document_differences(roles: &[FileRole], before: &Files, after: &Files) -> Vec<FieldChange> {
+    let found: BTreeSet<&str> = before.iter().chain(after.iter()).map(|file| file.role).collect();
+    let shown = |role: &str| roles.iter().find(|known| known.role == role).map_or(&[][..], |known| known.shown);
+    let differences =
+        found.into_iter().map(|role| of_role(role, shown(role), before.of_role(role), after.of_role(role)));
+    differences.flatten().collect()
 }
 
-fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<FieldChange> {
+fn of_role(
+    role: &str,
+    shown: &'static [&'static str],
+    before: Option<&File>,
+    after: Option<&File>,
+) -> Vec<FieldChange> {
     if let (Some(before), Some(after)) = (before, after)
         && before.says_the_same(after)
     {
@@ -53,7 +44,7 @@ fn of_role(role: &str, before: Option<&File>, after: Option<&File>) -> Vec<Field
         return vec![FieldChange { path, before: extent(before), after: extent(after) }];
     };
     let mut changes = Vec::new();
-    compare(&path, DocumentPart::Whole, Some(&old), Some(&new), &mut changes);
+    compare(&path, DocumentPart::Whole(shown), Some(&old), Some(&new), &mut changes);
     shortened(path, changes)
 }
 
@@ -75,16 +66,16 @@ fn shortened(path: String, mut changes: Vec<FieldChange>) -> Vec<FieldChange> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum DocumentPart {
     /// The whole, whose members decide.
-    Whole,
-    Harmless,
+    Whole(&'static [&'static str]),
+    Harmless(&'static [&'static str]),
     Hidden,
 }
 
 impl DocumentPart {
     fn member(self, name: &str) -> Self {
         match self {
-            Self::Whole if HARMLESS.contains(&name) => Self::Harmless,
-            Self::Harmless if !is_extension(name) => Self::Harmless,
+            Self::Whole(shown) if shown.contains(&name) => Self::Harmless(shown),
+            Self::Harmless(shown) if !is_extension(name, shown) => self,
             _ => Self::Hidden,
         }
     }
@@ -119,30 +110,30 @@ fn compare(
 }
 
 /// An extension is of no known form, so that anything may stand in it.
-fn is_extension(name: &str) -> bool {
-    name.starts_with("x-") && name != "x-ibm-name"
+fn is_extension(name: &str, shown: &[&str]) -> bool {
+    name.starts_with("x-") && !shown.contains(&name)
 }
 
 /// A value as it may be shown.
 fn shown(part: DocumentPart, value: Option<&Value>) -> Value {
     let value = value.unwrap_or(&Value::Null);
     match part {
-        DocumentPart::Harmless => cut(cleaned(&without_extensions(value))),
-        DocumentPart::Whole | DocumentPart::Hidden => hidden(value),
+        DocumentPart::Harmless(harmless) => cut(cleaned(&without_extensions(value, harmless))),
+        DocumentPart::Whole(_) | DocumentPart::Hidden => hidden(value),
     }
 }
 
-fn without_extensions(value: &Value) -> Value {
+fn without_extensions(value: &Value, shown: &[&str]) -> Value {
     match value {
         Value::Object(map) => map
             .iter()
             .map(|(name, value)| {
-                let value = if is_extension(name) { hidden(value) } else { without_extensions(value) };
+                let value = if is_extension(name, shown) { hidden(value) } else { without_extensions(value, shown) };
                 (name.clone(), value)
             })
             .collect::<Map<_, _>>()
             .into(),
-        Value::Array(values) => values.iter().map(without_extensions).collect(),
+        Value::Array(values) => values.iter().map(|value| without_extensions(value, shown)).collect(),
         other => other.clone(),
     }
 }
@@ -165,14 +156,19 @@ mod tests {
 
     use super::*;
 
+    const ROLES: [FileRole; 1] = [FileRole { role: "document", normal, shown: &["info", "plans", "tags", "product"] }];
+
+    fn normal(bytes: &[u8]) -> Option<Value> {
+        serde_json::from_slice(bytes).ok()
+    }
+
     fn files(document: &Value) -> Files {
         let text = document.to_string();
-        let normal = |bytes: &[u8]| serde_json::from_slice(bytes).ok();
         Files::new(vec![File::new("document", "a.json", "application/json", text, normal)])
     }
 
     fn lines(before: &Value, after: &Value) -> Vec<String> {
-        document_differences(&files(before), &files(after))
+        document_differences(&ROLES, &files(before), &files(after))
             .iter()
             .map(|change| format!("{} {} -> {}", change.path, change.before, change.after))
             .collect()

@@ -237,7 +237,10 @@ pub enum Cause {
     /// The target stores something else than it was sent, in this reason's words.
     NotTaken(String),
     /// The secret cannot be read on the source.
-    SecretUnreadable,
+    SecretUnreadable {
+        /// What would let the source show it.
+        mend: &'static str,
+    },
     /// The source was captured without secrets, and it has one.
     SecretLeftOut,
     /// It is carried, but for fewer than on the source.
@@ -305,10 +308,8 @@ impl Cause {
                  source with them"
                     .into()
             }
-            Self::SecretUnreadable => {
-                "the source shows neither the secret nor its hash: the client id is carried, the secret is not; \
-                 set `hash_client_secret` to true in the source catalog's settings or reset the secret"
-                    .into()
+            Self::SecretUnreadable { mend } => {
+                format!("the source shows neither the secret nor its hash: the client id is carried, the secret is not; {mend}")
             }
             Self::Follows { top, .. } => format!("hangs on {top}, which is withheld"),
         }

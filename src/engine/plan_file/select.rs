@@ -221,7 +221,7 @@ fn held(fresh: &Plan) -> HashMap<Address, usize> {
     let withheld = fresh.withheld.iter().enumerate();
     withheld
         // An unreadable secret, or somebody whom it is not for, holds nothing up but itself.
-        .filter(|(_, withheld)| !matches!(withheld.cause, Cause::SecretUnreadable | Cause::Narrowed { .. }))
+        .filter(|(_, withheld)| !matches!(withheld.cause, Cause::SecretUnreadable { .. } | Cause::Narrowed { .. }))
         .map(|(place, withheld)| (withheld.address.clone(), place))
         .collect()
 }

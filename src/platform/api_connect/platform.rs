@@ -18,7 +18,7 @@ use crate::{
         report::Finding,
     },
     http::Options,
-    platform::{self, Access, BothWays, RunContext, Scope},
+    platform::{self, Access, BothWays, RunContext, Scope, api_connect::wire::says_duplicate},
 };
 use async_trait::async_trait;
 
@@ -100,6 +100,7 @@ impl platform::Inspection for Inspection {
 fn endpoint(server: platform::Endpoint<'_>, run: &RunContext<'_>) -> Endpoint {
     let http = &run.settings.http;
     let options = Options {
+        says_duplicate,
         side: server.name,
         base: server.side.server.clone(),
         timeout: http.timeout,

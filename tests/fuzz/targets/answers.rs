@@ -90,6 +90,7 @@ async fn written(server: &Arc<Detour>) -> Option<String> {
 
 fn options() -> Options {
     Options {
+        says_duplicate: |message| message.to_lowercase().contains("already exists"),
         side: "source",
         base: "https://source.test/api".parse().unwrap(),
         timeout: Duration::from_secs(30),

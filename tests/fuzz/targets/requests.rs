@@ -42,6 +42,7 @@ pub(super) fn check(input: &[u8]) {
 
 fn options() -> Options {
     Options {
+        says_duplicate: |message| message.to_lowercase().contains("already exists"),
         side: "source",
         base: "https://source.test/api".parse().unwrap(),
         timeout: std::time::Duration::from_secs(1),

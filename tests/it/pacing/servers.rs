@@ -128,6 +128,7 @@ impl Server {
 
 fn options() -> Options {
     Options {
+        says_duplicate: |message| message.to_lowercase().contains("already exists"),
         side: "source",
         base: "https://host.example/api".parse().unwrap(),
         timeout: Duration::from_secs(240),

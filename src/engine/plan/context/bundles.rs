@@ -18,7 +18,7 @@ impl Context<'_> {
         if source.unread || partner.unread {
             return Vec::new();
         }
-        document_differences(&partner.files, &source.files)
+        document_differences(self.row(source.kind).files, &partner.files, &source.files)
     }
 
     pub(crate) fn part_changed(&self, carrier: Idx, part: Idx) -> FieldChange {

@@ -67,8 +67,10 @@ fn creation(context: &Context<'_>, draft: &mut Draft, idx: Idx) -> Result<Creati
 fn add_creation(context: &Context<'_>, draft: &mut Draft, idx: Idx, creation: Creation) -> StepId {
     let Creation { object, needs, closing } = creation;
     let address = context.source.address(idx);
-    if context.row(context.source[idx].kind).secret.is_some() && object.document.secret().is_none() {
-        draft.withhold(address.clone(), Verb::Create, Vec::new(), Cause::SecretUnreadable);
+    let row = context.row(context.source[idx].kind);
+    if row.secret.is_some() && object.document.secret().is_none() {
+        let cause = Cause::SecretUnreadable { mend: row.secret_mend };
+        draft.withhold(address.clone(), Verb::Create, Vec::new(), cause);
     }
     let step = draft.add(address, Action::Create(object), needs);
     draft.step_mut(step).approves = context.policy.approve_on_target;

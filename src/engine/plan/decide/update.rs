@@ -215,7 +215,9 @@ fn withhold_secret(context: &Context<'_>, draft: &mut Draft, idx: Idx) {
     if context.policy.secrets_left_out {
         return;
     }
-    if context.row(source.kind).secret.is_some() && source.document.secret().is_none() && !source.unread {
-        draft.withhold(context.source.address(idx), Verb::Update, Vec::new(), Cause::SecretUnreadable);
+    let row = context.row(source.kind);
+    if row.secret.is_some() && source.document.secret().is_none() && !source.unread {
+        let cause = Cause::SecretUnreadable { mend: row.secret_mend };
+        draft.withhold(context.source.address(idx), Verb::Update, Vec::new(), cause);
     }
 }

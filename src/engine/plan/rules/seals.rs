@@ -1,7 +1,7 @@
 //! Seals: when those that are there tell of a wrong key (behaviour.md, "A mark is a claim, not a proof").
 
 use crate::engine::{
-    model::{Idx, Inventory, Seal, seal::is_bound_by_id},
+    model::{Idx, Inventory, KindId, Seal, seal::is_bound_by_id},
     plan::{Plan, context::Context, remark::Remark},
 };
 
@@ -22,14 +22,16 @@ fn remark(context: &Context<'_>) -> Option<Remark> {
     }
     let tops = target.kinds.ids();
     let tops = tops.filter(|kind| is_bound_by_id(target.kinds.row(*kind)));
-    let wrong = tops.flat_map(|kind| target.of_kind(kind)).filter(|idx| target[*idx].seal == Seal::Wrong);
+    let tops: Vec<KindId> = tops.collect();
+    let sealed: Vec<String> = tops.iter().map(|kind| format!("{}s", target.kinds.row(*kind).singular)).collect();
+    let wrong = tops.into_iter().flat_map(|kind| target.of_kind(kind)).filter(|idx| target[*idx].seal == Seal::Wrong);
     let count = wrong.filter(|idx| passes_for_copy(source, target, *idx)).count();
     (count > 0).then(|| {
         Remark::error(
             "MARK_KEY",
             format!(
-                "the target has {count} seals on consumer organizations, and none of them was made with MARK_KEY or \
-                 MARK_KEY_PREVIOUS"
+                "the target has {count} seals on {}, and none of them was made with MARK_KEY or MARK_KEY_PREVIOUS",
+                sealed.join(" and ")
             ),
             "set MARK_KEY to the key of the former runs, which is the same in both directions, or name that key in \
              MARK_KEY_PREVIOUS",

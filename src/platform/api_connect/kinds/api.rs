@@ -21,7 +21,7 @@ use crate::{
             operations::{DEFAULTS, KindOperations, ListOfCatalog, WritePermission},
         },
         products::{
-            documents::{self, DOCUMENT, WSDL},
+            documents::{self, DOCUMENT, SHOWN, WSDL},
             normal_form,
             versioned::{self, PublishedKind},
         },
@@ -55,7 +55,10 @@ pub(super) const KIND: Kind = Kind {
     presence: Presence::ByReference,
     marking: Marking::Created,
     lifecycle: Some(Lifecycle { field: "state", open: "online", closed: &[], emptied: &[], home: &[] }),
-    files: &[FileRole { role: DOCUMENT, normal: normal_form::api }, FileRole { role: WSDL, normal: normal_form::none }],
+    files: &[
+        FileRole { role: DOCUMENT, normal: normal_form::api, shown: &SHOWN },
+        FileRole { role: WSDL, normal: normal_form::none, shown: &[] },
+    ],
     ..PLAIN
 };
 

@@ -44,6 +44,7 @@ pub(super) const KIND: Kind = Kind {
         Unique { field: "name", label: "name", within: UniqueScope::Parent, clash: OnConflict::Yields },
     ],
     secret: Some(HASH),
+    secret_mend: "set `hash_client_secret` to true in the source catalog's settings or reset the secret",
     birth: MadeWithParent::FirstOfParent,
     dated: true,
     ..PLAIN

@@ -120,6 +120,7 @@ pub(crate) const PLAIN: Kind = Kind {
     site_unique: None,
     exclusive: None,
     secret: None,
+    secret_mend: "",
     approved: &["state"],
     birth: MadeWithParent::Alone,
     removal: RemovalRule::Explicit,

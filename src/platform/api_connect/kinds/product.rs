@@ -21,7 +21,7 @@ use crate::{
             subscription,
         },
         products::{
-            documents::{self, DOCUMENT},
+            documents::{self, DOCUMENT, SHOWN},
             lifecycle, migration, normal_form,
             publish::{ProductPublication, gateway_urls, gateways},
             versioned::{self, PublishedKind},
@@ -68,7 +68,7 @@ pub(super) const KIND: Kind = Kind {
         emptied: &["retired", "archived"],
         home: &["staged"],
     }),
-    files: &[FileRole { role: DOCUMENT, normal: normal_form::product }],
+    files: &[FileRole { role: DOCUMENT, normal: normal_form::product, shown: &SHOWN }],
     ..PLAIN
 };
 

@@ -27,6 +27,23 @@ use crate::{
 pub(crate) const DOCUMENT: &str = "document";
 /// and that of the WSDL that belongs to a SOAP API.
 pub(crate) const WSDL: &str = "wsdl";
+/// The members of documents whose values are shown where they differ: what everybody may read who looks for an API or a Product.
+pub(crate) const SHOWN: [&str; 14] = [
+    "info",
+    "plans",
+    "visibility",
+    "tags",
+    "swagger",
+    "openapi",
+    "product",
+    "basePath",
+    "host",
+    "schemes",
+    "consumes",
+    "produces",
+    "gateways",
+    "x-ibm-name",
+];
 
 const JSON: &str = "application/json";
 

@@ -54,6 +54,7 @@ impl LoginMethod for NoLogin {
 
 fn client(server: Arc<dyn Transport>) -> Client {
     let options = Options {
+        says_duplicate: |message| message.to_lowercase().contains("already exists"),
         side: "source",
         base: "https://host.test/api".parse().unwrap(),
         timeout: Duration::from_secs(30),
