@@ -1,24 +1,26 @@
 //! Config Sync for API management catalogs: collect two catalogs, plan the difference, approve it, apply it, report.
 //!
 //! ```text
-//! environment -> Config -> connect -+-> source: Reader -> collect -> Inventory -+
-//!                                   |                                           +-> plan -> confirm -> approve -> apply -> Report
-//!                                   +-> target: Writer -> collect -> Inventory -+
+//! settings ─► Platform::connect ─┬─► source: dyn Reader ─► collect ─► Inventory ─┐
+//!                                │                                               ├─► plan ─► rules ─► confirm ─► limits ─► apply ─► Report
+//!                                └─► target: dyn Writer ─► collect ─► Inventory ─┘
 //! ```
 //!
 //! # Invariants
 //!
-//! 1. `model` and `plan` do no I/O, are not async, know no wire types, and cannot fail. Same inventories, same plan.
-//! 2. The source is a [`engine::catalog::Reader`]; code that writes to it does not compile.
-//! 3. [`engine::apply`] takes [`engine::plan::Approved`], and only [`engine::plan::approve`](mod@engine::plan::approve) makes one. There is no dry-run flag
-//!    below `cli`.
-//! 4. A gap in an inventory never leads to a deletion in its branch; a gap in the source leads to no change there.
-//! 5. Server ids ([`engine::model::Handle`]) never leave the catalog that issued them, except as a mark.
+//! 1. `engine::model`, `change` and `plan` do no I/O, are not async and cannot fail. Same inventories, same plan, byte for byte.
+//! 2. The source is a [`engine::catalog::Reader`]: writing to it does not compile. There is no dry-run flag below [`cli`].
+//! 3. [`engine::apply`] takes [`engine::plan::Approved`], and only [`engine::plan::limits`] makes one.
+//! 4. A gap never leads to a deletion in its branch; a gap in the source leads to no change there.
+//! 5. A handle ([`engine::model::Handle`], a server's own id) never leaves its catalog, except as an ownership mark.
 //! 6. A second run right after a complete one plans nothing and writes nothing.
-//! 7. Only `main.rs` touches the process: arguments, environment, signals, exit code.
-//! 8. Secrets have no `Display` and no `Serialize`; their `Debug` is `***`.
-//! 9. Nothing outside [`platform`] and its façade in [`sandbox`] names a platform.
-//! 10. Every request goes through one client ([`http`]).
+//! 7. Imports run one way: `model <- change <- catalog, plan <- collect, confirm, apply, plan_file <- report <- sync <- commands`;
+//!    [`engine`] imports none of [`config`], [`http`], [`platform`], [`sandbox`] (`tests/it/architecture.rs`).
+//! 8. [`engine`], [`http`] and [`commands`] hold no word of a platform (`tests/it/architecture.rs`); the variables of the first
+//!    platform still stand in [`config`].
+//! 9. Every request goes through one client ([`http`]). Whether a write is sent again is decided there and in
+//!    `platform/write_once.rs`, nowhere else.
+//! 10. Only `main.rs` touches the process. Secrets have no `Display` and no `Serialize`; their `Debug` is `***`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop right there"))]
 

@@ -63,7 +63,7 @@ fn no_two_top_level_folders_import_each_other() {
     assert!(circles.is_empty(), "{circles:?}");
 }
 
-/// Words of platforms that must not stand in the code of what serves them all (`src/lib.rs`, invariant 9): kinds, fields, names.
+/// Words of platforms that must not stand in the code of what serves them all (`src/lib.rs`, invariant 8): kinds, fields, names.
 const WORDS_OF_PLATFORMS: [&str; 14] = [
     "consumer_org",
     "consumer org",
