@@ -7,8 +7,13 @@ use std::path::PathBuf;
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::config::FlagValues;
-use crate::config::vars::{self, Origin, Setting, ValueType, VariableScope};
+use crate::{
+    config::{
+        FlagValues,
+        vars::{self, Origin, Setting, ValueType, VariableScope},
+    },
+    engine::report::ExitStatus,
+};
 
 /// What the user called for.
 #[derive(Debug, Clone)]
@@ -56,22 +61,6 @@ pub enum Command {
         serve: bool,
     },
 }
-
-/// The exit statuses and what they mean (interface.md, "Streams and exit status").
-pub const EXIT_STATUSES: [(&str, &str); 9] = [
-    ("0", "in sync, or everything in the plan was applied; for `plan` also when changes are pending"),
-    ("1", "unexpected failure: a defect, please report it"),
-    ("2", "bad usage or configuration"),
-    (
-        "3",
-        "incomplete: something failed, was skipped, could not be read or was withheld, is in conflict or awaits approval on the target, or the deadline came",
-    ),
-    ("4", "refused by a safety limit; the message names the setting that would allow it"),
-    ("5", "`plan --detailed-exitcode`: changes are pending"),
-    ("6", "preflight failed: cannot connect or log in, or a requirement of the target is not met; nothing was written"),
-    ("130", "stopped by SIGINT; running writes were finished"),
-    ("143", "stopped by SIGTERM; running writes were finished"),
-];
 
 /// Reads the command line, the program's name first.
 ///
@@ -212,7 +201,7 @@ fn after_help() -> String {
         let _ = writeln!(text, "  {secret}");
     }
     text.push_str("\nExit statuses:\n");
-    for (status, meaning) in EXIT_STATUSES {
+    for (status, meaning) in ExitStatus::ALL.map(|status| (status.code(), status.meaning())) {
         let _ = writeln!(text, "  {status:>3}  {meaning}");
     }
     text

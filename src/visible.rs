@@ -43,6 +43,21 @@ pub fn json(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_hidden(c), push_json_escape)
 }
 
+/// The beginning of a text, of at most so many characters.
+#[must_use]
+pub fn beginning(text: &str, longest: usize) -> &str {
+    text.char_indices().nth(longest).map_or(text, |(end, _)| &text[..end])
+}
+
+/// A text of at most so many characters; of a longer one its beginning, and how long it is.
+#[must_use]
+pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
+    match beginning(text, longest) {
+        whole if whole.len() == text.len() => Cow::Borrowed(text),
+        start => Cow::Owned(format!("{start}… ({} characters)", text.chars().count())),
+    }
+}
+
 /// Anything as indented JSON without hidden characters, ending with a newline.
 ///
 /// # Errors

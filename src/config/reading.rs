@@ -6,6 +6,7 @@ use super::problem::{Problem, Problems, Warning};
 use super::spelling::{self, Misspelling};
 use super::unverified;
 use super::vars::{self, Setting, ValueType};
+use crate::visible::beginning;
 
 /// One pass over the configuration. A setting that cannot be read yields nothing, and a problem is remembered; so the
 /// values that come out count only if [`Reading::finish`] agrees.
@@ -190,7 +191,7 @@ fn printable(setting: &Setting, text: &str) -> String {
         ValueType::Server | ValueType::Proxy => without_credentials(text),
         _ => text.to_owned(),
     };
-    text.chars().take(200).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+    beginning(&text, 200).chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 /// Hides all that stands before the last `@` and behind the first `?` or `#`: user, password, keys in a query.

@@ -1,5 +1,6 @@
 //! What can be made of a body that came back, and what of it may be shown.
 
+use crate::visible::beginning;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::cause::Cause;
@@ -106,9 +107,9 @@ pub(super) fn excerpt(body: &[u8]) -> Option<String> {
 pub(super) fn in_one_line(text: &str, longest: usize) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(longest) {
-        Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line,
+    match beginning(&line, longest) {
+        whole if whole.len() == line.len() => line,
+        start => format!("{start}…"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The README and `--help` say what the registry says.
 
+use apic_configsync::engine::report::ExitStatus;
 use std::path::Path;
 
 use apic_configsync::{cli, config};
@@ -39,9 +40,9 @@ fn every_variable_stands_in_the_help() {
 fn the_help_ends_with_the_exit_statuses_which_the_readme_has_too() {
     let help = cli::command().term_width(0).render_long_help().to_string();
     let (_, end) = help.split_once("Exit statuses:\n").unwrap();
-    assert_eq!(end.trim_end().lines().count(), cli::EXIT_STATUSES.len());
+    assert_eq!(end.trim_end().lines().count(), ExitStatus::ALL.len());
     let readme = readme();
-    for (status, meaning) in cli::EXIT_STATUSES {
+    for (status, meaning) in ExitStatus::ALL.map(|status| (status.code(), status.meaning())) {
         assert!(end.contains(&format!("{status}  {meaning}")), "{status} in --help");
         let row = format!("| {status} | {meaning} |\n");
         assert!(readme.contains(&row), "the README lacks the row {row}");

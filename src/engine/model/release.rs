@@ -1,5 +1,6 @@
 //! Releases of a server, as far as their order decides what may be carried where.
 
+use crate::visible::beginning;
 use std::fmt;
 
 /// A release by its first four numbers; what follows them are fixes, which do not count.
@@ -20,7 +21,7 @@ impl Release {
         let end = bare.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(bare.len());
         let parts = bare[..end].trim_end_matches('.').split('.').take(4);
         let numbers: Vec<u64> = parts.map(str::parse).collect::<Result<_, _>>().ok()?;
-        (numbers.len() >= 3).then(|| Self { numbers, text: text.chars().take(40).collect() })
+        (numbers.len() >= 3).then(|| Self { numbers, text: beginning(text, 40).to_owned() })
     }
 
     /// Whether this release is below another. A number that one of them does not tell does not count.

@@ -1,7 +1,7 @@
 //! The difference of documents that are carried whole, readable for people: what changed where. Authors leave secrets in
 //! scripts, policies, properties, headers and addresses, so values are shown only of parts that are known to be harmless.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -13,6 +13,7 @@ use crate::engine::{
     },
     model::{File, Files, kind::FileRole},
 };
+use crate::visible::shortened as shortened_text;
 
 /// The longest value that is shown, in characters.
 const LONGEST: usize = 160;
@@ -144,9 +145,9 @@ fn cut(value: Value) -> Value {
         Value::Object(_) | Value::Array(_) => value.to_string(),
         _ => return value,
     };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()).into(),
-        None => value,
+    match shortened_text(&text, LONGEST) {
+        Cow::Owned(start) => start.into(),
+        Cow::Borrowed(_) => value,
     }
 }
 

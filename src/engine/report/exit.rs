@@ -26,6 +26,39 @@ pub enum ExitStatus {
 }
 
 impl ExitStatus {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Success,
+        Self::Unexpected,
+        Self::Usage,
+        Self::Incomplete,
+        Self::Refused,
+        Self::ChangesPending,
+        Self::PreflightFailed,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// What it means, for people (interface.md, "Streams and exit status").
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "in sync, or everything in the plan was applied; for `plan` also when changes are pending",
+            Self::Unexpected => "unexpected failure: a defect, please report it",
+            Self::Usage => "bad usage or configuration",
+            Self::Incomplete => {
+                "incomplete: something failed, was skipped, could not be read or was withheld, is in conflict or awaits approval on the target, or the deadline came"
+            }
+            Self::Refused => "refused by a safety limit; the message names the setting that would allow it",
+            Self::ChangesPending => "`plan --detailed-exitcode`: changes are pending",
+            Self::PreflightFailed => {
+                "preflight failed: cannot connect or log in, or a requirement of the target is not met; nothing was written"
+            }
+            Self::Interrupted => "stopped by SIGINT; running writes were finished",
+            Self::Terminated => "stopped by SIGTERM; running writes were finished",
+        }
+    }
+
     /// The number.
     #[must_use]
     pub fn code(self) -> u8 {

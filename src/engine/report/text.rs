@@ -120,11 +120,7 @@ fn shown(value: &Value) -> String {
         Value::Null => return "(none)".into(),
         value => value.to_string(),
     };
-    if text.chars().count() <= LONGEST_VALUE {
-        return text;
-    }
-    let start: String = text.chars().take(LONGEST_VALUE).collect();
-    format!("{start}… ({} characters)", text.chars().count())
+    visible::shortened(&text, LONGEST_VALUE).into_owned()
 }
 
 /// Whether what is told is still to be done.

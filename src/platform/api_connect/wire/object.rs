@@ -14,6 +14,7 @@ use crate::{
         },
     },
     platform::api_connect::wire::routes::handle_in,
+    visible,
 };
 
 /// One object of the server.
@@ -79,7 +80,7 @@ impl Object {
 
     pub(crate) fn lacks(&self, field: &str) -> CatalogError {
         // Of what makes no sense nobody knows how long it is.
-        let beginning = |field| self.text(field).map(|text| text.chars().take(80).collect());
+        let beginning = |field| self.text(field).map(|text| visible::beginning(text, 80).to_owned());
         let kind: String = beginning("type").unwrap_or_else(|| "an object".into());
         let id: String = beginning("id").unwrap_or_else(|| "without id".into());
         CatalogError::Malformed(format!("the server listed {kind} {id} without a usable `{field}`"))
