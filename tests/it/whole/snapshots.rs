@@ -199,7 +199,10 @@ async fn without_secrets_all_else_is_compared_and_no_key_is_made() {
         shown(&report)
     );
     assert!(keys.clone().all(|it| it.reason.as_ref().unwrap().contains("--without-secrets")));
-    assert!(into_nothing.target().credentials.under(into_nothing.target().home).is_empty());
+    {
+        let target = into_nothing.target();
+        assert!(target.credentials.under(target.home).is_empty());
+    }
     live.settle().await;
     let onto_copy = from(&live, &file).sync().await;
     exits(&onto_copy, ExitStatus::Success);
