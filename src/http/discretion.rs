@@ -125,9 +125,9 @@ fn hides(name: &str) -> bool {
     SENSITIVE.iter().any(|word| name.contains(word))
 }
 
-/// Whether people put whatever they like under a name, secrets too.
+/// Whether people put whatever they like under a name, secrets too: metadata, and what extends an OpenAPI document (`x-…`).
 fn is_anyones(name: &str) -> bool {
-    ["metadata", "x-ibm-configuration"].contains(&name)
+    name == "metadata" || name.starts_with("x-")
 }
 
 /// Who is named in a URL, and what is asked there.
