@@ -1,6 +1,6 @@
 //! What the user asked for: variables and flags, read once, checked as a whole, kept as values.
 //!
-//! Nothing here touches the process: `main` hands over the [`Environment`] and the [`Flags`]. Files that a variable names
+//! Nothing here touches the process: `main` hands over the [`Environment`] and the [`FlagValues`]. Files that a variable names
 //! (secrets, PEM) are read here, so that whatever is wrong with the configuration is told at once.
 
 mod env;

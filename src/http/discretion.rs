@@ -125,7 +125,7 @@ fn hides(name: &str) -> bool {
     SENSITIVE.iter().any(|word| name.contains(word))
 }
 
-/// Whether people put whatever they like under a name, secrets too: metadata, and what extends an OpenAPI document (`x-…`).
+/// Whether people put whatever they like under a name, secrets too: metadata, and what extends an `OpenAPI` document (`x-…`).
 fn is_anyones(name: &str) -> bool {
     name == "metadata" || name.starts_with("x-")
 }

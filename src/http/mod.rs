@@ -2,7 +2,7 @@
 //! retries, pacing and counting happen.
 //!
 //! [`Client`] reads, [`WriteClient`] also writes. Both speak REST with JSON over a
-//! [`Transport`], and know nothing of the platform behind it but what its [`Login`] says.
+//! [`Transport`], and know nothing of the platform behind it but what its [`LoginMethod`] says.
 
 mod answer;
 mod auth;

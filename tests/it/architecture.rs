@@ -111,7 +111,7 @@ fn imports(folder: &str) -> Vec<(PathBuf, Vec<Vec<String>>)> {
             let tree: String = tree.split_whitespace().collect();
             let mut leaves = Vec::new();
             flatten(&[], &tree, &mut leaves);
-            paths.extend(leaves.into_iter().filter_map(|leaf| from_root(leaf, &modules)));
+            paths.extend(leaves.into_iter().filter_map(|leaf| from_root(&leaf, &modules)));
         }
         (file.strip_prefix(root).unwrap().to_owned(), paths)
     };
@@ -172,7 +172,7 @@ fn flatten(above: &[String], tree: &str, leaves: &mut Vec<Vec<String>>) {
 }
 
 /// A path from the crate's root; none for what another crate has.
-fn from_root(path: Vec<String>, above: &[String]) -> Option<Vec<String>> {
+fn from_root(path: &[String], above: &[String]) -> Option<Vec<String>> {
     match path.first().map(String::as_str) {
         Some("crate") => Some(path[1..].to_vec()),
         Some("super") => {
@@ -203,5 +203,5 @@ fn paths_are_read_as_the_compiler_reads_them() {
     assert_eq!(joined, ["crate::a::b", "crate::a::c::D", "crate::e"]);
     let above = modules_above(Path::new("engine/plan/pair/claim.rs"));
     let path = ["super", "super", "gaps"].map(str::to_owned).to_vec();
-    assert_eq!(from_root(path, &above).unwrap().join("::"), "engine::plan::gaps");
+    assert_eq!(from_root(&path, &above).unwrap().join("::"), "engine::plan::gaps");
 }

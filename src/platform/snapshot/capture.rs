@@ -57,7 +57,7 @@ pub async fn capture(
             // What could not be joined is read again with what it lacks, and found wanting again.
             None => resource.clone(),
         };
-        let record = convert::object(kinds, &kept).map_err(malformed)?;
+        let record = convert::object(kinds, &kept).map_err(|error| malformed(&error))?;
         writer.write(Record::Object(Box::new(record)))?;
     }
     let unread = inventory.ids().filter(|idx| inventory[*idx].unread && extent.is_kept(*idx)).collect();
@@ -126,7 +126,7 @@ async fn write_details(
 }
 
 fn write_detail(kinds: &KindTable, resource: &Resource, writer: &mut SnapshotWriter) -> Result<(), SnapshotError> {
-    let record = convert::details(kinds, resource).map_err(malformed)?;
+    let record = convert::details(kinds, resource).map_err(|error| malformed(&error))?;
     writer.write(Record::Details(Box::new(record)))
 }
 
@@ -138,6 +138,6 @@ fn gap_of(inventory: &Inventory, idx: Idx, error: &CatalogError) -> Gap {
     }
 }
 
-fn malformed(error: CatalogError) -> SnapshotError {
+fn malformed(error: &CatalogError) -> SnapshotError {
     SnapshotError::Unwritable(std::io::Error::other(error.to_string()))
 }
