@@ -5,6 +5,7 @@ mod architecture;
 mod authority;
 mod binary;
 mod config;
+mod contract;
 mod convergence;
 mod deploy;
 mod docs;
