@@ -11,6 +11,7 @@ mod deploy;
 mod docs;
 mod fuzzing;
 mod http_edge;
+mod invented;
 mod listening;
 mod mirror;
 mod pacing;
