@@ -1,6 +1,9 @@
 //! Collecting: reading two catalogs into inventories, and noting what could not be read.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    iter::successors,
+};
 
 use futures_util::{StreamExt, future::join_all, stream};
 use tokio::sync::SetOnce;
@@ -25,8 +28,9 @@ const IN_FLIGHT: usize = 256;
 /// Reads both catalogs at the same time.
 ///
 /// Whole-catalog lists run beside each other; what can only be read parent by parent follows as soon as the parents are
-/// known, on the target those of both sides, because a pair is in scope by the source's name. What lists do not show is
-/// read last, and only where a hint does not say that nothing happened.
+/// known, on the target those of both sides, because a pair is in scope by the source's name. Kinds nest to any depth: what
+/// stands under parents that were themselves read parent by parent follows level by level. What lists do not show is read
+/// last, and only where a hint does not say that nothing happened.
 pub async fn collect(source: &dyn Reader, target: &dyn Reader, policy: &Policy) -> (Inventory, Inventory) {
     let courses = ReadOrder::of(source.kinds(), policy);
     let (mut from, mut to) = (
@@ -42,6 +46,11 @@ pub async fn collect(source: &dyn Reader, target: &dyn Reader, policy: &Policy) 
     from.take_all(nested.0);
     to.take_all(rest_to);
     to.take_all(nested.1);
+    for kinds in &courses.deeper {
+        let (below_from, below_to) = list_deeper(&from, &to, kinds, policy).await;
+        from.take_all(below_from);
+        to.take_all(below_to);
+    }
     let (mut source_inventory, mut target_inventory) = tokio::join!(from.join(), to.join());
     let missing = wanted(&source_inventory, &target_inventory, policy);
     tokio::join!(
@@ -66,6 +75,12 @@ pub async fn collect_alone(source: &dyn Reader, policy: &Policy) -> Collected {
     });
     side.take_all(rest);
     side.take_all(nested);
+    for kinds in &order.deeper {
+        let known = side.parent_lists();
+        let scope = scope_of_source(&known.joined, policy);
+        let below = list_under(source, known.parents(kinds, |idx| scope[idx.number()])).await;
+        side.take_all(below);
+    }
     let inventory = side.join().await;
     let listed = side.lists.values().flatten().chain(side.of_use_among_mentioned()).cloned().collect();
     Collected { listed, inventory }
@@ -81,10 +96,12 @@ pub struct Collected {
 
 /// In which order kinds are listed.
 struct ReadOrder {
-    /// Whole lists whose things have others listed under them.
+    /// Whole lists of things that have others listed somewhere below them.
     frames: Vec<KindId>,
     /// Lists under each of those.
     nested: Vec<KindId>,
+    /// Lists under things that are themselves listed parent by parent, each level after that of its parents.
+    deeper: Vec<Vec<KindId>>,
     /// All other whole lists.
     rest: Vec<KindId>,
 }
@@ -94,11 +111,26 @@ impl ReadOrder {
         let needed: Vec<KindId> = kinds.ids().filter(|kind| is_needed(kinds, *kind, policy)).collect();
         let reading =
             |wish: ListMode| needed.iter().copied().filter(|kind| kinds.row(*kind).reading == wish).collect::<Vec<_>>();
-        let nested = reading(ListMode::PerParent);
-        let parents: HashSet<KindId> = nested.iter().filter_map(|kind| kinds.row(*kind).parent).collect();
-        let (frames, rest) = reading(ListMode::Whole).into_iter().partition(|kind| parents.contains(kind));
-        Self { frames, nested, rest }
+        let mut levels: Vec<Vec<KindId>> = vec![Vec::new()];
+        let mut holders = HashSet::new();
+        for kind in reading(ListMode::PerParent) {
+            let above: Vec<KindId> = holders_of(kinds, kind).collect();
+            let level = above.iter().filter(|kind| kinds.row(**kind).reading == ListMode::PerParent).count();
+            // A parent that is listed parent by parent stands before its children in the table, so its level is there already.
+            levels.resize_with(levels.len().max(level + 1), Vec::new);
+            levels[level].push(kind);
+            holders.extend(above);
+        }
+        let (frames, rest) = reading(ListMode::Whole).into_iter().partition(|kind| holders.contains(kind));
+        let nested = levels.remove(0);
+        Self { frames, nested, deeper: levels, rest }
     }
+}
+
+/// The kinds that a kind lives under, from below.
+fn holders_of(kinds: &'static KindTable, kind: KindId) -> impl Iterator<Item = KindId> {
+    let above = |kind: &KindId| kinds.row(*kind).parent;
+    successors(above(&kind), above)
 }
 
 /// Whether a run needs a kind: to replicate it, or because what it replicates points at it.
@@ -157,6 +189,23 @@ async fn list_nested(
     tokio::join!(from, to)
 }
 
+/// Lists what stands under things that were listed parent by parent themselves. All whole lists are there by now, so that
+/// it shows which of the parents are in scope, on whatever their names hang.
+async fn list_deeper(
+    from: &CollectedSide<'_>,
+    to: &CollectedSide<'_>,
+    kinds: &[KindId],
+    policy: &Policy,
+) -> (Vec<Listed>, Vec<Listed>) {
+    let (source, target) = (from.parent_lists(), to.parent_lists());
+    let pairing = pair_as_claimed(&source.joined, &target.joined, policy);
+    let scope = scope(&source.joined, &target.joined, &pairing, policy);
+    tokio::join!(
+        list_under(from.reader, source.parents(kinds, |idx| scope.source(idx))),
+        list_under(to.reader, target.parents(kinds, |idx| scope.target(idx))),
+    )
+}
+
 /// The things of one side that have others listed under them.
 struct ParentLists {
     /// As they were listed, with handles for references.
@@ -178,7 +227,9 @@ impl ParentLists {
         Self { listed, joined }
     }
 
-    /// The parents in scope, each with a kind to list under it.
+    /// The parents in scope, each with a kind to list under it. Of one that could not be joined yet, because its name hangs on
+    /// a list that is still being read, nobody knows whether it is in scope: it is asked too, for to read too much harms
+    /// nobody.
     fn parents(&self, kinds: &[KindId], in_scope: impl Fn(Idx) -> bool) -> Vec<(KindId, &Resource)> {
         let mut parents = Vec::new();
         for kind in kinds {
@@ -188,8 +239,17 @@ impl ParentLists {
             let in_scope = self.joined.of_kind(parent_kind).filter(|idx| in_scope(*idx));
             let as_listed = in_scope.filter_map(|idx| self.listed.get(&(parent_kind, self.joined[idx].handle.clone())));
             parents.extend(as_listed.map(|parent| (*kind, parent)));
+            parents.extend(self.unplaced(parent_kind).into_iter().map(|parent| (*kind, parent)));
         }
         parents
+    }
+
+    /// What was listed of a kind and could not be joined, in order.
+    fn unplaced(&self, kind: KindId) -> Vec<&Resource> {
+        let of_kind = self.listed.values().filter(|it| it.kind == kind);
+        let mut unplaced: Vec<_> = of_kind.filter(|it| self.joined.find(kind, it.handle.as_str()).is_none()).collect();
+        unplaced.sort_by(|one, other| one.handle.cmp(&other.handle));
+        unplaced
     }
 }
 
@@ -313,6 +373,13 @@ impl<'a> CollectedSide<'a> {
             let is_at_home = resource.handle.parent().is_some_and(|home| homes.contains(home));
             is_at_home && !listed.contains(resource.handle.as_str())
         })
+    }
+
+    /// What is known so far of things under which others are listed.
+    fn parent_lists(&self) -> ParentLists {
+        let all = self.lists.values().flatten();
+        let listed = all.map(|resource| ((resource.kind, resource.handle.clone()), resource.clone())).collect();
+        ParentLists { listed, joined: self.inventory() }
     }
 
     fn inventory(&self) -> Inventory {

@@ -4,6 +4,8 @@ pub mod address;
 pub mod document;
 pub mod file;
 pub mod gap;
+#[cfg(test)]
+pub(crate) mod invented;
 pub mod inventory;
 pub mod kind;
 pub mod mark;

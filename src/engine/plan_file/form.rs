@@ -162,7 +162,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::platform::kinds;
+    use crate::engine::model::invented::{KINDS, kind};
 
     fn plan() -> KeptPlan {
         let place = |id: &str| CatalogRef {
@@ -172,7 +172,7 @@ mod tests {
             id: id.into(),
         };
         let step = |path: &str, verb| KeptStep {
-            address: Address::new(kinds().named("applications").unwrap(), path),
+            address: Address::new(kind("rooms"), path),
             verb,
             fields: vec![FieldChange { path: "/title".into(), before: Value::Null, after: json!("größer als 1") }],
             auxiliary: false,
@@ -187,11 +187,11 @@ mod tests {
     }
 
     fn rendered() -> Value {
-        serde_json::from_str(&render(&plan(), kinds()).unwrap()).unwrap()
+        serde_json::from_str(&render(&plan(), &KINDS).unwrap()).unwrap()
     }
 
     fn parsed(whole: &Value) -> Result<KeptPlan, Unusable> {
-        parse(whole.to_string().as_bytes(), kinds())
+        parse(whole.to_string().as_bytes(), &KINDS)
     }
 
     /// What somebody makes of a file who computes the digest anew.
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         assert_eq!(parsed(&rendered()).unwrap(), plan());
-        let text = render(&plan(), kinds()).unwrap();
+        let text = render(&plan(), &KINDS).unwrap();
         assert!(text.contains("\n  \"steps\": [\n") && text.ends_with("}\n"), "{text}");
     }
 
@@ -233,8 +233,8 @@ mod tests {
             let mut kept = plan();
             let number: f64 = number.parse().unwrap();
             kept.steps[0].fields[0].after = json!([number]);
-            let text = render(&kept, kinds()).unwrap();
-            let read = parse(text.as_bytes(), kinds());
+            let text = render(&kept, &KINDS).unwrap();
+            let read = parse(text.as_bytes(), &KINDS);
             assert_eq!(read.unwrap(), kept, "{text}");
         }
     }
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn blanks_and_the_order_of_keys_are_nobodys_alteration() {
         let compact = rendered().to_string();
-        assert_eq!(parse(compact.as_bytes(), kinds()).unwrap(), plan());
+        assert_eq!(parse(compact.as_bytes(), &KINDS).unwrap(), plan());
     }
 
     #[test]
@@ -278,10 +278,10 @@ mod tests {
 
     #[test]
     fn half_a_file_is_no_plan() {
-        let text = render(&plan(), kinds()).unwrap();
+        let text = render(&plan(), &KINDS).unwrap();
         let text = text.trim_end();
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-            let half = parse(&text.as_bytes()[..end], kinds());
+            let half = parse(&text.as_bytes()[..end], &KINDS);
             assert!(matches!(half, Err(Unusable::NoPlan(_))), "{end}");
         }
     }

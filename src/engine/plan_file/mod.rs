@@ -198,18 +198,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{
-        engine::{
-            change::{PlannedState, Removal},
-            model::{Document, Handle, Inventory, Side},
-            plan::{Action, Approved, Policy, Refused},
+    use crate::engine::{
+        change::{PlannedState, Removal},
+        model::{
+            Document, Handle, Inventory, Side,
+            invented::{KINDS, kind},
         },
-        platform::kinds,
+        plan::{Action, Approved, Policy, Refused},
     };
 
-    fn deletion(org: &str) -> Step {
+    fn deletion(club: &str) -> Step {
         let delete = Removal {
-            target: Handle::new(org),
+            target: Handle::new(club),
             before: Document::new(serde_json::Map::new(), None),
             seen: PlannedState::default(),
             hanging: BTreeSet::new(),
@@ -217,7 +217,7 @@ mod tests {
             original: None,
         };
         Step {
-            address: Address::new(kinds().named("consumer_orgs").unwrap(), org),
+            address: Address::new(kind("clubs"), club),
             action: Action::Delete(delete),
             needs: Vec::new(),
             after: Vec::new(),
@@ -228,30 +228,30 @@ mod tests {
         }
     }
 
-    fn plan(orgs: &[&str]) -> Plan {
-        let nothing = |side| Inventory::new(side, kinds(), "", Vec::new(), Vec::new());
+    fn plan(clubs: &[&str]) -> Plan {
+        let nothing = |side| Inventory::new(side, &KINDS, "", Vec::new(), Vec::new());
         let (source, target) = (nothing(Side::Source), nothing(Side::Target));
         Plan {
-            steps: orgs.iter().map(|org| deletion(org)).collect(),
+            steps: clubs.iter().map(|club| deletion(club)).collect(),
             ..crate::engine::plan::plan(&source, &target, &Policy::default())
         }
     }
 
-    fn kept(orgs: &[&str]) -> KeptPlan {
+    fn kept(clubs: &[&str]) -> KeptPlan {
         let place =
             |id: &str| CatalogRef { server: String::new(), org: String::new(), catalog: String::new(), id: id.into() };
         KeptPlan {
             made_at: Timestamp::UNIX_EPOCH,
             between: CatalogPair { source: place("one"), target: place("two") },
             refusals: Vec::new(),
-            steps: steps_of(&plan(orgs)),
+            steps: steps_of(&plan(clubs)),
         }
     }
 
     #[test]
     fn only_what_was_kept_is_accepted() {
-        let accepted = |orgs: &[&str], seen: &[&str]| {
-            let refused = Refused { plan: plan(orgs), refusals: Vec::new() };
+        let accepted = |clubs: &[&str], seen: &[&str]| {
+            let refused = Refused { plan: plan(clubs), refusals: Vec::new() };
             Approved::accepted(Box::new(refused), &kept(seen)).is_ok()
         };
         assert!(accepted(&["a", "b"], &["b", "a"]));

@@ -65,11 +65,14 @@ impl Leftovers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{engine::model::Address, platform::kinds};
+    use crate::engine::model::{
+        Address,
+        invented::{KINDS, kind},
+    };
 
     #[test]
     fn a_thousand_of_a_kind_are_listed_marked_ones_first_and_then_the_newest() {
-        let kind = kinds().named("applications").unwrap();
+        let kind = kind("rooms");
         let found: Vec<OnlyOnTarget> = (0..1003)
             .map(|number| OnlyOnTarget {
                 address: Address::new(kind, &format!("acme/{number}")),
@@ -78,12 +81,12 @@ mod tests {
                 is_open: false,
             })
             .collect();
-        let leftovers = Leftovers::of(kinds(), &found);
+        let leftovers = Leftovers::of(&KINDS, &found);
         let listed: Vec<&str> = leftovers.listed.iter().map(|it| &*it.address).collect();
         assert_eq!(listed.len(), MOST);
         assert_eq!(listed[..3], ["acme/5", "acme/1002", "acme/1001"]);
-        assert_eq!(leftovers.omitted, [("applications", 3)]);
-        let unknown = Leftovers::of(kinds(), &found[..1]);
+        assert_eq!(leftovers.omitted, [("rooms", 3)]);
+        let unknown = Leftovers::of(&KINDS, &found[..1]);
         assert_eq!(unknown.listed[0].created_at, None);
     }
 }

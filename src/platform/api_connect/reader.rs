@@ -98,15 +98,19 @@ impl ApiConnect {
         (operations_of(kind).path)(self, handle)
     }
 
-    /// Reads an object wherever it is.
+    /// Reads an object wherever it is. One that has no place of its own cannot be asked for, which says nothing of whether
+    /// it is there.
     pub(crate) async fn object(&self, kind: KindId, handle: &Handle) -> Result<Option<Object>, CatalogError> {
         if let Some(read) = operations_of(kind).read {
             return read(self, handle).await;
         }
-        match self.path(kind, handle) {
-            Some(path) => self.get(&path).await,
-            None => Ok(None),
-        }
+        let Some(path) = self.path(kind, handle) else {
+            let name = KINDS.row(kind).name;
+            return Err(CatalogError::Malformed(format!(
+                "{name} are known by their list alone, and not read one by one"
+            )));
+        };
+        self.get(&path).await
     }
 
     /// An object as a resource. `None` for what is none of the catalog's kinds.

@@ -30,7 +30,7 @@ pub(super) struct InTargetTerms {
 
 impl InTargetTerms {
     pub(super) fn new(inner: Arc<dyn Reader>, target: &UserRegistries, requirements: &Requirements) -> Self {
-        let folding = target.0.iter().filter(|registry| registry.folds_case);
+        let folding = target.all.iter().filter(|registry| registry.folds_case);
         Self {
             inner,
             registry_names: requirements.registry_names.clone(),

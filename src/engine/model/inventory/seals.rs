@@ -61,16 +61,14 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::model::{Creator, Document, Files, Handle, KindId, Mark, Name, Resource, Secret, Side};
-    use crate::platform::kinds;
+    use crate::engine::model::{
+        Creator, Document, Files, Handle, Mark, Name, Resource, Secret, Side,
+        invented::{KINDS, kind},
+    };
     use serde_json::Map;
 
     fn keys(key: &str, previous: Option<&str>) -> MarkKeys {
         MarkKeys { key: Secret::from(key.repeat(32)), previous: previous.map(|key| Secret::from(key.repeat(32))) }
-    }
-
-    fn kind(name: &str) -> KindId {
-        kinds().named(name).unwrap()
     }
 
     fn resource(kind_name: &str, handle: &str, name: &str, bound: &str, key: &MarkKeys) -> Resource {
@@ -110,14 +108,14 @@ mod tests {
         }
     }
 
-    /// An organization `g1` called Acme with an app Shop, as they are judged.
+    /// A club `g1` called Acme with a room Shop, as they are judged.
     fn judged(org_bound: &str, app_bound: &str, by: &MarkKeys, with: &MarkKeys) -> [Resource; 2] {
-        let org = resource("consumer_orgs", "g1", "Acme", org_bound, by);
-        let app = resource("applications", "g1/a1", "Shop", app_bound, by);
+        let org = resource("clubs", "g1", "Acme", org_bound, by);
+        let app = resource("rooms", "g1/a1", "Shop", app_bound, by);
         let found = vec![org, app];
-        let mut catalog = Inventory::new(Side::Target, kinds(), "t", found, Vec::new());
+        let mut catalog = Inventory::new(Side::Target, &KINDS, "t", found, Vec::new());
         catalog.judge_seals(with);
-        ["consumer_orgs", "applications"].map(|name| catalog.kind(kind(name))[0].clone())
+        ["clubs", "rooms"].map(|name| catalog.kind(kind(name))[0].clone())
     }
 
     fn seals(org_bound: &str, app_bound: &str, by: &MarkKeys, with: &MarkKeys) -> [Seal; 2] {
@@ -125,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_is_bound_by_its_id_and_all_else_by_its_key() {
+    fn what_people_name_and_nothing_holds_is_bound_by_its_id_and_all_else_by_its_key() {
         let own = keys("k", None);
         let right = [Seal::Right, Seal::Right];
         assert_eq!(seals("g1", "g1/shop", &own, &own), right);
@@ -162,10 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_bound_by_his_user_name_and_a_subscription_by_product_and_plan() {
-        let bound = |kind_name, key| bound_to_key(kinds(), kind(kind_name), "o/g1", key);
+    fn what_is_called_after_another_is_bound_without_what_is_above_that() {
+        let bound = |kind_name, key| bound_to_key(&KINDS, kind(kind_name), "o/g1", key);
         assert_eq!(bound("members", "ldap (ldap)/Bob"), "g1/bob");
-        let plan = bound("subscriptions", "/shop:1.0/gold");
-        assert_eq!(plan, "g1//shop:1.0/gold");
+        let key = bound("keys", "/Acme/gold");
+        assert_eq!(key, "g1//acme/gold");
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    engine::{change::PlannedState, model::Secret},
-    platform::kinds,
+use crate::engine::{
+    change::PlannedState,
+    model::{
+        Secret,
+        invented::{KINDS, kind},
+    },
 };
 
 use super::*;
@@ -14,8 +17,8 @@ fn document(title: &str, secret: Option<&str>) -> Document {
     Document::new(fields, secret.map(|secret| Secret::from(secret.to_owned())))
 }
 
-fn app(path: &str) -> Address {
-    Address::new(kinds().named("applications").unwrap(), path)
+fn room(path: &str) -> Address {
+    Address::new(kind("rooms"), path)
 }
 
 fn mark(id: &str) -> Mark {
@@ -29,7 +32,7 @@ fn package(text: &'static str) -> Bundle {
 
 fn step(action: Action) -> Step {
     Step {
-        address: app("acme/shop"),
+        address: room("acme/shop"),
         action,
         needs: Vec::new(),
         after: Vec::new(),
@@ -42,7 +45,7 @@ fn step(action: Action) -> Step {
 
 fn update() -> Change {
     Change {
-        target: Some(Handle::new("org/app")),
+        target: Some(Handle::new("club/room")),
         parent: None,
         before: document("A", Some("old secret")),
         seen: None,
@@ -56,18 +59,18 @@ fn update() -> Change {
 
 fn delete() -> Removal {
     Removal {
-        target: Handle::new("org/app"),
+        target: Handle::new("club/room"),
         before: document("A", None),
         seen: PlannedState { mark: Some(mark("1")), ..PlannedState::default() },
         hanging: BTreeSet::new(),
-        cascade: vec![app("acme/below")],
-        original: Some(Handle::new("org/original")),
+        cascade: vec![room("acme/below")],
+        original: Some(Handle::new("club/original")),
     }
 }
 
 fn create() -> NewObject {
     NewObject {
-        parent: Some(app("acme")),
+        parent: Some(room("acme")),
         document: document("A", None),
         metadata: MetadataWrite::default(),
         comes_along: false,
@@ -77,7 +80,7 @@ fn create() -> NewObject {
 }
 
 fn print(step: &Step) -> Fingerprint {
-    Fingerprint::of(kinds(), step)
+    Fingerprint::of(&KINDS, step)
 }
 
 #[track_caller]
@@ -96,15 +99,15 @@ fn whatever_an_update_writes_or_was_planned_against_counts() {
     assert_all_differ(&[
         edited(|_| {}),
         edited(|it| it.target = None),
-        edited(|it| it.target = Some(Handle::new("org/other"))),
-        edited(|it| it.parent = Some(app("acme"))),
+        edited(|it| it.target = Some(Handle::new("club/other"))),
+        edited(|it| it.parent = Some(room("acme"))),
         edited(|it| it.before = document("C", None)),
         edited(|it| it.after = document("C", None)),
         edited(|it| it.fields.clear()),
         edited(|it| it.fields[0].after = "C".into()),
         edited(|it| it.metadata = None),
         edited(|it| it.metadata = Some(MetadataWrite::default())),
-        edited(|it| *it = noted("2026-11-21T10:00:00Z", Some(Handle::new("org/gone")))),
+        edited(|it| *it = noted("2026-11-21T10:00:00Z", Some(Handle::new("club/gone")))),
         edited(|it| *it = noted("2026-11-21T10:00:00Z", None)),
         edited(|it| it.metadata.as_mut().unwrap().missing = Missing::Found),
         edited(|it| it.package = None),
@@ -121,7 +124,7 @@ fn whatever_a_deletion_removes_or_was_planned_against_counts() {
     };
     assert_all_differ(&[
         edited(|_| {}),
-        edited(|it| it.target = Handle::new("org/other")),
+        edited(|it| it.target = Handle::new("club/other")),
         edited(|it| it.seen.mark = None),
         edited(|it| it.seen.mark = Some(mark("2"))),
         edited(|it| it.before = document("B", None)),
@@ -137,9 +140,9 @@ fn whatever_a_creation_writes_counts() {
         edit(&mut create);
         step(Action::Create(create))
     };
-    let child = |path: &str| ChildMade::Child(Box::new((app(path), document("A", None))));
+    let child = |path: &str| ChildMade::Child(Box::new((room(path), document("A", None))));
     let mut elsewhere = step(Action::Create(create()));
-    elsewhere.address = app("acme/elsewhere");
+    elsewhere.address = room("acme/elsewhere");
     let bringing = |path: &str| {
         let brings = child(path);
         step(Action::Create(NewObject { brings, ..create() }))

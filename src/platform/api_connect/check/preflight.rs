@@ -185,9 +185,9 @@ pub(crate) fn registries(
     target: &UserRegistries,
     requirements: &Requirements,
 ) -> Vec<Finding> {
-    let unmatched = source.0.iter().filter(|registry| target.partner(registry).is_none()).map(|registry| {
+    let unmatched = source.all.iter().filter(|registry| target.partner(registry).is_none()).map(|registry| {
         let known: Vec<String> =
-            target.0.iter().map(|other| format!("{} ({})", other.name, other.registry_type)).collect();
+            target.all.iter().map(|other| format!("{} ({})", other.name, other.registry_type)).collect();
         Finding::warning(
             "user_registries",
             format!(
@@ -204,8 +204,8 @@ pub(crate) fn registries(
         )
     });
     let unknown = requirements.registry_names.iter().flat_map(|(ours, theirs)| {
-        let on_source = source.0.iter().any(|registry| registry.own_name == *ours);
-        let on_target = target.0.iter().any(|registry| registry.own_name == *theirs);
+        let on_source = source.all.iter().any(|registry| registry.own_name == *ours);
+        let on_target = target.all.iter().any(|registry| registry.own_name == *theirs);
         let missing = [(on_source, "source", ours), (on_target, "target", theirs)];
         missing.into_iter().filter(|(known, _, _)| !known).map(|(_, side, name)| {
             Finding::warning(
@@ -215,7 +215,7 @@ pub(crate) fn registries(
             )
         })
     });
-    let differing = source.0.iter().filter_map(|registry| {
+    let differing = source.all.iter().filter_map(|registry| {
         let partner = target.partner(registry)?;
         case_difference(registry, partner)
     });

@@ -60,11 +60,11 @@ fn registries(source: &UserRegistries, target: &UserRegistries, mapping: &[(Stri
         mapped.map_or_else(|| registry.own_name.clone(), |(ours, _)| ours.clone())
     };
     let lacks = |name: &str, registry_type: &str| {
-        let mut at_home = source.0.iter();
+        let mut at_home = source.all.iter();
         !at_home.any(|other| other.own_name == name && other.registry_type == registry_type)
     };
     target
-        .0
+        .all
         .iter()
         .map(|registry| (registry, name_at_home(registry)))
         .filter(|(registry, name)| lacks(name, &registry.registry_type))

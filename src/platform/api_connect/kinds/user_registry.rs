@@ -60,35 +60,39 @@ impl UserRegistry {
     }
 }
 
-/// All registries of a catalog.
+/// The registries of a catalog.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct UserRegistries(pub(crate) Vec<UserRegistry>);
+pub(crate) struct UserRegistries {
+    pub(crate) all: Vec<UserRegistry>,
+    /// Why these may not be all of them.
+    doubt: Option<String>,
+}
 
 impl UserRegistries {
     pub(crate) fn read(configured: &Pages) -> Result<Self, CatalogError> {
         let all = configured.objects.iter().map(UserRegistry::read);
-        all.collect::<Result<_, _>>().map(Self)
+        Ok(Self { all: all.collect::<Result<_, _>>()?, doubt: configured.doubt.clone() })
     }
 
     pub(crate) fn at(&self, handle: &Handle) -> Option<&UserRegistry> {
-        self.0.iter().find(|registry| registry.handle == *handle)
+        self.all.iter().find(|registry| registry.handle == *handle)
     }
 
     /// The registry that answers to one of the other side.
     pub(crate) fn partner(&self, other: &UserRegistry) -> Option<&UserRegistry> {
-        self.0.iter().find(|registry| registry.name == other.name && registry.registry_type == other.registry_type)
+        self.all.iter().find(|registry| registry.name == other.name && registry.registry_type == other.registry_type)
     }
 
     /// Gives the source's registries the names that they have on the target, and folds names as the target does.
     pub(crate) fn take_target_names(&mut self, target: &mut Self, mapping: &[(String, String)]) {
-        for registry in &mut self.0 {
+        for registry in &mut self.all {
             if let Some((_, name)) = mapping.iter().find(|(source, _)| *source == registry.own_name) {
                 registry.name.clone_from(name);
             }
         }
-        for registry in &mut self.0 {
+        for registry in &mut self.all {
             let partner = target
-                .0
+                .all
                 .iter_mut()
                 .find(|other| other.name == registry.name && other.registry_type == registry.registry_type);
             if let Some(partner) = partner {
@@ -99,7 +103,8 @@ impl UserRegistries {
     }
 
     pub(crate) fn listing(&self) -> Listing {
-        Listing { resources: self.0.iter().map(resource).collect(), ..Listing::default() }
+        let resources = self.all.iter().map(resource).collect();
+        Listing { resources, doubt: self.doubt.clone(), ..Listing::default() }
     }
 }
 
