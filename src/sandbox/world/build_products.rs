@@ -102,6 +102,11 @@ impl Cluster {
         })
     }
 
+    /// Removes a gateway service; what was published to it still names it.
+    pub fn remove_gateway_service(&mut self, service: Id) {
+        self.gateway_services.remove(service);
+    }
+
     /// Adds an OAuth provider to the home catalog or one of its spaces.
     pub fn add_oauth_provider(&mut self, space: Option<Id>, name: &str) -> Id {
         let head = self.configured_head(name);

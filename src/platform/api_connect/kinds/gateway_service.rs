@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     engine::{
         catalog::{CatalogError, Listing},
-        model::{Kind, Resource, Side, address::encode},
+        model::{Handle, Kind, Resource, Side, address::encode},
         report::Finding,
     },
     platform::api_connect::{
@@ -24,6 +24,8 @@ use crate::{
 pub(super) const KIND: Kind = prerequisite::row("gateway_services", "gateway service");
 
 pub(super) const OPERATIONS: KindOperations = KindOperations {
+    path: |reader, service| Some(reader.paths.gateway_service(service)),
+    resource: |reader, handle, service| resource(reader, service, space_of(reader, handle)?).map(Some),
     list: |reader, _| Box::pin(list(reader)),
     call_to_add: Some("POST /api/catalogs/{org}/{catalog}/configured-gateway-services {\"gateway_service_url\"}"),
     ..DEFAULTS
@@ -45,6 +47,16 @@ async fn list(reader: &ApiConnect) -> Result<Listing, CatalogError> {
     }
     warn_of_unknown_names(reader, &listing);
     Ok(listing)
+}
+
+/// The space that a gateway service is configured in; none for one of the catalog itself.
+fn space_of<'a>(reader: &'a ApiConnect, service: &Handle) -> Result<Option<&'a CatalogSpace>, CatalogError> {
+    let Some(id) = service.parent() else {
+        return Ok(None);
+    };
+    let unknown =
+        || CatalogError::Malformed(format!("the space {id} of a gateway service is not among those of the catalog"));
+    reader.spaces.all().iter().find(|space| space.id == id).map(Some).ok_or_else(unknown)
 }
 
 fn resource(reader: &ApiConnect, service: &Object, space: Option<&CatalogSpace>) -> Result<Resource, CatalogError> {

@@ -3,7 +3,7 @@
 use apic_configsync::{
     engine::report::ExitStatus,
     sandbox::{
-        Cluster,
+        Cluster, Effect, Fault,
         world::build_products::{api_document, product_document},
     },
 };
@@ -114,4 +114,30 @@ async fn gateway_services_are_found_by_name_through_the_mapping() {
         copy.gateway_services.iter().map(|id| target.gateway_services[*id].head.name.as_str()).collect();
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"dublin") && names.contains(&"gateway"), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_gateway_service_that_is_gone_holds_nothing_back() {
+    let stage = stage(|source| {
+        let frankfurt = source.add_gateway_service("frankfurt");
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
+        source.remove_gateway_service(frankfurt);
+    });
+    let report = stage.settle().await;
+    assert!(report.gaps.is_empty(), "{}", shown(&report));
+    assert_eq!(changes(&report, "products"), ["create petstore:1.0.0"]);
+}
+
+#[tokio::test]
+async fn a_list_of_gateway_services_that_leaves_one_out_that_is_there_is_a_gap() {
+    let stage = stage(|source| {
+        source.add_gateway_service("frankfurt");
+        publish(source, "petstore:1.0.0", &["gold"], &["pets:1.0.0"]);
+    });
+    let shown_rows = Effect::filter(|row| row["name"] != "frankfurt");
+    stage.source().faults.add(Fault::on("GET", "/configured-gateway-services?", shown_rows));
+    let report = stage.sync().await;
+    exits(&report, ExitStatus::Incomplete);
+    assert!(report.gaps.iter().any(|gap| gap.kind == "gateway_services"), "{}", shown(&report));
+    assert_eq!(counts(&report, "products").created, 0);
 }
