@@ -1,5 +1,8 @@
 //! Documents: what of a thing is compared and written, in one canonical form.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::Secret;
@@ -33,7 +36,7 @@ impl Document {
     /// One field; null where it is absent.
     #[must_use]
     pub fn field(&self, name: &str) -> Value {
-        self.fields().remove(name).unwrap_or_default()
+        Member(name).deserialize(&mut serde_json::Deserializer::from_str(&self.text)).unwrap_or_default()
     }
 
     /// The secret, where it is known.
@@ -66,6 +69,61 @@ impl Document {
     }
 }
 
+/// Reads one member of an object. Planning asks for single fields of every object, so the values of the other members are
+/// stepped over and never built.
+struct Member<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Member<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, text: D) -> Result<Value, D::Error> {
+        text.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with the member {}", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut found = Value::Null;
+        while let Some(is_it) = members.next_key_seed(IsNamed(self.0))? {
+            if is_it {
+                found = members.next_value()?;
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Reads the name of a member, as whether it is this one.
+struct IsNamed<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for IsNamed<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, name: D) -> Result<bool, D::Error> {
+        name.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsNamed<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -89,6 +147,16 @@ mod tests {
     fn maps_stay_sorted_whatever_a_dependency_enables() {
         let map: Map<String, Value> = [("b".into(), json!(1)), ("a".into(), json!(2))].into_iter().collect();
         assert_eq!(Value::Object(map).to_string(), r#"{"a":2,"b":1}"#);
+    }
+
+    #[test]
+    fn one_field_is_what_all_the_fields_have_there() {
+        let named = json!({"a": {"b": 1, "x": [2]}, "b": "\u{e9}\n", "n\"ame": [null, true], "z": 1.5});
+        let document = document(&named);
+        for name in ["a", "b", "n\"ame", "z", "x", ""] {
+            assert_eq!(document.field(name), document.fields().remove(name).unwrap_or_default(), "{name}");
+        }
+        assert_eq!(document.field("a"), json!({"b": 1, "x": [2]}));
     }
 
     #[test]
