@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 
 use super::body;
 use super::cause::Cause;
-use super::discretion::RequestSecrets;
 use super::error::{FailedRequest, HttpError};
+use super::request_secrets::RequestSecrets;
 
 /// An answer with a 2xx status. Its `Debug` leaves out the body, which may carry secrets.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct Answer {
     pub attempts: u32,
     /// From the first try to this answer, waiting included.
     pub elapsed: Duration,
-    pub(super) confided: RequestSecrets,
+    pub(super) secrets: RequestSecrets,
 }
 
 impl Answer {
@@ -50,7 +50,7 @@ impl Answer {
     #[must_use]
     pub fn error(&self, mut cause: Cause) -> HttpError {
         let mut request_id = self.request_id.clone();
-        self.confided.hide(&mut cause, &mut request_id);
+        self.secrets.hide(&mut cause, &mut request_id);
         let failed = FailedRequest {
             status: Some(self.status),
             attempts: self.attempts,

@@ -15,10 +15,10 @@ use super::body;
 use super::cause::Cause;
 use super::error::{HttpError, check_server};
 use super::exchange::{AttemptResult, Exchange, Request};
-use super::line::ServerState;
 use super::pace::Lane;
 use super::payload::Payload;
 use super::retry::{Retryable, is_passing};
+use super::server_state::ServerState;
 
 /// A token is renewed when less than this is left, or less than a twentieth of its life.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
@@ -111,7 +111,7 @@ impl Auth {
     /// `failures_before` is how many logins had failed when the caller began to wait.
     pub(super) async fn bearer(
         &self,
-        line: &ServerState,
+        server: &ServerState,
         rejected: Option<u64>,
         failures_before: u64,
     ) -> Result<Bearer, HttpError> {
@@ -122,7 +122,7 @@ impl Auth {
         }
         let error = match state.failure_after(failures_before) {
             Some(error) => error,
-            None => match self.log_in(line, state.issued + 1).await {
+            None => match self.log_in(server, state.issued + 1).await {
                 Ok(held) => return Ok(state.keep(held)),
                 Err(error) => self.remember(&mut state, error),
             },
@@ -136,19 +136,19 @@ impl Auth {
         state.held.as_ref().map(|held| look(held.token.value.expose_secret()))
     }
 
-    async fn log_in(&self, line: &ServerState, generation: u64) -> Result<HeldToken, HttpError> {
+    async fn log_in(&self, server: &ServerState, generation: u64) -> Result<HeldToken, HttpError> {
         let LoginRequest { path, body, hint } = self.login.request();
         let request = Request {
             method: Method::POST,
-            url: line.url(&Method::POST, &path, &[])?,
+            url: server.url(&Method::POST, &path, &[])?,
             body: Some(Payload::new("application/json", body.expose_secret().to_owned())),
             repeat: Retryable::Safe,
-            timeout: line.options.timeout,
+            timeout: server.options.timeout,
             lane: Lane::Login,
             lengthy: false,
         };
         let since = Instant::now();
-        let mut exchange = Exchange::new(line, request, None);
+        let mut exchange = Exchange::new(server, request, None);
         loop {
             let admission = exchange.admission().await?;
             let accept = |answer: Answer| {

@@ -15,10 +15,10 @@ use super::auth::{Auth, LoginMethod};
 use super::cause::Cause;
 use super::error::HttpError;
 use super::exchange::{AttemptResult, Exchange, Request};
-use super::line::ServerState;
 use super::pace::Lane;
 use super::payload::Payload;
 use super::retry::{RetryPolicy, Retryable};
+use super::server_state::ServerState;
 use super::transport::Transport;
 use crate::engine::catalog::Requests;
 
@@ -48,14 +48,14 @@ pub struct Client {
 }
 
 struct Shared {
-    line: ServerState,
+    server: ServerState,
     auth: Auth,
 }
 
 impl Client {
     /// A client for the server at `options.base`. Nothing is sent before the first request.
     pub fn new(options: Options, transport: Arc<dyn Transport>, login: Arc<dyn LoginMethod>) -> Self {
-        let shared = Shared { line: ServerState::new(options, transport, login.headers()), auth: Auth::new(login) };
+        let shared = Shared { server: ServerState::new(options, transport, login.headers()), auth: Auth::new(login) };
         Self { shared: Arc::new(shared) }
     }
 
@@ -80,21 +80,21 @@ impl Client {
     /// Asks for JSON that is of use but not needed. Whatever comes instead is nothing, and a refusal of the token costs no
     /// new login: a place that is not for this login may say so in the words of a token that has run out.
     pub async fn glance(&self, path: &str) -> Option<serde_json::Value> {
-        let line = &self.shared.line;
+        let server = &self.shared.server;
         let request = Request {
             method: ::http::Method::GET,
-            url: line.url(&::http::Method::GET, path, &[]).ok()?,
+            url: server.url(&::http::Method::GET, path, &[]).ok()?,
             body: None,
             repeat: Retryable::Safe,
-            timeout: line.options.timeout,
+            timeout: server.options.timeout,
             lane: Lane::Read,
             lengthy: false,
         };
         let auth = &self.shared.auth;
-        let mut exchange = Exchange::new(line, request, None);
+        let mut exchange = Exchange::new(server, request, None);
         loop {
             let admission = exchange.admission().await.ok()?;
-            let bearer = auth.bearer(line, None, auth.failures()).await.ok()?;
+            let bearer = auth.bearer(server, None, auth.failures()).await.ok()?;
             let accept = |answer: Answer| answer.decode();
             match exchange.attempt(admission, Some(&bearer.header), accept).await {
                 AttemptResult::Accepted(value) => return Some(value),
@@ -106,7 +106,7 @@ impl Client {
 
     /// Logs in now. With a token that still lives, nothing is sent.
     pub async fn login(&self) -> Result<(), HttpError> {
-        self.shared.auth.bearer(&self.shared.line, None, self.shared.auth.failures()).await.map(drop)
+        self.shared.auth.bearer(&self.shared.server, None, self.shared.auth.failures()).await.map(drop)
     }
 
     /// Lets `look` see the token without handing it out; `None` when there is none yet.
@@ -117,29 +117,29 @@ impl Client {
     /// The server's own time when it was first asked, if it tells the time. A single odd answer changes nothing.
     #[must_use]
     pub fn earliest_time(&self) -> Option<Timestamp> {
-        self.shared.line.earliest_time()
+        self.shared.server.earliest_time()
     }
 
     /// The path that all others are below, without a slash at its end.
     #[must_use]
     pub fn base_path(&self) -> &str {
-        self.shared.line.options.base.path().trim_end_matches('/')
+        self.shared.server.options.base.path().trim_end_matches('/')
     }
 
     /// Once `stop` is cancelled, requests under way are finished, but none waits any more to be sent, or sent again.
     pub fn give_up_on(&self, stop: &CancellationToken) {
-        self.shared.line.give_up_on(stop);
+        self.shared.server.give_up_on(stop);
     }
 
     /// Requests under way are finished then, but none waits any more to be sent, or sent again, beyond that moment.
     pub fn give_up_at(&self, deadline: Instant) {
-        self.shared.line.give_up_at(deadline);
+        self.shared.server.give_up_at(deadline);
     }
 
     /// What was sent so far, by all clones together.
     #[must_use]
     pub fn counts(&self) -> Requests {
-        self.shared.line.counts()
+        self.shared.server.counts()
     }
 
     async fn read<T>(
@@ -148,13 +148,13 @@ impl Client {
         query: &[(&str, &str)],
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> Result<T, HttpError> {
-        let line = &self.shared.line;
+        let server = &self.shared.server;
         let request = Request {
             method: ::http::Method::GET,
-            url: line.url(&::http::Method::GET, path, query)?,
+            url: server.url(&::http::Method::GET, path, query)?,
             body: None,
             repeat: Retryable::Safe,
-            timeout: line.options.timeout,
+            timeout: server.options.timeout,
             lane: Lane::Read,
             lengthy: false,
         };
@@ -176,12 +176,12 @@ impl Shared {
         earlier: Option<&HttpError>,
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> Result<T, HttpError> {
-        let mut exchange = Exchange::new(&self.line, request, earlier);
+        let mut exchange = Exchange::new(&self.server, request, earlier);
         let failures = self.auth.failures();
         let mut rejected = None;
         loop {
             let admission = exchange.admission().await?;
-            let bearer = match self.auth.bearer(&self.line, rejected, failures).await {
+            let bearer = match self.auth.bearer(&self.server, rejected, failures).await {
                 Ok(bearer) => bearer,
                 Err(error) => {
                     return Err(exchange.error(None, None, Cause::Login(Box::new(error))));
@@ -202,7 +202,7 @@ impl Shared {
 
 impl Shared {
     fn may_use_newer_token(&self, refused: &HttpError) -> bool {
-        refused.attempts < self.line.options.retry.attempts.max(2)
+        refused.attempts < self.server.options.retry.attempts.max(2)
     }
 }
 
@@ -272,15 +272,15 @@ impl WriteClient {
     /// says then.
     #[must_use]
     pub async fn back_off(&self, error: &mut HttpError) -> bool {
-        let line = &self.reader.shared.line;
-        let policy = &line.options.retry;
+        let server = &self.reader.shared.server;
+        let policy = &server.options.retry;
         let delay = policy.delay(error.attempts, (policy.jitter)(), None);
-        let undisturbed = line.rest(delay).await;
+        let undisturbed = server.rest(delay).await;
         error.elapsed += delay;
         if !undisturbed || error.attempts >= policy.most_attempts(error.throttled) {
             return false;
         }
-        let paid = !error.costs_budget() || line.budget(Lane::Write).spend();
+        let paid = !error.costs_budget() || server.budget(Lane::Write).spend();
         if !paid {
             error.note_retries_used_up();
         }
@@ -290,14 +290,14 @@ impl WriteClient {
     /// Sends a write. Any 2xx is an answer, but one with a page: somebody before the server made that, and nothing
     /// proves that the server saw the request. Every other status is an error.
     pub async fn write(&self, write: Write<'_>) -> Result<Answer, HttpError> {
-        let line = &self.reader.shared.line;
+        let server = &self.reader.shared.server;
         let method = ::http::Method::from(write.method);
         let request = Request {
-            url: line.url(&method, write.path, write.query)?,
+            url: server.url(&method, write.path, write.query)?,
             method,
             body: write.body,
             repeat: write.repeat,
-            timeout: write.timeout.unwrap_or(line.options.timeout),
+            timeout: write.timeout.unwrap_or(server.options.timeout),
             lane: Lane::Write,
             lengthy: write.timeout.is_some(),
         };

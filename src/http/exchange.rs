@@ -12,12 +12,12 @@ use url::Url;
 use super::answer::{Answer, date, request_id};
 use super::cause::Cause;
 use super::chunks::Chunks;
-use super::discretion::RequestSecrets;
 use super::error::{FailedRequest, HttpError};
-use super::line::ServerState;
 use super::pace::{Admission, Lane, Route};
 use super::payload::Payload;
+use super::request_secrets::RequestSecrets;
 use super::retry::{Failure, Retryable};
+use super::server_state::ServerState;
 use super::transport::TransportError;
 
 /// A request, ready to be sent as often as need be.
@@ -53,21 +53,21 @@ enum NoRetry {
 }
 
 /// One request from its first try to its last.
-pub(super) struct Exchange<'l> {
-    line: &'l ServerState,
+pub(super) struct Exchange<'s> {
+    server: &'s ServerState,
     request: Request,
     started: Instant,
     attempts: u32,
     effect_unknown: bool,
 }
 
-impl<'l> Exchange<'l> {
+impl<'s> Exchange<'s> {
     /// A request that `earlier` tries of have failed, if any.
-    pub(super) fn new(line: &'l ServerState, request: Request, earlier: Option<&HttpError>) -> Self {
+    pub(super) fn new(server: &'s ServerState, request: Request, earlier: Option<&HttpError>) -> Self {
         let now = Instant::now();
         let spent = earlier.map_or(Duration::ZERO, |error| error.elapsed);
         Self {
-            line,
+            server,
             request,
             started: now.checked_sub(spent).unwrap_or(now),
             attempts: earlier.map_or(0, |error| error.attempts),
@@ -77,18 +77,18 @@ impl<'l> Exchange<'l> {
 
     /// Waits until this request may be sent. A run that is being stopped waits for its turn, so that what has begun is
     /// finished, but not for the end of a pause that the server asked for.
-    pub(super) async fn admission(&self) -> Result<Admission<'l>, HttpError> {
-        let admission = self.line.pace.place(self.request.lane).await;
+    pub(super) async fn admission(&self) -> Result<Admission<'s>, HttpError> {
+        let admission = self.server.pace.place(self.request.lane).await;
         loop {
             if self.waits_too_long() {
                 return Err(self.error(None, None, Cause::Late));
             }
             tokio::select! {
                 biased;
-                () = self.line.pace.wait_for_resume() => {}
-                () = self.line.stopped() => return Err(self.error(None, None, Cause::Stopped)),
+                () = self.server.pace.wait_for_resume() => {}
+                () = self.server.stopped() => return Err(self.error(None, None, Cause::Stopped)),
             }
-            if self.line.pace.turn(self.request.lane).await {
+            if self.server.pace.turn(self.request.lane).await {
                 return Ok(admission);
             }
         }
@@ -96,8 +96,8 @@ impl<'l> Exchange<'l> {
 
     /// Whether the server wants to be left alone until it is too late for this run.
     fn waits_too_long(&self) -> bool {
-        let resumes_at = self.line.pace.resumes_at();
-        resumes_at.is_some_and(|at| at > Instant::now() && self.line.is_late(at))
+        let resumes_at = self.server.pace.resumes_at();
+        resumes_at.is_some_and(|at| at > Instant::now() && self.server.is_late(at))
     }
 
     /// Sends the request once. `accept` turns a 2xx answer into what the caller wants of it.
@@ -108,32 +108,32 @@ impl<'l> Exchange<'l> {
         accept: impl Fn(Answer) -> Result<T, Cause>,
     ) -> AttemptResult<T> {
         self.attempts += 1;
-        self.line.count_sent(self.request.lane, self.attempts);
+        self.server.count_sent(self.request.lane, self.attempts);
         let started = Instant::now();
         let outcome = self.send(bearer).await;
         match self.judge(outcome, bearer, accept) {
             Ok(value) => {
-                self.line.praise(self.request.lane, started, self.route());
+                self.server.record_success(self.request.lane, started, self.route());
                 AttemptResult::Accepted(value)
             }
             Err(mut failure) => {
-                let confided = self.confided(bearer);
-                confided.hide(&mut failure.cause, &mut failure.request_id);
-                self.line.heed(self.request.lane, started, &failure);
+                let secrets = self.secrets(bearer);
+                secrets.hide(&mut failure.cause, &mut failure.request_id);
+                self.server.record_failure(self.request.lane, started, &failure);
                 self.after(failure, admission).await
             }
         }
     }
 
     fn route(&self) -> Option<Route> {
-        let base = self.line.options.base.path();
+        let base = self.server.options.base.path();
         (!self.request.lengthy).then(|| Route::of(&self.request.method, self.request.url.path(), base))
     }
 
     /// The error this request ends with.
     pub(super) fn error(&self, status: Option<u16>, request_id: Option<String>, cause: Cause) -> HttpError {
         let path = self.request.url.path().to_owned();
-        let says_duplicate = self.line.options.says_duplicate;
+        let says_duplicate = self.server.options.says_duplicate;
         let is_duplicate = matches!(status, Some(400 | 409)) && cause.messages().iter().any(|it| says_duplicate(it));
         let failed = FailedRequest {
             status,
@@ -142,7 +142,7 @@ impl<'l> Exchange<'l> {
             elapsed: self.started.elapsed(),
             request_id,
             effect_unknown: self.effect_unknown,
-            ..FailedRequest::new(self.line.options.side, self.request.method.clone(), path, cause)
+            ..FailedRequest::new(self.server.options.side, self.request.method.clone(), path, cause)
         };
         failed.into()
     }
@@ -150,7 +150,7 @@ impl<'l> Exchange<'l> {
     async fn send(&self, bearer: Option<&HeaderValue>) -> Result<::http::Response<Bytes>, Cause> {
         let request = self.to_http(bearer).map_err(|error| Cause::Unsendable(error.to_string()))?;
         let sent = Instant::now();
-        let outcome = self.line.transport.send(request, self.request.timeout).await;
+        let outcome = self.server.transport.send(request, self.request.timeout).await;
         self.log(sent.elapsed(), &outcome);
         outcome.map_err(Cause::Transport)
     }
@@ -160,7 +160,7 @@ impl<'l> Exchange<'l> {
             .method(self.request.method.clone())
             .uri(self.request.url.as_str())
             .header(ACCEPT, "application/json");
-        for (name, value) in self.line.headers.iter() {
+        for (name, value) in self.server.headers.iter() {
             builder = builder.header(name, value);
         }
         if let Some(bearer) = bearer {
@@ -180,7 +180,7 @@ impl<'l> Exchange<'l> {
     ) -> Result<T, Failure> {
         let response = outcome.map_err(Failure::without_answer)?;
         let (parts, body) = response.into_parts();
-        self.line.note_time(date(&parts.headers));
+        self.server.note_time(date(&parts.headers));
         let failure = |cause| Failure::answered(&parts, cause);
         if !parts.status.is_success() {
             return Err(failure(Cause::of_refusal(&parts, &body)));
@@ -190,7 +190,7 @@ impl<'l> Exchange<'l> {
 
     fn answer(&self, parts: &::http::response::Parts, body: Bytes, bearer: Option<&HeaderValue>) -> Answer {
         Answer {
-            side: self.line.options.side,
+            side: self.server.options.side,
             method: self.request.method.clone(),
             path: self.request.url.path().to_owned(),
             status: parts.status.as_u16(),
@@ -199,15 +199,15 @@ impl<'l> Exchange<'l> {
             request_id: request_id(&parts.headers),
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
-            confided: self.confided(bearer),
+            secrets: self.secrets(bearer),
         }
     }
 
-    fn confided(&self, bearer: Option<&HeaderValue>) -> RequestSecrets {
+    fn secrets(&self, bearer: Option<&HeaderValue>) -> RequestSecrets {
         RequestSecrets {
             body: self.request.body.clone(),
             bearer: bearer.cloned(),
-            headers: Arc::clone(&self.line.headers),
+            headers: Arc::clone(&self.server.headers),
         }
     }
 
@@ -231,29 +231,29 @@ impl<'l> Exchange<'l> {
 
     /// Waits for the next try, where there shall be one.
     async fn wait_to_repeat(&self, failure: &Failure, admission: Admission<'_>) -> Result<(), NoRetry> {
-        let policy = &self.line.options.retry;
+        let policy = &self.server.options.retry;
         let delay = policy.next(self.attempts, self.request.repeat, failure);
         let delay = delay.ok_or(NoRetry::Other)?;
-        if self.line.is_late(Instant::now() + delay) {
+        if self.server.is_late(Instant::now() + delay) {
             return Err(NoRetry::Late);
         }
         if !self.may_repeat(failure) {
             // It keeps its place meanwhile: a server that is away for seconds shall not find the run at its end.
-            self.line.rest(delay).await;
+            self.server.rest(delay).await;
             return Err(NoRetry::UsedUp);
         }
         drop(admission);
         self.warn(&failure.cause, failure.status, delay);
-        if self.line.rest(delay).await { Ok(()) } else { Err(NoRetry::Other) }
+        if self.server.rest(delay).await { Ok(()) } else { Err(NoRetry::Other) }
     }
 
     fn may_repeat(&self, failure: &Failure) -> bool {
-        !failure.costs_budget() || self.line.budget(self.request.lane).spend()
+        !failure.costs_budget() || self.server.budget(self.request.lane).spend()
     }
 
     fn log(&self, took: Duration, outcome: &Result<::http::Response<Bytes>, TransportError>) {
         tracing::debug!(
-            side = self.line.options.side,
+            side = self.server.options.side,
             method = %self.request.method,
             path = self.request.url.path(),
             status = outcome.as_ref().ok().map(|response| response.status().as_u16()),
@@ -266,7 +266,7 @@ impl<'l> Exchange<'l> {
 
     fn warn(&self, cause: &Cause, status: Option<u16>, delay: Duration) {
         tracing::warn!(
-            side = self.line.options.side,
+            side = self.server.options.side,
             method = %self.request.method,
             path = self.request.url.path(),
             status,

@@ -108,7 +108,7 @@ impl Failure {
     }
 
     /// What this tells about how the server bears the requests.
-    pub(super) fn sign(&self, longest_pause: Duration) -> LoadSignal {
+    pub(super) fn load_signal(&self, longest_pause: Duration) -> LoadSignal {
         let pause = self.retry_after.unwrap_or_default().min(longest_pause);
         match (&self.cause, self.status) {
             _ if self.is_throttled() => LoadSignal::Refused(pause),

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::chunks::Chunks;
 use super::coding;
-use super::obstacle::{self, Destination};
+use super::connect_error::{self, Destination};
 use super::proxies::{self, Proxies};
 use super::tls::{self, ClientIdentity};
 use super::transport::{Transport, TransportError};
@@ -110,7 +110,8 @@ impl Sockets {
         if let Some(identity) = &options.identity_pem {
             builder = builder.identity(tls::identity(identity, options.settings)?);
         }
-        let client = builder.build().map_err(|error| tls::unusable(obstacle::wrapped_tls_error(&error), options))?;
+        let client =
+            builder.build().map_err(|error| tls::unusable(connect_error::wrapped_tls_error(&error), options))?;
         Ok(Self { client, settings: options.settings, proxies: Proxies::of(options), largest_body: LARGEST_BODY })
     }
 
@@ -129,11 +130,11 @@ impl Sockets {
         let url = request.url().clone();
         let mut response = match self.client.execute(request).await {
             Ok(response) => response,
-            Err(error) => return Err(self.way(&url).explain(&error, timeout)),
+            Err(error) => return Err(self.destination(&url).explain(&error, timeout)),
         };
         let of_proxy = response.status() == ::http::StatusCode::PROXY_AUTHENTICATION_REQUIRED;
         if of_proxy && self.proxies.towards(&url).is_some() {
-            return Err(self.way(&url).wants_login());
+            return Err(self.destination(&url).wants_login());
         }
         let mut answer = ::http::Response::builder().status(response.status());
         if let Some(headers) = answer.headers_mut() {
@@ -157,7 +158,9 @@ impl Sockets {
         timeout: Duration,
     ) -> Result<Bytes, TransportError> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.way(url).explain(&error, timeout))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| self.destination(url).explain(&error, timeout))?
+        {
             if body.len() + chunk.len() > self.largest_body {
                 return Err(TransportError::TooLarge(self.largest_body));
             }
@@ -166,7 +169,7 @@ impl Sockets {
         Ok(body.freeze())
     }
 
-    fn way(&self, url: &Url) -> Destination<'_> {
+    fn destination(&self, url: &Url) -> Destination<'_> {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
         Destination {

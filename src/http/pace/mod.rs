@@ -139,14 +139,14 @@ impl Pace {
     }
 
     /// Learns from an exchange in this lane that started at `started`. Its admission must still be held.
-    pub(super) fn learn(&self, lane: Lane, started: Instant, sign: LoadSignal) {
+    pub(super) fn learn(&self, lane: Lane, started: Instant, signal: LoadSignal) {
         let now = Instant::now();
         let full = self.places(lane).is_some_and(|places| places.free.available_permits() == 0);
-        if let LoadSignal::Refused(pause) = sign {
+        if let LoadSignal::Refused(pause) = signal {
             self.pause(now, pause);
         }
         let mut state = self.state();
-        state.learn(lane, full, started, now, sign);
+        state.learn(lane, full, started, now, signal);
         self.reads.adjust(&mut state.reads);
         self.writes.adjust(&mut state.writes);
     }
@@ -193,8 +193,8 @@ impl Drop for Admission<'_> {
 }
 
 impl State {
-    fn learn(&mut self, lane: Lane, full: bool, started: Instant, now: Instant, sign: LoadSignal) {
-        match sign {
+    fn learn(&mut self, lane: Lane, full: bool, started: Instant, now: Instant, signal: LoadSignal) {
+        match signal {
             LoadSignal::Served(route) => {
                 self.rate.accept(started, now);
                 let growing = full && !self.latencies.is_trying();

@@ -196,13 +196,13 @@ mod tests {
         let bearer = HeaderValue::from_static("Bearer t0ken-s3cret");
         let mut client = HeaderValue::from_static("cl1ent-s3cret");
         client.set_sensitive(true);
-        let confided = RequestSecrets {
+        let secrets = RequestSecrets {
             body: Some(Payload::new("application/json", body.to_owned())),
             bearer: Some(bearer),
             headers: [(HeaderName::from_static("x-client"), client)].into(),
         };
         let mut request_id = Some("of t0ken-s3cret".to_owned());
-        confided.hide(&mut cause, &mut request_id);
+        secrets.hide(&mut cause, &mut request_id);
         assert_eq!(request_id.as_deref(), Some("of (secret)"));
         match cause {
             Cause::Status { messages, .. } => messages.concat(),

@@ -24,7 +24,7 @@ impl Destination<'_> {
     /// Sorts the library's errors by what they mean for a retry.
     pub(super) fn explain(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         if let Some(tls) = tls_error(error) {
-            return TransportError::Tls(self.distrust(tls));
+            return TransportError::Tls(self.untrusted(tls));
         }
         if let Some(refusal) = chain(error).map(ToString::to_string).find(|text| is_of_tunnel(text)) {
             return self.no_tunnel(&refusal, error);
@@ -36,7 +36,7 @@ impl Destination<'_> {
         if error.is_timeout() {
             return TransportError::Timeout(timeout);
         }
-        TransportError::Broken(self.breach(error))
+        TransportError::Broken(self.broken(error))
     }
 
     /// A proxy that answers in place of the server, because it wants to know who asks.
@@ -59,7 +59,7 @@ impl Destination<'_> {
         ))
     }
 
-    fn distrust(&self, error: &rustls::Error) -> String {
+    fn untrusted(&self, error: &rustls::Error) -> String {
         let advice = tls::advice(error, self.settings);
         let remark = if self.proxy.is_some() && tls::is_of_certificate(error) {
             "; where the proxy puts in a certificate of its own, its CA certificate is the one to give, or the server \
@@ -71,7 +71,7 @@ impl Destination<'_> {
     }
 
     /// A server that speaks TLS answers a plain request with an alert, which is no HTTP.
-    fn breach(&self, error: &reqwest::Error) -> String {
+    fn broken(&self, error: &reqwest::Error) -> String {
         let reason = innermost(error);
         let is_no_http =
             chain(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);

@@ -16,7 +16,7 @@ use super::client::Options;
 use super::error::{FailedRequest, HttpError};
 use super::pace::{Lane, LoadSignal, Pace, Route};
 use super::retry::Failure;
-use super::told::ServerTimes;
+use super::server_time::ServerTimes;
 use super::transport::Transport;
 use crate::engine::catalog::Requests;
 
@@ -156,16 +156,16 @@ impl ServerState {
 
     /// Every answer that asks for patience is obeyed by all requests, even when its own
     /// request is given up.
-    pub(super) fn heed(&self, lane: Lane, started: Instant, failure: &Failure) {
+    pub(super) fn record_failure(&self, lane: Lane, started: Instant, failure: &Failure) {
         if failure.is_throttled() {
             self.counters.throttled.fetch_add(1, Ordering::Relaxed);
         }
-        let sign = failure.sign(self.options.retry.longest_pause);
-        self.pace.learn(lane, started, sign);
+        let signal = failure.load_signal(self.options.retry.longest_pause);
+        self.pace.learn(lane, started, signal);
     }
 
     /// Notes that a request was served. Without a `route`, the time that it took is of no meaning.
-    pub(super) fn praise(&self, lane: Lane, started: Instant, route: Option<Route>) {
+    pub(super) fn record_success(&self, lane: Lane, started: Instant, route: Option<Route>) {
         self.pace.learn(lane, started, LoadSignal::Served(route));
     }
 }
