@@ -65,6 +65,39 @@ pub struct Kind {
     pub files: &'static [FileRole],
 }
 
+impl Kind {
+    /// A kind as most are: platforms say in their rows only what is different.
+    pub const PLAIN: Self = Self {
+        name: "",
+        singular: "",
+        parent: None,
+        references: &[],
+        identity: Identity::Natural,
+        at_birth: &[],
+        required: &[],
+        unordered: &[],
+        key_is_fixed: false,
+        unique: &[],
+        site_unique: None,
+        exclusive: None,
+        secret: None,
+        secret_mend: "",
+        approved: &[],
+        birth: MadeWithParent::Alone,
+        removal: RemovalRule::Explicit,
+        presence: Presence::Own,
+        reading: ListMode::Whole,
+        task: Role::Replicate,
+        marking: Marking::Managed,
+        trust: Trust::Always,
+        lifecycle: None,
+        grace: false,
+        dated: false,
+        suspension: None,
+        files: &[],
+    };
+}
+
 /// What a document is to the thing that carries it, and in which form it is compared.
 #[derive(Debug)]
 pub struct FileRole {

@@ -200,7 +200,7 @@ async fn assert_all_is_found(lists: &Lists) {
 }
 
 const fn kind(name: &'static str, parent: Option<KindId>, reading: ListMode) -> Kind {
-    Kind { name, singular: name, parent, reading, ..table::PLAIN }
+    Kind { name, singular: name, parent, reading, ..Kind::PLAIN }
 }
 
 /// Lists of the whole catalog and lists of single parents, one below the other.

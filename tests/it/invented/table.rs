@@ -9,8 +9,8 @@
 use apic_configsync::engine::model::{
     Kind, KindId, KindTable,
     kind::{
-        FileRole, Identity, Lifecycle, ListMode, MadeWithParent, Marking, OnConflict, Presence, Reference,
-        ReferenceKind, RemovalRule, Role, Trust, Unique, UniqueScope,
+        FileRole, Identity, Lifecycle, ListMode, Marking, OnConflict, Presence, Reference, ReferenceKind, RemovalRule,
+        Role, Unique, UniqueScope,
     },
 };
 use serde_json::Value;
@@ -28,8 +28,8 @@ pub(super) const COMMENTS: KindId = KindId(7);
 pub(super) const RETIRED: &str = "retired";
 
 pub(super) static KINDS: KindTable = KindTable::new(&[
-    Kind { name: "sites", singular: "site", removal: RemovalRule::Never, task: Role::Prerequisite, ..PLAIN },
-    Kind { name: "labels", singular: "label", required: &["colour", "text"], at_birth: &["code"], ..PLAIN },
+    Kind { name: "sites", singular: "site", removal: RemovalRule::Never, task: Role::Prerequisite, ..Kind::PLAIN },
+    Kind { name: "labels", singular: "label", required: &["colour", "text"], at_birth: &["code"], ..Kind::PLAIN },
     Kind {
         name: "workspaces",
         singular: "workspace",
@@ -37,7 +37,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
         identity: Identity::Named,
         required: &["name"],
         unique: &[name_within(UniqueScope::Catalog)],
-        ..PLAIN
+        ..Kind::PLAIN
     },
     Kind {
         name: "boards",
@@ -47,7 +47,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
         required: &["name"],
         unique: &[name_within(UniqueScope::Parent)],
         reading: ListMode::PerParent,
-        ..PLAIN
+        ..Kind::PLAIN
     },
     Kind {
         name: "schemas",
@@ -57,7 +57,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
         presence: Presence::ByReference,
         marking: Marking::Created,
         files: &[FileRole { role: "schema", normal: json, shown: &[] }],
-        ..PLAIN
+        ..Kind::PLAIN
     },
     Kind {
         name: "bundles",
@@ -75,7 +75,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
             home: &["draft"],
         }),
         files: &[FileRole { role: "manifest", normal: json, shown: &[] }],
-        ..PLAIN
+        ..Kind::PLAIN
     },
     Kind {
         name: "cards",
@@ -88,7 +88,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
             Unique { field: "alias", label: "alias", within: UniqueScope::Parent, clash: OnConflict::Yields },
         ],
         reading: ListMode::PerParent,
-        ..PLAIN
+        ..Kind::PLAIN
     },
     Kind {
         name: "comments",
@@ -97,7 +97,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
         at_birth: &["author"],
         required: &["text"],
         reading: ListMode::PerParent,
-        ..PLAIN
+        ..Kind::PLAIN
     },
     Kind {
         name: "feeds",
@@ -107,7 +107,7 @@ pub(super) static KINDS: KindTable = KindTable::new(&[
         key_is_fixed: true,
         secret: Some("pin"),
         reading: ListMode::PerParent,
-        ..PLAIN
+        ..Kind::PLAIN
     },
 ]);
 
@@ -122,34 +122,3 @@ const fn name_within(within: UniqueScope) -> Unique {
 fn json(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }
-
-/// A kind as most are; rows say only what is different.
-pub(super) const PLAIN: Kind = Kind {
-    name: "",
-    singular: "",
-    parent: None,
-    references: &[],
-    identity: Identity::Natural,
-    at_birth: &[],
-    required: &[],
-    unordered: &[],
-    key_is_fixed: false,
-    unique: &[],
-    site_unique: None,
-    exclusive: None,
-    secret: None,
-    secret_mend: "",
-    approved: &[],
-    birth: MadeWithParent::Alone,
-    removal: RemovalRule::Explicit,
-    presence: Presence::Own,
-    reading: ListMode::Whole,
-    task: Role::Replicate,
-    marking: Marking::Managed,
-    trust: Trust::Always,
-    lifecycle: None,
-    grace: false,
-    dated: false,
-    suspension: None,
-    files: &[],
-};

@@ -23,10 +23,7 @@ pub(crate) mod user_registry;
 pub use consumer_org::{OWNER, SANDBOX_ORG};
 use operations::KindOperations;
 
-use crate::engine::model::{
-    Kind, KindId, KindTable,
-    kind::{Identity, ListMode, MadeWithParent, Marking, Presence, RemovalRule, Role, Trust},
-};
+use crate::engine::model::{Kind, KindId, KindTable};
 
 /// Declares the kinds: their ids, their rows and their operations all follow from one list, and so does their order.
 macro_rules! kind_table {
@@ -105,36 +102,8 @@ impl<T> PerKind<T> {
 /// The kinds that `SyncProductsAndAPIs` is about.
 pub const PRODUCT_KINDS: [KindId; 2] = [PRODUCTS, APIS];
 
-/// A kind as most are; rows say only what is different.
-pub(crate) const PLAIN: Kind = Kind {
-    name: "",
-    singular: "",
-    parent: None,
-    references: &[],
-    identity: Identity::Natural,
-    at_birth: &[],
-    required: &[],
-    unordered: &[],
-    key_is_fixed: false,
-    unique: &[],
-    site_unique: None,
-    exclusive: None,
-    secret: None,
-    secret_mend: "",
-    approved: &["state"],
-    birth: MadeWithParent::Alone,
-    removal: RemovalRule::Explicit,
-    presence: Presence::Own,
-    reading: ListMode::Whole,
-    task: Role::Replicate,
-    marking: Marking::Managed,
-    trust: Trust::Always,
-    lifecycle: None,
-    grace: false,
-    dated: false,
-    suspension: None,
-    files: &[],
-};
+/// A kind as most of this platform are; rows say only what is different.
+pub(crate) const PLAIN: Kind = Kind { approved: &["state"], ..Kind::PLAIN };
 
 #[cfg(test)]
 mod tests {
