@@ -1,6 +1,6 @@
 //! Capturing: reading a catalog as a source, and writing what is found as it comes.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use futures_util::{StreamExt, stream};
 use serde_json::Map;
@@ -51,11 +51,11 @@ pub async fn capture(
     let extent = Extent::of(&inventory, policy);
     for resource in &listed {
         let kept = match inventory.find(resource.kind, resource.handle.as_str()) {
-            Some(idx) if extent.is_kept(idx) => resource.clone(),
-            Some(idx) if extent.named.contains(&idx) => by_name_alone(resource),
+            Some(idx) if extent.is_kept(idx) => Cow::Borrowed(resource),
+            Some(idx) if extent.named.contains(&idx) => Cow::Owned(by_name_alone(resource)),
             Some(_) => continue,
             // What could not be joined is read again with what it lacks, and found wanting again.
-            None => resource.clone(),
+            None => Cow::Borrowed(resource),
         };
         let record = convert::object(kinds, &kept).map_err(|error| malformed(&error))?;
         writer.write(Record::Object(Box::new(record)))?;
