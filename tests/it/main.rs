@@ -16,6 +16,7 @@ mod listening;
 mod mirror;
 mod pacing;
 mod plan_cases;
+mod plan_lines;
 mod policy_worlds;
 mod random_products;
 mod random_world;

@@ -53,6 +53,8 @@ use aftermath::{Pick, aftermath};
 use notation::Catalog;
 use render::Talk;
 
+use crate::plan_lines::assert_lines;
+
 /// Two catalogs, what the operator wants, and what comes of it.
 #[derive(Default)]
 struct Case<'a> {
@@ -142,18 +144,4 @@ fn assert_hides_secrets(shown: &str, case: &Case) {
     for secret in words.filter_map(|word| word.strip_prefix("secret=")) {
         assert!(!shown.contains(secret), "{secret} shows in the plan");
     }
-}
-
-/// Each expected line is a whole line, or the start of one that gives a reason.
-#[track_caller]
-fn assert_lines(what: &str, actual: &[String], expected: &str) {
-    let mut expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut actual: Vec<&str> = actual.iter().map(String::as_str).collect();
-    expected.sort_unstable();
-    actual.sort_unstable();
-    let fits = |(actual, expected): (&&str, &&str)| {
-        actual == expected || (actual.contains(": ") && expected.contains(':') && actual.starts_with(*expected))
-    };
-    let same = actual.len() == expected.len() && actual.iter().zip(&expected).all(fits);
-    assert!(same, "{what}\n--- is\n{}\n--- expected\n{}\n", actual.join("\n"), expected.join("\n"));
 }

@@ -30,6 +30,8 @@ use tokio_util::sync::CancellationToken;
 use fake::Fake;
 use table::KINDS;
 
+use crate::plan_lines::assert_lines;
+
 /// Two worlds, what the operator wants, and what comes of it.
 #[derive(Default)]
 struct Case<'a> {
@@ -53,13 +55,13 @@ async fn check(case: Case<'_>) {
     let target = Fake::read(Side::Target, case.target);
     let policy = policy(case.settings);
     let plan = draw_up(&source, &target, &policy).await;
-    render::assert_lines("plan", &render::lines(&plan, case.plan), case.plan);
+    assert_lines("plan", &render::lines(&plan, case.plan), case.plan);
     assert_hides_secrets(&plan, &case);
     let refused = carry_out(plan, &target).await;
-    render::assert_lines("refused", &refused, case.refused);
+    assert_lines("refused", &refused, case.refused);
     let again = draw_up(&source, &target, &policy).await;
     let again = Plan { withheld: Vec::new(), ..again };
-    render::assert_lines("again", &render::lines(&again, case.again), case.again);
+    assert_lines("again", &render::lines(&again, case.again), case.again);
     assert_eq!(source.world().things.len(), Fake::read(Side::Source, case.source).world().things.len());
 }
 

@@ -20,6 +20,7 @@ use apic_configsync::engine::model::{File, Handle, KindId, Mark, Side, kind::Rol
 use serde_json::{Map, Value};
 
 use super::{table::KINDS, thing::Thing};
+use crate::plan_lines::Line;
 
 /// What is on a server, and which of its lists are in doubt.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +54,7 @@ impl World {
     }
 
     fn add_line(&mut self, side: Side, line: &Line) {
-        let kind = line.kind();
+        let kind = kind_of(line);
         let row = KINDS.row(kind);
         let mut thing = Thing { name: own_part(kind, &line.path).to_owned(), ..Thing::default() };
         if row.required.contains(&"name") {
@@ -115,45 +116,19 @@ impl World {
     /// What must be there if something else is.
     fn imply(&mut self, side: Side, kind: KindId, path: &str) {
         if !self.things.contains_key(&(kind, handle(side, kind, path))) {
-            self.add_line(
-                side,
-                &Line { word: KINDS.row(kind).singular.to_owned(), path: path.to_owned(), options: Vec::new() },
-            );
+            self.add_line(side, &Line::plain(KINDS.row(kind).singular, path));
         }
     }
 }
 
-/// A line of the notation.
-struct Line {
-    word: String,
-    path: String,
-    options: Vec<(String, String)>,
-}
-
-impl Line {
-    fn read(line: &str) -> Option<Self> {
-        let mut words = line.split_whitespace().map(str::to_owned);
-        let option = |word: String| match word.split_once('=') {
-            Some((key, value)) => (key.to_owned(), value.to_owned()),
-            None => (word, String::new()),
-        };
-        Some(Self { word: words.next()?, path: words.next()?, options: words.map(option).collect() })
-    }
-
-    fn kind(&self) -> KindId {
-        let found = KINDS.ids().find(|kind| KINDS.row(*kind).singular == self.word);
-        found.unwrap_or_else(|| panic!("`{}` is no word of the notation", self.word))
-    }
-
-    fn option(&self, key: &str) -> Option<&str> {
-        let of_key = self.options.iter().find(|(other, _)| other == key);
-        of_key.map(|(_, value)| value.as_str())
-    }
+fn kind_of(line: &Line) -> KindId {
+    let found = KINDS.ids().find(|kind| KINDS.row(*kind).singular == line.word);
+    found.unwrap_or_else(|| panic!("`{}` is no word of the notation", line.word))
 }
 
 /// Things on the target are marked unless they say otherwise, those on the source are not.
 fn mark_of(side: Side, line: &Line) -> Option<Mark> {
-    let is_managed = KINDS.row(line.kind()).task == Role::Replicate;
+    let is_managed = KINDS.row(kind_of(line)).task == Role::Replicate;
     let other = match side {
         Side::Source if line.option("mark").is_none() => return None,
         Side::Source => Side::Target,

@@ -57,17 +57,3 @@ fn verb(step: &Step) -> &'static str {
         None => "park",
     }
 }
-
-/// Each expected line is a whole line, or the start of one that gives a reason.
-#[track_caller]
-pub(super) fn assert_lines(what: &str, actual: &[String], expected: &str) {
-    let mut expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut actual: Vec<&str> = actual.iter().map(String::as_str).collect();
-    expected.sort_unstable();
-    actual.sort_unstable();
-    let fits = |(actual, expected): (&&str, &&str)| {
-        actual == expected || (actual.contains(": ") && expected.contains(':') && actual.starts_with(*expected))
-    };
-    let same = actual.len() == expected.len() && actual.iter().zip(&expected).all(fits);
-    assert!(same, "{what}\n--- is\n{}\n--- expected\n{}\n", actual.join("\n"), expected.join("\n"));
-}

@@ -40,6 +40,8 @@ use apic_configsync::{
 };
 use serde_json::{Map, Value};
 
+use crate::plan_lines::Line;
+
 /// What the sides of all cases are called.
 pub(super) fn catalog(side: Side) -> &'static str {
     match side {
@@ -100,32 +102,7 @@ fn maker(word: &str) -> Creator {
     }
 }
 
-/// A line of the notation.
-struct Line {
-    word: String,
-    path: String,
-    options: Vec<(String, String)>,
-}
-
 impl Line {
-    fn read(line: &str) -> Option<Self> {
-        let mut words = line.split_whitespace().map(str::to_owned);
-        let option = |word: String| match word.split_once('=') {
-            Some((key, value)) => (key.to_owned(), value.to_owned()),
-            None => (word, String::new()),
-        };
-        Some(Self { word: words.next()?, path: words.next()?, options: words.map(option).collect() })
-    }
-
-    fn plain(word: &str, path: &str) -> Self {
-        Self { word: word.into(), path: path.into(), options: Vec::new() }
-    }
-
-    fn option(&self, key: &str) -> Option<&str> {
-        let of_key = self.options.iter().find(|(other, _)| other == key);
-        of_key.map(|(_, value)| value.as_str())
-    }
-
     fn kind(&self) -> KindId {
         match self.word.as_str() {
             "registry" => registries(),
