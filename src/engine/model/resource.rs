@@ -90,6 +90,33 @@ impl Name {
 }
 
 impl Resource {
+    /// A thing of which nothing is known but where it is, what it is called and what it holds: it bears no mark, is in no
+    /// state and has nothing left to read.
+    #[must_use]
+    pub fn new(kind: KindId, handle: Handle, name: Name, document: Document) -> Self {
+        Self {
+            kind,
+            handle,
+            name,
+            key: None,
+            mark: None,
+            hint: None,
+            missing_since: None,
+            not_taken: None,
+            seal: Seal::Absent,
+            maker: Creator::Unknown,
+            state: None,
+            unread: false,
+            pending: false,
+            uncarried: None,
+            created_at: 0,
+            claims: None,
+            born_of: None,
+            document,
+            files: Files::default(),
+        }
+    }
+
     /// What pairs this by natural key under its parent.
     #[must_use]
     pub fn key(&self) -> &str {

@@ -5,10 +5,7 @@ use std::sync::Mutex;
 use apic_configsync::engine::{
     catalog::{CatalogError, Listing, Reader, Requests},
     collect::{collect, collect_alone},
-    model::{
-        Creator, Document, Files, Handle, Inventory, Kind, KindId, KindTable, Name, Resource, Seal, Side,
-        kind::ListMode,
-    },
+    model::{Document, Handle, Inventory, Kind, KindId, KindTable, Name, Resource, Side, kind::ListMode},
     plan::Policy,
 };
 use async_trait::async_trait;
@@ -130,27 +127,8 @@ impl Lists {
 
 fn thing(kind: KindId, handle: &str) -> Resource {
     let handle = Handle::new(handle);
-    Resource {
-        kind,
-        name: Name::Plain(handle.id().into()),
-        handle,
-        key: None,
-        mark: None,
-        hint: None,
-        missing_since: None,
-        not_taken: None,
-        seal: Seal::Absent,
-        maker: Creator::Unknown,
-        state: None,
-        unread: false,
-        pending: false,
-        uncarried: None,
-        created_at: 0,
-        claims: None,
-        born_of: None,
-        document: Document::new(Map::new(), None),
-        files: Files::default(),
-    }
+    let name = Name::Plain(handle.id().into());
+    Resource::new(kind, handle, name, Document::new(Map::new(), None))
 }
 
 #[async_trait]

@@ -2,7 +2,7 @@
 
 use apic_configsync::engine::{
     change::{MetadataWrite, Missing},
-    model::{Creator, Document, File, Files, Handle, KindId, Mark, Name, Resource, Seal, Secret, document::METADATA},
+    model::{Document, File, Files, Handle, KindId, Mark, Name, Resource, Secret, document::METADATA},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -63,26 +63,16 @@ impl Thing {
             fields.insert(METADATA.into(), self.metadata.clone().into());
         }
         let has_files = !KINDS.row(kind).files.is_empty();
+        let name = Name::Plain(self.name.as_str().into());
+        let document = Document::new(fields, self.secret.clone().map(Secret::from));
         Resource {
-            kind,
-            handle: handle.clone(),
-            name: Name::Plain(self.name.as_str().into()),
-            key: None,
             mark: self.mark.clone(),
             hint: self.hint.clone(),
             missing_since: self.missing_since,
-            not_taken: None,
-            seal: Seal::Absent,
-            maker: Creator::Unknown,
             state: has_files.then(|| self.state().into()),
             unread: has_files,
-            pending: false,
-            uncarried: None,
             created_at: self.created_at,
-            claims: None,
-            born_of: None,
-            document: Document::new(fields, self.secret.clone().map(Secret::from)),
-            files: Files::default(),
+            ..Resource::new(kind, handle.clone(), name, document)
         }
     }
 

@@ -8,7 +8,7 @@ use apic_configsync::{
     engine::{
         change::{Change, ChildMade, Missing, NewObject, Removal},
         model::{
-            Creator, Document, Handle, KindId, Name, Resource, Seal,
+            Document, Handle, KindId, Name, Resource, Seal,
             address::{decode, encode},
             document::METADATA,
             kind::UniqueScope,
@@ -135,26 +135,15 @@ impl World {
         let package = create.package.as_ref();
         let mark = create.metadata.mark.as_ref();
         let key = mark.and_then(|mark| self.keys.get(&*mark.id).cloned());
+        let name = name(step.address.kind, &step.address.path, &document);
         self.resources.push(Resource {
-            kind: step.address.kind,
-            name: name(step.address.kind, &step.address.path, &document),
-            handle: handle.clone(),
             key: key.filter(|_| step.address.kind == USERS),
             mark: create.metadata.mark.clone(),
             hint: create.metadata.hint().map(Into::into),
-            missing_since: None,
-            not_taken: None,
             seal: Seal::Right,
-            maker: Creator::Unknown,
-            state: None,
-            unread: false,
-            pending: false,
-            uncarried: None,
             created_at: i64::MAX,
-            claims: None,
-            born_of: None,
-            document,
             files: package.map(|package| package.own.clone()).unwrap_or_default(),
+            ..Resource::new(step.address.kind, handle.clone(), name, document)
         });
         self.places.insert((step.address.kind, step.address.path.to_string()), handle);
     }

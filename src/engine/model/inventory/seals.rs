@@ -62,7 +62,7 @@ impl Inventory {
 mod tests {
     use super::*;
     use crate::engine::model::{
-        Creator, Document, Files, Handle, Mark, Name, Resource, Secret, Side,
+        Document, Handle, Mark, Name, Resource, Secret, Side,
         invented::{KINDS, kind},
     };
     use serde_json::Map;
@@ -82,10 +82,6 @@ mod tests {
             source_not_taken: "{}",
         };
         Resource {
-            kind: kind(kind_name),
-            handle: Handle::new(handle),
-            name: Name::Plain(name.into()),
-            key: None,
             mark: Some(Mark { id: "s1".into(), catalog: Some("prod".into()) }),
             hint: Some("hint".into()),
             missing_since: Some(1),
@@ -95,16 +91,12 @@ mod tests {
                 missing_since: sealed.source_missing_since.to_owned(),
                 not_taken: sealed.source_not_taken.to_owned(),
             })),
-            maker: Creator::Unknown,
-            state: None,
-            unread: false,
-            pending: false,
-            uncarried: None,
-            created_at: 0,
-            claims: None,
-            born_of: None,
-            document: Document::new(Map::new(), None),
-            files: Files::default(),
+            ..Resource::new(
+                kind(kind_name),
+                Handle::new(handle),
+                Name::Plain(name.into()),
+                Document::new(Map::new(), None),
+            )
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     engine::{
         catalog::{CatalogError, Listing},
         model::{
-            Creator, Document, Files, Handle, Kind, KindId, Name, Resource, Seal,
+            Document, Handle, Kind, KindId, Name, Resource,
             address::encode,
             kind::{RemovalRule, Role},
         },
@@ -93,25 +93,5 @@ pub(super) async fn read_optional(
 
 /// Something that is only found by its name, which is encoded already.
 pub(super) fn resource(kind: KindId, handle: &str, name: &str, document: Map<String, Value>) -> Resource {
-    Resource {
-        kind,
-        handle: Handle::new(handle),
-        name: Name::Plain(name.into()),
-        key: None,
-        mark: None,
-        hint: None,
-        missing_since: None,
-        not_taken: None,
-        seal: Seal::Absent,
-        maker: Creator::Unknown,
-        state: None,
-        unread: false,
-        pending: false,
-        uncarried: None,
-        created_at: 0,
-        claims: None,
-        born_of: None,
-        document: Document::new(document, None),
-        files: Files::default(),
-    }
+    Resource::new(kind, Handle::new(handle), Name::Plain(name.into()), Document::new(document, None))
 }

@@ -9,7 +9,7 @@ use crate::{
     engine::{
         catalog::CatalogError,
         model::{
-            Creator, Document, Files, Handle, KindId, Mark, Name, Resource, Seal, Secret, document::METADATA, mark,
+            Creator, Document, Handle, KindId, Mark, Name, Resource, Seal, Secret, document::METADATA, mark,
             seal::SealNotes,
         },
     },
@@ -182,25 +182,15 @@ impl Object {
         secret: Option<Secret>,
     ) -> Resource {
         Resource {
-            kind,
-            handle,
-            name,
-            key: None,
             mark: self.mark(),
             hint: self.hint(),
             missing_since: self.missing_since(),
             not_taken: self.note(mark::SOURCE_NOT_TAKEN).map(Into::into),
             seal: self.seal(),
             maker: self.maker(),
-            state: None,
-            unread: false,
             pending: self.is_pending(),
-            uncarried: None,
             created_at: self.millis("created_at"),
-            claims: None,
-            born_of: None,
-            document: Document::new(document, secret),
-            files: Files::default(),
+            ..Resource::new(kind, handle, name, Document::new(document, secret))
         }
     }
 }

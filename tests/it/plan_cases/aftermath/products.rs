@@ -7,8 +7,8 @@ use apic_configsync::{
     engine::{
         change::{Bundle, Change, NewObject},
         model::{
-            Address, Creator, Document, File, Files, Handle, Inventory, Resource, Seal, Side, address::encode,
-            kind::ReferenceKind, resource::joined_states,
+            Address, Document, File, Handle, Inventory, Resource, Side, address::encode, kind::ReferenceKind,
+            resource::joined_states,
         },
         plan::{Action, Plan},
     },
@@ -92,26 +92,12 @@ impl World {
     fn make_api(&mut self, api: &Address) -> Handle {
         let handle = Handle::new(&format!("new-{}", api.path));
         let document = json!({ "folded_name": api.path.to_lowercase() });
+        let document = Document::new(document.as_object().cloned().unwrap(), None);
+        let name = Name::Plain(encode(&api.path).into());
         self.resources.push(Resource {
-            kind: APIS,
-            name: Name::Plain(encode(&api.path).into()),
-            handle: handle.clone(),
-            key: None,
-            mark: None,
-            hint: None,
-            missing_since: None,
-            not_taken: None,
-            seal: Seal::Absent,
-            maker: Creator::Unknown,
             state: Some("made".into()),
-            unread: false,
-            pending: false,
-            uncarried: None,
             created_at: i64::MAX,
-            claims: None,
-            born_of: None,
-            document: Document::new(document.as_object().cloned().unwrap(), None),
-            files: Files::default(),
+            ..Resource::new(APIS, handle.clone(), name, document)
         });
         self.places.insert((APIS, api.path.to_string()), handle.clone());
         handle
